@@ -1,0 +1,207 @@
+/* collector.h: the contract for whoever writes a collector.
+ *
+ * A collector knows one provider: where its configuration lies, how its credentials work, what its
+ * errors mean. It owns no thread, socket, sleep or retry: those are the engine's. It comes in two
+ * kinds, and one may be both:
+ *
+ *   catalogued   YAML catalogs say what to ask; plan() gives the first tasks, prepare() finishes each
+ *                request (endpoint, credentials), classify() reads errors, decode() handles the pages
+ *                whose catalog entry names a decoder.
+ *   custom       collect() does everything itself on a blocker thread, through the context given.
+ *
+ * Callbacks are of two ranks, required and optional; NULL means the engine's default.
+ *
+ * Ownership: a type is static const. open() makes the instance, close() frees it. Strings handed to
+ *            callbacks are borrowed for the call.
+ * Threads:   open, close, configured and validate: one thread, no other callback running. plan:
+ *            one worker. prepare, classify, decode, finish: any number of workers at once, so what
+ *            they share must be read-only or locked. refresh: a blocker, one at a time per key.
+ *            collect: a blocker.
+ * Failure:   enum wgo_status with a filled error. A failed open() makes the provider fail, never the
+ *            others. */
+#ifndef WGO_MODEL_COLLECTOR_H
+#define WGO_MODEL_COLLECTOR_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "base/yaml.h"
+#include "model/completeness.h"
+#include "model/http.h"
+#include "model/record.h"
+#include "model/task.h"
+
+/* ---- what the user asked of one provider ---- */
+
+struct wgo_str_list {
+    const struct wgo_str *items;
+    size_t count;
+};
+
+/* Scoped flags and configuration of one provider. Lists are empty when nothing was said. */
+struct wgo_provider_options {
+    struct wgo_str_list regions, profiles, projects, subscriptions, contexts, namespaces;
+    struct wgo_str_list state_files, paths;
+    struct wgo_str_list resource_types;  /* globs; one that starts with '!' excludes */
+    const struct wgo_yaml *settings;     /* `providers: NAME:` of the configuration file, or NULL */
+    const struct wgo_yaml *configuration; /* the whole file, or NULL */
+    bool include_data_sources;           /* Terraform: data sources count as resources */
+    const char *working_directory;       /* "" = the process's; for tests and libraries */
+};
+
+/* True when 'type' (or 'native_type') passes the include and exclude globs; 'noise' types pass only
+ * when an include glob names them. */
+bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
+                     struct wgo_str native_type, bool noise);
+
+/* ---- services a collector may call ---- */
+
+struct wgo_services {
+    const struct wgo_clock *clock;
+    const struct wgo_redactor *redactor;
+    struct wgo_rows *rows;
+    void *engine; /* for the functions below */
+    /* One request, on a blocker thread or during validate(): waits for the answer, with the provider's
+     * retries. 'out_response' is initialised by the callee. Cancelled by the scan's deadline. */
+    enum wgo_status (*fetch)(void *engine, const struct wgo_request *request,
+                             struct wgo_response *out_response, struct wgo_error *err);
+    /* True once the scan is to end: a collect() that loops looks at it. */
+    bool (*cancelled)(void *engine);
+    /* Appends a record. In collect() from its thread only. */
+    enum wgo_status (*emit)(void *engine, const struct wgo_record *record, struct wgo_error *err);
+    /* One line for the user: insecure TLS, two states with one lineage ... */
+    void (*warn)(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+    /* A failure that belongs to a scope, besides its completeness row: it shows in the summary. */
+    void (*report)(void *engine, const struct wgo_error *error);
+    /* Small values that hardly change; WGO_E_ABSENT when there is none. Never secrets. */
+    enum wgo_status (*cache_get)(void *engine, struct wgo_str key, struct wgo_buf *out);
+    void (*cache_put)(void *engine, struct wgo_str key, struct wgo_str value, int64_t lifetime_ns);
+};
+
+/* What plan(), decode() and finish() speak to. */
+struct wgo_emitter {
+    void *engine;
+    struct wgo_arena *arena; /* scratch of this page */
+    const struct wgo_redactor *redactor;
+    enum wgo_status (*record)(struct wgo_emitter *emitter, const struct wgo_record *record,
+                              struct wgo_error *err);
+    /* Queues a call. The task is copied. */
+    enum wgo_status (*task)(struct wgo_emitter *emitter, const struct wgo_task *task,
+                            struct wgo_error *err);
+    /* A row of its own, for what was found not to be there or not to be allowed. */
+    void (*row)(struct wgo_emitter *emitter, const struct wgo_row *row);
+    /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
+    enum wgo_status (*items)(struct wgo_emitter *emitter, struct wgo_str document,
+                             struct wgo_error *err);
+};
+
+/* ---- what a classifier says of an answer ---- */
+
+enum wgo_verdict_kind {
+    WGO_VERDICT_GOOD,      /* decode it */
+    WGO_VERDICT_NONE,      /* there is none of this: no error, no items */
+    WGO_VERDICT_RETRY,     /* transient; 'status' says which kind */
+    WGO_VERDICT_THROTTLED, /* slow down; waits 'retry_after_ns' when >= 0 */
+    WGO_VERDICT_RESTART,   /* the page token expired: go on with 'token', or begin anew without */
+    WGO_VERDICT_REFRESH,   /* credentials went stale: refresh once, then try again */
+    WGO_VERDICT_FALLBACK,  /* refused here; decode() is asked with 'fallback' for another way */
+    WGO_VERDICT_FAILED,    /* final; 'status' says why */
+};
+
+struct wgo_verdict {
+    enum wgo_verdict_kind kind;
+    enum wgo_status status;
+    int64_t retry_after_ns; /* -1 when the answer names no time */
+    struct wgo_str token;   /* WGO_VERDICT_RESTART: borrows the response */
+    char message[400];
+    char hint[240];
+};
+
+/* The HTTP default that collectors refine: 2xx good, 401 AUTH, 403 DENIED, 404 REJECTED, 408 and 5xx
+ * RETRY, 429 THROTTLED with its Retry-After, 503 with Retry-After THROTTLED, else FAILED. A response
+ * whose transport failed is RETRY (or FAILED when retrying cannot help). */
+void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
+                       struct wgo_verdict *out);
+
+/* ---- the type ---- */
+
+struct wgo_embedded_file {
+    const char *name; /* "kubernetes.yaml" */
+    const char *bytes;
+    size_t len;
+};
+
+enum wgo_configured {
+    WGO_CONFIGURED,
+    WGO_NOT_CONFIGURED, /* 'reason' says what was looked for */
+};
+
+struct wgo_collector_env {
+    const struct wgo_provider_options *options;
+    const struct wgo_services *services;
+    const char *(*getenv)(const char *name); /* never setenv'd behind our back: tests give their own */
+};
+
+/* How the first tasks, calls and pages of a page are handled. */
+struct wgo_page {
+    const struct wgo_task *task;
+    const struct wgo_response *response;
+    struct wgo_str document; /* response body in memory */
+    bool fallback;           /* asked because of WGO_VERDICT_FALLBACK */
+    const struct wgo_verdict *verdict;
+};
+
+/* Facts that validate() finds, one line each, in order. */
+struct wgo_finding {
+    enum wgo_status status; /* WGO_OK: all is well */
+    char subject[160];      /* "context prod", "state app.tfstate" */
+    char detail[512];       /* "user alice, 23 groups, v1.32" or what is wrong */
+    char hint[320];
+};
+typedef void wgo_finding_fn(void *state, const struct wgo_finding *finding);
+
+struct wgo_collector_type {
+    /* Required. */
+    const char *name;    /* canonical: "kubernetes" */
+    const char *alias;   /* "k8s", or NULL */
+    const char *summary; /* one line for `wgo providers` */
+    /* Looks in files and environment, never on the network. 'reason' (256 bytes) says what was found or
+     * what is missing. */
+    enum wgo_configured (*configured)(const struct wgo_collector_env *env, char reason[256]);
+    enum wgo_status (*open)(const struct wgo_collector_env *env, void **out_self,
+                            struct wgo_error *err);
+    void (*close)(void *self);
+
+    /* Optional; a type has plan() or collect(), or both. */
+    const struct wgo_embedded_file *catalogs;
+    size_t catalog_count;
+    enum wgo_status (*plan)(void *self, struct wgo_emitter *emitter, struct wgo_error *err);
+    /* Finishes 'request': it holds method, path-and-query in 'url' (the expanded template; absolute
+     * when the template is), headers and body; prepare() makes the URL absolute, sets the endpoint
+     * and the credentials. Called again for every attempt. New strings go to 'arena'. */
+    enum wgo_status (*prepare)(void *self, const struct wgo_task *task, struct wgo_arena *arena,
+                               struct wgo_request *request, struct wgo_error *err);
+    void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
+                     struct wgo_verdict *out);
+    /* Pages of entries with `decode: NAME`, and fallbacks. */
+    enum wgo_status (*decode)(void *self, struct wgo_str decoder, const struct wgo_page *page,
+                              struct wgo_emitter *emitter, struct wgo_error *err);
+    /* Last touch on a record of entries with `finish: NAME`: 'item' is the provider's own JSON, before
+     * cuts and redaction. New strings go to the emitter's arena. */
+    enum wgo_status (*finish)(void *self, struct wgo_str finisher, const struct wgo_task *task,
+                              struct wgo_str item, struct wgo_emitter *emitter,
+                              struct wgo_record *record, struct wgo_error *err);
+    /* Key of credentials that must be refreshed before this task can be sent, or an empty string. */
+    struct wgo_str (*stale)(void *self, const struct wgo_task *task, bool refused);
+    /* Gets new credentials for 'key'; may block (plugins, files, token endpoints). */
+    enum wgo_status (*refresh)(void *self, struct wgo_str key, struct wgo_error *err);
+    enum wgo_status (*collect)(void *self, const struct wgo_services *services,
+                               struct wgo_error *err);
+    /* Checks configuration, identity, reach and expiry without collecting. */
+    enum wgo_status (*validate)(void *self, const struct wgo_services *services,
+                                wgo_finding_fn *each, void *state, struct wgo_error *err);
+    /* Types beyond the catalogs' for `wgo resources`. */
+    void (*types)(void (*each)(void *state, const char *type, const char *summary), void *state);
+};
+
+#endif

@@ -1,0 +1,82 @@
+/* net.h: the connection-pool manager: every HTTP call of every provider goes through one of these.
+ *
+ * A few I/O shards, each one thread. A host keeps to its shard, so connections, HTTP/2 streams, DNS
+ * answers and TLS sessions are reused by all providers. Within a shard, requests with different
+ * identities (credentials, client certificates) have connection caches of their own: no connection
+ * ever carries two identities.
+ *
+ * Admission per host is done here, not left to libcurl: at most 'host_connections' calls at once to a
+ * host that speaks HTTP/1.1, as many as its streams allow on HTTP/2; 'total_connections' in all. The
+ * first call to a host goes alone until its connection stands, so a name is resolved once and HTTP/2
+ * is recognised before a crowd of sockets opens.
+ *
+ * Operation: wgo_net_submit() hands a call to the shard's mailbox; the shard thread runs it and calls
+ * 'done' from there, which must be short: put the response into a queue and return.
+ *
+ * Ownership: the manager copies nothing of the request: request and endpoint stay alive until 'done'.
+ *            'done' takes the response (move it out, then wgo_response_fini() it some time).
+ * Threads:   submit, cancel and stats from any thread; new and free from one.
+ * Failure:   submit fails only when the manager is closing or out of memory, and then 'done' is not
+ *            called; everything else arrives as response->status: TIMEOUT, NETWORK, CUT_SHORT,
+ *            TOO_LARGE, CANCELLED, CONFIG (bad URL, plain http not allowed, unreadable CA file).
+ * Units:     nanoseconds of the clock given; connect 10 s, silence 30 s, DNS answers kept 300 s. */
+#ifndef WGO_NET_NET_H
+#define WGO_NET_NET_H
+
+#include "model/http.h"
+
+struct wgo_net;
+
+struct wgo_net_options {
+    unsigned shards;            /* 0 = one per two processors, 1 to 4 */
+    unsigned host_connections;  /* 0 = 10 */
+    unsigned total_connections; /* 0 = 100 */
+    int64_t connect_timeout_ns; /* 0 = 10 s */
+    int64_t silence_ns;         /* 0 = 30 s */
+    int64_t dns_lifetime_ns;    /* 0 = 300 s */
+    uint64_t max_body_in_memory; /* 0 = 16 MB */
+    const char *user_agent;     /* NULL = "wgo/VERSION" */
+    const char *ca_file;        /* NULL = environment (SSL_CERT_FILE, CURL_CA_BUNDLE), else the system's */
+    const struct wgo_clock *clock; /* NULL = system's */
+};
+
+struct wgo_net_stats {
+    uint64_t calls, failures;
+    uint64_t connections_created, connections_reused;
+    uint64_t wire_bytes, body_bytes;
+    unsigned open_sockets, most_open_sockets;
+    unsigned in_flight, most_in_flight;
+    unsigned shards;
+};
+
+typedef void wgo_net_done_fn(void *state, struct wgo_response *response);
+
+/* A group of calls that can be cancelled together (a provider's, say). */
+struct wgo_net_group;
+
+WGO_NODISCARD enum wgo_status wgo_net_new(const struct wgo_net_options *options,
+                                          struct wgo_net **out_net, struct wgo_error *err);
+/* Aborts what is in flight (their 'done' is called with CANCELLED) and joins the shards. */
+void wgo_net_free(struct wgo_net *net);
+
+WGO_NODISCARD enum wgo_status wgo_net_group_new(struct wgo_net *net,
+                                                struct wgo_net_group **out_group);
+/* Aborts every call of the group within 250 ms; later submits to it fail with CANCELLED. Idempotent. */
+void wgo_net_group_cancel(struct wgo_net_group *group);
+/* Calls of the group must have ended. */
+void wgo_net_group_free(struct wgo_net_group *group);
+
+WGO_NODISCARD enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
+                                             const struct wgo_request *request,
+                                             wgo_net_done_fn *done, void *state);
+/* Submits and waits; for blocker threads, never from 'done'. Initialises the response. */
+WGO_NODISCARD enum wgo_status wgo_net_fetch(struct wgo_net *net, struct wgo_net_group *group,
+                                            const struct wgo_request *request,
+                                            struct wgo_response *out_response);
+
+void wgo_net_stats(const struct wgo_net *net, struct wgo_net_stats *out);
+
+/* Effective sizes after defaults, for scan's statistics. */
+unsigned wgo_net_pool_size(const struct wgo_net *net);
+
+#endif

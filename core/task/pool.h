@@ -1,0 +1,27 @@
+/* pool.h: a fixed crew of worker threads.
+ *
+ * Each thread runs 'run(state, index)' once; that function loops over work of its own until told to
+ * stop, normally by a closed queue. Threads block all signals, so that the program's main thread
+ * alone sees them, and carry a name for debuggers.
+ *
+ * Ownership: wgo_pool_start() makes it, wgo_pool_join() waits for every thread and frees it.
+ * Threads:   start and join from one thread.
+ * Failure:   a pool that could not start all its threads runs with those it got (at least one), else
+ *            WGO_E_NOMEM; wgo_pool_size() tells. */
+#ifndef WGO_TASK_POOL_H
+#define WGO_TASK_POOL_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct wgo_pool;
+typedef void wgo_pool_fn(void *state, unsigned index);
+
+WGO_NODISCARD enum wgo_status wgo_pool_start(const char *name, unsigned threads, wgo_pool_fn *run,
+                                             void *state, struct wgo_pool **out_pool,
+                                             struct wgo_error *err);
+unsigned wgo_pool_size(const struct wgo_pool *pool);
+void wgo_pool_join(struct wgo_pool *pool);
+
+#endif
