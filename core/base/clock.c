@@ -76,10 +76,9 @@ struct wgo_mono wgo_clock_mono(const struct wgo_clock *clock)
 
 struct wgo_wall wgo_clock_wall(const struct wgo_clock *clock)
 {
-    if (!clock->manual && clock->wall_start.ns == 0) {
-        /* The system's: wall time may be set while we run, and we follow. */
-        return (struct wgo_wall){
-            add_saturating(read_ns(CLOCK_REALTIME), atomic_load(&clock->offset_ns))};
+    if (clock == &system_clock) { /* wall time may be set while we run, and we follow */
+        int64_t wall = read_ns(CLOCK_REALTIME);
+        return (struct wgo_wall){add_saturating(wall, atomic_load(&clock->offset_ns))};
     }
     return (struct wgo_wall){add_saturating(clock->wall_start.ns, elapsed_ns(clock))};
 }
@@ -97,7 +96,7 @@ int64_t wgo_clock_real_wait_ns(const struct wgo_clock *clock, struct wgo_mono du
         return MANUAL_POLL_MS * WGO_MS;
     }
     int64_t scale = scale_of(clock);
-    int64_t left = add_saturating(due.ns, -now);
+    int64_t left = now < 0 && due.ns > INT64_MAX + now ? INT64_MAX : due.ns - now;
     return left / scale + (left % scale ? 1 : 0);
 }
 

@@ -1,0 +1,317 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 64 * 1024, NAME_ATTEMPTS = 100 };
+
+/* 'problem' is an errno; 'doing' reads like "open" or "write". */
+static enum wgo_status fail_errno(struct wgo_error *err, const char *doing, const char *path,
+                                  int problem)
+{
+    static const struct {
+        int problem;
+        enum wgo_status status;
+    } statuses[] = {
+        {ENOENT, WGO_E_NOT_FOUND}, {ENOTDIR, WGO_E_NOT_FOUND}, {EACCES, WGO_E_DENIED},
+        {EPERM, WGO_E_DENIED},     {EROFS, WGO_E_DENIED},      {ENOSPC, WGO_E_NO_SPACE},
+        {EDQUOT, WGO_E_NO_SPACE},  {EFBIG, WGO_E_TOO_LARGE},   {ENOMEM, WGO_E_NOMEM},
+    };
+    enum wgo_status status = WGO_E_IO;
+    for (size_t i = 0; i < WGO_COUNT(statuses); i++) {
+        status = statuses[i].problem == problem ? statuses[i].status : status;
+    }
+    if (problem == EISDIR) {
+        return wgo_fail(err, WGO_E_IO, "%s: is a directory, not a file", path);
+    }
+    char text[128];
+    return wgo_fail(err, status, "%s: cannot %s: %s", path, doing,
+                    strerror_r(problem, text, sizeof(text)));
+}
+
+static enum wgo_status read_all(int fd, const char *name, size_t limit, struct wgo_buf *bytes,
+                                struct wgo_error *err)
+{
+    for (;;) {
+        size_t room = limit - bytes->len;
+        /* One byte more than allowed is asked for, to see that there is more. */
+        size_t want = room < CHUNK ? room + 1 : CHUNK;
+        char *at = wgo_buf_reserve(bytes, want);
+        if (!at) {
+            return wgo_fail(err, bytes->failed, "%s: %s", name, wgo_status_text(bytes->failed));
+        }
+        ssize_t got = read(fd, at, want);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return fail_errno(err, "read", name, errno);
+        }
+        if (got == 0) {
+            return WGO_OK;
+        }
+        if ((size_t)got > room) {
+            return wgo_fail(err, WGO_E_TOO_LARGE, "%s: larger than %zu bytes", name, limit);
+        }
+        bytes->len += (size_t)got;
+    }
+}
+
+enum wgo_status wgo_file_read(const char *path, size_t limit, struct wgo_buf *out,
+                              struct wgo_error *err)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return fail_errno(err, "open", path, errno);
+    }
+    struct wgo_buf bytes = {0};
+    limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
+    enum wgo_status status =
+        read_all(fd, is_stdin ? "standard input" : path, limit, &bytes, err);
+    if (status == WGO_OK && !wgo_buf_append(out, bytes.ptr, bytes.len)) {
+        status = wgo_fail(err, out->failed, "%s: %s", path, wgo_status_text(out->failed));
+    }
+    wgo_buf_fini(&bytes);
+    if (!is_stdin) {
+        close(fd);
+    }
+    return status;
+}
+
+static int make_one_dir(const char *path)
+{
+    if (mkdir(path, 0700) == 0) {
+        return 0;
+    }
+    int problem = errno;
+    struct stat info;
+    /* mkdir() may say "read-only" or "not allowed" of one that is there already. */
+    if (stat(path, &info) == 0) {
+        return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
+    }
+    return problem;
+}
+
+enum wgo_status wgo_dir_make(const char *path, struct wgo_error *err)
+{
+    char *copy = strdup(path);
+    if (!copy) {
+        return wgo_fail(err, WGO_E_NOMEM, "%s: out of memory", path);
+    }
+    int problem = 0;
+    for (char *slash = strchr(copy + (copy[0] == '/'), '/'); slash && !problem;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        problem = make_one_dir(copy);
+        *slash = '/';
+    }
+    problem = problem ? problem : make_one_dir(copy);
+    free(copy);
+    return problem ? fail_errno(err, "make the directory", path, problem) : WGO_OK;
+}
+
+enum wgo_status wgo_fd_write(int fd, struct wgo_str bytes, const char *name, struct wgo_error *err)
+{
+    while (bytes.len > 0) {
+        ssize_t put = write(fd, bytes.ptr, bytes.len);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return fail_errno(err, "write", name, errno);
+        }
+        bytes = wgo_str_slice(bytes, (size_t)put, bytes.len);
+    }
+    return WGO_OK;
+}
+
+/* Opens a new file "PATH.<random>.tmp"; -1 with errno on failure. */
+static int open_beside(const char *path, char **out_temporary)
+{
+    size_t size = strlen(path) + sizeof(".0123456789abcdef.tmp");
+    char *name = malloc(size);
+    if (!name) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = -1;
+    for (int i = 0; fd < 0 && i < NAME_ATTEMPTS; i++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+            break;
+        }
+        snprintf(name, size, "%s.%016llx.tmp", path, (unsigned long long)random);
+        fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+        if (fd < 0 && errno != EEXIST) {
+            break;
+        }
+    }
+    if (fd < 0) {
+        int problem = errno;
+        free(name);
+        errno = problem;
+        return -1;
+    }
+    *out_temporary = name;
+    return fd;
+}
+
+/* The open descriptor that 'path' is a name of, as /dev/stdout is; -1 for other paths. Opening such
+ * a name again would start over at the beginning of a file that the shell wants appended to. */
+static int descriptor_named(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0) {
+        return STDOUT_FILENO;
+    }
+    if (strcmp(path, "/dev/stderr") == 0) {
+        return STDERR_FILENO;
+    }
+    for (size_t i = 0; i < WGO_COUNT(folders); i++) {
+        struct wgo_str name = wgo_str(path), folder = wgo_str(folders[i]);
+        uint64_t fd;
+        if (wgo_str_starts(name, folder) &&
+            wgo_str_to_u64(wgo_str_slice(name, folder.len, name.len), &fd) && fd <= INT_MAX) {
+            return (int)fd;
+        }
+    }
+    return -1;
+}
+
+enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
+                                  struct wgo_error *err)
+{
+    struct wgo_new_file made = {.fd = -1};
+    struct stat info = {0};
+    int named = descriptor_named(path);
+    bool there = stat(path, &info) == 0;
+    bool replaced = named < 0 && (!there || S_ISREG(info.st_mode));
+    if (there && S_ISDIR(info.st_mode)) {
+        return fail_errno(err, "write", path, EISDIR);
+    }
+    /* A symbolic link stays one: the file it names is replaced. */
+    made.path = there && replaced ? realpath(path, NULL) : strdup(path);
+    if (!made.path) {
+        return fail_errno(err, "write", path, errno);
+    }
+    if (replaced) {
+        made.fd = open_beside(made.path, &made.temporary);
+    } else if (named >= 0) {
+        made.fd = fcntl(named, F_DUPFD_CLOEXEC, 0);
+    } else {
+        made.fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    }
+    if (made.fd < 0) {
+        int problem = errno;
+        free(made.path);
+        return fail_errno(err, "write", path, problem);
+    }
+    *file = made;
+    return WGO_OK;
+}
+
+static void forget(struct wgo_new_file *file)
+{
+    free(file->path);
+    free(file->temporary);
+    *file = (struct wgo_new_file){.fd = -1};
+}
+
+/* The new name itself is on the disk only when the directory is. */
+static int sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash == path ? strdup("/")
+                              : strndup(slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+    if (!dir) {
+        return ENOMEM;
+    }
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(dir);
+    if (fd < 0) {
+        return 0; /* a directory we may write in but not read: its order is up to the system */
+    }
+    int problem = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+    close(fd);
+    return problem;
+}
+
+enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err)
+{
+    int problem = 0;
+    if (file->temporary) {
+        problem = fsync(file->fd) == 0 ? 0 : errno;
+    }
+    if (close(file->fd) != 0 && errno != EINTR && !problem) {
+        problem = errno;
+    }
+    file->fd = -1;
+    if (file->temporary && !problem && rename(file->temporary, file->path) != 0) {
+        problem = errno;
+    }
+    if (problem) {
+        enum wgo_status status = fail_errno(err, "write", file->path, problem);
+        wgo_new_file_abort(file);
+        return status;
+    }
+    enum wgo_status status = WGO_OK;
+    if (file->temporary) {
+        problem = sync_directory_of(file->path);
+        status = problem ? fail_errno(err, "write", file->path, problem) : WGO_OK;
+    }
+    forget(file);
+    return status;
+}
+
+void wgo_new_file_abort(struct wgo_new_file *file)
+{
+    if (!file || !file->path) {
+        return;
+    }
+    if (file->fd >= 0) {
+        close(file->fd);
+    }
+    if (file->temporary) {
+        unlink(file->temporary);
+    }
+    forget(file);
+}
+
+int wgo_temp_fd(struct wgo_error *err)
+{
+    const char *dir = getenv("TMPDIR");
+    dir = dir && dir[0] ? dir : "/tmp";
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        return fd;
+    }
+    if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT) {
+        /* A file system without O_TMPFILE: make a named one and take its name away. */
+        char *path = NULL;
+        char *name = NULL;
+        if (asprintf(&path, "%s/wgo", dir) < 0) {
+            path = NULL;
+            errno = ENOMEM;
+        }
+        fd = path ? open_beside(path, &name) : -1;
+        int problem = errno;
+        if (fd >= 0) {
+            unlink(name);
+        }
+        free(name);
+        free(path);
+        errno = problem;
+    }
+    if (fd < 0) {
+        fail_errno(err, "make a temporary file", dir, errno);
+    }
+    return fd;
+}
