@@ -1,0 +1,71 @@
+/* snapshot.h: the snapshot document around the resources (docs/snapshot.schema.json).
+ *
+ * JSON: {"schema_version", "id", "timestamp", "provider", "metadata", "resources"}; NDJSON: the
+ * document without resources on the first line, then one resource a line.
+ *
+ * Ownership: borrows everything. Threads: one. Failure: as the output's. */
+#ifndef WGO_MERGER_SNAPSHOT_H
+#define WGO_MERGER_SNAPSHOT_H
+
+#include "merger/merger.h"
+
+#define WGO_SCHEMA_VERSION "1.0"
+
+enum wgo_snapshot_format { WGO_FORMAT_JSON, WGO_FORMAT_NDJSON };
+
+struct wgo_snapshot_head {
+    struct wgo_str id; /* a UUID */
+    struct wgo_wall timestamp;
+    struct wgo_str provider; /* one name, or "multi" */
+    struct wgo_str version;  /* of wgo */
+    int64_t collection_time_ns;
+    struct wgo_str key_id; /* "" = nothing was redacted with a key */
+    const struct wgo_rows *rows;
+    struct wgo_str row_provider; /* completeness of this provider only; "" = all */
+    struct wgo_str providers;    /* JSON object: statistics by provider; "" = none */
+    struct wgo_str warnings;     /* JSON array of strings; "" = none */
+};
+
+/* A fresh random UUID (version 4). */
+WGO_NODISCARD enum wgo_status wgo_snapshot_new_id(char out[37], struct wgo_error *err);
+
+/* Where the bytes go. 'write' appends. 'patch', which may be NULL, overwrites bytes written earlier: with
+ * it the resource count is put in afterwards, without it the resources are counted first. */
+struct wgo_output {
+    void *self;
+    enum wgo_status (*write)(void *self, struct wgo_str bytes, struct wgo_error *err);
+    enum wgo_status (*patch)(void *self, uint64_t at, struct wgo_str bytes, struct wgo_error *err);
+};
+/* Buffered output to a file descriptor: patches with pwrite when it is a regular file. */
+struct wgo_fd_output;
+WGO_NODISCARD enum wgo_status wgo_fd_output_new(int fd, const char *name,
+                                                struct wgo_fd_output **out_output,
+                                                struct wgo_error *err);
+struct wgo_output wgo_fd_output(struct wgo_fd_output *output);
+WGO_NODISCARD enum wgo_status wgo_fd_output_flush(struct wgo_fd_output *output,
+                                                  struct wgo_error *err);
+void wgo_fd_output_free(struct wgo_fd_output *output);
+
+/* Counts by type, for the summary; sorted by type. */
+struct wgo_type_count {
+    struct wgo_str provider, type;
+    uint64_t count;
+};
+struct wgo_snapshot_result {
+    struct wgo_merge_stats merge;
+    struct wgo_type_count *types; /* freed by wgo_snapshot_result_fini() */
+    size_t type_count;
+    uint64_t bytes;
+};
+void wgo_snapshot_result_fini(struct wgo_snapshot_result *result);
+
+/* One document of 'provider' only, or of everything merged when it is empty. */
+WGO_NODISCARD enum wgo_status wgo_snapshot_write(struct wgo_merger *merger,
+                                                 struct wgo_str provider,
+                                                 const struct wgo_snapshot_head *head,
+                                                 enum wgo_snapshot_format format,
+                                                 const struct wgo_output *output,
+                                                 struct wgo_snapshot_result *out_result,
+                                                 struct wgo_error *err);
+
+#endif
