@@ -74,8 +74,8 @@ enum wgo_status wgo_json_error(const struct wgo_json *json, struct wgo_error *er
 
 /* Checks that 'document' is one JSON value and nothing else. */
 enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err);
-/* Decodes the span of a string; any other scalar gives its text; containers and "" give an empty
- * string with a NULL ptr. 'raw' must have been checked. */
+/* Decodes the span of a string; a number or boolean gives its text; null, containers and no bytes at
+ * all give an empty string with a NULL ptr, as does an exhausted arena. 'raw' must have been checked. */
 struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
 /* First value at 'path' (no [] or *) in the checked value 'raw'; empty with a NULL ptr when absent. */

@@ -1,0 +1,78 @@
+/* json_scan.h: the byte work below the JSON readers. Private to core/base.
+ *
+ * Everything here takes a pair of pointers and never reads at or past 'end'. Functions that pass a
+ * token return the byte after it, or NULL with 'fault' filled.
+ *
+ * Ownership: nothing. Threads: none. Failure: 'fault'. */
+#ifndef WGO_BASE_JSON_SCAN_H
+#define WGO_BASE_JSON_SCAN_H
+
+#include "base/str.h"
+
+struct wgo_json_fault {
+    const char *at; /* the byte that is wrong; 'end' when something is missing */
+    const char *problem;
+};
+
+enum wgo_json_class {
+    WGO_JSON_C_OTHER,
+    WGO_JSON_C_SPACE,
+    WGO_JSON_C_QUOTE,
+    WGO_JSON_C_NUMBER, /* '-' and digits */
+    WGO_JSON_C_WORD,   /* first letters of true, false and null */
+    WGO_JSON_C_OPEN_OBJECT,
+    WGO_JSON_C_OPEN_ARRAY,
+    WGO_JSON_C_CLOSE_OBJECT,
+    WGO_JSON_C_CLOSE_ARRAY,
+    WGO_JSON_C_COMMA,
+    WGO_JSON_C_COLON,
+};
+
+extern const uint8_t wgo_json_class[256];
+
+static inline enum wgo_json_class wgo_json_class_of(char c)
+{
+    return (enum wgo_json_class)wgo_json_class[(unsigned char)c];
+}
+
+/* First byte that is not white space. */
+const char *wgo_json_past_space_run(const char *at, const char *end);
+
+static inline const char *wgo_json_past_space(const char *at, const char *end)
+{
+    if (at < end && (unsigned char)*at <= ' ') {
+        return wgo_json_past_space_run(at, end);
+    }
+    return at;
+}
+
+/* First byte of a string's body that is not plain: a quote, a backslash, a control character or the
+ * beginning of a character beyond ASCII. */
+const char *wgo_json_past_plain(const char *at, const char *end);
+
+/* The UTF-8 sequence at 'at': its length, 0 when it is malformed (RFC 3629) or cut short. */
+unsigned wgo_json_utf8_len(const char *at, const char *end);
+
+/* 'at' is the first byte after the opening quote; the result is past the closing one. */
+const char *wgo_json_past_string(const char *at, const char *end, struct wgo_json_fault *fault);
+const char *wgo_json_past_number(const char *at, const char *end, struct wgo_json_fault *fault);
+/* true, false or null. */
+const char *wgo_json_past_word(const char *at, const char *end, struct wgo_json_fault *fault);
+
+/* In text that has been checked: past the closing quote; 'end' if there is none after all. */
+const char *wgo_json_hop_string(const char *at, const char *end);
+/* In text that has been checked: past the number or word at 'at'. */
+const char *wgo_json_hop_bare(const char *at, const char *end);
+
+/* ---- decoded text (json_text.c) ---- */
+
+/* Decodes what stands at '*at' of a checked string's body, one byte or one escape, into 'out', moves
+ * '*at' and returns the number of bytes. Lone surrogates become U+FFFD. */
+unsigned wgo_json_decode(const char **at, const char *end, char out[4]);
+
+/* 'body' is what stands between a checked string's quotes. */
+bool wgo_json_body_is(struct wgo_str body, struct wgo_str text);
+/* Decoded; borrows 'body' when it holds no escapes. NULL ptr when 'arena' is exhausted. */
+struct wgo_str wgo_json_body_text(struct wgo_str body, struct wgo_arena *arena);
+
+#endif
