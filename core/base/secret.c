@@ -1,0 +1,125 @@
+#include "base/secret.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+
+enum { DIGEST_LEN = 32, SHOWN_LEN = 16, KEY_ID_LEN = 8, SHORTEST_KEY = 16 };
+
+_Static_assert(WGO_REDACTION_KEY_LEN == DIGEST_LEN, "a key is a SHA-256 digest");
+_Static_assert(WGO_REDACTED_TEXT > sizeof("hmac:") + 2 * SHOWN_LEN, "room for the text");
+
+enum wgo_status wgo_secret_set(struct wgo_secret *secret, struct wgo_str value)
+{
+    /* The copy is made first: 'value' may be what the secret held so far. */
+    char *copy = value.len < SIZE_MAX ? malloc(value.len + 1) : NULL;
+    if (!copy) {
+        return WGO_E_NOMEM;
+    }
+    if (value.len) {
+        memcpy(copy, value.ptr, value.len);
+    }
+    copy[value.len] = '\0';
+    wgo_secret_fini(secret);
+    *secret = (struct wgo_secret){copy, value.len};
+    return WGO_OK;
+}
+
+void wgo_secret_fini(struct wgo_secret *secret)
+{
+    if (secret) {
+        wgo_wipe(secret->bytes, secret->len);
+        free(secret->bytes);
+        *secret = (struct wgo_secret){0};
+    }
+}
+
+void wgo_wipe(void *bytes, size_t len)
+{
+    if (bytes) {
+        OPENSSL_cleanse(bytes, len);
+    }
+}
+
+static void put_hex(char *out, const unsigned char *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
+static bool keyed_digest(const unsigned char key[WGO_REDACTION_KEY_LEN], struct wgo_str value,
+                         unsigned char out[DIGEST_LEN])
+{
+    unsigned len = DIGEST_LEN;
+    const unsigned char *bytes = (const unsigned char *)(value.len ? value.ptr : "");
+    return HMAC(EVP_sha256(), key, WGO_REDACTION_KEY_LEN, bytes, value.len, out, &len) != NULL;
+}
+
+enum wgo_status wgo_redactor_init(struct wgo_redactor *redactor, struct wgo_str key,
+                                  struct wgo_error *err)
+{
+    struct wgo_redactor made = {.keyed = key.len > 0};
+    if (made.keyed) {
+        unsigned char name[DIGEST_LEN];
+        if (key.len < SHORTEST_KEY) {
+            return wgo_fail(err, WGO_E_CONFIG, "the redaction key has fewer than %d bytes",
+                            SHORTEST_KEY);
+        }
+        if (!EVP_Digest(key.ptr, key.len, made.key, NULL, EVP_sha256(), NULL) ||
+            !keyed_digest(made.key, WGO_STR("wgo redaction key id"), name)) {
+            wgo_wipe(&made, sizeof(made));
+            return wgo_fail(err, WGO_E_NOMEM, "cannot compute a digest of the redaction key");
+        }
+        put_hex(made.key_id, name, KEY_ID_LEN);
+    }
+    *redactor = made;
+    wgo_wipe(&made, sizeof(made));
+    return WGO_OK;
+}
+
+void wgo_redactor_fini(struct wgo_redactor *redactor)
+{
+    if (redactor) {
+        wgo_wipe(redactor, sizeof(*redactor));
+    }
+}
+
+void wgo_redact(const struct wgo_redactor *redactor, struct wgo_str value,
+                char out[WGO_REDACTED_TEXT])
+{
+    unsigned char digest[DIGEST_LEN];
+    if (redactor->keyed && keyed_digest(redactor->key, value, digest)) {
+        memcpy(out, "hmac:", sizeof("hmac:"));
+        put_hex(out + sizeof("hmac:") - 1, digest, SHOWN_LEN);
+    } else { /* also when libcrypto has no memory: less is said, never more */
+        memcpy(out, "redacted", sizeof("redacted"));
+    }
+}
+
+bool wgo_redact_json(void *state, struct wgo_str raw, struct wgo_buf *out)
+{
+    const struct wgo_redactor *redactor = state;
+    char text[WGO_REDACTED_TEXT];
+    if (wgo_str_eq(raw, WGO_STR("null")) || wgo_str_eq(raw, WGO_STR("\"\""))) {
+        return wgo_buf_str(out, raw);
+    }
+    struct wgo_arena arena = {0}; /* used by strings with escapes only */
+    struct wgo_str value = wgo_json_text(raw, &arena);
+    if (value.ptr) {
+        wgo_redact(redactor, value, text);
+    }
+    wgo_arena_fini(&arena);
+    if (!value.ptr) {
+        out->failed = out->failed ? out->failed : WGO_E_NOMEM;
+        return false;
+    }
+    return wgo_buf_char(out, '"') && wgo_buf_cstr(out, text) && wgo_buf_char(out, '"');
+}
