@@ -1,0 +1,205 @@
+#include "catalog/catalog.h"
+
+#include "catalog/load.h"
+
+#include <stdlib.h>
+
+#define MAX_YAML_NODES 200000
+
+struct wgo_catalog {
+    struct wgo_arena arena;
+    struct wgo_entry *entries;
+    size_t count, cap;
+    struct wgo_limit_rule *limits;
+    size_t limit_count;
+    struct wgo_backoff retry;
+    bool has_retry;
+};
+
+static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str name)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (wgo_str_eq(catalog->entries[i].name, name)) {
+            wgo_entry_fini(&catalog->entries[i]);
+            return &catalog->entries[i];
+        }
+    }
+    if (catalog->count == catalog->cap) {
+        size_t cap = catalog->cap ? catalog->cap * 2 : 32;
+        struct wgo_entry *more = realloc(catalog->entries, cap * sizeof(*more));
+        if (!more) {
+            return NULL;
+        }
+        catalog->entries = more;
+        catalog->cap = cap;
+    }
+    return &catalog->entries[catalog->count++];
+}
+
+static enum wgo_status load_entries(struct wgo_catalog *catalog, struct wgo_loader *loader)
+{
+    for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
+        struct wgo_entry entry;
+        enum wgo_status status = wgo_entry_load(loader, at, &entry);
+        if (status != WGO_OK) {
+            return status;
+        }
+        struct wgo_entry *slot = slot_for(catalog, entry.name);
+        if (!slot) {
+            wgo_entry_fini(&entry);
+            return wgo_fail(loader->err, WGO_E_NOMEM, "out of memory");
+        }
+        *slot = entry;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo_yaml *node,
+                                   const char *name, struct wgo_error *err)
+{
+    struct wgo_limit_rule *rules;
+    size_t count;
+    enum wgo_status status =
+        wgo_limits_from_yaml(node, name, &catalog->arena, &rules, &count, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_limit_rule *all =
+        WGO_NEW_ARRAY(&catalog->arena, struct wgo_limit_rule, count + catalog->limit_count + 1);
+    if (!all) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    /* Later files come first: the first rule that matches wins. */
+    memcpy(all, rules, count * sizeof(*all));
+    if (catalog->limit_count > 0) {
+        memcpy(all + count, catalog->limits, catalog->limit_count * sizeof(*all));
+    }
+    catalog->limits = all;
+    catalog->limit_count += count;
+    return WGO_OK;
+}
+
+static enum wgo_status load_file(struct wgo_catalog *catalog,
+                                 const struct wgo_embedded_file *file, struct wgo_error *err)
+{
+    struct wgo_yaml *root = NULL;
+    enum wgo_status status =
+        wgo_yaml_parse(&catalog->arena, file->name, wgo_str_from(file->bytes, file->len),
+                       MAX_YAML_NODES, &root, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_loader loader = {
+        .arena = &catalog->arena,
+        .file = file->name,
+        .service = wgo_yaml_text(root, "service"),
+        .entries = wgo_yaml_get(root, "entries"),
+        .err = err,
+    };
+    if (!wgo_yaml_is_list(loader.entries)) {
+        return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: a catalog needs a list of entries",
+                        file->name, root->line);
+    }
+    const struct wgo_yaml *retry = wgo_yaml_get(root, "retry");
+    if (retry) {
+        catalog->retry = wgo_backoff_default();
+        catalog->has_retry = true;
+        status = wgo_retry_from_yaml(retry, file->name, &catalog->retry, err);
+    }
+    const struct wgo_yaml *limits = wgo_yaml_get(root, "limits");
+    if (status == WGO_OK && limits) {
+        status = load_limits(catalog, limits, file->name, err);
+    }
+    return status == WGO_OK ? load_entries(catalog, &loader) : status;
+}
+
+/* Children and names can only be checked once every file is read. */
+static enum wgo_status check_children(const struct wgo_catalog *catalog, struct wgo_error *err)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct wgo_entry *entry = &catalog->entries[i];
+        for (size_t c = 0; c < entry->child_count; c++) {
+            if (!wgo_catalog_find(catalog, entry->children[c].entry)) {
+                return wgo_fail(err, WGO_E_CONFIG,
+                                "%.*s: line %u: entry %.*s has a child \"%.*s\", which no file has",
+                                WGO_FMT(entry->file), entry->line, WGO_FMT(entry->name),
+                                WGO_FMT(entry->children[c].entry));
+            }
+        }
+    }
+    return WGO_OK;
+}
+
+enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t count,
+                                 const struct wgo_embedded_file *overrides, size_t override_count,
+                                 struct wgo_catalog **out_catalog, struct wgo_error *err)
+{
+    struct wgo_catalog *catalog = calloc(1, sizeof(*catalog));
+    if (!catalog) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < count && status == WGO_OK; i++) {
+        status = load_file(catalog, &files[i], err);
+    }
+    for (size_t i = 0; i < override_count && status == WGO_OK; i++) {
+        status = load_file(catalog, &overrides[i], err);
+    }
+    if (status == WGO_OK) {
+        status = check_children(catalog, err);
+    }
+    if (status != WGO_OK) {
+        wgo_catalog_free(catalog);
+        return status;
+    }
+    *out_catalog = catalog;
+    return WGO_OK;
+}
+
+void wgo_catalog_free(struct wgo_catalog *catalog)
+{
+    if (!catalog) {
+        return;
+    }
+    for (size_t i = 0; i < catalog->count; i++) {
+        wgo_entry_fini(&catalog->entries[i]);
+    }
+    free(catalog->entries);
+    wgo_arena_fini(&catalog->arena);
+    free(catalog);
+}
+
+const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (wgo_str_eq(catalog->entries[i].name, name)) {
+            return &catalog->entries[i];
+        }
+    }
+    return NULL;
+}
+
+size_t wgo_catalog_count(const struct wgo_catalog *catalog)
+{
+    return catalog->count;
+}
+
+const struct wgo_entry *wgo_catalog_at(const struct wgo_catalog *catalog, size_t index)
+{
+    return &catalog->entries[index];
+}
+
+const struct wgo_limit_rule *wgo_catalog_limits(const struct wgo_catalog *catalog,
+                                                size_t *out_count)
+{
+    *out_count = catalog->limit_count;
+    return catalog->limits;
+}
+
+bool wgo_catalog_retry(const struct wgo_catalog *catalog, struct wgo_backoff *out)
+{
+    if (catalog->has_retry) {
+        *out = catalog->retry;
+    }
+    return catalog->has_retry;
+}

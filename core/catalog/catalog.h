@@ -1,0 +1,130 @@
+/* catalog.h: what can be asked of a provider, as data.
+ *
+ * A catalog is one or more YAML files (docs/catalog.md). Each entry is one list or read call: the
+ * request, how its pages follow each other, where its items are, and which of their values make a
+ * record. Loading checks everything that can be checked without a server and compiles paths and
+ * templates, so that the engine never parses either while it works.
+ *
+ * Ownership: wgo_catalog_load/_free; entries and their strings live in the catalog's arena.
+ * Threads:   read-only once loaded.
+ * Failure:   WGO_E_CONFIG with "FILE: line L: ..." and a hint. */
+#ifndef WGO_CATALOG_CATALOG_H
+#define WGO_CATALOG_CATALOG_H
+
+#include "base/json.h"
+#include "catalog/template.h"
+#include "flow/backoff.h"
+#include "flow/limits.h"
+#include "model/collector.h"
+
+struct wgo_entry_query {
+    struct wgo_str name;
+    struct wgo_template value;
+};
+
+/* How the next page is found. */
+enum wgo_page_style {
+    WGO_PAGE_NONE,  /* one page */
+    WGO_PAGE_TOKEN, /* a value of the document goes into a query parameter */
+    WGO_PAGE_LINK,  /* a value of the document is the next URL */
+};
+
+struct wgo_entry_dependency {
+    struct wgo_str path;          /* may hold [] and * */
+    struct wgo_template id;       /* {value} is what was found */
+};
+
+struct wgo_entry_child {
+    struct wgo_str entry;
+    struct wgo_entry_query *vars; /* name -> template over item and task */
+    size_t var_count;
+};
+
+enum wgo_entry_field {
+    WGO_FIELD_ID,
+    WGO_FIELD_TYPE,
+    WGO_FIELD_NAME,
+    WGO_FIELD_ACCOUNT,
+    WGO_FIELD_REGION,
+    WGO_FIELD_NAMESPACE,
+    WGO_FIELD_NATIVE_ID,
+    WGO_FIELD_NATIVE_TYPE,
+    WGO_FIELD_CREATED,
+    WGO_FIELD_UPDATED,
+    WGO_FIELD_VERSION,
+    WGO_FIELD_COUNT
+};
+
+enum wgo_tags_form {
+    WGO_TAGS_MAP,  /* {"key": "value"} */
+    WGO_TAGS_LIST, /* [{"Key": "k", "Value": "v"}] with member names of one's own */
+};
+
+struct wgo_entry {
+    struct wgo_str name, summary, service, file;
+    unsigned line;
+    struct wgo_str permission;
+    struct wgo_str match;    /* for collectors that choose entries: a glob over native types */
+    struct wgo_str part;     /* this call enriches its parent */
+    struct wgo_str decode, finish;
+    bool noise;              /* left out unless asked for by name */
+    unsigned rank;
+    /* request */
+    const char *method;
+    struct wgo_template path;
+    struct wgo_entry_query *query;   /* a parameter whose expansion is empty is left out */
+    size_t query_count;
+    struct wgo_entry_query *headers;
+    size_t header_count;
+    struct wgo_template body;
+    bool spool;
+    /* paging */
+    enum wgo_page_style paging;
+    struct wgo_str token_out;
+    unsigned token_slot;
+    /* items */
+    struct wgo_str items;
+    struct wgo_json_plan *page_plan; /* over a document */
+    struct wgo_json_plan *item_plan; /* over an item */
+    struct wgo_template fields[WGO_FIELD_COUNT];
+    int tags_slot; /* -1 = none */
+    enum wgo_tags_form tags_form;
+    struct wgo_str tag_key, tag_value;
+    struct wgo_entry_dependency *dependencies;
+    size_t dependency_count;
+    struct wgo_entry_child *children;
+    size_t child_count;
+    struct wgo_template limits[WGO_LIMIT_KEYS];
+    size_t limit_count;
+    struct wgo_str_list terraform; /* Terraform types that name the same object */
+    uint64_t expected_bytes;
+};
+
+struct wgo_catalog;
+
+/* Files of one provider: 'files' then 'overrides'; an override's entry replaces one of the same name. */
+WGO_NODISCARD enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t count,
+                                               const struct wgo_embedded_file *overrides,
+                                               size_t override_count,
+                                               struct wgo_catalog **out_catalog,
+                                               struct wgo_error *err);
+void wgo_catalog_free(struct wgo_catalog *catalog);
+const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name);
+size_t wgo_catalog_count(const struct wgo_catalog *catalog);
+const struct wgo_entry *wgo_catalog_at(const struct wgo_catalog *catalog, size_t index);
+const struct wgo_limit_rule *wgo_catalog_limits(const struct wgo_catalog *catalog,
+                                                size_t *out_count);
+/* The provider's `retry:`; false when the catalog has none. */
+bool wgo_catalog_retry(const struct wgo_catalog *catalog, struct wgo_backoff *out);
+
+/* `retry: {max, base, cap, cooldown}` and `limits: [{match, rate, burst, max_in_flight, ...}]`, as catalogs and
+ * the configuration file have them. 'name' is for errors. */
+WGO_NODISCARD enum wgo_status wgo_retry_from_yaml(const struct wgo_yaml *node, const char *name,
+                                                  struct wgo_backoff *in_out,
+                                                  struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_limits_from_yaml(const struct wgo_yaml *node, const char *name,
+                                                   struct wgo_arena *arena,
+                                                   struct wgo_limit_rule **out_rules,
+                                                   size_t *out_count, struct wgo_error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* load.h: one entry of a catalog file, from YAML to its compiled form. Private to the room.
+ *
+ * Ownership: entries live in 'arena', their plans are freed by wgo_entry_fini(). */
+#ifndef WGO_CATALOG_LOAD_H
+#define WGO_CATALOG_LOAD_H
+
+#include "catalog/catalog.h"
+
+struct wgo_loader {
+    struct wgo_arena *arena;
+    const char *file;
+    struct wgo_str service;
+    const struct wgo_yaml *entries; /* for `extends:` */
+    struct wgo_error *err;
+};
+
+enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml *node,
+                               struct wgo_entry *out);
+void wgo_entry_fini(struct wgo_entry *entry);
+
+#endif
