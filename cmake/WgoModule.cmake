@@ -23,6 +23,10 @@ if(WGO_SANITIZE)
   target_link_options(wgo_flags INTERFACE -fsanitize=${WGO_SANITIZE})
 endif()
 
+if(WGO_BUILD_FUZZERS)
+  target_compile_options(wgo_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # Every room puts its headers under its own virtual root, so that the path in an #include names the
 # room and the directory list of a target holds only the rooms it may see.
 set(WGO_INCLUDE_ROOT "${PROJECT_BINARY_DIR}/rooms")

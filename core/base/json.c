@@ -2,7 +2,6 @@
 
 #include "base/json_scan.h"
 
-
 static bool fail_at(struct wgo_json *json, const char *at, enum wgo_status status,
                     const char *problem)
 {
@@ -217,7 +216,8 @@ static bool skip_container(struct wgo_json *json)
         } else if (!skip_scalar(json)) {
             return false;
         }
-        while (!(in_object(&levels) ? wgo_json_next_member(json, &key) : wgo_json_next_item(json))) {
+        while (
+            !(in_object(&levels) ? wgo_json_next_member(json, &key) : wgo_json_next_item(json))) {
             if (json->status != WGO_OK) {
                 return false;
             }

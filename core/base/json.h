@@ -3,18 +3,17 @@
  * Two readers over a complete document in memory:
  *
  *   struct wgo_json       a forward cursor for hand-written decoders: enter, next, skip, string.
- *                         Skipping checks syntax fully, so a cursor that reached the end has checked
- *                         the whole document.
- *   struct wgo_json_plan  paths compiled once, run over many items: picks fields as spans, cuts
- *                         members, replaces sensitive values, and writes the rest out compact.
+ *                         Skipping checks syntax fully, so a cursor that reached the end has
+ * checked the whole document. struct wgo_json_plan  paths compiled once, run over many items: picks
+ * fields as spans, cuts members, replaces sensitive values, and writes the rest out compact.
  *
  * Paths: members joined by '.', "[]" for every element of an array, "*" for every member of an
  * object; a member that holds one of .[]*" or a space is written in double quotes, as in
  * metadata.annotations."kubectl.kubernetes.io/last-applied-configuration". The empty path is the
  * value itself.
  *
- * Spans are bytes of the document: a string's span holds its quotes. Strictness: UTF-8 only, no BOM,
- * no trailing bytes, nesting to WGO_JSON_DEPTH, numbers kept as the text they are.
+ * Spans are bytes of the document: a string's span holds its quotes. Strictness: UTF-8 only, no
+ * BOM, no trailing bytes, nesting to WGO_JSON_DEPTH, numbers kept as the text they are.
  *
  * Ownership: cursors and spans borrow the document. A plan owns itself.
  * Threads:   a cursor belongs to one thread; a plan is read-only once made and shared freely.
@@ -55,30 +54,33 @@ enum wgo_json_kind wgo_json_peek(struct wgo_json *json);
 /* Into the object or array at the cursor. False, and a failure, when it is something else. */
 bool wgo_json_enter_object(struct wgo_json *json);
 bool wgo_json_enter_array(struct wgo_json *json);
-/* To the next member: its key as a raw span without the quotes, escapes and all; the cursor stands at
- * the value, which the caller must read, skip or enter and leave. False at the end (the closing brace
- * is consumed) or on failure. */
+/* To the next member: its key as a raw span without the quotes, escapes and all; the cursor stands
+ * at the value, which the caller must read, skip or enter and leave. False at the end (the closing
+ * brace is consumed) or on failure. */
 bool wgo_json_next_member(struct wgo_json *json, struct wgo_str *out_key);
 bool wgo_json_next_item(struct wgo_json *json);
 /* Past the value at the cursor, checking it; its span when 'out_span' is given. */
 bool wgo_json_skip(struct wgo_json *json, struct wgo_str *out_span);
-/* Past the string, number or boolean at the cursor. Strings are decoded into 'arena' only when they hold
- * escapes, otherwise they borrow the document; lone surrogates become U+FFFD. */
+/* Past the string, number or boolean at the cursor. Strings are decoded into 'arena' only when they
+ * hold escapes, otherwise they borrow the document; lone surrogates become U+FFFD. */
 bool wgo_json_string(struct wgo_json *json, struct wgo_arena *arena, struct wgo_str *out);
 bool wgo_json_i64(struct wgo_json *json, int64_t *out);
 bool wgo_json_bool(struct wgo_json *json, bool *out);
-/* True when only white space is left and nothing failed; otherwise the trailing bytes are a failure. */
+/* True when only white space is left and nothing failed; otherwise the trailing bytes are a
+ * failure. */
 bool wgo_json_finish(struct wgo_json *json);
 /* The cursor's failure as an error: "line 3, column 14: ...". WGO_OK when there was none. */
 enum wgo_status wgo_json_error(const struct wgo_json *json, struct wgo_error *err);
 
 /* Checks that 'document' is one JSON value and nothing else. */
 enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err);
-/* Decodes the span of a string; a number or boolean gives its text; null, containers and no bytes at
- * all give an empty string with a NULL ptr, as does an exhausted arena. 'raw' must have been checked. */
+/* Decodes the span of a string; a number or boolean gives its text; null, containers and no bytes
+ * at all give an empty string with a NULL ptr, as does an exhausted arena. 'raw' must have been
+ * checked. */
 struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
-/* First value at 'path' (no [] or *) in the checked value 'raw'; empty with a NULL ptr when absent. */
+/* First value at 'path' (no [] or *) in the checked value 'raw'; empty with a NULL ptr when absent.
+ */
 struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path);
 /* Every value at 'path' in 'raw', in document order; 'each' returns false to stop. */
 typedef bool wgo_json_each_fn(void *state, struct wgo_str value);
@@ -118,8 +120,8 @@ WGO_NODISCARD enum wgo_status wgo_json_plan_new(const struct wgo_json_rule *rule
                                                 struct wgo_error *err);
 void wgo_json_plan_free(struct wgo_json_plan *plan);
 
-/* Walks a whole page, checking all of it. Items and picks are spans of 'document'; item spans are put
- * into 'arena'. Nothing is given unless the document is complete and correct. */
+/* Walks a whole page, checking all of it. Items and picks are spans of 'document'; item spans are
+ * put into 'arena'. Nothing is given unless the document is complete and correct. */
 struct wgo_json_page {
     struct wgo_str *items;
     size_t item_count;

@@ -55,9 +55,9 @@ static uint64_t hash_scalar(struct wgo_str span)
 }
 
 struct level {
-    uint64_t sum;   /* of the members, or the chain of elements, so far */
+    uint64_t sum; /* of the members, or the chain of elements, so far */
     uint64_t count;
-    uint64_t key;   /* of the member whose value is being read */
+    uint64_t key; /* of the member whose value is being read */
     bool object;
 };
 

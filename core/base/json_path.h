@@ -8,7 +8,8 @@
 
 #include "base/str.h"
 
-/* Deep enough for any document a person writes, and a bound for everything that recurses on steps. */
+/* Deep enough for any document a person writes, and a bound for everything that recurses on steps.
+ */
 #define WGO_JSON_PATH_STEPS 64
 
 enum wgo_json_step_kind {

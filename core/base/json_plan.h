@@ -1,7 +1,8 @@
-/* json_plan.h: a compiled plan, as json_plan.c makes it and json_walk.c reads it. Private to core/base.
+/* json_plan.h: a compiled plan, as json_plan.c makes it and json_walk.c reads it. Private to
+ * core/base.
  *
- * A plan is a trie of path steps in which a member has at most one node: what "*" says is also in every
- * named sibling, so that a walk holds one node and looks each key up once.
+ * A plan is a trie of path steps in which a member has at most one node: what "*" says is also in
+ * every named sibling, so that a walk holds one node and looks each key up once.
  *
  * Ownership: nodes live in the plan's arena.
  * Threads:   read-only once made.

@@ -7,18 +7,14 @@
 #endif
 
 const uint8_t wgo_json_class[256] = {
-    [' '] = WGO_JSON_C_SPACE,        ['\t'] = WGO_JSON_C_SPACE,
-    ['\n'] = WGO_JSON_C_SPACE,       ['\r'] = WGO_JSON_C_SPACE,
-    ['"'] = WGO_JSON_C_QUOTE,        ['-'] = WGO_JSON_C_NUMBER,
-    ['0'] = WGO_JSON_C_NUMBER,       ['1'] = WGO_JSON_C_NUMBER,
-    ['2'] = WGO_JSON_C_NUMBER,       ['3'] = WGO_JSON_C_NUMBER,
-    ['4'] = WGO_JSON_C_NUMBER,       ['5'] = WGO_JSON_C_NUMBER,
-    ['6'] = WGO_JSON_C_NUMBER,       ['7'] = WGO_JSON_C_NUMBER,
-    ['8'] = WGO_JSON_C_NUMBER,       ['9'] = WGO_JSON_C_NUMBER,
-    ['t'] = WGO_JSON_C_WORD,         ['f'] = WGO_JSON_C_WORD,
-    ['n'] = WGO_JSON_C_WORD,         ['{'] = WGO_JSON_C_OPEN_OBJECT,
-    ['['] = WGO_JSON_C_OPEN_ARRAY,   ['}'] = WGO_JSON_C_CLOSE_OBJECT,
-    [']'] = WGO_JSON_C_CLOSE_ARRAY,  [','] = WGO_JSON_C_COMMA,
+    [' '] = WGO_JSON_C_SPACE,        ['\t'] = WGO_JSON_C_SPACE,      ['\n'] = WGO_JSON_C_SPACE,
+    ['\r'] = WGO_JSON_C_SPACE,       ['"'] = WGO_JSON_C_QUOTE,       ['-'] = WGO_JSON_C_NUMBER,
+    ['0'] = WGO_JSON_C_NUMBER,       ['1'] = WGO_JSON_C_NUMBER,      ['2'] = WGO_JSON_C_NUMBER,
+    ['3'] = WGO_JSON_C_NUMBER,       ['4'] = WGO_JSON_C_NUMBER,      ['5'] = WGO_JSON_C_NUMBER,
+    ['6'] = WGO_JSON_C_NUMBER,       ['7'] = WGO_JSON_C_NUMBER,      ['8'] = WGO_JSON_C_NUMBER,
+    ['9'] = WGO_JSON_C_NUMBER,       ['t'] = WGO_JSON_C_WORD,        ['f'] = WGO_JSON_C_WORD,
+    ['n'] = WGO_JSON_C_WORD,         ['{'] = WGO_JSON_C_OPEN_OBJECT, ['['] = WGO_JSON_C_OPEN_ARRAY,
+    ['}'] = WGO_JSON_C_CLOSE_OBJECT, [']'] = WGO_JSON_C_CLOSE_ARRAY, [','] = WGO_JSON_C_COMMA,
     [':'] = WGO_JSON_C_COLON,
 };
 
@@ -57,9 +53,9 @@ const char *wgo_json_past_plain(const char *at, const char *end)
     while (end - at >= 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
         /* Signed, so that bytes from 0x80 count as less than a space too. */
-        __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                                 _mm_cmpeq_epi8(bytes, slash)),
-                                    _mm_cmplt_epi8(bytes, space));
+        __m128i stop =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash)),
+                         _mm_cmplt_epi8(bytes, space));
         unsigned mask = (unsigned)_mm_movemask_epi8(stop);
         if (mask) {
             return at + __builtin_ctz(mask);
@@ -76,8 +72,8 @@ const char *wgo_json_past_plain(const char *at, const char *end)
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Bytes that are not plain have their high bit set in the result; bytes after the first such one may
- * have it set wrongly. */
+/* Bytes that are not plain have their high bit set in the result; bytes after the first such one
+ * may have it set wrongly. */
 static uint64_t stops(uint64_t word)
 {
     uint64_t quote = word ^ EVERY('"');

@@ -66,7 +66,8 @@ const char *wgo_json_hop_bare(const char *at, const char *end);
 
 /* ---- decoded text (json_text.c) ---- */
 
-/* Decodes what stands at '*at' of a checked string's body, one byte or one escape, into 'out', moves
+/* Decodes what stands at '*at' of a checked string's body, one byte or one escape, into 'out',
+ * moves
  * '*at' and returns the number of bytes. Lone surrogates become U+FFFD. */
 unsigned wgo_json_decode(const char **at, const char *end, char out[4]);
 

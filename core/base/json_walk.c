@@ -280,9 +280,8 @@ static enum wgo_status item_failure(struct item_walk *walk, size_t before, struc
 }
 
 enum wgo_status wgo_json_plan_item(const struct wgo_json_plan *plan, struct wgo_str item,
-                                   struct wgo_str picks[WGO_JSON_PICKS],
-                                   wgo_json_redact_fn *redact, void *redact_state,
-                                   struct wgo_buf *out, struct wgo_error *err)
+                                   struct wgo_str picks[WGO_JSON_PICKS], wgo_json_redact_fn *redact,
+                                   void *redact_state, struct wgo_buf *out, struct wgo_error *err)
 {
     struct item_walk walk = {.redact = redact, .redact_state = redact_state, .out = out};
     size_t before = out->len;

@@ -1,0 +1,329 @@
+/* json_bench.c: how fast pages are read, beside json-c in the same run.
+ *
+ * One Kubernetes pod page of about 1 MB, as an API server writes it, is generated in memory. Each
+ * round takes every reader over it once or more; the figure is the median of the rounds, in
+ * millions of bytes of page a second, and the ratio to json-c's. With --json the figures come as
+ * JSON. */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/json_write.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PAGE_SIZE = 1000 * 1000, ROUNDS = 41 };
+
+static void put_managed_fields(struct wgo_buf *out, int n)
+{
+    wgo_buf_format(
+        out,
+        "\"managedFields\":[{\"manager\":\"kube-controller-manager\",\"operation\":\"Update\","
+        "\"apiVersion\":\"v1\",\"time\":\"2024-03-%02dT08:14:12Z\",\"fieldsType\":\"FieldsV1\","
+        "\"fieldsV1\":{\"f:metadata\":{\"f:annotations\":{\".\":{},\"f:checksum/config\":{}},"
+        "\"f:generateName\":{},\"f:labels\":{\".\":{},\"f:app\":{},\"f:pod-template-hash\":{}},"
+        "\"f:ownerReferences\":{\".\":{},\"k:{\\\"uid\\\":\\\"5a1f0e8c-30e4-4b1e-9d0a-%012x\\\"}\":"
+        "{}}},\"f:spec\":{\"f:containers\":{\"k:{\\\"name\\\":\\\"app\\\"}\":{\".\":{},\"f:env\":{"
+        "\".\":{},\"k:{\\\"name\\\":\\\"DATABASE_URL\\\"}\":{\".\":{},\"f:name\":{},\"f:value\":{}}"
+        ","
+        "\"k:{\\\"name\\\":\\\"LOG_LEVEL\\\"}\":{\".\":{},\"f:name\":{},\"f:value\":{}}},"
+        "\"f:image\":{},\"f:imagePullPolicy\":{},\"f:livenessProbe\":{\".\":{},"
+        "\"f:failureThreshold\":{},\"f:httpGet\":{\".\":{},\"f:path\":{},\"f:port\":{},"
+        "\"f:scheme\":{}},\"f:periodSeconds\":{},\"f:successThreshold\":{},\"f:timeoutSeconds\":{}}"
+        ","
+        "\"f:name\":{},\"f:ports\":{\".\":{},\"k:{\\\"containerPort\\\":8080,\\\"protocol\\\":"
+        "\\\"TCP\\\"}\":{\".\":{},\"f:containerPort\":{},\"f:protocol\":{}}},\"f:resources\":{\"."
+        "\":"
+        "{},\"f:limits\":{\".\":{},\"f:memory\":{}},\"f:requests\":{\".\":{},\"f:cpu\":{},"
+        "\"f:memory\":{}}}}},\"f:dnsPolicy\":{},\"f:restartPolicy\":{},\"f:schedulerName\":{},"
+        "\"f:terminationGracePeriodSeconds\":{}}}},{\"manager\":\"kubelet\",\"operation\":"
+        "\"Update\","
+        "\"apiVersion\":\"v1\",\"time\":\"2024-03-%02dT08:14:29Z\",\"fieldsType\":\"FieldsV1\","
+        "\"fieldsV1\":{\"f:status\":{\"f:conditions\":{\"k:{\\\"type\\\":\\\"Ready\\\"}\":{\".\":{}"
+        ","
+        "\"f:lastProbeTime\":{},\"f:lastTransitionTime\":{},\"f:status\":{},\"f:type\":{}}},"
+        "\"f:containerStatuses\":{},\"f:hostIP\":{},\"f:phase\":{},\"f:podIP\":{},\"f:podIPs\":{"
+        "\".\":{},\"k:{\\\"ip\\\":\\\"10.244.3.%d\\\"}\":{\".\":{},\"f:ip\":{}}},\"f:startTime\":{}"
+        "}},"
+        "\"subresource\":\"status\"}]",
+        n % 28 + 1, (unsigned)n, n % 28 + 1, n % 250);
+}
+
+static void put_metadata(struct wgo_buf *out, int n)
+{
+    wgo_buf_format(
+        out,
+        "\"metadata\":{\"name\":\"checkout-api-7d9c5b8f6d-%05x\",\"generateName\":"
+        "\"checkout-api-7d9c5b8f6d-\",\"namespace\":\"team-%d\",\"uid\":"
+        "\"0f7a5c1e-9b64-4c1a-8a51-%012x\",\"resourceVersion\":\"%d\",\"creationTimestamp\":"
+        "\"2024-03-%02dT08:14:12Z\",\"labels\":{\"app\":\"checkout-api\",\"app.kubernetes.io/"
+        "name\":"
+        "\"checkout-api\",\"app.kubernetes.io/instance\":\"checkout\",\"pod-template-hash\":"
+        "\"7d9c5b8f6d\"},\"annotations\":{\"checksum/config\":\"0b0f7d4c1e63b2a98f0ad3b4f3c1f6a7\","
+        "\"kubectl.kubernetes.io/last-applied-configuration\":\"{\\\"apiVersion\\\":\\\"v1\\\","
+        "\\\"kind\\\":\\\"Pod\\\",\\\"metadata\\\":{\\\"name\\\":\\\"checkout-api\\\"}}\\n\"},"
+        "\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":"
+        "\"checkout-api-7d9c5b8f6d\",\"uid\":\"5a1f0e8c-30e4-4b1e-9d0a-%012x\",\"controller\":true,"
+        "\"blockOwnerDeletion\":true}],",
+        (unsigned)n, n % 40, (unsigned)n, 100000 + n, n % 28 + 1, (unsigned)n);
+    put_managed_fields(out, n);
+    wgo_buf_cstr(out, "},");
+}
+
+static void put_spec(struct wgo_buf *out, int n)
+{
+    wgo_buf_format(
+        out,
+        "\"spec\":{\"volumes\":[{\"name\":\"kube-api-access-%05x\",\"projected\":{\"sources\":[{"
+        "\"serviceAccountToken\":{\"expirationSeconds\":3607,\"path\":\"token\"}},{\"configMap\":{"
+        "\"name\":\"kube-root-ca.crt\",\"items\":[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}]}},{"
+        "\"downwardAPI\":{\"items\":[{\"path\":\"namespace\",\"fieldRef\":{\"apiVersion\":\"v1\","
+        "\"fieldPath\":\"metadata.namespace\"}}]}}],\"defaultMode\":420}}],\"containers\":[{"
+        "\"name\":"
+        "\"app\",\"image\":\"registry.example.com/shop/checkout-api:1.42.%d\",\"ports\":[{"
+        "\"containerPort\":8080,\"protocol\":\"TCP\"}],\"env\":[{\"name\":\"DATABASE_URL\","
+        "\"value\":"
+        "\"postgres://checkout:hunter2@db.example.com:5432/checkout?sslmode=require\"},{\"name\":"
+        "\"LOG_LEVEL\",\"value\":\"info\"},{\"name\":\"POD_IP\",\"valueFrom\":{\"fieldRef\":{"
+        "\"apiVersion\":\"v1\",\"fieldPath\":\"status.podIP\"}}}],\"resources\":{\"limits\":{"
+        "\"memory\":\"512Mi\"},\"requests\":{\"cpu\":\"250m\",\"memory\":\"256Mi\"}},"
+        "\"volumeMounts\":[{\"name\":\"kube-api-access-%05x\",\"readOnly\":true,\"mountPath\":"
+        "\"/var/run/secrets/kubernetes.io/serviceaccount\"}],\"livenessProbe\":{\"httpGet\":{"
+        "\"path\":\"/healthz\",\"port\":8080,\"scheme\":\"HTTP\"},\"timeoutSeconds\":1,"
+        "\"periodSeconds\":10,\"successThreshold\":1,\"failureThreshold\":3},"
+        "\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\","
+        "\"imagePullPolicy\":\"IfNotPresent\"}],\"restartPolicy\":\"Always\","
+        "\"terminationGracePeriodSeconds\":30,\"dnsPolicy\":\"ClusterFirst\","
+        "\"serviceAccountName\":"
+        "\"default\",\"serviceAccount\":\"default\",\"nodeName\":\"ip-10-0-%d-%d.ec2.internal\","
+        "\"securityContext\":{},\"schedulerName\":\"default-scheduler\",\"tolerations\":[{\"key\":"
+        "\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\",\"effect\":\"NoExecute\","
+        "\"tolerationSeconds\":300},{\"key\":\"node.kubernetes.io/unreachable\",\"operator\":"
+        "\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":300}],\"priority\":0,"
+        "\"enableServiceLinks\":true,\"preemptionPolicy\":\"PreemptLowerPriority\"},",
+        (unsigned)n, n % 100, (unsigned)n, n % 8, n % 250);
+}
+
+static void put_status(struct wgo_buf *out, int n)
+{
+    static const char *const conditions[] = {"Initialized", "Ready", "ContainersReady",
+                                             "PodScheduled"};
+    wgo_buf_cstr(out, "\"status\":{\"phase\":\"Running\",\"conditions\":[");
+    for (size_t i = 0; i < WGO_COUNT(conditions); i++) {
+        wgo_buf_format(out,
+                       "%s{\"type\":\"%s\",\"status\":\"True\",\"lastProbeTime\":null,"
+                       "\"lastTransitionTime\":\"2024-03-%02dT08:14:2%zuZ\"}",
+                       i ? "," : "", conditions[i], n % 28 + 1, i);
+    }
+    wgo_buf_format(
+        out,
+        "],\"hostIP\":\"10.0.%d.%d\",\"podIP\":\"10.244.3.%d\",\"podIPs\":[{\"ip\":\"10.244.3.%d\"}"
+        "],"
+        "\"startTime\":\"2024-03-%02dT08:14:12Z\",\"containerStatuses\":[{\"name\":\"app\","
+        "\"state\":"
+        "{\"running\":{\"startedAt\":\"2024-03-%02dT08:14:28Z\"}},\"lastState\":{},\"ready\":true,"
+        "\"restartCount\":%d,\"image\":\"registry.example.com/shop/checkout-api:1.42.%d\","
+        "\"imageID\":\"registry.example.com/shop/checkout-api@sha256:"
+        "9b1c0f7a5c1e9b644c1a8a510f7a5c1e9b644c1a8a510f7a5c1e9b644c1a8a51\",\"containerID\":"
+        "\"containerd://4c1a8a510f7a5c1e9b644c1a8a510f7a5c1e9b649b1c0f7a5c1e9b644c1a8a51\","
+        "\"started\":true}],\"qosClass\":\"Burstable\"}",
+        n % 8, n % 250, n % 250, n % 250, n % 28 + 1, n % 28 + 1, n % 3, n % 100);
+}
+
+static void make_page(struct wgo_buf *out)
+{
+    wgo_buf_cstr(out,
+                 "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":"
+                 "\"1048576\",\"continue\":\"eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ\"},\"items\":[");
+    for (int n = 0; out->len < PAGE_SIZE; n++) {
+        wgo_buf_cstr(out, n ? ",{" : "{");
+        put_metadata(out, n);
+        put_spec(out, n);
+        put_status(out, n);
+        wgo_buf_char(out, '}');
+    }
+    wgo_buf_cstr(out, "]}\n");
+}
+
+static const struct wgo_json_rule page_rules[] = {
+    {WGO_STR("items[]"), WGO_JSON_ITEM, 0},
+    {WGO_STR("metadata.continue"), WGO_JSON_PICK, 0},
+    {WGO_STR("metadata.resourceVersion"), WGO_JSON_PICK, 1},
+};
+
+static const struct wgo_json_rule item_rules[] = {
+    {WGO_STR("metadata.name"), WGO_JSON_PICK, 0},
+    {WGO_STR("metadata.namespace"), WGO_JSON_PICK, 1},
+    {WGO_STR("metadata.uid"), WGO_JSON_PICK, 2},
+    {WGO_STR("metadata.creationTimestamp"), WGO_JSON_PICK, 3},
+    {WGO_STR("metadata.resourceVersion"), WGO_JSON_PICK, 4},
+    {WGO_STR("metadata.labels"), WGO_JSON_PICK, 5},
+    {WGO_STR("metadata.ownerReferences"), WGO_JSON_PICK, 6},
+    {WGO_STR("metadata.managedFields"), WGO_JSON_CUT, 0},
+    {WGO_STR("metadata.annotations.\"kubectl.kubernetes.io/last-applied-configuration\""),
+     WGO_JSON_CUT, 0},
+    {WGO_STR("spec.containers[].env[].value"), WGO_JSON_REDACT, 0},
+    {WGO_STR("spec.initContainers[].env[].value"), WGO_JSON_REDACT, 0},
+    {WGO_STR("spec.ephemeralContainers[].env[].value"), WGO_JSON_REDACT, 0},
+};
+
+struct bench {
+    struct wgo_str page;
+    struct wgo_json_plan *page_plan, *item_plan;
+    struct wgo_buf copy;
+    struct wgo_arena arena;
+};
+
+static void need(bool good, const char *what)
+{
+    if (!good) {
+        fprintf(stderr, "json_bench: %s failed\n", what);
+        exit(1);
+    }
+}
+
+static bool redact(void *state, struct wgo_str raw, struct wgo_buf *out)
+{
+    (void)state;
+    (void)raw;
+    return wgo_buf_str(out, WGO_STR("\"(redacted)\""));
+}
+
+static void run_check(struct bench *b)
+{
+    need(wgo_json_check(b->page, NULL) == WGO_OK, "check");
+}
+
+static void read_page(struct bench *b, struct wgo_json_page *page)
+{
+    wgo_arena_reset(&b->arena);
+    need(wgo_json_plan_page(b->page_plan, b->page, &b->arena, page, NULL) == WGO_OK, "page");
+}
+
+static void run_page(struct bench *b)
+{
+    struct wgo_json_page page;
+    read_page(b, &page);
+}
+
+static void run_page_and_items(struct bench *b)
+{
+    struct wgo_json_page page;
+    struct wgo_str picks[WGO_JSON_PICKS];
+    read_page(b, &page);
+    wgo_buf_reset(&b->copy);
+    for (size_t i = 0; i < page.item_count; i++) {
+        need(wgo_json_plan_item(b->item_plan, page.items[i], picks, redact, NULL, &b->copy, NULL) ==
+                 WGO_OK,
+             "item");
+    }
+}
+
+static void run_fingerprint(struct bench *b)
+{
+    need(wgo_json_fingerprint(b->page) != 0, "fingerprint");
+}
+
+static void run_json_c(struct bench *b)
+{
+    struct json_object *tree = json_tokener_parse(b->page.ptr);
+    need(tree != NULL, "json-c");
+    json_object_put(tree);
+}
+
+struct reader {
+    const char *name;
+    void (*run)(struct bench *b);
+    int repeats; /* a round */
+    double mb_s[ROUNDS];
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure(struct bench *b, struct reader *reader, int round)
+{
+    const struct wgo_clock *clock = wgo_clock_system();
+    struct wgo_mono start = wgo_clock_mono(clock);
+    for (int i = 0; i < reader->repeats; i++) {
+        reader->run(b);
+    }
+    int64_t ns = wgo_mono_sub(wgo_clock_mono(clock), start);
+    reader->mb_s[round] = (double)b->page.len * reader->repeats * 1e3 / (double)(ns ? ns : 1);
+}
+
+static void report_json(const struct bench *b, const struct reader *readers, size_t count)
+{
+    struct wgo_buf out = {0};
+    struct wgo_json_writer w;
+    double json_c = readers[count - 1].mb_s[ROUNDS / 2];
+    wgo_json_writer_init(&w, &out);
+    wgo_json_open_object(&w);
+    wgo_json_key(&w, "page_bytes");
+    wgo_json_put_u64(&w, b->page.len);
+    for (size_t i = 0; i < count; i++) {
+        wgo_json_key(&w, readers[i].name);
+        wgo_json_open_object(&w);
+        wgo_json_key(&w, "mb_s");
+        wgo_json_put_double(&w, readers[i].mb_s[ROUNDS / 2], 1);
+        wgo_json_key(&w, "ratio_to_json_c");
+        wgo_json_put_double(&w, readers[i].mb_s[ROUNDS / 2] / json_c, 2);
+        wgo_json_close_object(&w);
+    }
+    wgo_json_close_object(&w);
+    need(out.failed == WGO_OK, "report");
+    printf("%.*s\n", (int)out.len, out.ptr);
+    wgo_buf_fini(&out);
+}
+
+static void report_table(const struct bench *b, const struct reader *readers, size_t count)
+{
+    double json_c = readers[count - 1].mb_s[ROUNDS / 2];
+    printf("one page of %zu bytes, median of %d rounds\n", b->page.len, (int)ROUNDS);
+    for (size_t i = 0; i < count; i++) {
+        double mb_s = readers[i].mb_s[ROUNDS / 2];
+        printf("%-16s %8.1f MB/s %7.2f x json-c\n", readers[i].name, mb_s, mb_s / json_c);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct reader readers[] = {
+        {.name = "check", .run = run_check, .repeats = 10},
+        {.name = "page", .run = run_page, .repeats = 10},
+        {.name = "page_and_items", .run = run_page_and_items, .repeats = 10},
+        {.name = "fingerprint", .run = run_fingerprint, .repeats = 5},
+        {.name = "json_c", .run = run_json_c, .repeats = 1},
+    };
+    struct wgo_buf page = {0};
+    struct bench bench = {.copy = {.ptr = NULL}};
+    make_page(&page);
+    need(wgo_buf_terminated(&page) != NULL, "making the page");
+    bench.page = wgo_buf_view(&page);
+    need(wgo_json_plan_new(page_rules, WGO_COUNT(page_rules), &bench.page_plan, NULL) == WGO_OK &&
+             wgo_json_plan_new(item_rules, WGO_COUNT(item_rules), &bench.item_plan, NULL) == WGO_OK,
+         "making the plans");
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < WGO_COUNT(readers); i++) {
+            measure(&bench, &readers[i], round);
+        }
+    }
+    for (size_t i = 0; i < WGO_COUNT(readers); i++) {
+        qsort(readers[i].mb_s, ROUNDS, sizeof(double), by_value);
+    }
+    if (argc > 1 && strcmp(argv[1], "--json") == 0) {
+        report_json(&bench, readers, WGO_COUNT(readers));
+    } else {
+        report_table(&bench, readers, WGO_COUNT(readers));
+    }
+    wgo_json_plan_free(bench.page_plan);
+    wgo_json_plan_free(bench.item_plan);
+    wgo_arena_fini(&bench.arena);
+    wgo_buf_fini(&bench.copy);
+    wgo_buf_fini(&page);
+    return 0;
+}

@@ -1,0 +1,125 @@
+/* json_cursor_fuzzer.c: a document read by hand, skipped whole and checked gives one answer; what
+ * was accepted can be written, compacted and fingerprinted, and stays the same. */
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/json_write.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void need(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+static void read_scalar(struct wgo_json *json, struct wgo_arena *arena, struct wgo_json_writer *w)
+{
+    struct wgo_str text;
+    bool truth;
+    switch (wgo_json_peek(json)) {
+    case WGO_JSON_STRING:
+        if (wgo_json_string(json, arena, &text)) {
+            need(wgo_str_is_utf8(text, NULL));
+            wgo_json_put_str(w, text);
+        }
+        break;
+    case WGO_JSON_BOOL:
+        if (wgo_json_bool(json, &truth)) {
+            wgo_json_put_bool(w, truth);
+        }
+        break;
+    default:
+        if (wgo_json_skip(json, &text)) {
+            wgo_json_put_raw(w, text);
+        }
+        break;
+    }
+}
+
+/* Reads the whole document value by value and writes it anew. */
+static void read_by_hand(struct wgo_json *json, struct wgo_arena *arena, struct wgo_json_writer *w)
+{
+    bool in_object[WGO_JSON_DEPTH];
+    unsigned depth = 0;
+    for (;;) {
+        enum wgo_json_kind kind = wgo_json_peek(json);
+        if (kind == WGO_JSON_OBJECT && wgo_json_enter_object(json)) {
+            in_object[depth++] = true;
+            wgo_json_open_object(w);
+        } else if (kind == WGO_JSON_ARRAY && wgo_json_enter_array(json)) {
+            in_object[depth++] = false;
+            wgo_json_open_array(w);
+        } else {
+            read_scalar(json, arena, w);
+        }
+        struct wgo_str key;
+        while (depth > 0 && !(in_object[depth - 1] ? wgo_json_next_member(json, &key)
+                                                   : wgo_json_next_item(json))) {
+            if (json->status != WGO_OK) {
+                return;
+            }
+            if (in_object[--depth]) {
+                wgo_json_close_object(w);
+            } else {
+                wgo_json_close_array(w);
+            }
+        }
+        if (depth == 0) {
+            wgo_json_finish(json);
+            return;
+        }
+        if (in_object[depth - 1]) {
+            struct wgo_str raw = {key.ptr - 1, key.len + 2};
+            wgo_json_key_str(w, wgo_json_text(raw, arena));
+        }
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wgo_str document = {(const char *)data, size};
+    struct wgo_arena arena = {0};
+    struct wgo_buf again = {0}, compact = {0};
+    struct wgo_json_writer w;
+    struct wgo_json by_hand, skipped;
+    struct wgo_error error_by_hand = {0}, error_skipped = {0}, error_checked = {0};
+
+    wgo_json_writer_init(&w, &again);
+    wgo_json_init(&by_hand, document);
+    read_by_hand(&by_hand, &arena, &w);
+    wgo_json_init(&skipped, document);
+    if (wgo_json_skip(&skipped, NULL)) {
+        wgo_json_finish(&skipped);
+    }
+    enum wgo_status status = wgo_json_check(document, &error_checked);
+    need(wgo_json_error(&by_hand, &error_by_hand) == status);
+    need(wgo_json_error(&skipped, &error_skipped) == status);
+    need(strcmp(error_by_hand.message, error_checked.message) == 0);
+    need(strcmp(error_skipped.message, error_checked.message) == 0);
+    if (status == WGO_OK) {
+        uint64_t fingerprint = wgo_json_fingerprint(document);
+        need(wgo_json_compact(document, &compact));
+        need(compact.len <= size);
+        need(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
+        need(wgo_json_fingerprint(wgo_buf_view(&compact)) == fingerprint);
+        need(wgo_json_check(wgo_buf_view(&again), NULL) == WGO_OK);
+        need(wgo_json_fingerprint(wgo_buf_view(&again)) == fingerprint);
+    }
+    /* Whatever the bytes are, these only have to stay inside them. */
+    wgo_json_text(document, &arena);
+    wgo_json_get(document, WGO_STR("a.b"));
+    wgo_buf_reset(&compact);
+    wgo_json_compact(document, &compact);
+    wgo_json_fingerprint(document);
+    wgo_buf_reset(&compact);
+    need(wgo_json_quote(&compact, document));
+    need(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
+
+    wgo_buf_fini(&again);
+    wgo_buf_fini(&compact);
+    wgo_arena_fini(&arena);
+    return 0;
+}
