@@ -50,7 +50,7 @@ struct wgo_provider_options {
 };
 
 /* True when 'type' (or 'native_type') passes the include and exclude globs; 'noise' types pass only
- * when an include glob names them. */
+ * when an include glob names them. An exclusion wins wherever it stands; NULL is an empty list. */
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
                      struct wgo_str native_type, bool noise);
 
@@ -117,9 +117,11 @@ struct wgo_verdict {
     char hint[240];
 };
 
-/* The HTTP default that collectors refine: 2xx good, 401 AUTH, 403 DENIED, 404 REJECTED, 408 and 5xx
- * RETRY, 429 THROTTLED with its Retry-After, 503 with Retry-After THROTTLED, else FAILED. A response
- * whose transport failed is RETRY (or FAILED when retrying cannot help). */
+/* The HTTP default that collectors refine: 2xx good; 401 and 407 FAILED with AUTH, 403 DENIED, any other
+ * 3xx and 4xx REJECTED; 408 RETRY; 429 THROTTLED with the wait that the answer asks for (ratelimit.h),
+ * 503 with Retry-After THROTTLED; any other 5xx RETRY (but 501 and 505, which no wait can change). A
+ * response whose transport failed is RETRY (or FAILED when retrying cannot help). The message quotes
+ * what a JSON or plain text body says, on one line; pages for browsers are not quoted. */
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out);
 

@@ -79,6 +79,8 @@ int64_t wgo_response_retry_after_ns(const struct wgo_response *response, struct 
 
 /* Appends 's' percent-encoded: unreserved characters (RFC 3986 2.3) stay, and '/' when 'keep_slash'. */
 bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash);
+/* Appends 's' with its %XX as bytes; '+' stays. A '%' without two hex digits is malformed: false, and
+ * nothing is appended. */
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s);
 
 #endif

@@ -35,8 +35,9 @@ struct wgo_task {
     uint64_t token_digest; /* of all earlier tokens, to notice one that repeats */
 };
 
-/* A deep copy in one allocation, free()d as one. */
-struct wgo_task *wgo_task_copy(const struct wgo_task *task);
+/* A deep copy in one allocation, free()d as one. Its strings end with a NUL. */
+WGO_NODISCARD struct wgo_task *wgo_task_copy(const struct wgo_task *task);
+/* The variable's value; empty with a NULL ptr when it is not set. */
 struct wgo_str wgo_task_var(const struct wgo_task *task, struct wgo_str name);
 /* Replaces or adds; false when there is no room. Borrows both strings. */
 bool wgo_task_set(struct wgo_task *task, struct wgo_str name, struct wgo_str value);
