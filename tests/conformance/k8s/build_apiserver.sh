@@ -1,10 +1,11 @@
 #!/bin/sh
 # build_apiserver.sh OUT_DIR
 #
-# Builds OUT_DIR/kube-apiserver-VERSION from the Go module k8s.io/kubernetes, for run.py. The module is written to be
-# built inside its own repository: its go.mod points at ./staging, which the module does not carry. So a main module
-# of one file is made here; it asks for the same versions of everything and takes each staging module from where it is
-# published, at v0.MINOR.PATCH. The module's own go.sum, itself checked by the go tool, vouches for what it lists.
+# Builds OUT_DIR/kube-apiserver-VERSION from the Go module k8s.io/kubernetes, for run.py; the last line is its path.
+# The module is written to be built inside its own repository: its go.mod points at ./staging, which the module does not
+# carry. So a main module of one file is made here; it asks for the same versions of everything and takes each staging
+# module from where it is published, at v0.MINOR.PATCH. The module's own go.sum, which the go tool has checked with the
+# module, vouches for what it lists.
 #
 # What is built is kept: a second call returns at once. Nothing is written outside OUT_DIR but Go's own caches.
 # Environment: GO (the go program), WGO_KUBERNETES_VERSION.
@@ -33,7 +34,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 binary=$out/kube-apiserver-$version
 if [ -x "$binary" ]; then
-    step "$binary is there already"
+    echo "$binary"
     exit 0
 fi
 
@@ -56,6 +57,10 @@ step "with $("$go" version)"
 step "fetching k8s.io/kubernetes@$version"
 if ! "$go" mod download -json "k8s.io/kubernetes@$version" >module.json 2>>"$log"; then
     cat module.json >>"$log"
+    if grep -q 'checksum mismatch' "$log"; then
+        echo "build_apiserver: k8s.io/kubernetes@$version is not what its checksum says; see $log" >&2
+        exit 1
+    fi
     skip "k8s.io/kubernetes@$version cannot be fetched ($(sed -n 's/.*"Error": "\(.*\)".*/\1/p' module.json | cut -c1-200)); see $log"
 fi
 module=$(sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$/\1/p' module.json)
@@ -119,4 +124,5 @@ if ! wait "$build"; then
     exit 1
 fi
 mv "$binary.part" "$binary"
-step "$binary ($(($(date +%s) - started)) s)"
+step "done in $(($(date +%s) - started)) s"
+echo "$binary"
