@@ -1,0 +1,297 @@
+/* answer.c: what becomes of a call once its answer is here. */
+#include "base/log.h"
+#include "engine/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* Throttles are waited out far longer than failures: the provider told us to come back. */
+#define MAX_THROTTLES 40
+#define MAX_RESTARTS 5
+
+static enum wgo_window_answer answer_of(const struct wgo_verdict *verdict)
+{
+    switch (verdict->kind) {
+    case WGO_VERDICT_THROTTLED:
+        return WGO_ANSWER_THROTTLED;
+    case WGO_VERDICT_RETRY:
+        return WGO_ANSWER_FAILED;
+    case WGO_VERDICT_GOOD:
+        return WGO_ANSWER_GOOD;
+    case WGO_VERDICT_NONE:
+    case WGO_VERDICT_RESTART:
+    case WGO_VERDICT_REFRESH:
+    case WGO_VERDICT_FALLBACK:
+    case WGO_VERDICT_FAILED:
+        break;
+    }
+    return verdict->status == WGO_E_CANCELLED ? WGO_ANSWER_NEUTRAL : WGO_ANSWER_GOOD;
+}
+
+static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
+{
+    struct wgo_run *run = call->run;
+    const struct wgo_response *response = &call->response;
+    *verdict = (struct wgo_verdict){.retry_after_ns = -1};
+    if (response->status == WGO_E_CANCELLED) {
+        verdict->kind = WGO_VERDICT_FAILED;
+        verdict->status = WGO_E_CANCELLED;
+        return;
+    }
+    if (run->o.type->classify) {
+        run->o.type->classify(run->self, call->task, response, verdict);
+    } else {
+        wgo_classify_http(response, wgo_run_wall(run), verdict);
+    }
+    if (verdict->kind == WGO_VERDICT_GOOD && response->body_size == 0) {
+        verdict->kind = WGO_VERDICT_RETRY;
+        verdict->status = WGO_E_CUT_SHORT;
+        snprintf(verdict->message, sizeof(verdict->message),
+                 "an empty answer where a document was expected");
+    }
+}
+
+/* Books the answer: limits, counters, memory. */
+static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
+{
+    struct wgo_run *run = call->run;
+    uint64_t body = call->response.body_fd >= 0 ? 0 : call->response.body.cap;
+    uint64_t expected = atomic_load(&run->expected_body);
+    atomic_store(&run->expected_body, expected - expected / 8 + body / 8);
+    if (body > call->reserved) {
+        wgo_budget_force(run->o.budget, body - call->reserved);
+    } else {
+        wgo_budget_give(run->o.budget, call->reserved - body);
+    }
+    call->reserved = body;
+
+    wgo_lock_acquire(&run->lock);
+    wgo_sched_answered(&run->synced.sched, call, answer_of(verdict), verdict->retry_after_ns,
+                       wgo_clock_mono(run->o.clock));
+    run->synced.calls++;
+    run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.failures += verdict->kind == WGO_VERDICT_RETRY ||
+                            (verdict->kind == WGO_VERDICT_FAILED &&
+                             verdict->status != WGO_E_CANCELLED);
+    run->synced.wire_bytes += call->response.wire_bytes;
+    run->synced.body_bytes += call->response.body_size;
+    if (verdict->kind == WGO_VERDICT_GOOD && call->keys) {
+        wgo_limits_refund(call->keys->limits, call->keys->count,
+                          call->retry_cost > 0 ? call->retry_cost : 1);
+        call->retry_cost = 0;
+    }
+    wgo_lock_release(&run->lock);
+    wgo_cond_broadcast(&run->cond); /* a slot is free, and perhaps a gate is open */
+}
+
+static void drop_body(struct wgo_call *call)
+{
+    wgo_response_fini(&call->response);
+    wgo_response_init(&call->response);
+    wgo_budget_give(call->run->o.budget, call->reserved);
+    call->reserved = 0;
+}
+
+static void fail_with(struct wgo_call *call, const struct wgo_verdict *verdict)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_error error = {0};
+    if (verdict->status == WGO_E_CANCELLED) {
+        wgo_lock_acquire(&run->lock);
+        enum wgo_status why = run->synced.why != WGO_OK ? run->synced.why : WGO_E_CANCELLED;
+        wgo_fail(&error, why, "%s", run->synced.why_text);
+        wgo_lock_release(&run->lock);
+    } else {
+        wgo_fail(&error, verdict->status, "%s",
+                 verdict->message[0] ? verdict->message : wgo_status_text(verdict->status));
+        error.http_status = call->response.http_status;
+        if (verdict->hint[0]) {
+            wgo_error_hint(&error, "%s", verdict->hint);
+        }
+    }
+    drop_body(call);
+    wgo_call_finish(call, &error);
+}
+
+/* A failed attempt: again later, or the end of it. */
+static void retry_or_fail(struct wgo_call *call, struct wgo_verdict *verdict)
+{
+    struct wgo_run *run = call->run;
+    bool throttled = verdict->kind == WGO_VERDICT_THROTTLED;
+    bool again = throttled ? call->throttles < MAX_THROTTLES
+                           : call->attempts < run->retry.max_retries;
+    int64_t delay = verdict->retry_after_ns;
+
+    wgo_lock_acquire(&run->lock);
+    if (again && !throttled) {
+        int cost = verdict->status == WGO_E_TIMEOUT ? WGO_RETRY_COST_TIMEOUT : WGO_RETRY_COST;
+        again = wgo_limits_retry(call->keys->limits, call->keys->count, cost);
+        call->retry_cost = again ? cost : 0;
+    }
+    if (delay < 0) {
+        unsigned step = throttled ? call->throttles : call->attempts;
+        delay = throttled && run->retry.cooldown_ns > 0
+                    ? run->retry.cooldown_ns
+                    : wgo_backoff_delay_ns(&run->retry, step,
+                                           wgo_random_next(&run->synced.random));
+    }
+    run->synced.retries += again;
+    wgo_lock_release(&run->lock);
+
+    if (!again) {
+        fail_with(call, verdict);
+        return;
+    }
+    if (throttled) {
+        call->throttles++;
+    } else {
+        call->attempts++;
+    }
+    wgo_log_debug("retry", "provider=%s entry=%.*s reason=\"%s\" delay_ms=%lld", run->o.type->name,
+                  WGO_FMT(call->entry->name), wgo_status_text(verdict->status),
+                  (long long)(delay / WGO_MS));
+    drop_body(call);
+    wgo_call_later(call, delay);
+}
+
+/* Replaces the call's task by one that asks for 'token'. */
+static bool set_token(struct wgo_call *call, struct wgo_str token)
+{
+    struct wgo_task next = *call->task;
+    next.token = token;
+    struct wgo_task *copy = wgo_task_copy(&next);
+    if (!copy) {
+        return false;
+    }
+    free(call->task);
+    call->task = copy;
+    return true;
+}
+
+/* The page token expired: go on with the server's fresh one, or begin anew. */
+static void restart(struct wgo_call *call, struct wgo_verdict *verdict)
+{
+    struct wgo_task *task = call->task;
+    if (task->restarts >= MAX_RESTARTS) {
+        verdict->status = WGO_E_EXPIRED;
+        snprintf(verdict->message, sizeof(verdict->message),
+                 "the page token expired %u times; the list changes faster than it can be read",
+                 task->restarts + 1);
+        fail_with(call, verdict);
+        return;
+    }
+    task->restarts++;
+    task->inconsistent = task->page > 0;
+    if (verdict->token.len == 0) {
+        task->page = 0;
+        task->items = 0;
+    }
+    task->token_digest = 0;
+    if (!set_token(call, verdict->token)) {
+        verdict->status = WGO_E_NOMEM;
+        fail_with(call, verdict);
+        return;
+    }
+    drop_body(call);
+    wgo_call_continue(call);
+}
+
+/* True when 'token' was seen before on this list (Brent's cycle detection: one digest is kept and moved to
+ * pages that are powers of two, so every cycle is met, in constant memory). */
+static bool token_repeats(struct wgo_task *task, struct wgo_str token)
+{
+    uint64_t digest = XXH3_64bits(token.ptr, token.len) | 1;
+    if (digest == task->token_digest || wgo_str_eq(token, task->token)) {
+        return true;
+    }
+    if ((task->page & (task->page - 1)) == 0) {
+        task->token_digest = digest;
+    }
+    return false;
+}
+
+static void next_page(struct wgo_call *call, struct wgo_str token)
+{
+    struct wgo_verdict verdict = {.kind = WGO_VERDICT_FAILED, .status = WGO_E_SERVER};
+    call->task->page++;
+    if (token_repeats(call->task, token)) {
+        snprintf(verdict.message, sizeof(verdict.message),
+                 "the server repeats a page token after page %u", call->task->page);
+        fail_with(call, &verdict);
+        return;
+    }
+    call->task->priority = 0;
+    call->attempts = call->throttles = 0;
+    if (!set_token(call, token)) {
+        verdict.status = WGO_E_NOMEM;
+        fail_with(call, &verdict);
+        return;
+    }
+    drop_body(call);
+    wgo_call_continue(call);
+}
+
+static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallback,
+                   struct wgo_verdict *verdict)
+{
+    struct wgo_error error = {0};
+    struct wgo_str token = {0};
+    enum wgo_status status = wgo_page_read(worker, call, fallback, verdict, &token, &error);
+    if (status == WGO_E_PARSE && !fallback) {
+        /* Garbage or a body cut short: no page. It may be whole next time. */
+        verdict->kind = WGO_VERDICT_RETRY;
+        verdict->status = WGO_E_CUT_SHORT;
+        snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
+                 error.message);
+        retry_or_fail(call, verdict);
+    } else if (status != WGO_OK) {
+        error.http_status = call->response.http_status;
+        drop_body(call);
+        wgo_call_finish(call, &error);
+    } else if (token.len > 0) {
+        next_page(call, token);
+    } else {
+        drop_body(call);
+        wgo_call_finish(call, NULL);
+    }
+}
+
+void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
+{
+    struct wgo_verdict verdict;
+    classify(call, &verdict);
+    settle(call, &verdict);
+    switch (verdict.kind) {
+    case WGO_VERDICT_GOOD:
+        decode(worker, call, false, &verdict);
+        break;
+    case WGO_VERDICT_FALLBACK:
+        decode(worker, call, true, &verdict);
+        break;
+    case WGO_VERDICT_NONE:
+        drop_body(call);
+        wgo_call_finish(call, NULL);
+        break;
+    case WGO_VERDICT_RESTART:
+        restart(call, &verdict);
+        break;
+    case WGO_VERDICT_REFRESH:
+        if (call->refreshed) {
+            verdict.status = WGO_E_AUTH;
+            fail_with(call, &verdict);
+            break;
+        }
+        call->refreshed = call->refresh_wanted = true;
+        drop_body(call);
+        wgo_call_continue(call);
+        break;
+    case WGO_VERDICT_RETRY:
+    case WGO_VERDICT_THROTTLED:
+        retry_or_fail(call, &verdict);
+        break;
+    case WGO_VERDICT_FAILED:
+        fail_with(call, &verdict);
+        break;
+    }
+}

@@ -1,0 +1,185 @@
+#include "engine/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name)
+{
+    const struct wgo_task *task = call->task;
+    if (wgo_str_is(name, "token")) {
+        return task->token;
+    }
+    if (wgo_str_is(name, "account")) {
+        return task->account;
+    }
+    if (wgo_str_is(name, "region")) {
+        return task->region;
+    }
+    if (wgo_str_is(name, "provider")) {
+        return wgo_str(call->run->o.type->name);
+    }
+    struct wgo_str value = wgo_task_var(task, name);
+    return value.len == 0 && wgo_str_is(name, "type") ? task->type : value;
+}
+
+static struct wgo_str hole_value(void *state, const struct wgo_template_part *part)
+{
+    return wgo_call_var(state, part->name);
+}
+
+static bool enlist(struct wgo_call *call, struct wgo_mono now)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_str names[WGO_LIMIT_KEYS];
+    struct wgo_arena arena = {0};
+    size_t count = 0;
+    bool good = true;
+    for (size_t i = 0; i < call->entry->limit_count && good; i++) {
+        struct wgo_buf name = {0};
+        if (wgo_template_expand(&call->entry->limits[i], hole_value, call, WGO_TEMPLATE_PLAIN,
+                                &name, NULL)) {
+            names[count] = wgo_str_dup(&arena, wgo_buf_view(&name));
+            good = names[count++].ptr != NULL;
+        }
+        wgo_buf_fini(&name);
+    }
+    if (count == 0) {
+        names[count++] = wgo_str(run->o.type->name); /* every call is under some limit */
+    }
+    if (good) {
+        wgo_lock_acquire(&run->lock);
+        good = wgo_sched_enlist(&run->synced.sched, call, names, count, now);
+        wgo_lock_release(&run->lock);
+    }
+    wgo_arena_fini(&arena);
+    return good;
+}
+
+enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
+                             struct wgo_error *err)
+{
+    const struct wgo_entry *entry = wgo_catalog_find(run->catalog, task->entry);
+    if (!entry) {
+        return wgo_fail(err, WGO_E_INTERNAL, "no catalog entry \"%.*s\"", WGO_FMT(task->entry));
+    }
+    struct wgo_call *call = calloc(1, sizeof(*call));
+    if (!call) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    call->run = run;
+    call->entry = entry;
+    call->task = wgo_task_copy(task);
+    if (!call->task || !enlist(call, wgo_clock_mono(run->o.clock))) {
+        wgo_call_free(call);
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_lock_acquire(&run->lock);
+    run->synced.open_calls++;
+    bool added = wgo_sched_add(&run->synced.sched, call);
+    wgo_lock_release(&run->lock);
+    if (!added) {
+        struct wgo_error lost = {0};
+        wgo_fail(&lost, WGO_E_NOMEM, "out of memory");
+        wgo_call_finish(call, &lost);
+    }
+    wgo_cond_signal(&run->cond);
+    return WGO_OK;
+}
+
+void wgo_call_free(struct wgo_call *call)
+{
+    if (!call) {
+        return;
+    }
+    struct wgo_run *run = call->run;
+    wgo_lock_acquire(&run->lock);
+    wgo_sched_leave(&run->synced.sched, call);
+    wgo_lock_release(&run->lock);
+    wgo_response_fini(&call->response);
+    wgo_arena_fini(&call->arena);
+    free(call->task);
+    free(call);
+}
+
+static void write_row(const struct wgo_call *call, const struct wgo_error *error)
+{
+    const struct wgo_task *task = call->task;
+    struct wgo_row row = {
+        .provider = wgo_str(call->run->o.type->name),
+        .account = task->account,
+        .region = task->region,
+        .type = task->type,
+        .seen = error ? wgo_status_seen(error->status) : WGO_SEEN_OK,
+        .count = call->entry->part.len > 0 ? 0 : task->items,
+        .inconsistent = task->inconsistent,
+    };
+    if (error) {
+        row.error = wgo_str(error->message);
+        row.hint = wgo_str(error->hint);
+    }
+    wgo_rows_add(call->run->o.rows, &row);
+}
+
+void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_error filled;
+    if (error && error->status != WGO_E_SKIPPED) {
+        filled = *error;
+        char scope[sizeof(filled.scope)], operation[sizeof(filled.operation)];
+        snprintf(scope, sizeof(scope), "%.*s", WGO_FMT(call->task->account));
+        snprintf(operation, sizeof(operation), "%.*s",
+                 WGO_FMT(call->task->type.len > 0 ? call->task->type : call->entry->name));
+        wgo_error_at(&filled, run->o.type->name, scope, operation);
+        error = &filled;
+    }
+    /* A task without a type is a step on the way (discovery): it counts only when it fails. */
+    if (call->task->type.len > 0 || error) {
+        write_row(call, error);
+    }
+    if (error && error->status != WGO_E_CANCELLED && error->status != WGO_E_SKIPPED) {
+        wgo_run_report(run, error);
+    }
+    wgo_call_free(call);
+    wgo_lock_acquire(&run->lock);
+    run->synced.open_calls--;
+    wgo_lock_release(&run->lock);
+    wgo_run_check_end(run);
+}
+
+/* Puts the call back into the scheduler; after a cancellation nobody would take it out again. */
+static void put_back(struct wgo_call *call, int64_t delay_ns)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    struct wgo_error error = {0};
+    wgo_lock_acquire(&run->lock);
+    bool cancelled = run->synced.why != WGO_OK;
+    bool added = false;
+    if (cancelled) {
+        wgo_fail(&error, run->synced.why, "%s", run->synced.why_text);
+    } else if (delay_ns > 0) {
+        added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
+    } else {
+        added = wgo_sched_add(&run->synced.sched, call);
+    }
+    wgo_lock_release(&run->lock);
+    if (added) {
+        wgo_cond_signal(&run->cond);
+        return;
+    }
+    if (!cancelled) {
+        wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_call_finish(call, &error);
+}
+
+void wgo_call_continue(struct wgo_call *call)
+{
+    put_back(call, 0);
+}
+
+void wgo_call_later(struct wgo_call *call, int64_t delay_ns)
+{
+    put_back(call, delay_ns);
+}

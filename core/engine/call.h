@@ -1,0 +1,32 @@
+/* call.h: a task on its way: what the engine knows of it besides the task itself. Private to engine.
+ *
+ * Ownership: made with its task, freed when the list's page is done with.
+ * Threads:   one at a time: the scheduler (run's lock), a worker, or the net. */
+#ifndef WGO_ENGINE_CALL_H
+#define WGO_ENGINE_CALL_H
+
+#include "catalog/catalog.h"
+#include "model/http.h"
+#include "model/task.h"
+
+struct wgo_keyset;
+struct wgo_run;
+
+struct wgo_call {
+    struct wgo_run *run;
+    struct wgo_task *task;
+    const struct wgo_entry *entry;
+    struct wgo_keyset *keys;
+    struct wgo_call *next;       /* in whatever queue it waits */
+    unsigned attempts, throttles; /* failed so far */
+    bool refreshed;              /* credentials were renewed for it once */
+    bool refresh_wanted;         /* the last answer refused the credentials */
+    int retry_cost;              /* taken from the retry budget, refunded by a good answer */
+    uint64_t reserved;           /* of the memory budget */
+    struct wgo_mono sent_at;
+    struct wgo_arena arena;      /* strings of the current attempt's request */
+    struct wgo_request request;
+    struct wgo_response response;
+};
+
+#endif

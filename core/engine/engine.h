@@ -1,0 +1,92 @@
+/* engine.h: one provider's run: catalog entries become requests, pages and records.
+ *
+ * A run opens its collector, asks it for the first tasks, and keeps a pool of workers busy until no
+ * call is left: tasks wait in the scheduler until every limit key admits them, are built and signed
+ * by a worker, travel through the connection-pool manager, and come back to a worker that decodes
+ * them. Workers never wait for a socket; nothing here sleeps.
+ *
+ * Operation
+ *   waiting ──admitted──► sent ──answer──► decoded ──► records, next page, children
+ *      ▲                                      │
+ *      └── later: Retry-After, backoff ◄──────┘   refused credentials are refreshed once, by one
+ *                                                 blocker, while their calls wait
+ *
+ * Every list ends in one completeness row. The row is written by whoever sees the list's end: the
+ * last page, a final failure, or the cancellation that found the call still waiting.
+ *
+ * Ownership: wgo_run_new/_free; options and what they point to outlive the run.
+ * Threads:   one thread opens, starts, waits and frees; cancel and stats from any.
+ * Failure:   open failures come from wgo_run_open(); everything later is in rows and stats. */
+#ifndef WGO_ENGINE_ENGINE_H
+#define WGO_ENGINE_ENGINE_H
+
+#include "engine/budget.h"
+#include "flow/backoff.h"
+#include "flow/limits.h"
+#include "model/collector.h"
+#include "model/ports.h"
+#include "net/net.h"
+#include "task/blockers.h"
+
+struct wgo_run;
+
+struct wgo_run_events {
+    void *state;
+    void (*warning)(void *state, const char *text);
+    void (*problem)(void *state, const struct wgo_error *error);
+    void (*record)(void *state, const struct wgo_record *record); /* may be NULL */
+    void (*ended)(void *state); /* the last call is done; from a worker or blocker */
+};
+
+struct wgo_run_options {
+    const struct wgo_collector_type *type;
+    const struct wgo_provider_options *options;
+    struct wgo_net *net;
+    struct wgo_sink sink;
+    struct wgo_rows *rows;
+    const struct wgo_clock *clock;
+    const struct wgo_redactor *redactor;
+    const struct wgo_cache *cache; /* may be NULL */
+    struct wgo_blockers *blockers;
+    struct wgo_budget *budget;
+    const char *(*getenv)(const char *name);
+    unsigned workers, calls_per_worker;
+    const struct wgo_backoff *retry; /* NULL = catalog's, else the default */
+    const struct wgo_limit_rule *limits; /* before the catalog's */
+    size_t limit_count;
+    const struct wgo_embedded_file *catalog_overrides;
+    size_t catalog_override_count;
+    uint64_t seed;
+    struct wgo_run_events events;
+};
+
+struct wgo_run_stats {
+    uint64_t records, calls, retries, throttles, failures;
+    uint64_t wire_bytes, body_bytes;
+    unsigned workers, in_flight, most_in_flight;
+    uint64_t open_calls;
+    bool ended;
+};
+
+WGO_NODISCARD enum wgo_status wgo_run_new(const struct wgo_run_options *options,
+                                          struct wgo_run **out_run, struct wgo_error *err);
+/* Loads the catalog and opens the collector. */
+WGO_NODISCARD enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err);
+/* Starts the workers; returns at once. 'ended' follows, sooner or later, exactly once. */
+WGO_NODISCARD enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err);
+/* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED). 'ended' follows within
+ * 250 ms unless a blocker does not return; see wgo_run_abandon(). Idempotent. */
+void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text);
+/* After a cancel that 'ended' did not follow: gives up on blockers' jobs; their scope gets a row. */
+void wgo_run_abandon(struct wgo_run *run);
+/* Joins the workers, after 'ended' or abandon. */
+void wgo_run_join(struct wgo_run *run);
+void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out);
+void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state);
+/* The collector's validate(), with the run's services; between open and start. */
+WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
+                                               void *state, struct wgo_error *err);
+/* An abandoned run is leaked on purpose: its blocker may still be using it. */
+void wgo_run_free(struct wgo_run *run);
+
+#endif

@@ -1,0 +1,399 @@
+#include "engine/run.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A page before anything is known of pages. */
+#define FIRST_EXPECTED_BODY (256u << 10)
+/* How often a call that the memory budget refused asks again. */
+#define BUDGET_POLL_NS (5 * WGO_MS)
+
+struct wgo_wall wgo_run_wall(const struct wgo_run *run)
+{
+    return wgo_clock_wall(run->o.clock);
+}
+
+void wgo_run_report(struct wgo_run *run, const struct wgo_error *error)
+{
+    if (run->o.events.problem) {
+        run->o.events.problem(run->o.events.state, error);
+    }
+}
+
+static void getenv_default(struct wgo_run *run)
+{
+    if (!run->o.getenv) {
+        run->o.getenv = (const char *(*)(const char *))getenv;
+    }
+}
+
+enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_run **out_run,
+                            struct wgo_error *err)
+{
+    struct wgo_run *run = calloc(1, sizeof(*run));
+    if (!run) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    run->o = *options;
+    getenv_default(run);
+    wgo_lock_init(&run->lock);
+    wgo_cond_init(&run->cond);
+    atomic_init(&run->records, 0);
+    atomic_init(&run->expected_body, FIRST_EXPECTED_BODY);
+    atomic_init(&run->cancelled, false);
+    wgo_lock_acquire(&run->lock);
+    run->synced.random = options->seed;
+    wgo_lock_release(&run->lock);
+    wgo_services_init(run);
+    if (wgo_net_group_new(options->net, &run->group) != WGO_OK) {
+        wgo_run_free(run);
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    *out_run = run;
+    return WGO_OK;
+}
+
+/* The configuration's rules come before the catalog's. */
+static enum wgo_status init_sched(struct wgo_run *run, struct wgo_error *err)
+{
+    size_t count = 0;
+    const struct wgo_limit_rule *rules = wgo_catalog_limits(run->catalog, &count);
+    run->rules = calloc(run->o.limit_count + count + 1, sizeof(*run->rules));
+    if (!run->rules) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (run->o.limit_count > 0) {
+        memcpy(run->rules, run->o.limits, run->o.limit_count * sizeof(*run->rules));
+    }
+    if (count > 0) {
+        memcpy(run->rules + run->o.limit_count, rules, count * sizeof(*run->rules));
+    }
+    wgo_lock_acquire(&run->lock);
+    bool good = wgo_sched_init(&run->synced.sched, run->rules, run->o.limit_count + count,
+                               run->o.workers * run->o.calls_per_worker);
+    wgo_lock_release(&run->lock);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
+{
+    const struct wgo_collector_type *type = run->o.type;
+    enum wgo_status status =
+        wgo_catalog_load(type->catalogs, type->catalog_count, run->o.catalog_overrides,
+                         run->o.catalog_override_count, &run->catalog, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    run->retry = wgo_backoff_default();
+    if (run->o.retry) {
+        run->retry = *run->o.retry;
+    } else {
+        wgo_catalog_retry(run->catalog, &run->retry);
+    }
+    status = init_sched(run, err);
+    if (status == WGO_OK) {
+        struct wgo_collector_env env = {.options = run->o.options,
+                                        .services = &run->services,
+                                        .getenv = run->o.getenv};
+        status = type->open(&env, &run->self, err);
+    }
+    if (status != WGO_OK) {
+        wgo_error_at(err, type->name, NULL, NULL);
+    }
+    return status;
+}
+
+/* ---- the end ---- */
+
+void wgo_run_check_end(struct wgo_run *run)
+{
+    bool ended = false;
+    wgo_lock_acquire(&run->lock);
+    if (run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
+        run->synced.jobs == 0) {
+        run->synced.ended = ended = true;
+    }
+    wgo_lock_release(&run->lock);
+    if (ended) {
+        wgo_cond_broadcast(&run->cond);
+        if (run->o.events.ended) {
+            run->o.events.ended(run->o.events.state);
+        }
+    }
+}
+
+static void end_job(struct wgo_run *run)
+{
+    wgo_lock_acquire(&run->lock);
+    run->synced.jobs--;
+    wgo_lock_release(&run->lock);
+    wgo_run_check_end(run);
+}
+
+/* ---- workers ---- */
+
+static struct wgo_call *take_done_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
+{
+    struct wgo_call *call = run->synced.done_head;
+    if (call) {
+        run->synced.done_head = call->next;
+        if (!call->next) {
+            run->synced.done_tail = NULL;
+        }
+        call->next = NULL;
+    }
+    return call;
+}
+
+/* An admitted call with room for its body, or NULL and when to look again. */
+static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono *out_wake)
+    WGO_REQUIRES(run->lock)
+{
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    *out_wake = WGO_NEVER;
+    if (run->synced.why != WGO_OK) {
+        return NULL;
+    }
+    uint64_t expected = atomic_load(&run->expected_body);
+    if (run->synced.sched.waiting > 0 && !wgo_budget_take(run->o.budget, expected)) {
+        *out_wake = wgo_mono_add(now, BUDGET_POLL_NS);
+        return NULL;
+    }
+    bool held = run->synced.sched.waiting > 0;
+    struct wgo_call *call = wgo_sched_next(&run->synced.sched, now, out_wake);
+    if (call) {
+        call->reserved = expected;
+    } else if (held) {
+        wgo_budget_give(run->o.budget, expected);
+    }
+    return call;
+}
+
+static void work(void *state, unsigned index)
+{
+    struct wgo_run *run = state;
+    struct wgo_worker *worker = &run->workers[index];
+    for (;;) {
+        struct wgo_mono wake = WGO_NEVER;
+        wgo_lock_acquire(&run->lock);
+        struct wgo_call *done = take_done_locked(run);
+        struct wgo_call *send = done ? NULL : take_waiting_locked(run, &wake);
+        bool over = !done && !send && run->synced.ended;
+        if (!done && !send && !over) {
+            wgo_cond_wait_for(&run->cond, &run->lock,
+                              wgo_clock_real_wait_ns(run->o.clock, wake));
+        }
+        wgo_lock_release(&run->lock);
+        if (done) {
+            wgo_call_answered(worker, done);
+        } else if (send) {
+            wgo_call_send(send);
+        } else if (over) {
+            return;
+        }
+    }
+}
+
+/* plan() runs on a blocker like collect(): both may read files. */
+static void run_plan_and_collect(void *state)
+{
+    struct wgo_run *run = state;
+    const struct wgo_collector_type *type = run->o.type;
+    struct wgo_error error = {0};
+    enum wgo_status status = WGO_OK;
+    if (type->plan) {
+        status = wgo_run_plan(&run->collect_worker, &error);
+    }
+    if (status == WGO_OK && type->collect) {
+        status = type->collect(run->self, &run->services, &error);
+    }
+    wgo_lock_acquire(&run->lock);
+    bool abandoned = run->synced.abandoned;
+    enum wgo_status why = run->synced.why;
+    if (status == WGO_E_CANCELLED && why != WGO_OK) {
+        wgo_fail(&error, why, "%s", run->synced.why_text);
+    }
+    wgo_lock_release(&run->lock);
+    if (abandoned) {
+        return; /* the scan has given up on us and has said so */
+    }
+    if (status != WGO_OK) {
+        wgo_error_at(&error, type->name, NULL, NULL);
+        struct wgo_row row = {.provider = wgo_str(type->name),
+                              .seen = wgo_status_seen(error.status),
+                              .error = wgo_str(error.message),
+                              .hint = wgo_str(error.hint)};
+        wgo_rows_add(run->o.rows, &row);
+        if (error.status != WGO_E_CANCELLED) {
+            wgo_run_report(run, &error);
+        }
+    }
+    end_job(run);
+}
+
+static void job_dropped(struct wgo_run *run)
+{
+    struct wgo_row row = {.provider = wgo_str(run->o.type->name),
+                          .seen = WGO_SEEN_LIMITED,
+                          .error = WGO_STR("stopped before it began")};
+    wgo_rows_add(run->o.rows, &row);
+    end_job(run);
+}
+
+enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
+{
+    run->workers = calloc(run->o.workers, sizeof(*run->workers));
+    if (!run->workers) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    enum wgo_status status = wgo_worker_open(&run->collect_worker, run, err);
+    for (unsigned i = 0; i < run->o.workers && status == WGO_OK; i++) {
+        status = wgo_worker_open(&run->workers[i], run, err);
+    }
+    /* A custom collector makes no calls of its own through workers. */
+    if (status == WGO_OK && run->o.type->plan) {
+        status = wgo_pool_start(run->o.type->name, run->o.workers, work, run, &run->pool, err);
+    }
+    if (status != WGO_OK) {
+        return status;
+    }
+    wgo_lock_acquire(&run->lock);
+    run->synced.started = true;
+    run->synced.jobs++;
+    wgo_lock_release(&run->lock);
+    struct wgo_job job = {.run = run_plan_and_collect, .state = run};
+    if (!wgo_blockers_submit(run->o.blockers, job)) {
+        job_dropped(run);
+    }
+    return WGO_OK;
+}
+
+void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
+{
+    struct wgo_error error = {0};
+    wgo_lock_acquire(&run->lock);
+    bool first = run->synced.why == WGO_OK && !run->synced.ended;
+    struct wgo_call *waiting = NULL;
+    if (first) {
+        run->synced.why = why;
+        snprintf(run->synced.why_text, sizeof(run->synced.why_text), "%s", text);
+        atomic_store(&run->cancelled, true);
+        waiting = wgo_sched_drain(&run->synced.sched);
+    }
+    wgo_lock_release(&run->lock);
+    if (!first) {
+        return;
+    }
+    wgo_cond_broadcast(&run->cond);
+    wgo_net_group_cancel(run->group);
+    wgo_fail(&error, why, "%s", text);
+    while (waiting) {
+        struct wgo_call *next = waiting->next;
+        waiting->next = NULL;
+        wgo_call_finish(waiting, &error);
+        waiting = next;
+    }
+}
+
+void wgo_run_abandon(struct wgo_run *run)
+{
+    wgo_lock_acquire(&run->lock);
+    bool needed = !run->synced.ended;
+    run->synced.abandoned = run->synced.ended = true;
+    wgo_lock_release(&run->lock);
+    if (!needed) {
+        return;
+    }
+    struct wgo_row row = {.provider = wgo_str(run->o.type->name),
+                          .seen = WGO_SEEN_TIMEOUT,
+                          .error = WGO_STR("did not stop when asked to; abandoned")};
+    wgo_rows_add(run->o.rows, &row);
+    wgo_cond_broadcast(&run->cond);
+}
+
+void wgo_run_join(struct wgo_run *run)
+{
+    wgo_pool_join(run->pool);
+    run->pool = NULL;
+    wgo_lock_acquire(&run->lock);
+    bool abandoned = run->synced.abandoned;
+    wgo_lock_release(&run->lock);
+    if (!abandoned) {
+        wgo_worker_close(&run->collect_worker);
+    }
+    for (unsigned i = 0; run->workers && i < run->o.workers; i++) {
+        if (run->workers[i].run) {
+            wgo_worker_close(&run->workers[i]);
+        }
+    }
+}
+
+void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
+{
+    wgo_lock_acquire(&run->lock);
+    *out = (struct wgo_run_stats){
+        .records = atomic_load(&run->records),
+        .calls = run->synced.calls,
+        .retries = run->synced.retries,
+        .throttles = run->synced.throttles,
+        .failures = run->synced.failures,
+        .wire_bytes = run->synced.wire_bytes,
+        .body_bytes = run->synced.body_bytes,
+        .workers = run->pool ? wgo_pool_size(run->pool) : 0,
+        .in_flight = run->synced.sched.in_flight,
+        .most_in_flight = run->synced.sched.most_in_flight,
+        .open_calls = run->synced.open_calls,
+        .ended = run->synced.ended,
+    };
+    wgo_lock_release(&run->lock);
+}
+
+void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state)
+{
+    /* Only once the run has ended: nobody else touches the keys then. */
+    wgo_lock_acquire(&run->lock);
+    struct wgo_limits *limits = run->synced.sched.limits;
+    wgo_lock_release(&run->lock);
+    if (limits) {
+        wgo_limits_each(limits, each, state);
+    }
+}
+
+enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each, void *state,
+                                 struct wgo_error *err)
+{
+    if (!run->o.type->validate) {
+        return wgo_fail(err, WGO_E_UNSUPPORTED, "%s has no check of its own", run->o.type->name);
+    }
+    return run->o.type->validate(run->self, &run->services, each, state, err);
+}
+
+void wgo_run_free(struct wgo_run *run)
+{
+    if (!run) {
+        return;
+    }
+    wgo_lock_acquire(&run->lock);
+    bool abandoned = run->synced.abandoned;
+    wgo_lock_release(&run->lock);
+    if (abandoned) {
+        return;
+    }
+    if (run->self) {
+        run->o.type->close(run->self);
+    }
+    wgo_lock_acquire(&run->lock);
+    if (run->synced.sched.limits) {
+        wgo_sched_fini(&run->synced.sched);
+    }
+    wgo_lock_release(&run->lock);
+    wgo_net_group_free(run->group);
+    wgo_catalog_free(run->catalog);
+    free(run->rules);
+    free(run->workers);
+    wgo_cond_fini(&run->cond);
+    wgo_lock_fini(&run->lock);
+    free(run);
+}

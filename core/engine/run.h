@@ -1,0 +1,105 @@
+/* run.h: the inside of a run, shared by the engine's files. Private to engine.
+ *
+ * Rooms by thread: what is set in wgo_run_new() and wgo_run_open() is read-only afterwards; 'synced' is
+ * guarded by 'lock'; each worker owns its struct wgo_worker. The record counters are atomic because lanes
+ * never take the lock. */
+#ifndef WGO_ENGINE_RUN_H
+#define WGO_ENGINE_RUN_H
+
+#include "base/lock.h"
+#include "engine/engine.h"
+#include "engine/sched.h"
+#include "task/pool.h"
+
+struct wgo_worker {
+    struct wgo_run *run;
+    struct wgo_sink_lane *lane;
+    struct wgo_arena page; /* one page's scratch */
+    struct wgo_arena item; /* one item's */
+    struct wgo_buf configuration, tags, dependencies;
+};
+
+/* Calls that wait for one credential to be renewed. */
+struct wgo_refresh {
+    struct wgo_run *run;
+    struct wgo_str key; /* NUL-terminated, malloc'd */
+    struct wgo_call *waiting;
+    struct wgo_refresh *next;
+};
+
+struct wgo_run {
+    struct wgo_run_options o;
+    struct wgo_catalog *catalog;
+    void *self; /* the collector's instance */
+    struct wgo_services services;
+    struct wgo_net_group *group;
+    struct wgo_backoff retry;
+    struct wgo_limit_rule *rules;
+    struct wgo_pool *pool;
+    struct wgo_worker *workers;
+    struct wgo_worker collect_worker; /* collect() and plan() emit through it */
+
+    _Atomic uint64_t records;
+    _Atomic uint64_t expected_body; /* learned size of a page */
+    _Atomic bool cancelled;
+
+    struct wgo_lock lock;
+    struct wgo_cond cond;
+    struct {
+        struct wgo_sched sched;
+        struct wgo_call *done_head, *done_tail; /* answers to decode */
+        struct wgo_refresh *refreshes;
+        size_t open_calls; /* made and not yet finished */
+        size_t jobs;       /* plan, collect and refreshes under way */
+        bool started, ended, abandoned;
+        enum wgo_status why; /* of the cancellation */
+        char why_text[256];
+        uint64_t random;
+        uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes;
+    } synced WGO_GUARDED;
+};
+
+/* run.c */
+void wgo_run_check_end(struct wgo_run *run);
+void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);
+/* The wall time by the run's clock. */
+struct wgo_wall wgo_run_wall(const struct wgo_run *run);
+
+/* call.c */
+WGO_NODISCARD enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
+                                           struct wgo_error *err);
+void wgo_call_free(struct wgo_call *call);
+/* The list has ended: one row, and the call is gone. 'error' NULL: seen whole. */
+void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error);
+/* The list goes on with call->task as it stands (next page, restart). */
+void wgo_call_continue(struct wgo_call *call);
+void wgo_call_later(struct wgo_call *call, int64_t delay_ns);
+/* Value of a variable hole for this task; see template.h. */
+struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name);
+
+/* send.c */
+void wgo_call_send(struct wgo_call *call);
+/* answer.c */
+void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
+/* refresh.c */
+void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
+/* page.c */
+WGO_NODISCARD enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call,
+                                            bool fallback, const struct wgo_verdict *verdict,
+                                            struct wgo_str *out_token, struct wgo_error *err);
+/* plan(), with an emitter of its own. */
+WGO_NODISCARD enum wgo_status wgo_run_plan(struct wgo_worker *worker, struct wgo_error *err);
+/* item.c */
+WGO_NODISCARD enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
+                                            struct wgo_emitter *emitter, struct wgo_str item,
+                                            struct wgo_error *err);
+/* services.c */
+void wgo_services_init(struct wgo_run *run);
+WGO_NODISCARD enum wgo_status wgo_worker_append(struct wgo_worker *worker,
+                                                const struct wgo_record *record,
+                                                struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_worker_open(struct wgo_worker *worker, struct wgo_run *run,
+                                              struct wgo_error *err);
+void wgo_worker_close(struct wgo_worker *worker);
+
+#endif

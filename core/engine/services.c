@@ -1,0 +1,180 @@
+/* services.c: what a collector may call; see model/collector.h. */
+#include "engine/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum wgo_status wgo_worker_open(struct wgo_worker *worker, struct wgo_run *run,
+                                struct wgo_error *err)
+{
+    *worker = (struct wgo_worker){.run = run};
+    return run->o.sink.open_lane(run->o.sink.self, &worker->lane, err);
+}
+
+void wgo_worker_close(struct wgo_worker *worker)
+{
+    if (worker->lane) {
+        worker->run->o.sink.close_lane(worker->run->o.sink.self, worker->lane);
+    }
+    wgo_arena_fini(&worker->page);
+    wgo_arena_fini(&worker->item);
+    wgo_buf_fini(&worker->configuration);
+    wgo_buf_fini(&worker->tags);
+    wgo_buf_fini(&worker->dependencies);
+    *worker = (struct wgo_worker){0};
+}
+
+enum wgo_status wgo_worker_append(struct wgo_worker *worker, const struct wgo_record *record,
+                                  struct wgo_error *err)
+{
+    struct wgo_run *run = worker->run;
+    enum wgo_status status = run->o.sink.append(worker->lane, record, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    atomic_fetch_add_explicit(&run->records, 1, memory_order_relaxed);
+    if (run->o.events.record) {
+        run->o.events.record(run->o.events.state, record);
+    }
+    return WGO_OK;
+}
+
+static bool service_cancelled(void *engine)
+{
+    struct wgo_run *run = engine;
+    return atomic_load(&run->cancelled);
+}
+
+static enum wgo_status service_emit(void *engine, const struct wgo_record *record,
+                                    struct wgo_error *err)
+{
+    struct wgo_run *run = engine;
+    if (atomic_load(&run->cancelled)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
+    }
+    return wgo_worker_append(&run->collect_worker, record, err);
+}
+
+/* Waits on a blocker thread until 'delay_ns' has passed or the run is cancelled. */
+static bool pause_for(struct wgo_run *run, int64_t delay_ns)
+{
+    struct wgo_mono due = wgo_mono_add(wgo_clock_mono(run->o.clock), delay_ns);
+    wgo_lock_acquire(&run->lock);
+    while (!atomic_load(&run->cancelled) &&
+           wgo_mono_before(wgo_clock_mono(run->o.clock), due)) {
+        wgo_cond_wait_for(&run->cond, &run->lock, wgo_clock_real_wait_ns(run->o.clock, due));
+    }
+    wgo_lock_release(&run->lock);
+    return !atomic_load(&run->cancelled);
+}
+
+static void count_fetch(struct wgo_run *run, const struct wgo_response *response,
+                        const struct wgo_verdict *verdict)
+{
+    wgo_lock_acquire(&run->lock);
+    run->synced.calls++;
+    run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.failures += verdict->kind == WGO_VERDICT_RETRY;
+    run->synced.wire_bytes += response->wire_bytes;
+    run->synced.body_bytes += response->body_size;
+    wgo_lock_release(&run->lock);
+}
+
+static enum wgo_status service_fetch(void *engine, const struct wgo_request *request,
+                                     struct wgo_response *out_response, struct wgo_error *err)
+{
+    struct wgo_run *run = engine;
+    for (unsigned attempt = 0;; attempt++) {
+        struct wgo_verdict verdict = {.retry_after_ns = -1};
+        enum wgo_status status =
+            wgo_net_fetch(run->o.net, run->group, request, out_response);
+        if (status != WGO_OK && status != out_response->status) {
+            return wgo_fail(err, status, "%s", wgo_status_text(status));
+        }
+        if (out_response->status == WGO_E_CANCELLED) {
+            wgo_response_fini(out_response);
+            return wgo_fail(err, WGO_E_CANCELLED, "stopped before the answer came");
+        }
+        wgo_classify_http(out_response, wgo_run_wall(run), &verdict);
+        count_fetch(run, out_response, &verdict);
+        bool transient =
+            verdict.kind == WGO_VERDICT_RETRY || verdict.kind == WGO_VERDICT_THROTTLED;
+        if (!transient || attempt >= run->retry.max_retries) {
+            if (out_response->status == WGO_OK) {
+                return WGO_OK; /* an answer: what it means is the caller's business */
+            }
+            status = out_response->status;
+            wgo_fail(err, status, "%s",
+                     out_response->problem[0] ? out_response->problem : wgo_status_text(status));
+            wgo_response_fini(out_response);
+            return status;
+        }
+        wgo_lock_acquire(&run->lock);
+        uint64_t random = wgo_random_next(&run->synced.random);
+        run->synced.retries++;
+        wgo_lock_release(&run->lock);
+        int64_t delay = verdict.retry_after_ns >= 0
+                            ? verdict.retry_after_ns
+                            : wgo_backoff_delay_ns(&run->retry, attempt, random);
+        wgo_response_fini(out_response);
+        if (!pause_for(run, delay)) {
+            return wgo_fail(err, WGO_E_CANCELLED, "stopped before the answer came");
+        }
+    }
+}
+
+static void service_warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+static void service_warn(void *engine, const char *format, ...)
+{
+    struct wgo_run *run = engine;
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (run->o.events.warning) {
+        run->o.events.warning(run->o.events.state, text);
+    }
+}
+
+static void service_report(void *engine, const struct wgo_error *error)
+{
+    struct wgo_run *run = engine;
+    struct wgo_error filled = *error;
+    wgo_error_at(&filled, run->o.type->name, NULL, NULL);
+    wgo_run_report(run, &filled);
+}
+
+static enum wgo_status service_cache_get(void *engine, struct wgo_str key, struct wgo_buf *out)
+{
+    struct wgo_run *run = engine;
+    int64_t age;
+    return run->o.cache ? run->o.cache->get(run->o.cache->self, key, out, &age) : WGO_E_ABSENT;
+}
+
+static void service_cache_put(void *engine, struct wgo_str key, struct wgo_str value,
+                              int64_t lifetime_ns)
+{
+    struct wgo_run *run = engine;
+    if (run->o.cache) {
+        /* A cache that cannot keep something is as good as none. */
+        (void)!run->o.cache->put(run->o.cache->self, key, value, lifetime_ns);
+    }
+}
+
+void wgo_services_init(struct wgo_run *run)
+{
+    run->services = (struct wgo_services){
+        .clock = run->o.clock,
+        .redactor = run->o.redactor,
+        .rows = run->o.rows,
+        .engine = run,
+        .fetch = service_fetch,
+        .cancelled = service_cancelled,
+        .emit = service_emit,
+        .warn = service_warn,
+        .report = service_report,
+        .cache_get = service_cache_get,
+        .cache_put = service_cache_put,
+    };
+}

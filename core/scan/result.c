@@ -1,0 +1,145 @@
+/* result.c: what became of each provider, and the exit code that says so. */
+#include "scan/scanner.h"
+
+#include <stdio.h>
+
+struct tally {
+    struct wgo_str provider;
+    size_t good, bad;
+    char text[512], hint[320];
+};
+
+static void count_row(void *state, const struct wgo_row *row)
+{
+    struct tally *tally = state;
+    if (!wgo_str_eq(row->provider, tally->provider)) {
+        return;
+    }
+    if (row->seen == WGO_SEEN_OK || row->seen == WGO_SEEN_SKIPPED) {
+        tally->good++;
+        return;
+    }
+    if (tally->bad++ == 0) {
+        snprintf(tally->text, sizeof(tally->text), "%.*s", WGO_FMT(row->error));
+        snprintf(tally->hint, sizeof(tally->hint), "%.*s", WGO_FMT(row->hint));
+    }
+}
+
+void wgo_slot_settle(struct wgo_scan_slot *slot)
+{
+    struct tally tally = {.provider = wgo_str(slot->provider->type->name)};
+    wgo_rows_each(slot->scanner->o.rows, count_row, &tally);
+    if (tally.bad == 0) {
+        slot->outcome = WGO_PROVIDER_COMPLETE;
+        return;
+    }
+    bool something = slot->last.records > 0 || tally.good > 0;
+    slot->outcome = something ? WGO_PROVIDER_PARTIAL : WGO_PROVIDER_FAILED;
+    if (slot->error.status == WGO_OK) {
+        enum wgo_status status = slot->timed_out     ? WGO_E_TIMEOUT
+                                 : slot->auth_refused ? WGO_E_AUTH
+                                                      : WGO_E_SERVER;
+        wgo_fail(&slot->error, status, "%s", tally.text);
+        wgo_error_hint(&slot->error, "%s", tally.hint);
+        wgo_error_at(&slot->error, slot->provider->type->name, NULL, NULL);
+    }
+}
+
+size_t wgo_scanner_provider_count(const struct wgo_scanner *scanner)
+{
+    return scanner->o.provider_count;
+}
+
+void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
+                          struct wgo_provider_result *out)
+{
+    const struct wgo_scan_slot *slot = &scanner->slots[index];
+    const struct wgo_scan_provider *provider = slot->provider;
+    struct wgo_run_stats stats = slot->last;
+    if (slot->started && !slot->ended) {
+        wgo_run_stats(slot->run, &stats);
+    }
+    struct wgo_mono until =
+        slot->ended || !slot->started ? slot->ended_at : wgo_clock_mono(scanner->o.clock);
+    *out = (struct wgo_provider_result){
+        .label = provider->label ? provider->label : provider->type->name,
+        .provider = provider->type->name,
+        .outcome = slot->outcome,
+        .error = slot->error,
+        .duration_ns = slot->started ? wgo_mono_sub(until, slot->started_at) : 0,
+        .records = stats.records,
+        .calls = stats.calls,
+        .retries = stats.retries,
+        .throttles = stats.throttles,
+        .failures = stats.failures,
+        .wire_bytes = stats.wire_bytes,
+        .body_bytes = stats.body_bytes,
+        .workers = stats.workers,
+        .in_flight = stats.in_flight,
+        .most_in_flight = stats.most_in_flight,
+        .pages_open = stats.open_calls,
+        .timed_out = slot->timed_out,
+    };
+}
+
+void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats *out)
+{
+    struct wgo_mono now = scanner->finished_at.ns ? scanner->finished_at
+                                                  : wgo_clock_mono(scanner->o.clock);
+    *out = (struct wgo_scan_stats){
+        .registered_providers = (unsigned)scanner->o.provider_count,
+        .max_workers = scanner->o.max_workers,
+        .calls_per_worker = scanner->o.calls_per_worker,
+        .connection_pool_size = wgo_net_pool_size(scanner->net),
+        .elapsed_ns = scanner->began_at.ns ? wgo_mono_sub(now, scanner->began_at) : 0,
+    };
+    wgo_net_stats(scanner->net, &out->net);
+    out->threads = out->net.shards;
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        struct wgo_provider_result result;
+        wgo_scanner_provider(scanner, i, &result);
+        out->provider_time_ns += result.duration_ns;
+        out->threads += result.workers;
+    }
+}
+
+void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state)
+{
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        if (scanner->slots[i].run && scanner->slots[i].opened) {
+            wgo_run_limits(scanner->slots[i].run, each, state);
+        }
+    }
+}
+
+int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
+                       bool allow_partial)
+{
+    size_t read_something = 0, refused = 0, misconfigured = 0;
+    bool complete = wgo_rows_complete(scanner->o.rows);
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        const struct wgo_scan_slot *slot = &scanner->slots[i];
+        read_something += slot->outcome == WGO_PROVIDER_COMPLETE ||
+                          slot->outcome == WGO_PROVIDER_PARTIAL;
+        if (slot->outcome == WGO_PROVIDER_FAILED) {
+            refused += slot->error.status == WGO_E_AUTH;
+            misconfigured += wgo_status_exit_code(slot->error.status) == 2;
+        }
+    }
+    if (end == WGO_SCAN_STOPPED) {
+        return wgo_status_exit_code(WGO_E_CANCELLED);
+    }
+    if (end == WGO_SCAN_FAIL_FAST) {
+        return 1;
+    }
+    if (read_something == 0 && scanner->o.provider_count > 0) {
+        if (refused == scanner->o.provider_count) {
+            return wgo_status_exit_code(WGO_E_AUTH);
+        }
+        return misconfigured == scanner->o.provider_count ? 2 : 1;
+    }
+    if (!complete && !allow_partial) {
+        return 3;
+    }
+    return 0;
+}

@@ -1,0 +1,427 @@
+#include "scan/scanner.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define DEFAULT_WORKERS 4
+#define DEFAULT_CALLS 8
+#define DEFAULT_TIMEOUT_NS (300 * WGO_S)
+#define DEFAULT_MEMORY (UINT64_C(96) << 20)
+#define MAX_BLOCKERS 4
+/* After a cancellation calls end within 250 ms; blockers that do not are given up after this. */
+#define PATIENCE_NS (2 * WGO_S)
+
+static void wake(struct wgo_scanner *scanner)
+{
+    uint64_t one = 1;
+    ssize_t wrote = write(scanner->wake_fd, &one, sizeof(one));
+    (void)wrote; /* a full counter is a wake-up too */
+}
+
+void wgo_scanner_stop(struct wgo_scanner *scanner)
+{
+    int saved = errno;
+    atomic_store(&scanner->stop_requested, 1);
+    wake(scanner);
+    errno = saved;
+}
+
+/* ---- events of the runs ---- */
+
+static const char *label_of(const struct wgo_scan_slot *slot)
+{
+    return slot->provider->label ? slot->provider->label : slot->provider->type->name;
+}
+
+static void on_warning(void *state, const char *text)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    if (scanner->o.events.warning) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.warning(scanner->o.events.state, label_of(slot), text);
+        wgo_lock_release(&scanner->event_lock);
+    }
+}
+
+static void on_problem(void *state, const struct wgo_error *error)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    if (error->status == WGO_E_AUTH) {
+        atomic_store(&slot->auth_refused, true);
+    }
+    if (scanner->o.events.problem) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.problem(scanner->o.events.state, error);
+        wgo_lock_release(&scanner->event_lock);
+    }
+    wgo_lock_acquire(&scanner->lock);
+    scanner->synced.problem_seen = true;
+    wgo_lock_release(&scanner->lock);
+}
+
+static void on_record(void *state, const struct wgo_record *record)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    wgo_lock_acquire(&scanner->event_lock);
+    scanner->o.events.record(scanner->o.events.state, record);
+    wgo_lock_release(&scanner->event_lock);
+}
+
+static void on_ended(void *state)
+{
+    struct wgo_scan_slot *slot = state;
+    wake(slot->scanner);
+}
+
+/* ---- making ---- */
+
+static void apply_defaults(struct wgo_scan_options *o)
+{
+    o->max_workers = o->max_workers ? o->max_workers : DEFAULT_WORKERS;
+    o->calls_per_worker = o->calls_per_worker ? o->calls_per_worker : DEFAULT_CALLS;
+    o->timeout_ns = o->timeout_ns ? o->timeout_ns : DEFAULT_TIMEOUT_NS;
+    o->memory_budget = o->memory_budget ? o->memory_budget : DEFAULT_MEMORY;
+    o->clock = o->clock ? o->clock : wgo_clock_system();
+    o->net.clock = o->clock;
+    o->seed = o->seed ? o->seed : (uint64_t)wgo_clock_wall(o->clock).ns;
+}
+
+static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struct wgo_error *err)
+{
+    const struct wgo_scan_options *o = &scanner->o;
+    struct wgo_scan_slot *slot = &scanner->slots[index];
+    const struct wgo_scan_provider *provider = &o->providers[index];
+    slot->scanner = scanner;
+    slot->provider = provider;
+    struct wgo_run_options run = {
+        .type = provider->type,
+        .options = &provider->options,
+        .net = scanner->net,
+        .sink = o->sinks[o->sink_count == 1 ? 0 : index],
+        .rows = o->rows,
+        .clock = o->clock,
+        .redactor = o->redactor,
+        .cache = o->cache,
+        .blockers = scanner->blockers,
+        .budget = &scanner->budget,
+        .getenv = o->getenv,
+        .workers = provider->max_workers ? provider->max_workers : o->max_workers,
+        .calls_per_worker = o->calls_per_worker,
+        .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
+        .limits = o->limits,
+        .limit_count = o->limit_count,
+        .catalog_overrides = o->catalog_overrides,
+        .catalog_override_count = o->catalog_override_count,
+        .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
+        .events = {.state = slot,
+                   .warning = on_warning,
+                   .problem = on_problem,
+                   .record = o->events.record ? on_record : NULL,
+                   .ended = on_ended},
+    };
+    return wgo_run_new(&run, &slot->run, err);
+}
+
+enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
+                                struct wgo_scanner **out_scanner, struct wgo_error *err)
+{
+    if (options->sink_count != 1 && options->sink_count != options->provider_count) {
+        return wgo_fail(err, WGO_E_INTERNAL, "one sink for all, or one for each provider");
+    }
+    struct wgo_scanner *scanner = calloc(1, sizeof(*scanner));
+    if (!scanner) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    scanner->o = *options;
+    apply_defaults(&scanner->o);
+    wgo_lock_init(&scanner->lock);
+    wgo_lock_init(&scanner->event_lock);
+    atomic_init(&scanner->stop_requested, 0);
+    wgo_budget_init(&scanner->budget, scanner->o.memory_budget / 2);
+    scanner->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    scanner->slots = calloc(options->provider_count + 1, sizeof(*scanner->slots));
+    scanner->blockers = wgo_blockers_new(MAX_BLOCKERS);
+    enum wgo_status status = WGO_OK;
+    if (scanner->wake_fd < 0 || !scanner->slots || !scanner->blockers) {
+        status = wgo_fail(err, WGO_E_NOMEM, "cannot set up the scanner");
+    }
+    if (status == WGO_OK) {
+        status = wgo_net_new(&scanner->o.net, &scanner->net, err);
+    }
+    for (size_t i = 0; i < options->provider_count && status == WGO_OK; i++) {
+        status = make_run(scanner, i, err);
+    }
+    if (status != WGO_OK) {
+        wgo_scanner_free(scanner);
+        return status;
+    }
+    *out_scanner = scanner;
+    return WGO_OK;
+}
+
+void wgo_scanner_free(struct wgo_scanner *scanner)
+{
+    if (!scanner) {
+        return;
+    }
+    unsigned abandoned = 0;
+    if (scanner->blockers) {
+        abandoned = wgo_blockers_close(scanner->blockers, PATIENCE_NS);
+    }
+    if (abandoned == 0) {
+        for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
+            wgo_run_free(scanner->slots[i].run);
+        }
+        wgo_net_free(scanner->net);
+    }
+    if (scanner->wake_fd >= 0) {
+        close(scanner->wake_fd);
+    }
+    if (abandoned > 0) {
+        return; /* a blocker still works on what is ours: better leaked than freed under it */
+    }
+    free(scanner->slots);
+    wgo_lock_fini(&scanner->lock);
+    wgo_lock_fini(&scanner->event_lock);
+    free(scanner);
+}
+
+/* ---- running ---- */
+
+static int64_t timeout_of(const struct wgo_scan_slot *slot)
+{
+    int64_t own = slot->provider->timeout_ns;
+    return own ? own : slot->scanner->o.timeout_ns;
+}
+
+static void open_slot(struct wgo_scan_slot *slot)
+{
+    slot->opened = wgo_run_open(slot->run, &slot->error) == WGO_OK;
+    if (!slot->opened) {
+        struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
+                              .seen = wgo_status_seen(slot->error.status),
+                              .error = wgo_str(slot->error.message),
+                              .hint = wgo_str(slot->error.hint)};
+        wgo_rows_add(slot->scanner->o.rows, &row);
+        on_problem(slot, &slot->error);
+        slot->ended = true;
+        slot->outcome = WGO_PROVIDER_FAILED;
+    }
+}
+
+static void start_slot(struct wgo_scan_slot *slot)
+{
+    struct wgo_scanner *scanner = slot->scanner;
+    slot->started_at = slot->ended_at = wgo_clock_mono(scanner->o.clock);
+    int64_t timeout = timeout_of(slot);
+    slot->deadline = timeout < 0 ? WGO_NEVER : wgo_mono_add(slot->started_at, timeout);
+    slot->outcome = WGO_PROVIDER_RUNNING;
+    if (scanner->o.events.provider_started) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.provider_started(scanner->o.events.state, label_of(slot));
+        wgo_lock_release(&scanner->event_lock);
+    }
+    slot->started = wgo_run_start(slot->run, &slot->error) == WGO_OK;
+    if (!slot->started) {
+        on_problem(slot, &slot->error);
+        slot->ended = true;
+        slot->outcome = WGO_PROVIDER_FAILED;
+    }
+}
+
+static void end_slot(struct wgo_scan_slot *slot)
+{
+    struct wgo_scanner *scanner = slot->scanner;
+    slot->ended_at = wgo_clock_mono(scanner->o.clock);
+    slot->ended = true;
+    wgo_run_stats(slot->run, &slot->last);
+    wgo_run_join(slot->run);
+    wgo_slot_settle(slot);
+    if (scanner->o.events.provider_ended) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.provider_ended(scanner->o.events.state, label_of(slot));
+        wgo_lock_release(&scanner->event_lock);
+    }
+}
+
+static void cancel_slot(struct wgo_scan_slot *slot, enum wgo_status why, const char *text)
+{
+    if (slot->cancelled || !slot->started || slot->ended) {
+        return;
+    }
+    slot->cancelled = true;
+    slot->timed_out = why == WGO_E_TIMEOUT;
+    slot->deadline = wgo_mono_add(wgo_clock_mono(slot->scanner->o.clock), PATIENCE_NS);
+    wgo_run_cancel(slot->run, why, text);
+}
+
+/* Looks at one running slot: ended, past its deadline, or past all patience. */
+static void watch_slot(struct wgo_scan_slot *slot)
+{
+    struct wgo_run_stats stats;
+    wgo_run_stats(slot->run, &stats);
+    if (stats.ended) {
+        end_slot(slot);
+        return;
+    }
+    if (wgo_mono_before(wgo_clock_mono(slot->scanner->o.clock), slot->deadline)) {
+        return;
+    }
+    if (!slot->cancelled) {
+        char text[96];
+        snprintf(text, sizeof(text), "not finished within %.1f s",
+                 (double)timeout_of(slot) / (double)WGO_S);
+        cancel_slot(slot, WGO_E_TIMEOUT, text);
+    } else {
+        slot->abandoned = true;
+        wgo_run_abandon(slot->run);
+        end_slot(slot);
+    }
+}
+
+static bool problem_seen(struct wgo_scanner *scanner)
+{
+    wgo_lock_acquire(&scanner->lock);
+    bool seen = scanner->synced.problem_seen;
+    wgo_lock_release(&scanner->lock);
+    return seen;
+}
+
+static void sleep_until_event(struct wgo_scanner *scanner)
+{
+    struct wgo_mono due = WGO_NEVER;
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        const struct wgo_scan_slot *slot = &scanner->slots[i];
+        if (slot->started && !slot->ended && wgo_mono_before(slot->deadline, due)) {
+            due = slot->deadline;
+        }
+    }
+    int64_t wait = wgo_clock_real_wait_ns(scanner->o.clock, due);
+    /* A second at most, so that --fail-on-error is seen between events. */
+    int64_t most = scanner->o.fail_on_error ? 20 * WGO_MS : WGO_S;
+    wait = wait > most ? most : wait;
+    struct pollfd poll_fd = {.fd = scanner->wake_fd, .events = POLLIN};
+    struct timespec timeout = {.tv_sec = wait / WGO_S, .tv_nsec = wait % WGO_S};
+    if (ppoll(&poll_fd, 1, &timeout, NULL) > 0) {
+        uint64_t count;
+        ssize_t got = read(scanner->wake_fd, &count, sizeof(count));
+        (void)got;
+    }
+}
+
+/* Starts what may start now and returns how many are running. */
+static size_t start_some(struct wgo_scanner *scanner, bool stopping)
+{
+    size_t running = 0;
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        struct wgo_scan_slot *slot = &scanner->slots[i];
+        bool turn = scanner->o.concurrent || running == 0;
+        if (slot->opened && !slot->started && !slot->ended && turn && !stopping) {
+            start_slot(slot);
+        }
+        running += slot->started && !slot->ended;
+    }
+    return running;
+}
+
+static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
+{
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        struct wgo_scan_slot *slot = &scanner->slots[i];
+        if (slot->opened && !slot->started && !slot->ended) {
+            struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
+                                  .seen = WGO_SEEN_LIMITED,
+                                  .error = wgo_str(text)};
+            wgo_rows_add(scanner->o.rows, &row);
+            slot->ended = true;
+            slot->outcome = WGO_PROVIDER_FAILED;
+            wgo_fail(&slot->error, WGO_E_CANCELLED, "%s", text);
+        }
+    }
+}
+
+/* Flags and files that the user named and that are wrong stop the scan before it starts. */
+static enum wgo_status refuse_bad_input(const struct wgo_scanner *scanner, struct wgo_error *err)
+{
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        const struct wgo_scan_slot *slot = &scanner->slots[i];
+        if (slot->opened) {
+            continue;
+        }
+        enum wgo_status status = slot->error.status;
+        bool named = slot->provider->named || scanner->o.provider_count == 1;
+        if (status == WGO_E_USAGE || status == WGO_E_NOT_FOUND ||
+            (status == WGO_E_CONFIG && named)) {
+            if (err) {
+                *err = slot->error;
+            }
+            return status;
+        }
+    }
+    return WGO_OK;
+}
+
+enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *out_end,
+                                struct wgo_error *err)
+{
+    enum wgo_scan_end end = WGO_SCAN_DONE;
+    scanner->began_at = wgo_clock_mono(scanner->o.clock);
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        open_slot(&scanner->slots[i]);
+    }
+    enum wgo_status status = refuse_bad_input(scanner, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    for (;;) {
+        bool stop = atomic_load(&scanner->stop_requested) != 0;
+        bool trip = scanner->o.fail_on_error && problem_seen(scanner);
+        if (end == WGO_SCAN_DONE && (stop || trip)) {
+            const char *text = stop ? "interrupted before it was read"
+                                    : "stopped because another provider failed";
+            end = stop ? WGO_SCAN_STOPPED : WGO_SCAN_FAIL_FAST;
+            for (size_t i = 0; i < scanner->o.provider_count; i++) {
+                cancel_slot(&scanner->slots[i], WGO_E_CANCELLED, text);
+            }
+            mark_unstarted(scanner, text);
+        }
+        if (start_some(scanner, end != WGO_SCAN_DONE) == 0) {
+            break;
+        }
+        for (size_t i = 0; i < scanner->o.provider_count; i++) {
+            if (scanner->slots[i].started && !scanner->slots[i].ended) {
+                watch_slot(&scanner->slots[i]);
+            }
+        }
+        if (start_some(scanner, end != WGO_SCAN_DONE) == 0) {
+            break;
+        }
+        sleep_until_event(scanner);
+    }
+    scanner->finished_at = wgo_clock_mono(scanner->o.clock);
+    *out_end = end;
+    return WGO_OK;
+}
+
+enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
+                                     wgo_finding_fn *each, void *state, struct wgo_error *err)
+{
+    struct wgo_scan_slot *slot = &scanner->slots[index];
+    if (!slot->opened) {
+        enum wgo_status status = wgo_run_open(slot->run, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        slot->opened = true;
+    }
+    return wgo_run_validate(slot->run, each, state, err);
+}

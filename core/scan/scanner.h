@@ -1,0 +1,44 @@
+/* scanner.h: the inside of a scanner. Private to scan.
+ *
+ * 'synced' is guarded by 'lock'; the rest is set before threads start. Stop requests come from signal
+ * handlers, so they are an atomic flag and an eventfd, never the lock. */
+#ifndef WGO_SCAN_SCANNER_H
+#define WGO_SCAN_SCANNER_H
+
+#include "base/lock.h"
+#include "engine/engine.h"
+#include "scan/scan.h"
+
+struct wgo_scan_slot {
+    struct wgo_scanner *scanner;
+    const struct wgo_scan_provider *provider;
+    struct wgo_run *run;
+    struct wgo_error error;    /* of open or start */
+    enum wgo_provider_outcome outcome;
+    struct wgo_mono started_at, ended_at, deadline;
+    bool opened, started, ended, timed_out, cancelled, abandoned;
+    _Atomic bool auth_refused; /* a problem said AUTH */
+    struct wgo_run_stats last; /* once joined */
+};
+
+struct wgo_scanner {
+    struct wgo_scan_options o;
+    struct wgo_net *net;
+    struct wgo_blockers *blockers;
+    struct wgo_budget budget;
+    struct wgo_scan_slot *slots;
+    struct wgo_mono began_at, finished_at;
+    _Atomic int stop_requested;
+    int wake_fd; /* eventfd: a provider ended, or stop */
+
+    struct wgo_lock lock;
+    struct {
+        bool problem_seen; /* for --fail-on-error: something failed */
+    } synced WGO_GUARDED;
+    struct wgo_lock event_lock; /* one event at a time; guards nothing of ours */
+};
+
+/* result.c */
+void wgo_slot_settle(struct wgo_scan_slot *slot);
+
+#endif
