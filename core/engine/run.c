@@ -261,6 +261,7 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
     }
     wgo_lock_acquire(&run->lock);
     run->synced.started = true;
+    run->synced.worker_count = run->pool ? wgo_pool_size(run->pool) : 0;
     run->synced.jobs++;
     wgo_lock_release(&run->lock);
     struct wgo_job job = {.run = run_plan_and_collect, .state = run};
@@ -341,7 +342,7 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .failures = run->synced.failures,
         .wire_bytes = run->synced.wire_bytes,
         .body_bytes = run->synced.body_bytes,
-        .workers = run->pool ? wgo_pool_size(run->pool) : 0,
+        .workers = run->synced.worker_count,
         .in_flight = run->synced.sched.in_flight,
         .most_in_flight = run->synced.sched.most_in_flight,
         .open_calls = run->synced.open_calls,

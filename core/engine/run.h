@@ -51,6 +51,7 @@ struct wgo_run {
         struct wgo_refresh *refreshes;
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
+        unsigned worker_count;
         bool started, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];

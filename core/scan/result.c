@@ -45,6 +45,23 @@ void wgo_slot_settle(struct wgo_scan_slot *slot)
     }
 }
 
+void wgo_slot_publish(struct wgo_scan_slot *slot)
+{
+    struct wgo_slot_view view = {
+        .error = slot->error,
+        .outcome = slot->outcome,
+        .started_at = slot->started_at,
+        .ended_at = slot->ended_at,
+        .started = slot->started,
+        .ended = slot->ended,
+        .timed_out = slot->timed_out,
+        .last = slot->last,
+    };
+    wgo_lock_acquire(&slot->scanner->lock);
+    slot->view = view;
+    wgo_lock_release(&slot->scanner->lock);
+}
+
 size_t wgo_scanner_provider_count(const struct wgo_scanner *scanner)
 {
     return scanner->o.provider_count;
@@ -55,18 +72,22 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
 {
     const struct wgo_scan_slot *slot = &scanner->slots[index];
     const struct wgo_scan_provider *provider = slot->provider;
-    struct wgo_run_stats stats = slot->last;
-    if (slot->started && !slot->ended) {
+    struct wgo_lock *lock = &((struct wgo_scanner *)scanner)->lock;
+    wgo_lock_acquire(lock);
+    struct wgo_slot_view view = slot->view;
+    wgo_lock_release(lock);
+    struct wgo_run_stats stats = view.last;
+    bool running = view.started && !view.ended;
+    if (running) {
         wgo_run_stats(slot->run, &stats);
     }
-    struct wgo_mono until =
-        slot->ended || !slot->started ? slot->ended_at : wgo_clock_mono(scanner->o.clock);
+    struct wgo_mono until = running ? wgo_clock_mono(scanner->o.clock) : view.ended_at;
     *out = (struct wgo_provider_result){
         .label = provider->label ? provider->label : provider->type->name,
         .provider = provider->type->name,
-        .outcome = slot->outcome,
-        .error = slot->error,
-        .duration_ns = slot->started ? wgo_mono_sub(until, slot->started_at) : 0,
+        .outcome = view.outcome,
+        .error = view.error,
+        .duration_ns = view.started ? wgo_mono_sub(until, view.started_at) : 0,
         .records = stats.records,
         .calls = stats.calls,
         .retries = stats.retries,
@@ -78,20 +99,22 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .in_flight = stats.in_flight,
         .most_in_flight = stats.most_in_flight,
         .pages_open = stats.open_calls,
-        .timed_out = slot->timed_out,
+        .timed_out = view.timed_out,
     };
 }
 
 void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats *out)
 {
-    struct wgo_mono now = scanner->finished_at.ns ? scanner->finished_at
-                                                  : wgo_clock_mono(scanner->o.clock);
+    int64_t began = atomic_load(&scanner->began_ns), until = atomic_load(&scanner->finished_ns);
+    if (until == 0) {
+        until = wgo_clock_mono(scanner->o.clock).ns;
+    }
     *out = (struct wgo_scan_stats){
         .registered_providers = (unsigned)scanner->o.provider_count,
         .max_workers = scanner->o.max_workers,
         .calls_per_worker = scanner->o.calls_per_worker,
         .connection_pool_size = wgo_net_pool_size(scanner->net),
-        .elapsed_ns = scanner->began_at.ns ? wgo_mono_sub(now, scanner->began_at) : 0,
+        .elapsed_ns = began ? until - began : 0,
     };
     wgo_net_stats(scanner->net, &out->net);
     out->threads = out->net.shards;

@@ -216,6 +216,7 @@ static void open_slot(struct wgo_scan_slot *slot)
         slot->ended = true;
         slot->outcome = WGO_PROVIDER_FAILED;
     }
+    wgo_slot_publish(slot);
 }
 
 static void start_slot(struct wgo_scan_slot *slot)
@@ -236,6 +237,7 @@ static void start_slot(struct wgo_scan_slot *slot)
         slot->ended = true;
         slot->outcome = WGO_PROVIDER_FAILED;
     }
+    wgo_slot_publish(slot);
 }
 
 static void end_slot(struct wgo_scan_slot *slot)
@@ -246,6 +248,7 @@ static void end_slot(struct wgo_scan_slot *slot)
     wgo_run_stats(slot->run, &slot->last);
     wgo_run_join(slot->run);
     wgo_slot_settle(slot);
+    wgo_slot_publish(slot);
     if (scanner->o.events.provider_ended) {
         wgo_lock_acquire(&scanner->event_lock);
         scanner->o.events.provider_ended(scanner->o.events.state, label_of(slot));
@@ -345,6 +348,7 @@ static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
             slot->ended = true;
             slot->outcome = WGO_PROVIDER_FAILED;
             wgo_fail(&slot->error, WGO_E_CANCELLED, "%s", text);
+            wgo_slot_publish(slot);
         }
     }
 }
@@ -374,7 +378,7 @@ enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *
                                 struct wgo_error *err)
 {
     enum wgo_scan_end end = WGO_SCAN_DONE;
-    scanner->began_at = wgo_clock_mono(scanner->o.clock);
+    atomic_store(&scanner->began_ns, wgo_clock_mono(scanner->o.clock).ns);
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
         open_slot(&scanner->slots[i]);
     }
@@ -407,7 +411,7 @@ enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *
         }
         sleep_until_event(scanner);
     }
-    scanner->finished_at = wgo_clock_mono(scanner->o.clock);
+    atomic_store(&scanner->finished_ns, wgo_clock_mono(scanner->o.clock).ns);
     *out_end = end;
     return WGO_OK;
 }

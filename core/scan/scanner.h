@@ -9,6 +9,16 @@
 #include "engine/engine.h"
 #include "scan/scan.h"
 
+/* What other threads may see of a slot: a copy, made at every change of state. */
+struct wgo_slot_view {
+    struct wgo_error error;
+    enum wgo_provider_outcome outcome;
+    struct wgo_mono started_at, ended_at;
+    bool started, ended, timed_out;
+    struct wgo_run_stats last;
+};
+
+/* One provider of the scan. All but 'view' belongs to the thread that runs the scan. */
 struct wgo_scan_slot {
     struct wgo_scanner *scanner;
     const struct wgo_scan_provider *provider;
@@ -19,6 +29,7 @@ struct wgo_scan_slot {
     bool opened, started, ended, timed_out, cancelled, abandoned;
     _Atomic bool auth_refused; /* a problem said AUTH */
     struct wgo_run_stats last; /* once joined */
+    struct wgo_slot_view view WGO_GUARDED;
 };
 
 struct wgo_scanner {
@@ -27,7 +38,7 @@ struct wgo_scanner {
     struct wgo_blockers *blockers;
     struct wgo_budget budget;
     struct wgo_scan_slot *slots;
-    struct wgo_mono began_at, finished_at;
+    _Atomic int64_t began_ns, finished_ns; /* 0 = not yet */
     _Atomic int stop_requested;
     int wake_fd; /* eventfd: a provider ended, or stop */
 
@@ -40,5 +51,6 @@ struct wgo_scanner {
 
 /* result.c */
 void wgo_slot_settle(struct wgo_scan_slot *slot);
+void wgo_slot_publish(struct wgo_scan_slot *slot);
 
 #endif
