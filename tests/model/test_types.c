@@ -1,0 +1,49 @@
+/* Which resource types a user's globs admit. */
+#include "model/collector.h"
+
+#include <criterion/criterion.h>
+
+struct admit_case {
+    const char *globs[4];
+    const char *type, *native_type;
+    bool noise, want;
+};
+
+static const struct admit_case cases[] = {
+    {{NULL}, "kubernetes_pod", "v1/Pod", false, true},
+    {{NULL}, "kubernetes_event", "v1/Event", true, false},
+    {{"kubernetes_*"}, "kubernetes_pod", "", false, true},
+    {{"kubernetes_*"}, "aws_instance", "", false, false},
+    {{"v1/*"}, "kubernetes_pod", "v1/Pod", false, true},
+    {{"*event*"}, "kubernetes_event", "", true, true},
+    {{"*"}, "kubernetes_event", "", true, true},
+    {{"kubernetes_pod"}, "kubernetes_event", "", true, false},
+    {{"!kubernetes_secret"}, "kubernetes_pod", "", false, true},
+    {{"!kubernetes_secret"}, "kubernetes_secret", "", false, false},
+    {{"!kubernetes_secret"}, "kubernetes_event", "", true, false},
+    {{"!v1/Secret"}, "kubernetes_secret", "v1/Secret", false, false},
+    {{"kubernetes_*", "!*secret*"}, "kubernetes_secret", "", false, false},
+    {{"!*secret*", "kubernetes_secret"}, "kubernetes_secret", "", false, false},
+    {{"kubernetes_*", "!*secret*"}, "kubernetes_pod", "", false, true},
+    {{"!*"}, "kubernetes_pod", "", false, false},
+    {{""}, "kubernetes_pod", "", false, true},
+    {{"!"}, "kubernetes_pod", "", false, true},
+    {{"{kubernetes,aws}_*"}, "aws_instance", "", false, true},
+};
+
+Test(types, admit)
+{
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_str items[4];
+        struct wgo_str_list globs = {.items = items};
+        while (globs.count < 4 && cases[i].globs[globs.count]) {
+            items[globs.count] = wgo_str(cases[i].globs[globs.count]);
+            globs.count++;
+        }
+        cr_assert_eq(wgo_types_admit(&globs, wgo_str(cases[i].type), wgo_str(cases[i].native_type),
+                                     cases[i].noise),
+                     cases[i].want, "case %zu: %s", i, cases[i].type);
+    }
+    cr_assert(wgo_types_admit(NULL, WGO_STR("a"), WGO_STR(""), false));
+    cr_assert_not(wgo_types_admit(NULL, WGO_STR("a"), WGO_STR(""), true));
+}
