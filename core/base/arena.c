@@ -14,6 +14,10 @@
 
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
+#if !defined(__clang__)
+/* gcc takes the const pointer for a read of what malloc() gave. */
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #define POISON(at, size) __asan_poison_memory_region((at), (size))
 #define UNPOISON(at, size) __asan_unpoison_memory_region((at), (size))
 enum { GAP = 16, TEXT_ALIGN = 8 }; /* the shadow sees eight bytes at a time */

@@ -1,9 +1,9 @@
 /* clock.h: two kinds of time that cannot be mixed up, from a clock that tests can replace.
  *
- * struct wgo_mono counts nanoseconds from an arbitrary start and never jumps; struct wgo_wall counts
- * nanoseconds since 1970 UTC and may. A struct wgo_clock gives both; the system's is wgo_clock_system().
- * A scaled clock runs 'scale' times faster than the world, so that hours pass in milliseconds; a
- * manual one moves only when told.
+ * struct wgo_mono counts nanoseconds from an arbitrary start and never jumps; struct wgo_wall
+ * counts nanoseconds since 1970 UTC and may. A struct wgo_clock gives both; the system's is
+ * wgo_clock_system(). A scaled clock runs 'scale' times faster than the world, so that hours pass
+ * in milliseconds; a manual one moves only when told.
  *
  * Ownership: the caller keeps the clock alive as long as anything uses it.
  * Threads:   reading is safe everywhere; wgo_clock_advance() too.
@@ -32,15 +32,16 @@ struct wgo_wall {
 #define WGO_NEVER ((struct wgo_mono){INT64_MAX})
 
 struct wgo_clock {
-    bool manual;            /* time stands still but for wgo_clock_advance() */
-    int64_t scale;          /* 0 or 1: as fast as the world */
-    struct wgo_mono start;  /* system's time when the scaled clock was made */
+    bool manual;           /* time stands still but for wgo_clock_advance() */
+    int64_t scale;         /* 0 or 1: as fast as the world */
+    struct wgo_mono start; /* system's time when the scaled clock was made */
     struct wgo_wall wall_start;
     _Atomic int64_t offset_ns; /* added by wgo_clock_advance() */
 };
 
 struct wgo_clock *wgo_clock_system(void);
 void wgo_clock_init_scaled(struct wgo_clock *clock, int64_t scale);
+/* Its first moment lies after a zeroed struct wgo_mono. */
 void wgo_clock_init_manual(struct wgo_clock *clock, struct wgo_wall wall);
 void wgo_clock_advance(struct wgo_clock *clock, int64_t ns);
 

@@ -79,7 +79,7 @@ static size_t whole_characters(const char *text, size_t len)
     return wanted > tail ? len - tail - 1 : len;
 }
 
-/* Copies 'text' into out[size]: one line, control bytes as spaces, whole characters. 'cut' says that
+/* Copies 'text' into out[size]: one printable line, whole characters. 'cut' says that
  * 'text' itself lost its end. */
 static void put_line(char *out, size_t size, const char *text, bool cut)
 {
@@ -90,11 +90,7 @@ static void put_line(char *out, size_t size, const char *text, bool cut)
     }
     len = cut ? whole_characters(text, len) : len;
     memmove(out, text, len);
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)out[i] < ' ' || out[i] == 0x7f) {
-            out[i] = ' ';
-        }
-    }
+    wgo_str_flatten(out, len);
     while (len > 0 && out[len - 1] == ' ') {
         len--;
     }
@@ -195,8 +191,8 @@ void wgo_error_format(const struct wgo_error *err, char *out, unsigned long out_
     size_t len = 0;
     for (size_t i = 0; i < WGO_COUNT(parts); i++) {
         if (parts[i][0]) {
-            len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", len ? ": " : "",
-                                    parts[i]);
+            len +=
+                (size_t)snprintf(line + len, sizeof(line) - len, "%s%s", len ? ": " : "", parts[i]);
         }
     }
     if (err->hint[0]) {

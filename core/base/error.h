@@ -1,13 +1,14 @@
 /* error.h: what went wrong, where, and how to mend it.
  *
- * Functions that can fail return enum wgo_status and, where a reader would want to know more, fill a
- * struct wgo_error that the caller owns. The struct holds no pointers: it is copied freely and
+ * Functions that can fail return enum wgo_status and, where a reader would want to know more, fill
+ * a struct wgo_error that the caller owns. The struct holds no pointers: it is copied freely and
  * travels with a task from thread to thread. A function that fails sets every field it knows; a
  * caller further up adds what only it knows (provider, scope, operation) with wgo_error_at().
  *
  * Ownership: caller-allocated; nothing to free. Zeroed is "no error".
  * Threads:   none of its own.
- * Failure:   nothing here fails; texts that do not fit are cut at a character's edge. */
+ * Failure:   nothing here fails; texts that do not fit are cut at a character's edge, and control
+ *            characters become spaces, so that a server's words can be shown. */
 #ifndef WGO_BASE_ERROR_H
 #define WGO_BASE_ERROR_H
 

@@ -40,9 +40,11 @@ static enum wgo_status read_all(int fd, const char *name, size_t limit, struct w
                                 struct wgo_error *err)
 {
     for (;;) {
-        size_t room = limit - bytes->len;
-        /* One byte more than allowed is asked for, to see that there is more. */
-        size_t want = room < CHUNK ? room + 1 : CHUNK;
+        size_t room = limit - bytes->len, free_bytes = bytes->cap - bytes->len;
+        /* What memory is there already, else a chunk; one byte more than allowed shows that there
+         * is more. */
+        size_t want = free_bytes ? free_bytes : CHUNK;
+        want = want > room ? room + 1 : want;
         char *at = wgo_buf_reserve(bytes, want);
         if (!at) {
             return wgo_fail(err, bytes->failed, "%s: %s", name, wgo_status_text(bytes->failed));
@@ -64,25 +66,41 @@ static enum wgo_status read_all(int fd, const char *name, size_t limit, struct w
     }
 }
 
+static enum wgo_status read_fd(int fd, const char *name, size_t limit, struct wgo_buf *out,
+                               struct wgo_error *err)
+{
+    struct wgo_buf bytes = {0};
+    struct stat info;
+    limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (uintmax_t)info.st_size <= limit) {
+        /* Room for all and for the byte that is not there; a file that grows is read on. */
+        wgo_buf_reserve(&bytes, (size_t)info.st_size + 1);
+    }
+    enum wgo_status status = read_all(fd, name, limit, &bytes, err);
+    if (status == WGO_OK && out->len == 0 && out->limit == 0 && !out->failed) {
+        wgo_buf_fini(out);
+        *out = bytes;
+        return WGO_OK;
+    }
+    if (status == WGO_OK && !wgo_buf_append(out, bytes.ptr, bytes.len)) {
+        status = wgo_fail(err, out->failed, "%s: %s", name, wgo_status_text(out->failed));
+    }
+    wgo_buf_fini(&bytes);
+    return status;
+}
+
 enum wgo_status wgo_file_read(const char *path, size_t limit, struct wgo_buf *out,
                               struct wgo_error *err)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (strcmp(path, "-") == 0) {
+        return read_fd(STDIN_FILENO, "standard input", limit, out, err);
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         return fail_errno(err, "open", path, errno);
     }
-    struct wgo_buf bytes = {0};
-    limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
-    enum wgo_status status =
-        read_all(fd, is_stdin ? "standard input" : path, limit, &bytes, err);
-    if (status == WGO_OK && !wgo_buf_append(out, bytes.ptr, bytes.len)) {
-        status = wgo_fail(err, out->failed, "%s: %s", path, wgo_status_text(out->failed));
-    }
-    wgo_buf_fini(&bytes);
-    if (!is_stdin) {
-        close(fd);
-    }
+    enum wgo_status status = read_fd(fd, path, limit, out, err);
+    close(fd);
     return status;
 }
 

@@ -1,7 +1,9 @@
 /* file.h: reading a file into memory and replacing one so that nobody ever sees half of it.
  *
- * Ownership: as said per function. Threads: no state. Failure: WGO_E_NOT_FOUND, _DENIED (permission), _IO, _TOO_LARGE,
- * _NO_SPACE, each message naming the file; a directory where a file should be is said so. */
+ * Ownership: as said per function.
+ * Threads:   no state.
+ * Failure:   WGO_E_NOT_FOUND, _DENIED (permission), _IO, _TOO_LARGE, _NO_SPACE, each message naming
+ * the file; a directory where a file should be is said so. */
 #ifndef WGO_BASE_FILE_H
 #define WGO_BASE_FILE_H
 
@@ -11,7 +13,8 @@
 
 #include <sys/types.h>
 
-/* Reads the whole of 'path' ("-": standard input) into 'out'; more than 'limit' bytes is TOO_LARGE. */
+/* Appends the whole of 'path' ("-": standard input) to 'out'; more than 'limit' bytes is TOO_LARGE.
+ */
 WGO_NODISCARD enum wgo_status wgo_file_read(const char *path, size_t limit, struct wgo_buf *out,
                                             struct wgo_error *err);
 /* Makes 'path' and its parents, mode 0700 for those it makes. */
@@ -20,8 +23,10 @@ WGO_NODISCARD enum wgo_status wgo_dir_make(const char *path, struct wgo_error *e
 WGO_NODISCARD enum wgo_status wgo_fd_write(int fd, struct wgo_str bytes, const char *name,
                                            struct wgo_error *err);
 
-/* A file that appears whole or not at all: written beside its place under a temporary name, mode 0600,
- * synced and renamed by commit; abort (or fini without commit) removes it. */
+/* A file that appears whole or not at all: written beside its place under a temporary name, mode
+ * 0600, synced and renamed by commit; abort removes it and does nothing to one that is zeroed,
+ * committed or aborted. A symbolic link stays and what it names is replaced. A pipe or a device is
+ * written to as it is, and a name such as /dev/stdout goes on where that descriptor stands. */
 struct wgo_new_file {
     int fd;
     char *path, *temporary;
@@ -31,7 +36,8 @@ WGO_NODISCARD enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const
 WGO_NODISCARD enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err);
 void wgo_new_file_abort(struct wgo_new_file *file);
 
-/* An unnamed temporary file (O_TMPFILE where there is one) in TMPDIR, close-on-exec; -1 with 'err' on failure. */
+/* An unnamed temporary file (O_TMPFILE where there is one) in TMPDIR, close-on-exec; -1 with 'err'
+ * on failure. */
 int wgo_temp_fd(struct wgo_error *err);
 
 #endif

@@ -21,16 +21,6 @@ bool wgo_log_enabled(void)
     return log_to.sink != NULL;
 }
 
-/* A line is one line, and control bytes from a server never reach a terminal. */
-static void flatten(char *line, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f) {
-            line[i] = ' ';
-        }
-    }
-}
-
 void wgo_log_debug(const char *event, const char *format, ...)
 {
     if (!log_to.sink) {
@@ -46,7 +36,7 @@ void wgo_log_debug(const char *event, const char *format, ...)
     va_end(args);
     len += rest < 0 ? 0 : (size_t)rest;
     len = len < sizeof(line) ? len : sizeof(line) - 1;
-    flatten(line, len);
+    wgo_str_flatten(line, len);
     while (len > 0 && line[len - 1] == ' ') {
         len--;
     }

@@ -1,7 +1,8 @@
 /* log.h: the debug log: key=value lines, silent unless somebody installed a sink.
  *
- * core and collectors log at debug only; the program decides where lines go (WGO_DEBUG=true: stderr).
- * A line is put together whole and written with one call, so lines of several threads never mix.
+ * core and collectors log at debug only; the program decides where lines go (WGO_DEBUG=true:
+ * stderr). A line is put together whole and written with one call, so lines of several threads
+ * never mix.
  *
  * Ownership: the sink's state is the caller's and must outlive its installation.
  * Threads:   any; installing is for start-up only, before threads exist.
@@ -14,6 +15,7 @@
 
 #include <stdbool.h>
 
+/* 'line' is "event key=value ..." with a newline at its end and no other control character. */
 typedef void wgo_log_fn(void *state, struct wgo_str line);
 
 void wgo_log_set_sink(wgo_log_fn *sink, void *state);

@@ -1,7 +1,7 @@
 /* secret.h: credentials in memory, and what a snapshot shows instead of a sensitive value.
  *
- * struct wgo_secret holds a credential. No formatter takes it; wgo_secret_reveal() is the one way to
- * its bytes and is easy to find by searching. Its memory is wiped when it goes.
+ * struct wgo_secret holds a credential. No formatter takes it; wgo_secret_reveal() is the one way
+ * to its bytes and is easy to find by searching. Its memory is wiped when it goes.
  *
  * struct wgo_redactor turns sensitive values into "hmac:" and the first 128 bits, in hex, of
  * HMAC-SHA256(key, value): a change shows, the value does not. Without a key values become
@@ -9,7 +9,7 @@
  *
  * Ownership: wgo_secret owns its bytes; a redactor owns its key.
  * Threads:   a redactor is read-only once made and shared freely.
- * Failure:   out of memory only. */
+ * Failure:   out of memory; a key that is too short (WGO_E_CONFIG). */
 #ifndef WGO_BASE_SECRET_H
 #define WGO_BASE_SECRET_H
 
@@ -40,7 +40,8 @@ struct wgo_redactor {
     char key_id[17];
 };
 
-/* 'key' of any length >= 16 is digested to the key's size; an empty one gives a redactor without a key. */
+/* 'key' of any length >= 16 is digested to the key's size; an empty one gives a redactor without a
+ * key. */
 WGO_NODISCARD enum wgo_status wgo_redactor_init(struct wgo_redactor *redactor, struct wgo_str key,
                                                 struct wgo_error *err);
 void wgo_redactor_fini(struct wgo_redactor *redactor);

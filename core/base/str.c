@@ -142,6 +142,18 @@ bool wgo_str_is_utf8(struct wgo_str s, size_t *out_bad_at)
     return true;
 }
 
+void wgo_str_flatten(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < ' ' || c == 0x7f) {
+            text[i] = ' ';
+        } else if (c == 0xc2 && i + 1 < len && ((unsigned char)text[i + 1] & 0xe0) == 0x80) {
+            text[i] = text[i + 1] = ' '; /* U+0080 to U+009F: controls as well */
+        }
+    }
+}
+
 struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s)
 {
     char *copy = wgo_arena_bytes(arena, s.len);

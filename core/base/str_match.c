@@ -2,8 +2,8 @@
  *
  * A pattern is an automaton whose states are its own offsets: all states that the text read so far
  * can reach are kept in one set, so there is nothing to back out of and the time is bounded by
- * pattern times text. Every step that consumes nothing leads forward, so one ascending pass over the
- * set takes them all. */
+ * pattern times text. Every step that consumes nothing leads forward, so one ascending pass over
+ * the set takes them all. */
 #include "base/str.h"
 
 enum { LONGEST_PATTERN = 1024, DEEPEST_BRACES = 16, LONGEST_WORD = 63 };

@@ -51,9 +51,7 @@ static const struct {
     const char *name;
     int64_t ns;
 } duration_units[] = {
-    {"ms", WGO_MS},        {"s", WGO_S},
-    {"m", 60 * WGO_S},     {"h", 3600 * WGO_S},
-    {"d", 86400 * WGO_S},
+    {"ms", WGO_MS}, {"s", WGO_S}, {"m", 60 * WGO_S}, {"h", 3600 * WGO_S}, {"d", 86400 * WGO_S},
 };
 
 /* Cuts the unit at the beginning of '*rest' off; 0 when there is none. */

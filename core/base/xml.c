@@ -12,8 +12,8 @@ enum { DEEPEST = 128 };
 
 struct level {
     struct wgo_xml *node;
-    struct wgo_xml **end;  /* where its next child goes */
-    struct wgo_buf text;   /* kept from one element of this level to the next */
+    struct wgo_xml **end; /* where its next child goes */
+    struct wgo_buf text;  /* kept from one element of this level to the next */
 };
 
 struct reader {

@@ -93,8 +93,7 @@ static enum wgo_status take_event(struct yaml_tree *tree, const yaml_event_t *ev
         return yaml_tree_open(tree, WGO_YAML_LIST, text_of(event->data.sequence_start.anchor),
                               place);
     case YAML_MAPPING_START_EVENT:
-        return yaml_tree_open(tree, WGO_YAML_MAP, text_of(event->data.mapping_start.anchor),
-                              place);
+        return yaml_tree_open(tree, WGO_YAML_MAP, text_of(event->data.mapping_start.anchor), place);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         return yaml_tree_close(tree);
@@ -122,8 +121,7 @@ static enum wgo_status take_all(struct yaml_tree *tree, yaml_parser_t *parser, s
 }
 
 enum wgo_status wgo_yaml_parse(struct wgo_arena *arena, const char *name, struct wgo_str bytes,
-                               size_t max_nodes, struct wgo_yaml **out_root,
-                               struct wgo_error *err)
+                               size_t max_nodes, struct wgo_yaml **out_root, struct wgo_error *err)
 {
     struct yaml_tree tree = {.arena = arena, .name = name, .max_nodes = max_nodes, .err = err};
     size_t bad_at;
@@ -139,8 +137,8 @@ enum wgo_status wgo_yaml_parse(struct wgo_arena *arena, const char *name, struct
     enum wgo_status status = take_all(&tree, &parser, bytes);
     yaml_parser_delete(&parser);
     if (status == WGO_OK && !tree.root) {
-        status = yaml_tree_scalar(&tree, &(struct yaml_scalar){.null = true},
-                                  (struct wgo_str){0}, (struct yaml_place){1, 1});
+        status = yaml_tree_scalar(&tree, &(struct yaml_scalar){.null = true}, (struct wgo_str){0},
+                                  (struct yaml_place){1, 1});
     }
     if (status == WGO_OK) {
         *out_root = &tree.root->yaml;

@@ -42,8 +42,7 @@ static struct yaml_anchor **bucket_of(struct yaml_tree *tree, struct wgo_str nam
     return &tree->anchors[hash % YAML_ANCHOR_BUCKETS];
 }
 
-static enum wgo_status remember(struct yaml_tree *tree, struct wgo_str name,
-                                struct yaml_node *node)
+static enum wgo_status remember(struct yaml_tree *tree, struct wgo_str name, struct yaml_node *node)
 {
     if (name.len == 0) {
         return WGO_OK;

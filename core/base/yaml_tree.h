@@ -1,13 +1,13 @@
 /* yaml_tree.h: builds the tree that yaml.h describes from a parser's events. Private to this room.
  *
  * A node knows, beyond what its reader sees, how many nodes and levels it stands for once aliases
- * are expanded. An alias becomes a copy of the node it names that shares its children, and is charged
- * as if everything below had been copied: that is what stops a bomb.
+ * are expanded. An alias becomes a copy of the node it names that shares its children, and is
+ * charged as if everything below had been copied: that is what stops a bomb.
  *
  * Ownership: nodes live in the arena; the struct itself is the caller's, with nothing to free.
  * Threads:   one at a time.
- * Failure:   each step returns a status and has filled 'err' with name, line and column; no step may
- *            follow a failed one. */
+ * Failure:   each step returns a status and has filled 'err' with name, line and column; no step
+ * may follow a failed one. */
 #ifndef WGO_BASE_YAML_TREE_H
 #define WGO_BASE_YAML_TREE_H
 

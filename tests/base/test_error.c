@@ -42,6 +42,10 @@ Test(error, messages_are_one_line_without_a_dot)
     struct wgo_error err;
     wgo_fail(&err, WGO_E_SERVER, "Access\ndenied\033[31m.\n");
     cr_assert_str_eq(err.message, "Access denied [31m");
+    wgo_fail(&err, WGO_E_SERVER,
+             "a\xc2\x9b"
+             "31m\x7f\xc2\xa0z");
+    cr_assert_str_eq(err.message, "a  31m \xc2\xa0z");
     wgo_fail(&err, WGO_E_SERVER, "more to come...");
     cr_assert_str_eq(err.message, "more to come...");
     wgo_fail(&err, WGO_E_SERVER, "%s", "");

@@ -62,8 +62,8 @@ Test(glob, table)
         {"prod-*-{eu,us}-[0-9]", "prod-x-y-ap-7", false},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
-        cr_assert_eq(wgo_str_glob(wgo_str(cases[i].pattern), wgo_str(cases[i].text)),
-                     cases[i].want, "\"%s\" on \"%s\"", cases[i].pattern, cases[i].text);
+        cr_assert_eq(wgo_str_glob(wgo_str(cases[i].pattern), wgo_str(cases[i].text)), cases[i].want,
+                     "\"%s\" on \"%s\"", cases[i].pattern, cases[i].text);
     }
     cr_assert(wgo_str_glob((struct wgo_str){0}, (struct wgo_str){0}));
     cr_assert(wgo_str_glob(WGO_STR("a?b"), WGO_STR("a\0b")), "any byte is a byte");
@@ -79,13 +79,13 @@ Test(glob, patterns_made_to_explode_end_soon)
         pattern[i + 1] = 'a';
     }
     pattern[sizeof(pattern) - 1] = 'b';
-    cr_assert_not(wgo_str_glob(wgo_str_from(pattern, sizeof(pattern)),
-                               wgo_str_from(text, sizeof(text))));
+    cr_assert_not(
+        wgo_str_glob(wgo_str_from(pattern, sizeof(pattern)), wgo_str_from(text, sizeof(text))));
     for (size_t i = 0; i + 8 <= sizeof(pattern); i += 8) {
         memcpy(pattern + i, "{a,aa,*}", 8);
     }
-    cr_assert(wgo_str_glob(wgo_str_from(pattern, sizeof(pattern)),
-                           wgo_str_from(text, sizeof(text))));
+    cr_assert(
+        wgo_str_glob(wgo_str_from(pattern, sizeof(pattern)), wgo_str_from(text, sizeof(text))));
 }
 
 Test(glob, patterns_out_of_bounds_match_nothing)

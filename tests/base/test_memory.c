@@ -4,6 +4,18 @@
 
 #include <criterion/criterion.h>
 #include <stddef.h>
+#include <stdio.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
 
 Test(arena, gives_zeroed_aligned_memory)
 {
@@ -92,6 +104,28 @@ Test(arena, reset_keeps_one_block_and_reuses_it)
     wgo_arena_fini(&arena);
     wgo_arena_fini(&arena);
     wgo_arena_fini(NULL);
+}
+
+Test(arena, overruns_trap)
+{
+#ifdef WITH_ASAN
+    struct wgo_arena arena = {0};
+    for (size_t size = 1; size < 40; size++) {
+        char *text = wgo_arena_bytes(&arena, size);
+        cr_assert_not(__asan_address_is_poisoned(text + size - 1));
+        cr_assert(__asan_address_is_poisoned(text + size));
+        char *thing = wgo_arena_alloc(&arena, size);
+        cr_assert_not(__asan_address_is_poisoned(thing + size - 1));
+        cr_assert(__asan_address_is_poisoned(thing + size));
+    }
+    char *gone = wgo_arena_alloc(&arena, 8);
+    wgo_arena_reset(&arena);
+    cr_assert(__asan_address_is_poisoned(gone));
+    wgo_arena_fini(&arena);
+#else
+    printf("SKIPPED: only AddressSanitizer sees the gaps\n");
+    cr_skip("no AddressSanitizer");
+#endif
 }
 
 Test(buf, grows_and_keeps_what_it_was_given)

@@ -112,9 +112,9 @@ Test(numbers, sizes)
 Test(numbers, truth)
 {
     static const struct number_case cases[] = {
-        {"true", true, 1}, {"TRUE", true, 1}, {"yes", true, 1}, {"on", true, 1},
-        {"1", true, 1},    {"false", true, 0}, {"No", true, 0}, {"off", true, 0},
-        {"0", true, 0},    {"", false, 0},    {"2", false, 0},  {"truee", false, 0},
+        {"true", true, 1}, {"TRUE", true, 1},  {"yes", true, 1}, {"on", true, 1},
+        {"1", true, 1},    {"false", true, 0}, {"No", true, 0},  {"off", true, 0},
+        {"0", true, 0},    {"", false, 0},     {"2", false, 0},  {"truee", false, 0},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         bool value = cases[i].want == 0;

@@ -7,7 +7,8 @@
 
 Test(str, order_is_by_byte_and_shorter_first)
 {
-    static const char *const sorted[] = {"", "A", "AB", "B", "a", "ab", "b", "\x7f", "\x80", "\xff"};
+    static const char *const sorted[] = {"",   "A", "AB",   "B",    "a",
+                                         "ab", "b", "\x7f", "\x80", "\xff"};
     for (size_t i = 0; i < WGO_COUNT(sorted); i++) {
         for (size_t j = 0; j < WGO_COUNT(sorted); j++) {
             int order = wgo_str_cmp(wgo_str(sorted[i]), wgo_str(sorted[j]));
@@ -94,18 +95,21 @@ Test(str, utf8)
         {{"\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf", 12}, SIZE_MAX},
         {{"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 8}, SIZE_MAX},
         {{"\0", 1}, SIZE_MAX},
-        {{"12345678\x80", 9}, 8},         /* a continuation alone */
-        {{"a\xc0\x80", 3}, 1},            /* overlong */
-        {{"a\xc1\xbf", 3}, 1},            /* overlong */
-        {{"\xe0\x9f\xbf", 3}, 0},         /* overlong */
-        {{"\xf0\x8f\xbf\xbf", 4}, 0},     /* overlong */
-        {{"ab\xed\xa0\x80", 5}, 2},       /* a surrogate */
-        {{"\xf4\x90\x80\x80", 4}, 0},     /* past U+10FFFF */
-        {{"\xf5\x80\x80\x80", 4}, 0},     /* no such lead */
-        {{"\xe2\x82", 2}, 0},             /* cut */
-        {{"\xe2\x82\x41", 3}, 0},         /* broken off */
-        {{"\xf0\x9f\x98", 3}, 0},         /* cut */
-        {{"1234567\xc3\xa4" "78\xff", 12}, 11},
+        {{"12345678\x80", 9}, 8},     /* a continuation alone */
+        {{"a\xc0\x80", 3}, 1},        /* overlong */
+        {{"a\xc1\xbf", 3}, 1},        /* overlong */
+        {{"\xe0\x9f\xbf", 3}, 0},     /* overlong */
+        {{"\xf0\x8f\xbf\xbf", 4}, 0}, /* overlong */
+        {{"ab\xed\xa0\x80", 5}, 2},   /* a surrogate */
+        {{"\xf4\x90\x80\x80", 4}, 0}, /* past U+10FFFF */
+        {{"\xf5\x80\x80\x80", 4}, 0}, /* no such lead */
+        {{"\xe2\x82", 2}, 0},         /* cut */
+        {{"\xe2\x82\x41", 3}, 0},     /* broken off */
+        {{"\xf0\x9f\x98", 3}, 0},     /* cut */
+        {{"1234567\xc3\xa4"
+          "78\xff",
+          12},
+         11},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         size_t bad_at = SIZE_MAX;
@@ -121,9 +125,14 @@ Test(str, distance)
         const char *a, *b;
         unsigned want;
     } cases[] = {
-        {"", "", 0},           {"", "abc", 3},           {"abc", "", 3},
-        {"kitten", "sitting", 3}, {"regoin", "region", 1}, {"ca", "abc", 3},
-        {"same", "same", 0},   {"provder", "provider", 1},
+        {"", "", 0},
+        {"", "abc", 3},
+        {"abc", "", 3},
+        {"kitten", "sitting", 3},
+        {"regoin", "region", 1},
+        {"ca", "abc", 3},
+        {"same", "same", 0},
+        {"provder", "provider", 1},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         cr_assert_eq(wgo_str_distance(wgo_str(cases[i].a), wgo_str(cases[i].b)), cases[i].want);

@@ -18,12 +18,12 @@ static struct wgo_xml *parse(struct wgo_arena *arena, const char *text)
 Test(xml, elements_attributes_text)
 {
     struct wgo_arena arena = {0};
-    struct wgo_xml *root = parse(&arena,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<r:List xmlns:r=\"urn:x\" xmlns=\"urn:y\" r:n='1' m=\"&lt;2&gt;\"><!-- no -->\n"
-        "  <Item><Id>i-1</Id><Name/></Item><?pi x?>\n"
-        "  <Item><Id> i-2 </Id></Item>tail<![CDATA[<&]]>\n"
-        "</r:List>");
+    struct wgo_xml *root = parse(
+        &arena, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                "<r:List xmlns:r=\"urn:x\" xmlns=\"urn:y\" r:n='1' m=\"&lt;2&gt;\"><!-- no -->\n"
+                "  <Item><Id>i-1</Id><Name/></Item><?pi x?>\n"
+                "  <Item><Id> i-2 </Id></Item>tail<![CDATA[<&]]>\n"
+                "</r:List>");
     cr_assert(wgo_str_is(root->name, "List"));
     cr_assert_eq(root->attribute_count, 2);
     cr_assert(wgo_str_is(root->attributes[0].name, "n"));
@@ -98,7 +98,7 @@ Test(xml, malformed)
         cr_assert(wgo_str_starts(wgo_str(err.message), wgo_str(cases[i].message)), "%s: %s",
                   cases[i].text, err.message);
         cr_assert_null(root);
-        if (cases[i].text[1] == '!') {
+        if (wgo_str_starts(wgo_str(cases[i].text), WGO_STR("<!"))) {
             cr_assert_not_null(strstr(err.message, "document type declaration"));
         }
         wgo_arena_fini(&arena);

@@ -92,7 +92,8 @@ Test(yaml, nulls_and_strings)
 
 Test(yaml, empty_documents_are_null)
 {
-    static const char *const texts[] = {"", "# only a comment\n", "---\n", "---\n...\n", "~", "\xef\xbb\xbf"};
+    static const char *const texts[] = {"",  "# only a comment\n", "---\n", "---\n...\n",
+                                        "~", "\xef\xbb\xbf"};
     for (size_t i = 0; i < WGO_COUNT(texts); i++) {
         struct wgo_yaml *root = parse(texts[i]);
         cr_assert_not_null(root, "%s", texts[i]);
@@ -172,8 +173,7 @@ Test(yaml, refused)
         struct wgo_str text;
         const char *message;
     } cases[] = {
-        {{"a: b: c", 7},
-         "f: line 1, column 5: mapping values are not allowed in this context"},
+        {{"a: b: c", 7}, "f: line 1, column 5: mapping values are not allowed in this context"},
         {{"a: [1, 2\nb: 3\n", 14},
          "f: line 2, column 2: did not find expected ',' or ']' while parsing a flow sequence"},
         {{"a: 1\nb: 2\na: 3", 14}, "f: line 3, column 1: \"a\" appears twice"},
@@ -188,7 +188,10 @@ Test(yaml, refused)
         {{"<<: {}\n<<: {}", 13}, "f: line 2, column 1: \"<<\" appears twice"},
         {{"a\n---\nb", 7}, "f: line 2, column 1: a second document begins here"},
         {{"a: 1\n\xc3\xa4: \xff", 10}, "f: line 2, column 4: not UTF-8"},
-        {{"\xff\xfe" "a\0", 4}, "f: line 1, column 1: not UTF-8"},
+        {{"\xff\xfe"
+          "a\0",
+          4},
+         "f: line 1, column 1: not UTF-8"},
         {{"a: \0", 4}, "f: line 1, column 4: control characters are not allowed"},
         {{"a: 1\nb: \x01", 9}, "f: line 2, column 4: control characters are not allowed"},
         {{"\tx: 1", 5},
@@ -251,7 +254,8 @@ Test(yaml, bombs_are_refused_cheaply)
         }
         wgo_buf_cstr(&text, "]\n");
     }
-    refuse(wgo_buf_view(&text), MANY, WGO_E_TOO_LARGE, "f: line 5, column 10: more than 10000 values");
+    refuse(wgo_buf_view(&text), MANY, WGO_E_TOO_LARGE,
+           "f: line 5, column 10: more than 10000 values");
     cr_assert_lt(arena.used, 64 * 1024);
     wgo_buf_fini(&text);
 }
@@ -285,7 +289,8 @@ Test(yaml, large_maps_are_checked_for_duplicates_too)
     cr_assert_eq(root->count, 5000);
     assert_text(root, "key4999", "4999");
     wgo_buf_cstr(&text, "key77: again\n");
-    refuse(wgo_buf_view(&text), MANY, WGO_E_PARSE, "f: line 5001, column 1: \"key77\" appears twice");
+    refuse(wgo_buf_view(&text), MANY, WGO_E_PARSE,
+           "f: line 5001, column 1: \"key77\" appears twice");
     wgo_buf_fini(&text);
 }
 

@@ -15,11 +15,12 @@
 
 enum reason {
     NONE,
-    LENIENT,  /* libyaml takes what YAML 1.2 forbids */
-    STRICT,   /* libyaml is a YAML 1.1 parser and refuses what YAML 1.2 allows */
-    MANY,     /* valid, but more than one document */
-    KEY,      /* valid, but a key is not a scalar */
-    DIFFERENT, /* both valid, read differently: YAML 1.1 against 1.2, or numbers, whose text we keep */
+    LENIENT,   /* libyaml takes what YAML 1.2 forbids */
+    STRICT,    /* libyaml is a YAML 1.1 parser and refuses what YAML 1.2 allows */
+    MANY,      /* valid, but more than one document */
+    KEY,       /* valid, but a key is not a scalar */
+    DIFFERENT, /* both valid, read differently: YAML 1.1 against 1.2, or numbers, whose text we keep
+                */
 };
 
 static const char *const reason_names[] = {"agreed",         "libyaml lenient", "libyaml strict",
@@ -29,27 +30,32 @@ static const struct {
     const char *id; /* file, and "/n" for the n-th case after the first */
     enum reason reason;
 } deviations[] = {
-    {"9C9N", LENIENT}, {"9JBA", LENIENT}, {"CVW2", LENIENT}, {"DK95/1", LENIENT},
-    {"G5U8", LENIENT}, {"MUS6", LENIENT}, {"QB6E", LENIENT}, {"S98Z", LENIENT}, {"SU5Z", LENIENT},
-    {"X4QW", LENIENT}, {"Y79Y/3", LENIENT}, {"YJV2", LENIENT}, {"2JQS", STRICT}, {"2LFX", STRICT},
-    {"2SXE", STRICT}, {"4ABK", STRICT}, {"4MUZ", STRICT}, {"4MUZ/1", STRICT}, {"4MUZ/2", STRICT},
-    {"58MP", STRICT}, {"5MUD", STRICT}, {"5T43", STRICT}, {"6BCT", STRICT}, {"6CA3", STRICT},
-    {"6LVF", STRICT}, {"6M2F", STRICT}, {"7Z25", STRICT}, {"8XYN", STRICT}, {"96NN", STRICT},
-    {"96NN/1", STRICT}, {"9SA2", STRICT}, {"A2M4", STRICT}, {"BEC7", STRICT}, {"CFD4", STRICT},
-    {"DBG4", STRICT}, {"DK3J", STRICT}, {"DK95", STRICT}, {"DK95/3", STRICT}, {"DK95/4", STRICT},
-    {"FP8R", STRICT}, {"FRK4", STRICT}, {"HM87", STRICT}, {"HWV9", STRICT}, {"K3WX", STRICT},
-    {"M2N8", STRICT}, {"M7A3", STRICT}, {"MUS6/5", STRICT}, {"MUS6/6", STRICT}, {"NHX8", STRICT},
-    {"NJ66", STRICT}, {"NKF9", STRICT}, {"Q5MG", STRICT}, {"QT73", STRICT}, {"R4YG", STRICT},
-    {"S3PD", STRICT}, {"SM9W/1", STRICT}, {"UKK6", STRICT}, {"UT92", STRICT}, {"VJP3/1", STRICT},
-    {"W4TN", STRICT}, {"W5VH", STRICT}, {"Y79Y/1", STRICT}, {"Y79Y/10", STRICT},
-    {"ZYU8/1", STRICT}, {"ZYU8/2", STRICT}, {"ZYU8/3", STRICT}, {"35KP", MANY}, {"5TYM", MANY},
-    {"6WLZ", MANY}, {"6XDY", MANY}, {"6ZKB", MANY}, {"9DXL", MANY}, {"9KAX", MANY},
-    {"9WXW", MANY}, {"JHB9", MANY}, {"KSS4", MANY}, {"L383", MANY}, {"PUW8", MANY},
-    {"RZT7", MANY}, {"U9NS", MANY}, {"4FJ6", KEY}, {"6BFJ", KEY}, {"6PBE", KEY}, {"9MMW", KEY},
-    {"KK5P", KEY}, {"LX3P", KEY}, {"M2N8/1", KEY}, {"M5DY", KEY}, {"Q9WF", KEY}, {"RZP5", KEY},
-    {"SBG9", KEY}, {"V9D5", KEY}, {"X38W", KEY}, {"XW4D", KEY}, {"652Z", DIFFERENT},
-    {"C4HZ", DIFFERENT}, {"HM87/1", DIFFERENT}, {"L24T/1", DIFFERENT}, {"UGM3", DIFFERENT},
-    {"UKK6/2", DIFFERENT}, {"Y2GN", DIFFERENT},
+    {"9C9N", LENIENT},     {"9JBA", LENIENT},     {"CVW2", LENIENT},   {"DK95/1", LENIENT},
+    {"G5U8", LENIENT},     {"MUS6", LENIENT},     {"QB6E", LENIENT},   {"S98Z", LENIENT},
+    {"SU5Z", LENIENT},     {"X4QW", LENIENT},     {"Y79Y/3", LENIENT}, {"YJV2", LENIENT},
+    {"2JQS", STRICT},      {"2LFX", STRICT},      {"2SXE", STRICT},    {"4ABK", STRICT},
+    {"4MUZ", STRICT},      {"4MUZ/1", STRICT},    {"4MUZ/2", STRICT},  {"58MP", STRICT},
+    {"5MUD", STRICT},      {"5T43", STRICT},      {"6BCT", STRICT},    {"6CA3", STRICT},
+    {"6LVF", STRICT},      {"6M2F", STRICT},      {"7Z25", STRICT},    {"8XYN", STRICT},
+    {"96NN", STRICT},      {"96NN/1", STRICT},    {"9SA2", STRICT},    {"A2M4", STRICT},
+    {"BEC7", STRICT},      {"CFD4", STRICT},      {"DBG4", STRICT},    {"DK3J", STRICT},
+    {"DK95", STRICT},      {"DK95/3", STRICT},    {"DK95/4", STRICT},  {"FP8R", STRICT},
+    {"FRK4", STRICT},      {"HM87", STRICT},      {"HWV9", STRICT},    {"K3WX", STRICT},
+    {"M2N8", STRICT},      {"M7A3", STRICT},      {"MUS6/5", STRICT},  {"MUS6/6", STRICT},
+    {"NHX8", STRICT},      {"NJ66", STRICT},      {"NKF9", STRICT},    {"Q5MG", STRICT},
+    {"QT73", STRICT},      {"R4YG", STRICT},      {"S3PD", STRICT},    {"SM9W/1", STRICT},
+    {"UKK6", STRICT},      {"UT92", STRICT},      {"VJP3/1", STRICT},  {"W4TN", STRICT},
+    {"W5VH", STRICT},      {"Y79Y/1", STRICT},    {"Y79Y/10", STRICT}, {"ZYU8/1", STRICT},
+    {"ZYU8/2", STRICT},    {"ZYU8/3", STRICT},    {"35KP", MANY},      {"5TYM", MANY},
+    {"6WLZ", MANY},        {"6XDY", MANY},        {"6ZKB", MANY},      {"9DXL", MANY},
+    {"9KAX", MANY},        {"9WXW", MANY},        {"JHB9", MANY},      {"KSS4", MANY},
+    {"L383", MANY},        {"PUW8", MANY},        {"RZT7", MANY},      {"U9NS", MANY},
+    {"4FJ6", KEY},         {"6BFJ", KEY},         {"6PBE", KEY},       {"9MMW", KEY},
+    {"KK5P", KEY},         {"LX3P", KEY},         {"M2N8/1", KEY},     {"M5DY", KEY},
+    {"Q9WF", KEY},         {"RZP5", KEY},         {"SBG9", KEY},       {"V9D5", KEY},
+    {"X38W", KEY},         {"XW4D", KEY},         {"652Z", DIFFERENT}, {"C4HZ", DIFFERENT},
+    {"HM87/1", DIFFERENT}, {"L24T/1", DIFFERENT}, {"UGM3", DIFFERENT}, {"UKK6/2", DIFFERENT},
+    {"Y2GN", DIFFERENT},
 };
 
 enum { READ_LIMIT = 1 << 20, MOST_NODES = 100000 };
@@ -74,13 +80,12 @@ static enum reason reason_for(const char *id)
 static const struct {
     const char *sign, *meaning;
 } signs[] = {
-    {"\xe2\x90\xa3", " "},            /* open box */
-    {"\xe2\x80\x94", ""},             /* dashes that lead to a tab */
-    {"\xc2\xbb", "\t"},               /* the tab */
-    {"\xe2\x86\xb5", ""},             /* a line's end, made visible */
-    {"\xe2\x88\x8e\n", ""},           /* no newline at the end */
-    {"\xe2\x86\x90", "\r"},
-    {"\xe2\x87\x94", "\xef\xbb\xbf"},
+    {"\xe2\x90\xa3", " "},  /* open box */
+    {"\xe2\x80\x94", ""},   /* dashes that lead to a tab */
+    {"\xc2\xbb", "\t"},     /* the tab */
+    {"\xe2\x86\xb5", ""},   /* a line's end, made visible */
+    {"\xe2\x88\x8e\n", ""}, /* no newline at the end */
+    {"\xe2\x86\x90", "\r"}, {"\xe2\x87\x94", "\xef\xbb\xbf"},
 };
 
 static void unfold_signs(struct wgo_str text, struct wgo_buf *out)
