@@ -33,6 +33,8 @@ Test(glob, table)
         {"[!]]", "x", true},
         {"[a-]", "-", true},
         {"[\\]a]", "]", true},
+        {"[\\a-\\c]", "b", true},
+        {"[\\a-\\c]", "\\", false},
         {"[a", "[a", true},
         {"[!", "[!", true},
         {"[,]{a,b}", ",b", true},
