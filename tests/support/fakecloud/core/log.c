@@ -1,0 +1,208 @@
+#include "core/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/timer.h"
+
+#define MAX_ROUTES 256
+
+struct route_count {
+    const char *name;
+    uint64_t requests;
+    uint64_t bytes;
+};
+
+struct fc_log {
+    int fd; /* -1: none. */
+    int64_t started_ns;
+    atomic_uint_fast64_t requests;
+    atomic_uint_fast64_t bytes;
+    atomic_uint_fast64_t connections_opened;
+    atomic_uint_fast64_t connections_closed;
+    atomic_uint_fast64_t in_flight;
+    atomic_uint_fast64_t in_flight_max;
+    atomic_uint_fast64_t faults;
+    atomic_uint_fast64_t aborted;
+    atomic_uint_fast64_t lost_lines;
+    atomic_uint_fast64_t by_class[6]; /* Status / 100. */
+
+    pthread_mutex_t lock; /* Guards 'routes'. */
+    struct route_count routes[MAX_ROUTES];
+    size_t route_count;
+};
+
+struct fc_log *fc_log_new(const char *path)
+{
+    struct fc_log *l = fc_alloc(sizeof(*l));
+
+    l->fd = -1;
+    l->started_ns = fc_now_ns();
+    pthread_mutex_init(&l->lock, NULL);
+    if (path != NULL) {
+        l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+        if (l->fd < 0) {
+            fc_die("%s: %s", path, strerror(errno));
+        }
+    }
+    return l;
+}
+
+void fc_log_free(struct fc_log *l)
+{
+    if (l == NULL) {
+        return;
+    }
+    if (l->fd >= 0) {
+        fsync(l->fd);
+        close(l->fd);
+    }
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+void fc_log_begin(struct fc_log *l, struct fc_request *rq)
+{
+    uint_fast64_t now_in = atomic_fetch_add(&l->in_flight, 1) + 1;
+    uint_fast64_t max = atomic_load(&l->in_flight_max);
+
+    while (now_in > max && !atomic_compare_exchange_weak(&l->in_flight_max, &max, now_in)) {
+    }
+    rq->in_flight = (uint32_t)now_in;
+    rq->number = atomic_fetch_add(&l->requests, 1) + 1;
+    rq->started_ns = fc_now_ns();
+}
+
+static void count_route(struct fc_log *l, const char *name, int64_t bytes)
+{
+    size_t i;
+
+    pthread_mutex_lock(&l->lock);
+    for (i = 0; i < l->route_count && l->routes[i].name != name; i++) {
+    }
+    if (i == l->route_count && i < MAX_ROUTES) {
+        l->routes[l->route_count++].name = name;
+    }
+    if (i < MAX_ROUTES) {
+        l->routes[i].requests++;
+        l->routes[i].bytes += (uint64_t)bytes;
+    }
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void add_string(struct fc_text *t, const char *key, const char *value)
+{
+    fc_text_printf(t, ",\"%s\":", key);
+    if (value == NULL) {
+        fc_text_puts(t, "null");
+    } else {
+        fc_text_json(t, fc_str_of(value));
+    }
+}
+
+static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned status,
+                       int64_t bytes, const char *fault, bool aborted)
+{
+    struct fc_text t = {0};
+    ssize_t n;
+
+    fc_text_printf(&t,
+                   "{\"n\":%llu,\"time_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu,"
+                   "\"method\":\"%s\"",
+                   (unsigned long long)rq->number, (long long)rq->started_ns,
+                   (long long)(fc_now_ns() - rq->started_ns),
+                   (unsigned long long)rq->connection_id, rq->method);
+    add_string(&t, "path", rq->uri);
+    fc_text_printf(&t, ",\"status\":%u,\"bytes\":%lld", status, (long long)bytes);
+    add_string(&t, "user", rq->user_name);
+    add_string(&t, "user_agent", fc_request_header(rq, "User-Agent"));
+    add_string(&t, "accept", fc_request_header(rq, "Accept"));
+    add_string(&t, "accept_encoding", fc_request_header(rq, "Accept-Encoding"));
+    add_string(&t, "fault", fault);
+    fc_text_printf(&t, ",\"in_flight\":%u,\"aborted\":%s}\n", rq->in_flight,
+                   aborted ? "true" : "false");
+    n = write(l->fd, t.data, t.len);
+    if (n < 0 || (size_t)n != t.len) {
+        atomic_fetch_add(&l->lost_lines, 1);
+    }
+    fc_text_fini(&t);
+}
+
+void fc_log_end(struct fc_log *l, const struct fc_request *rq, unsigned status, int64_t bytes,
+                const char *fault, bool aborted)
+{
+    if (l->fd >= 0) {
+        write_line(l, rq, status, bytes, fault, aborted);
+    }
+    count_route(l, rq->route_name != NULL ? rq->route_name : "(none)", bytes);
+    atomic_fetch_add(&l->bytes, (uint_fast64_t)bytes);
+    atomic_fetch_add(&l->by_class[status / 100 < 6 ? status / 100 : 0], 1);
+    atomic_fetch_add(&l->faults, fault != NULL);
+    atomic_fetch_add(&l->aborted, aborted);
+    atomic_fetch_sub(&l->in_flight, 1);
+}
+
+uint64_t fc_log_connection_opened(struct fc_log *l)
+{
+    return atomic_fetch_add(&l->connections_opened, 1) + 1;
+}
+
+void fc_log_connection_closed(struct fc_log *l)
+{
+    atomic_fetch_add(&l->connections_closed, 1);
+}
+
+static double seconds(struct timeval tv)
+{
+    return (double)tv.tv_sec + (double)tv.tv_usec / 1e6;
+}
+
+static void add_count(struct fc_text *out, const char *key, atomic_uint_fast64_t *counter)
+{
+    fc_text_printf(out, "\"%s\":%llu,", key, (unsigned long long)atomic_load(counter));
+}
+
+void fc_log_stats(struct fc_log *l, struct fc_text *out)
+{
+    struct rusage ru;
+    size_t i;
+
+    getrusage(RUSAGE_SELF, &ru);
+    fc_text_puts(out, "{");
+    add_count(out, "requests", &l->requests);
+    add_count(out, "bytes", &l->bytes);
+    add_count(out, "connections_opened", &l->connections_opened);
+    add_count(out, "connections_closed", &l->connections_closed);
+    add_count(out, "in_flight", &l->in_flight);
+    add_count(out, "in_flight_max", &l->in_flight_max);
+    add_count(out, "faults", &l->faults);
+    add_count(out, "aborted", &l->aborted);
+    add_count(out, "lost_log_lines", &l->lost_lines);
+    fc_text_printf(out,
+                   "\"uptime_s\":%.3f,\"cpu_s\":%.3f,\"cpu_user_s\":%.3f,\"cpu_system_s\":%.3f,"
+                   "\"max_rss_kb\":%ld,\"status\":{",
+                   (double)(fc_now_ns() - l->started_ns) / 1e9,
+                   seconds(ru.ru_utime) + seconds(ru.ru_stime), seconds(ru.ru_utime),
+                   seconds(ru.ru_stime), ru.ru_maxrss);
+    for (i = 1; i < 6; i++) {
+        fc_text_printf(out, "%s\"%zuxx\":%llu", i > 1 ? "," : "", i,
+                       (unsigned long long)atomic_load(&l->by_class[i]));
+    }
+    fc_text_puts(out, "},\"routes\":{");
+    pthread_mutex_lock(&l->lock);
+    for (i = 0; i < l->route_count; i++) {
+        fc_text_puts(out, i > 0 ? "," : "");
+        fc_text_json(out, fc_str_of(l->routes[i].name));
+        fc_text_printf(out, ":{\"requests\":%llu,\"bytes\":%llu}",
+                       (unsigned long long)l->routes[i].requests,
+                       (unsigned long long)l->routes[i].bytes);
+    }
+    pthread_mutex_unlock(&l->lock);
+    fc_text_puts(out, "}}\n");
+}

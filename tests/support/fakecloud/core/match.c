@@ -1,0 +1,60 @@
+#include "core/match.h"
+
+#include <string.h>
+
+#include "core/conf.h"
+#include "core/rng.h"
+
+void fc_match_read(struct fc_match *m, struct json_object *rule, const char *where)
+{
+    m->method = fc_conf_str(rule, where, "method", NULL);
+    m->path = fc_conf_str(rule, where, "path", NULL);
+    m->query = fc_conf_str(rule, where, "query", NULL);
+    m->user = fc_conf_str(rule, where, "user", NULL);
+}
+
+bool fc_match_hits(const struct fc_match *m, const struct fc_request *rq)
+{
+    return (m->method == NULL || fc_glob(m->method, fc_str_of(rq->method))) &&
+           (m->path == NULL || fc_glob(m->path, rq->path)) &&
+           (m->query == NULL || fc_glob(m->query, rq->query)) &&
+           (m->user == NULL ||
+            fc_glob(m->user, fc_str_of(rq->user_name != NULL ? rq->user_name : "")));
+}
+
+enum fc_per fc_per_read(const char *name, const char *where)
+{
+    static const char *const names[] = {"rule", "url", "path", "user", "connection"};
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return (enum fc_per)i;
+        }
+    }
+    fc_die("%s: \"%s\" is none of rule, url, path, user, connection", where, name);
+}
+
+uint64_t fc_per_key(enum fc_per per, uint64_t rule, const struct fc_request *rq)
+{
+    uint64_t key = rule + 1;
+
+    switch (per) {
+    case FC_PER_RULE:
+        break;
+    case FC_PER_URL:
+        key = fc_hash_bytes(key, rq->uri, rq->path.n + (rq->query.n > 0 ? 1 : 0) + rq->query.n);
+        break;
+    case FC_PER_PATH:
+        key = fc_hash_bytes(key, rq->path.p, rq->path.n);
+        break;
+    case FC_PER_USER:
+        key = fc_hash_bytes(key, rq->user_name != NULL ? rq->user_name : "",
+                            rq->user_name != NULL ? strlen(rq->user_name) : 0);
+        break;
+    case FC_PER_CONNECTION:
+        key = fc_hash(key, rq->connection_id);
+        break;
+    }
+    return key != 0 ? key : 1;
+}

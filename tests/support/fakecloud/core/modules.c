@@ -1,0 +1,8 @@
+#include "core/modules.h"
+
+#include "k8s/k8s.h"
+
+const struct fc_module *const fc_modules[] = {
+    &fc_k8s_module,
+};
+const size_t fc_module_count = sizeof(fc_modules) / sizeof(fc_modules[0]);
