@@ -6,9 +6,12 @@ bool wgo_json_compact(struct wgo_str raw, struct wgo_buf *out)
     const char *at = raw.ptr, *end = raw.ptr + raw.len;
     const char *from = at; /* not yet copied */
     while (at < end) {
+        const char *past;
+        bool escaped;
         switch (wgo_json_class_of(*at)) {
         case WGO_JSON_C_QUOTE:
-            at = wgo_json_hop_string(at + 1, end);
+            past = wgo_json_hop_string(at + 1, end, &escaped);
+            at = past ? past : end;
             break;
         case WGO_JSON_C_SPACE:
             wgo_buf_append(out, from, (size_t)(at - from));

@@ -226,12 +226,11 @@ void wgo_json_plan_free(struct wgo_json_plan *plan)
 }
 
 const struct wgo_json_node *wgo_json_plan_member(const struct wgo_json_node *node,
-                                                 struct wgo_str key)
+                                                 struct wgo_str body, bool escaped)
 {
-    bool escaped = memchr(key.ptr, '\\', key.len) != NULL;
-    if (escaped || node->lengths >> (key.len % 32) & 1) {
+    if (escaped || node->lengths >> (body.len % 32) & 1) {
         for (const struct wgo_json_node *m = node->members; m; m = m->sibling) {
-            if (escaped ? wgo_json_body_is(key, m->name) : wgo_str_eq(key, m->name)) {
+            if (escaped ? wgo_json_body_is(body, m->name) : wgo_str_eq(body, m->name)) {
                 return m;
             }
         }

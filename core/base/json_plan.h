@@ -1,4 +1,4 @@
-/* json_plan.h: a compiled plan, as json_plan.c makes it and json_walk.c reads it. Private to
+/* json_plan.h: a compiled plan, as json_plan.c makes it and the walks read it. Private to
  * core/base.
  *
  * A plan is a trie of path steps in which a member has at most one node: what "*" says is also in
@@ -31,8 +31,8 @@ struct wgo_json_plan {
     bool has_items;
 };
 
-/* The node for the member with the raw key 'key', NULL when the plan does not care. */
+/* The node for the member whose name has this body; NULL when the plan does not care. */
 const struct wgo_json_node *wgo_json_plan_member(const struct wgo_json_node *node,
-                                                 struct wgo_str key);
+                                                 struct wgo_str body, bool escaped);
 
 #endif

@@ -135,8 +135,7 @@ unsigned wgo_json_utf8_len(const char *at, const char *end)
     return overlong || beyond || !is_tail(at + 3, end) ? 0 : 4;
 }
 
-/* 'at' is the byte after the backslash. */
-static const char *past_escape(const char *at, const char *end, struct wgo_json_fault *fault)
+const char *wgo_json_past_escape(const char *at, const char *end, struct wgo_json_fault *fault)
 {
     if (at == end) {
         return fault_at(fault, at, "the string does not end");
@@ -179,7 +178,7 @@ const char *wgo_json_past_string(const char *at, const char *end, struct wgo_jso
             return at + 1;
         }
         if (c == '\\') {
-            at = past_escape(at + 1, end, fault);
+            at = wgo_json_past_escape(at + 1, end, fault);
             if (!at) {
                 return NULL;
             }
@@ -242,24 +241,29 @@ const char *wgo_json_past_word(const char *at, const char *end, struct wgo_json_
     return fault_at(fault, at, "expected a value");
 }
 
-const char *wgo_json_hop_string(const char *at, const char *end)
+const char *wgo_json_hop_string(const char *at, const char *end, bool *out_escaped)
 {
+    bool escaped = false;
     for (;;) {
         at = wgo_json_past_plain(at, end);
         if (at == end) {
-            return end;
+            return NULL;
         }
         if (*at == '"') {
+            *out_escaped = escaped;
             return at + 1;
         }
-        at += *at == '\\' && end - at > 1 ? 2 : 1;
+        if (*at == '\\') {
+            escaped = true;
+            at += end - at > 1;
+        }
+        at++;
     }
 }
 
 const char *wgo_json_hop_bare(const char *at, const char *end)
 {
-    static const char ends[] = " \t\n\r,]}:";
-    while (at < end && !memchr(ends, *at, sizeof(ends) - 1)) {
+    while (at < end && wgo_json_class_of(*at) <= WGO_JSON_C_WORD) {
         at++;
     }
     return at;

@@ -16,10 +16,10 @@ struct wgo_json_fault {
 
 enum wgo_json_class {
     WGO_JSON_C_OTHER,
+    WGO_JSON_C_NUMBER, /* '-' and digits */
+    WGO_JSON_C_WORD, /* first letters of true, false and null; what follows ends a number or word */
     WGO_JSON_C_SPACE,
     WGO_JSON_C_QUOTE,
-    WGO_JSON_C_NUMBER, /* '-' and digits */
-    WGO_JSON_C_WORD,   /* first letters of true, false and null */
     WGO_JSON_C_OPEN_OBJECT,
     WGO_JSON_C_OPEN_ARRAY,
     WGO_JSON_C_CLOSE_OBJECT,
@@ -59,8 +59,12 @@ const char *wgo_json_past_number(const char *at, const char *end, struct wgo_jso
 /* true, false or null. */
 const char *wgo_json_past_word(const char *at, const char *end, struct wgo_json_fault *fault);
 
-/* In text that has been checked: past the closing quote; 'end' if there is none after all. */
-const char *wgo_json_hop_string(const char *at, const char *end);
+/* 'at' is the first byte after the backslash; the result is past the escape. */
+const char *wgo_json_past_escape(const char *at, const char *end, struct wgo_json_fault *fault);
+
+/* In text that has been checked: past the closing quote of the string whose first byte is 'at', and
+ * whether it holds escapes; NULL if there is no closing quote after all. */
+const char *wgo_json_hop_string(const char *at, const char *end, bool *out_escaped);
 /* In text that has been checked: past the number or word at 'at'. */
 const char *wgo_json_hop_bare(const char *at, const char *end);
 

@@ -2,6 +2,7 @@
  * was accepted can be written, compacted and fingerprinted, and stays the same. */
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/json_kernel.h"
 #include "base/json_write.h"
 
 #include <stdlib.h>
@@ -78,9 +79,44 @@ static void read_by_hand(struct wgo_json *json, struct wgo_arena *arena, struct 
     }
 }
 
+static unsigned nesting(struct wgo_str document)
+{
+    unsigned deepest = 0, depth = 0;
+    for (size_t i = 0; i < document.len; i++) {
+        depth += document.ptr[i] == '{' || document.ptr[i] == '[';
+        deepest = depth > deepest ? depth : deepest;
+        depth -= depth > 0 && (document.ptr[i] == '}' || document.ptr[i] == ']');
+    }
+    return deepest;
+}
+
+/* A kernel never calls sound what is not, and always what is compact and flat enough. */
+static void try_kernels(struct wgo_str document, bool valid, struct wgo_str compact)
+{
+    bool must = valid && compact.len > 2 && strchr("[{", compact.ptr[0]) &&
+                wgo_str_eq(wgo_str_trim(document), compact) && nesting(document) < 64;
+    const char *end = document.ptr + document.len;
+    const struct wgo_json_kernel *kernel, *plain = wgo_json_kernel_at(0);
+    bool plain_sound = plain->sound(document.ptr, end);
+    need(!plain_sound || valid);
+    need(plain_sound || !must);
+    for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
+        need(kernel->sound(document.ptr, end) == plain_sound);
+    }
+    for (size_t from = 0; from < document.len && from < 70; from++) {
+        bool plain_spaced = false, spaced;
+        const char *past = plain->hop(document.ptr + from, end, &plain_spaced);
+        for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
+            spaced = false;
+            need(kernel->hop(document.ptr + from, end, &spaced) == past);
+            need(spaced == plain_spaced || !past);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct wgo_str document = {(const char *)data, size};
+    struct wgo_str document = {size ? (const char *)data : "", size};
     struct wgo_arena arena = {0};
     struct wgo_buf again = {0}, compact = {0};
     struct wgo_json_writer w;
@@ -108,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need(wgo_json_check(wgo_buf_view(&again), NULL) == WGO_OK);
         need(wgo_json_fingerprint(wgo_buf_view(&again)) == fingerprint);
     }
+    try_kernels(document, status == WGO_OK, wgo_buf_view(&compact));
     /* Whatever the bytes are, these only have to stay inside them. */
     wgo_json_text(document, &arena);
     wgo_json_get(document, WGO_STR("a.b"));

@@ -44,9 +44,11 @@ static bool read_rule(struct wgo_str line, struct wgo_json_rule *rule)
 
 static bool redact(void *state, struct wgo_str raw, struct wgo_buf *out)
 {
-    (void)state;
-    need(wgo_json_check(raw, NULL) == WGO_OK);
-    need(raw.ptr[0] != '{' && raw.ptr[0] != '[');
+    const bool *checked = state;
+    if (*checked) {
+        need(wgo_json_check(raw, NULL) == WGO_OK);
+        need(raw.ptr[0] != '{' && raw.ptr[0] != '[');
+    }
     return wgo_buf_cstr(out, "\"#\"");
 }
 
@@ -127,7 +129,8 @@ static void run_item(const struct wgo_json_plan *plan, const struct wgo_json_rul
     struct wgo_buf out = {0}, compact = {0};
     struct wgo_str picks[WGO_JSON_PICKS];
     bool checked = wgo_json_check(document, NULL) == WGO_OK;
-    enum wgo_status status = wgo_json_plan_item(plan, document, picks, redact, NULL, &out, NULL);
+    enum wgo_status status =
+        wgo_json_plan_item(plan, document, picks, redact, &checked, &out, NULL);
     if (checked) {
         struct wgo_str copy = wgo_buf_view(&out);
         need(status == WGO_OK && wgo_json_check(copy, NULL) == WGO_OK);

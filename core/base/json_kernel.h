@@ -1,0 +1,46 @@
+/* json_kernel.h: whole documents, 64 bytes at a time. Private to core/base.
+ *
+ * A kernel turns each block of 64 bytes into bit masks (bit n: byte n is a quote, is inside a
+ * string, opens a container ...) and settles most questions with a few operations on the masks
+ * instead of a branch for every token. One text, json_kernel_body.h, is compiled for each
+ * instruction set; all give the same answers, and the plain one is the measure.
+ *
+ * Ownership: nothing.
+ * Threads:   none; the choice of the kernel asks the processor each time and keeps no state.
+ * Failure:   see the functions. */
+#ifndef WGO_BASE_JSON_KERNEL_H
+#define WGO_BASE_JSON_KERNEL_H
+
+#include <stdbool.h>
+
+struct wgo_json_kernel {
+    const char *name;
+    /* True when the bytes certainly are one JSON document: an object or array without white space
+     * between tokens (around the document it may stand) and not nested deeply. False says nothing:
+     * the cursor then looks for itself, and knows what to say about a mistake. */
+    bool (*sound)(const char *at, const char *end);
+    /* In checked text, from the byte after an opening bracket to the byte after the one that closes
+     * it; NULL when there is none. Sets '*spaced' when white space stood between tokens. */
+    const char *(*hop)(const char *at, const char *end, bool *spaced);
+};
+
+#if defined(__x86_64__) && defined(__SSE2__)
+#define WGO_JSON_KERNEL_X86 1
+#else
+#define WGO_JSON_KERNEL_X86 0
+#endif
+
+extern const struct wgo_json_kernel wgo_json_kernel_plain;
+#if WGO_JSON_KERNEL_X86
+extern const struct wgo_json_kernel wgo_json_kernel_sse2;
+extern const struct wgo_json_kernel wgo_json_kernel_avx2; /* only where _has_avx2() */
+bool wgo_json_kernel_has_avx2(void);
+#endif
+
+/* The fastest one that this processor runs. */
+const struct wgo_json_kernel *wgo_json_kernel(void);
+
+/* All that this processor runs, the plain one first, NULL after the last; for tests. */
+const struct wgo_json_kernel *wgo_json_kernel_at(unsigned index);
+
+#endif

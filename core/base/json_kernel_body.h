@@ -1,0 +1,117 @@
+/* json_kernel_body.h: the text of a kernel, included once for each instruction set by
+ * json_kernel.c.
+ *
+ * Expects: FN (attributes of every function), NAME(x) (x with the set's suffix), and of the set
+ *   struct NAME(bytes)                 64 bytes
+ *   NAME(load)(at)                   from memory, any alignment
+ *   NAME(eq)(bytes, c)               mask of the bytes equal to c
+ *   NAME(below)(bytes, c)            mask of the bytes less than c, as signed numbers
+ *   NAME(high)(bytes)                mask of the bytes from 0x80
+ *   NAME(fold)(bytes)                every byte | 0x20, which makes '[' '{' and ']' '}'
+ *   NAME(prefix_xor)(mask)           bit n: parity of bits 0..n
+ *
+ * No include guard: it is meant to be read several times. */
+
+/* The next block; the bytes past 'end' read as spaces and are not in '*valid'. */
+FN struct NAME(bytes) NAME(next_block)(const char *at, const char *end, uint64_t *valid)
+{
+    size_t left = (size_t)(end - at);
+    if (WGO_LIKELY(left >= BLOCK)) {
+        *valid = ~UINT64_C(0);
+        return NAME(load)(at);
+    }
+    char padded[BLOCK];
+    memset(padded, ' ', sizeof(padded));
+    memcpy(padded, at, left);
+    *valid = (UINT64_C(1) << left) - 1;
+    return NAME(load)(padded);
+}
+
+/* From the first byte of a string, the quote, to the last one before the closing quote. */
+FN uint64_t NAME(inside)(struct strings *strings, uint64_t quotes)
+{
+    uint64_t inside = NAME(prefix_xor)(quotes) ^ strings->inside;
+    strings->inside = 0 - (inside >> 63);
+    return inside;
+}
+
+FN bool NAME(sound)(const char *at, const char *end)
+{
+    at = wgo_json_past_space(at, end);
+    while (at < end && wgo_json_class_of(end[-1]) == WGO_JSON_C_SPACE) {
+        end--;
+    }
+    if (end - at < 3 || (*at != '{' && *at != '[') || at[1] == '}' || at[1] == ']') {
+        return false; /* from here on, an empty container is never the whole document */
+    }
+    struct strings strings = {.inside = 0};
+    struct levels levels = {.types = 0};
+    struct before before = {.open_array = 1};
+    const char *utf8 = at; /* checked so far */
+    for (; at < end; at += BLOCK) {
+        struct block b;
+        uint64_t valid;
+        struct NAME(bytes) bytes = NAME(next_block)(at, end, &valid);
+        uint64_t all_quotes = NAME(eq)(bytes, '"'), slashes = NAME(eq)(bytes, '\\');
+        uint64_t high = NAME(high)(bytes);
+        uint64_t escaped = find_escaped(&strings, slashes);
+        uint64_t quotes = all_quotes & ~escaped;
+        uint64_t inside = NAME(inside)(&strings, quotes);
+        if (WGO_UNLIKELY(high && !utf8_is_good(at, end, high, &utf8))) {
+            return false;
+        }
+        if (WGO_UNLIKELY(escaped & inside & ~(all_quotes | slashes)) &&
+            !escapes_are_good(at, end, escaped & inside & ~(all_quotes | slashes))) {
+            return false;
+        }
+        uint64_t bad = NAME(below)(bytes, ' ') & ~high & inside;
+        b.inside = inside;
+        b.open_quote = quotes & inside;
+        b.open_object = NAME(eq)(bytes, '{') & ~inside;
+        b.open_array = NAME(eq)(bytes, '[') & ~inside;
+        b.close_object = NAME(eq)(bytes, '}') & ~inside;
+        b.close_array = NAME(eq)(bytes, ']') & ~inside;
+        b.comma = NAME(eq)(bytes, ',') & ~inside;
+        b.colon = NAME(eq)(bytes, ':') & ~inside;
+        b.bare = ~(inside | quotes | b.open_object | b.open_array | b.close_object | b.close_array |
+                   b.comma | b.colon) &
+                 valid;
+        bad |= neighbours(&b, &before, valid);
+        if (WGO_UNLIKELY((bad & valid) != 0) || !scalars_are_good(at, end, b.bare_start) ||
+            !nest(&b, &levels, at, end)) {
+            return false;
+        }
+    }
+    return levels.depth == 0 && !strings.inside;
+}
+
+FN const char *NAME(hop)(const char *at, const char *end, bool *spaced)
+{
+    struct strings strings = {.inside = 0};
+    uint64_t depth = 1, spaces = 0;
+    for (; at < end; at += BLOCK) {
+        uint64_t valid;
+        struct NAME(bytes) bytes = NAME(next_block)(at, end, &valid);
+        struct NAME(bytes) folded = NAME(fold)(bytes);
+        uint64_t escaped = find_escaped(&strings, NAME(eq)(bytes, '\\'));
+        uint64_t outside = ~NAME(inside)(&strings, NAME(eq)(bytes, '"') & ~escaped) & valid;
+        uint64_t opens = NAME(eq)(folded, '{') & outside;
+        uint64_t closes = NAME(eq)(folded, '}') & outside;
+        uint64_t space = NAME(below)(bytes, ' ' + 1) & outside;
+        uint64_t close_count = count_bits(closes);
+        if (close_count >= depth) {
+            /* The end is near, if not enough opens stand before it. */
+            for (uint64_t rest = closes, inner = depth; rest; rest &= rest - 1) {
+                uint64_t until = (rest & (0 - rest)) - 1; /* the bits before this close */
+                inner = depth + count_bits(opens & until) - count_bits(closes & until) - 1;
+                if (inner == 0) {
+                    *spaced |= (spaces | (space & until)) != 0;
+                    return at + first_bit(rest) + 1;
+                }
+            }
+        }
+        depth += count_bits(opens) - close_count;
+        spaces |= space;
+    }
+    return NULL;
+}

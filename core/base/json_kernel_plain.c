@@ -1,0 +1,83 @@
+/* The kernel in plain C: eight bytes in a word. Its answers are the measure for the others. */
+#include "base/json_kernel_shared.h"
+
+#define EVERY(byte) (UINT64_C(0x0101010101010101) * (unsigned char)(byte))
+
+struct bytes_plain {
+    uint64_t words[BLOCK / 8];
+};
+
+static inline struct bytes_plain load_plain(const char *at)
+{
+    struct bytes_plain bytes;
+    for (size_t i = 0; i < WGO_COUNT(bytes.words); i++) {
+        uint64_t word = 0;
+        for (unsigned k = 0; k < 8; k++) { /* a plain load where the machine's order allows */
+            word |= (uint64_t)(unsigned char)at[i * 8 + k] << (8 * k);
+        }
+        bytes.words[i] = word;
+    }
+    return bytes;
+}
+
+/* The high bit of each byte of each word, as one mask. */
+static inline uint64_t gather_plain(const uint64_t words[BLOCK / 8])
+{
+    uint64_t mask = 0;
+    for (size_t i = 0; i < BLOCK / 8; i++) {
+        uint64_t bits = words[i] >> 7 & EVERY(1);
+        mask |= (bits * UINT64_C(0x0102040810204080) >> 56) << (i * 8);
+    }
+    return mask;
+}
+
+static inline uint64_t eq_plain(struct bytes_plain bytes, char c)
+{
+    uint64_t found[BLOCK / 8];
+    for (size_t i = 0; i < BLOCK / 8; i++) {
+        uint64_t word = bytes.words[i] ^ EVERY(c);
+        found[i] = ~(((word & EVERY(0x7F)) + EVERY(0x7F)) | word);
+    }
+    return gather_plain(found);
+}
+
+static inline uint64_t high_plain(struct bytes_plain bytes)
+{
+    return gather_plain(bytes.words);
+}
+
+static inline uint64_t below_plain(struct bytes_plain bytes, char c)
+{
+    uint64_t found[BLOCK / 8];
+    for (size_t i = 0; i < BLOCK / 8; i++) {
+        uint64_t word = bytes.words[i];
+        found[i] = word | ~((word | EVERY(0x80)) - EVERY(c)); /* no byte borrows from the next */
+    }
+    return gather_plain(found);
+}
+
+static inline struct bytes_plain fold_plain(struct bytes_plain bytes)
+{
+    for (size_t i = 0; i < BLOCK / 8; i++) {
+        bytes.words[i] |= EVERY(0x20);
+    }
+    return bytes;
+}
+
+static inline uint64_t prefix_xor_plain(uint64_t mask)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2) {
+        mask ^= mask << shift;
+    }
+    return mask;
+}
+
+#define FN static inline
+#define NAME(x) x##_plain
+#include "base/json_kernel_body.h"
+
+const struct wgo_json_kernel wgo_json_kernel_plain = {
+    .name = "plain",
+    .sound = sound_plain,
+    .hop = hop_plain,
+};

@@ -1,0 +1,201 @@
+/* json_kernel_shared.h: the part of a kernel that works on masks alone, whatever made them. Private
+ * to the kernels; json_kernel.h says what they do.
+ *
+ * Bit n of a mask is byte n of the block. "After" masks are shifted by one, with the last bit of
+ * the block before shifted in. */
+#ifndef WGO_BASE_JSON_KERNEL_SHARED_H
+#define WGO_BASE_JSON_KERNEL_SHARED_H
+
+#include "base/json_kernel.h"
+#include "base/json_scan.h"
+
+#define BLOCK 64
+
+struct strings {
+    uint64_t inside; /* all ones when the block before ended inside a string */
+    uint64_t escape; /* 1 when it ended with the backslash of an escape */
+};
+
+/* One block's masks. */
+struct block {
+    uint64_t inside, open_quote;
+    uint64_t open_object, open_array, close_object, close_array, comma, colon;
+    uint64_t bare;        /* neither in a string nor structure: numbers and words, or a mistake */
+    uint64_t bare_start;  /* the first byte of each run of those */
+    uint64_t object_hint; /* what only an object has inside: colons */
+    uint64_t array_hint;  /* what only an array has inside: elements without a colon */
+};
+
+/* The last bit of each mask of the block before, to be shifted in. */
+struct before {
+    uint64_t open_object, open_array, comma, colon, bare;
+    uint64_t name_end; /* the quote that closes what may be a member's name */
+    uint64_t in_name;  /* the block ended within such a string */
+};
+
+/* The containers around the current byte. */
+struct levels {
+    uint64_t types; /* lowest bit: the innermost one is an object; 63 levels fit */
+    uint64_t depth;
+};
+
+static inline unsigned first_bit(uint64_t mask)
+{
+    return (unsigned)__builtin_ctzll(mask);
+}
+
+static inline uint64_t count_bits(uint64_t mask)
+{
+    return (uint64_t)__builtin_popcountll(mask);
+}
+
+static inline uint64_t add_carry(uint64_t a, uint64_t b, uint64_t *carry)
+{
+    uint64_t partial = a + b;
+    uint64_t sum = partial + *carry;
+    *carry = (partial < a) | (sum < partial);
+    return sum;
+}
+
+/* The bytes that a backslash before them escapes. Of a run of backslashes every second one is
+ * escaped; where a run begins on an odd bit, adding the bit to the run carries out at its end. */
+static inline uint64_t find_escaped(struct strings *strings, uint64_t slashes)
+{
+    const uint64_t even = UINT64_C(0x5555555555555555);
+    uint64_t escape = strings->escape;
+    if (!slashes) {
+        strings->escape = 0;
+        return escape;
+    }
+    slashes &= ~escape;
+    uint64_t follows = slashes << 1 | escape;
+    uint64_t odd_starts = slashes & ~even & ~follows;
+    uint64_t carry = 0;
+    uint64_t odd_runs = add_carry(odd_starts, slashes, &carry);
+    strings->escape = carry;
+    return (even ^ odd_runs << 1) & follows;
+}
+
+static inline uint64_t after(uint64_t mask, uint64_t *before)
+{
+    uint64_t shifted = mask << 1 | *before;
+    *before = mask >> 63;
+    return shifted;
+}
+
+/* Which token may stand beside which; without white space a token's neighbour is the next byte.
+ * What it finds wrong is returned. Whether a comma parts members or elements depends on the
+ * container, which nest() knows: that is what the hints are for. */
+static inline uint64_t neighbours(struct block *b, struct before *before, uint64_t valid)
+{
+    uint64_t after_object = after(b->open_object, &before->open_object);
+    uint64_t after_array = after(b->open_array, &before->open_array);
+    uint64_t after_comma = after(b->comma, &before->comma);
+    uint64_t after_colon = after(b->colon, &before->colon);
+    uint64_t containers = b->open_object | b->open_array;
+    b->bare_start = b->bare & ~after(b->bare, &before->bare);
+    uint64_t starts = b->open_quote | b->bare_start | containers;
+
+    uint64_t bad = starts & ~(after_object | after_array | after_comma | after_colon);
+    bad |= (after_comma | after_colon) & ~starts;
+    bad |= after_array & ~(starts | b->close_array);
+    bad |= after_object & ~(b->open_quote | b->close_object);
+
+    /* Strings that may be names: from their opening quote a carry runs through to the closing one.
+     */
+    uint64_t names = b->open_quote & (after_object | after_comma);
+    uint64_t name_end = add_carry(b->inside, names, &before->in_name) & ~b->inside;
+    uint64_t after_name = after(name_end, &before->name_end);
+    bad |= b->colon & ~after_name;
+
+    b->object_hint = b->colon;
+    b->array_hint =
+        ((after_name & ~b->colon) | (after_comma & (b->bare_start | containers))) & valid;
+    return bad;
+}
+
+/* Brackets match, and what stands between two of them suits the container. False when not, when the
+ * document's last bracket is not its last byte, or when it is nested too deeply for 'types'. */
+static inline bool nest(const struct block *b, struct levels *levels, const char *at,
+                        const char *end)
+{
+    uint64_t closes = b->close_object | b->close_array;
+    uint64_t curly = b->open_object | b->close_object;
+    uint64_t empty =
+        (b->open_object << 1 & b->close_object) | (b->open_array << 1 & b->close_array);
+    uint64_t rest = (curly | b->open_array | b->close_array) & ~(empty | empty >> 1);
+    uint64_t types = levels->types, depth = levels->depth;
+    uint64_t done = 0, wrong = 0;
+    for (; rest; rest &= rest - 1) {
+        uint64_t bit = rest & (0 - rest);
+        uint64_t until = bit | (bit - 1);
+        uint64_t object = types & 1;
+        uint64_t is_close = (closes & bit) != 0, is_curly = (curly & bit) != 0;
+        wrong |= (object ? b->array_hint : b->object_hint) & until & ~done;
+        wrong |= is_close & (object ^ is_curly);
+        types = is_close ? types >> 1 : types << 1 | is_curly;
+        depth += 1 - 2 * is_close;
+        done = until;
+        if (WGO_UNLIKELY(depth - 1 >= 63) && (depth > 0 || at + first_bit(bit) + 1 != end)) {
+            return false;
+        }
+    }
+    wrong |= (types & 1 ? b->array_hint : b->object_hint) & ~done;
+    levels->types = types;
+    levels->depth = depth;
+    return !wrong;
+}
+
+/* 'starts': first bytes of numbers and words, as they should be. */
+static inline bool scalars_are_good(const char *at, const char *end, uint64_t starts)
+{
+    struct wgo_json_fault fault;
+    for (; starts; starts &= starts - 1) {
+        const char *scalar = at + first_bit(starts);
+        switch (wgo_json_class_of(*scalar)) {
+        case WGO_JSON_C_NUMBER:
+            scalar = wgo_json_past_number(scalar, end, &fault);
+            break;
+        case WGO_JSON_C_WORD:
+            scalar = wgo_json_past_word(scalar, end, &fault);
+            break;
+        default:
+            return false;
+        }
+        if (!scalar || scalar == end || !memchr(",]}", *scalar, 3)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 'escaped': bytes after a backslash in strings, quotes and backslashes excepted. */
+static inline bool escapes_are_good(const char *at, const char *end, uint64_t escaped)
+{
+    struct wgo_json_fault fault;
+    for (; escaped; escaped &= escaped - 1) {
+        if (!wgo_json_past_escape(at + first_bit(escaped), end, &fault)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 'high': the bytes beyond ASCII; '*checked' is behind the last sequence that was looked at. */
+static inline bool utf8_is_good(const char *at, const char *end, uint64_t high,
+                                const char **checked)
+{
+    for (; high; high &= high - 1) {
+        const char *lead = at + first_bit(high);
+        if (lead >= *checked) {
+            unsigned len = wgo_json_utf8_len(lead, end);
+            if (!len) {
+                return false;
+            }
+            *checked = lead + len;
+        }
+    }
+    return true;
+}
+
+#endif

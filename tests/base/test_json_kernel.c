@@ -1,0 +1,142 @@
+/* The kernels of base/json_kernel.h beside the cursor. */
+#include "base/json.h"
+#include "base/json_kernel.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+/* The kernels do not look at what the cursor looks at in the same order, so this compares answers.
+ */
+static bool cursor_accepts(struct wgo_str text)
+{
+    struct wgo_json json;
+    wgo_json_init(&json, text);
+    return wgo_json_skip(&json, NULL) && wgo_json_finish(&json);
+}
+
+/* In memory of its own, so that sanitizers see the first byte too far. */
+static bool sound(const struct wgo_json_kernel *kernel, struct wgo_str text)
+{
+    char *copy = malloc(text.len ? text.len : 1);
+    memcpy(copy, text.ptr, text.len);
+    bool good = kernel->sound(copy, copy + text.len);
+    free(copy);
+    return good;
+}
+
+static const char sample[] = "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"1048576\","
+                             "\"n\":-12.5e+3},\"items\":[{"
+                             "\"metadata\":{\"name\":\"web-0\",\"labels\":{\"app\":\"caf\xC3\xA9 "
+                             "\xE2\x82\xAC \xF0\x9F\x98\x80\"},"
+                             "\"annotations\":{\"k\":\"{\\\"a\\\":\\\"\\\\\\\\\\u00e9\\n\\\"}\"},"
+                             "\"managedFields\":[{\"f:a\":"
+                             "{},\"f:b\":{\".\":{},\"f:c\":{}}}]},\"spec\":{\"a\":true,\"b\":false,"
+                             "\"c\":null,\"d\":[],\"e\":[1,"
+                             "2,[3,\"x\",{}],0]}},{\"\":\"\"}],\"z\":[[],{},[[{}]]]}";
+
+Test(json_kernel, there_is_one)
+{
+    cr_assert_not_null(wgo_json_kernel());
+    cr_assert_str_eq(wgo_json_kernel_at(0)->name, "plain");
+}
+
+/* Shifted by every offset in a block, so that every token meets every edge. */
+Test(json_kernel, sound_documents_are_sound_at_every_offset)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (unsigned pad = 0; pad < 130; pad++) {
+            struct wgo_buf text = {0};
+            wgo_buf_format(&text, "[\"%*s\",%s]\n", (int)pad, "", sample);
+            cr_assert(sound(kernel, wgo_buf_view(&text)), "%s, offset %u", kernel->name, pad);
+            wgo_buf_fini(&text);
+        }
+    }
+}
+
+/* One byte changed, everywhere, to everything that has a meaning: a kernel may call sound only what
+ * the cursor accepts, and must where that is still compact. */
+Test(json_kernel, one_wrong_byte_is_found_at_every_offset)
+{
+    static const char bytes[] = "{}[],:\"\\ \n\tx0-.et\x01\x7f\x80\xC3\xE2\xF4\xFF";
+    const struct wgo_json_kernel *kernel;
+    unsigned accepted = 0, refused = 0;
+    for (unsigned pad = 0; pad < 64; pad += 7) {
+        struct wgo_buf text = {0};
+        wgo_buf_format(&text, "[\"%*s\",%s]", (int)pad, "", sample);
+        for (size_t at = 0; at < text.len; at++) {
+            char right = text.ptr[at];
+            for (size_t b = 0; b < sizeof(bytes); b++) { /* with the NUL */
+                text.ptr[at] = bytes[b];
+                bool valid = cursor_accepts(wgo_buf_view(&text));
+                struct wgo_buf compact = {0};
+                bool must = valid && wgo_json_compact(wgo_buf_view(&text), &compact) &&
+                            compact.len == text.len;
+                wgo_buf_fini(&compact);
+                for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+                    bool good = kernel->sound(text.ptr, text.ptr + text.len);
+                    cr_assert(good ? valid : !must, "%s: offset %u, byte %zu made 0x%02x",
+                              kernel->name, pad, at, (unsigned char)bytes[b]);
+                }
+                accepted += must;
+                refused += !valid;
+            }
+            text.ptr[at] = right;
+        }
+        wgo_buf_fini(&text);
+    }
+    cr_assert_gt(accepted, 1000);
+    cr_assert_gt(refused, 1000);
+}
+
+/* A document that stops early, or goes on. */
+Test(json_kernel, every_beginning_of_a_document_is_refused)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (size_t len = 0; len < sizeof(sample) - 1; len++) {
+            cr_assert_not(sound(kernel, wgo_str_from(sample, len)), "%s: %zu", kernel->name, len);
+        }
+        static const char *const more[] = {"{\"a\":1}{}", "{\"a\":1},{\"b\":2}",
+                                           "[1],",        "[1]]",
+                                           "[1]1",        "[1]\"\"",
+                                           "{},{}",       "[],[1]",
+                                           "[1]x",        "[[]],[]"};
+        for (size_t k = 0; k < WGO_COUNT(more); k++) {
+            cr_assert_not(sound(kernel, wgo_str(more[k])), "%s: %s", kernel->name, more[k]);
+        }
+    }
+}
+
+Test(json_kernel, hops_to_the_right_bracket)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (int pad = 0; pad < 130; pad++) {
+            for (int depth = 0; depth < 70; depth += 23) {
+                struct wgo_buf text = {0};
+                wgo_buf_format(
+                    &text, "[{\"\\\\\":\"]}\\\"%*s\"},%.*s", pad, "", depth,
+                    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
+                wgo_buf_format(
+                    &text, "%s%.*s]", sample, depth,
+                    "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+                size_t len = text.len;
+                bool spaced = false;
+                cr_assert_eq(kernel->hop(text.ptr + 1, text.ptr + len, &spaced), text.ptr + len);
+                cr_assert_not(spaced);
+                cr_assert_null(kernel->hop(text.ptr + 1, text.ptr + len - 1, &spaced));
+                wgo_buf_cstr(&text, " ]} {[\"");
+                cr_assert_eq(kernel->hop(text.ptr + 1, text.ptr + text.len, &spaced),
+                             text.ptr + len);
+                cr_assert_not(spaced, "white space behind the end does not count");
+                text.ptr[len - 1] = ' ';
+                text.ptr[len] = ']';
+                cr_assert_eq(kernel->hop(text.ptr + 1, text.ptr + text.len, &spaced),
+                             text.ptr + len + 1);
+                cr_assert(spaced);
+                wgo_buf_fini(&text);
+            }
+        }
+    }
+}
