@@ -64,10 +64,10 @@ struct wgo_entry {
     struct wgo_str name, summary, service, file;
     unsigned line;
     struct wgo_str permission;
-    struct wgo_str match;    /* for collectors that choose entries: a glob over native types */
     struct wgo_str part;     /* this call enriches its parent */
     struct wgo_str decode, finish;
     bool noise;              /* left out unless asked for by name */
+    bool decode_failures;    /* the decoder hears of final failures too */
     unsigned rank;
     /* request */
     const char *method;

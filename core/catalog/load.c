@@ -312,7 +312,7 @@ static void make_plans(struct reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",     "summary",      "extends",       "match",     "permission", "request", "page",
+    "name",     "summary",      "extends",       "failures",  "permission", "request", "page",
     "items",    "id",           "type",          "account",   "region",     "decode",  "resource_name",
     "native_id", "native_type", "namespace",     "created",   "updated",    "version", "tags",
     "dependencies", "children", "limits",        "sensitive", "cut",        "finish",  "part",
@@ -373,7 +373,6 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     if (entry.name.len == 0) {
         refuse(&r, node, "an entry needs a name");
     }
-    entry.match = keep(&r, wgo_yaml_text(node, "match")); /* never inherited */
     follow_extends(&r);
     entry.file = keep(&r, wgo_str(loader->file));
     entry.summary = text_field(&r, "summary");
@@ -383,6 +382,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.finish = text_field(&r, "finish");
     entry.items = text_field(&r, "items");
     entry.noise = wgo_str_is(text_field(&r, "noise"), "true");
+    entry.decode_failures = wgo_str_is(text_field(&r, "failures"), "decode");
     uint64_t number = 0;
     if (wgo_str_to_u64(text_field(&r, "rank"), &number) && number <= UINT16_MAX) {
         entry.rank = (unsigned)number;

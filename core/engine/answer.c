@@ -93,10 +93,15 @@ static void drop_body(struct wgo_call *call)
     call->reserved = 0;
 }
 
-static void fail_with(struct wgo_call *call, const struct wgo_verdict *verdict)
+static void fail_with(struct wgo_worker *worker, struct wgo_call *call,
+                      const struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
     struct wgo_error error = {0};
+    if (call->entry->decode_failures && verdict->status != WGO_E_CANCELLED) {
+        struct wgo_str none = {0};
+        (void)!wgo_page_read(worker, call, true, verdict, &none, &error);
+    }
     if (verdict->status == WGO_E_CANCELLED) {
         wgo_lock_acquire(&run->lock);
         enum wgo_status why = run->synced.why != WGO_OK ? run->synced.why : WGO_E_CANCELLED;
@@ -115,7 +120,8 @@ static void fail_with(struct wgo_call *call, const struct wgo_verdict *verdict)
 }
 
 /* A failed attempt: again later, or the end of it. */
-static void retry_or_fail(struct wgo_call *call, struct wgo_verdict *verdict)
+static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
+                          struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
     bool throttled = verdict->kind == WGO_VERDICT_THROTTLED;
@@ -140,7 +146,7 @@ static void retry_or_fail(struct wgo_call *call, struct wgo_verdict *verdict)
     wgo_lock_release(&run->lock);
 
     if (!again) {
-        fail_with(call, verdict);
+        fail_with(worker, call, verdict);
         return;
     }
     if (throttled) {
@@ -170,7 +176,8 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
 }
 
 /* The page token expired: go on with the server's fresh one, or begin anew. */
-static void restart(struct wgo_call *call, struct wgo_verdict *verdict)
+static void restart(struct wgo_worker *worker, struct wgo_call *call,
+                    struct wgo_verdict *verdict)
 {
     struct wgo_task *task = call->task;
     if (task->restarts >= MAX_RESTARTS) {
@@ -178,7 +185,7 @@ static void restart(struct wgo_call *call, struct wgo_verdict *verdict)
         snprintf(verdict->message, sizeof(verdict->message),
                  "the page token expired %u times; the list changes faster than it can be read",
                  task->restarts + 1);
-        fail_with(call, verdict);
+        fail_with(worker, call, verdict);
         return;
     }
     task->restarts++;
@@ -190,7 +197,7 @@ static void restart(struct wgo_call *call, struct wgo_verdict *verdict)
     task->token_digest = 0;
     if (!set_token(call, verdict->token)) {
         verdict->status = WGO_E_NOMEM;
-        fail_with(call, verdict);
+        fail_with(worker, call, verdict);
         return;
     }
     drop_body(call);
@@ -211,21 +218,21 @@ static bool token_repeats(struct wgo_task *task, struct wgo_str token)
     return false;
 }
 
-static void next_page(struct wgo_call *call, struct wgo_str token)
+static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct wgo_str token)
 {
     struct wgo_verdict verdict = {.kind = WGO_VERDICT_FAILED, .status = WGO_E_SERVER};
     call->task->page++;
     if (token_repeats(call->task, token)) {
         snprintf(verdict.message, sizeof(verdict.message),
                  "the server repeats a page token after page %u", call->task->page);
-        fail_with(call, &verdict);
+        fail_with(worker, call, &verdict);
         return;
     }
     call->task->priority = 0;
     call->attempts = call->throttles = 0;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
-        fail_with(call, &verdict);
+        fail_with(worker, call, &verdict);
         return;
     }
     drop_body(call);
@@ -244,13 +251,13 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
         verdict->status = WGO_E_CUT_SHORT;
         snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
                  error.message);
-        retry_or_fail(call, verdict);
+        retry_or_fail(worker, call, verdict);
     } else if (status != WGO_OK) {
         error.http_status = call->response.http_status;
         drop_body(call);
         wgo_call_finish(call, &error);
     } else if (token.len > 0) {
-        next_page(call, token);
+        next_page(worker, call, token);
     } else {
         drop_body(call);
         wgo_call_finish(call, NULL);
@@ -274,12 +281,12 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         wgo_call_finish(call, NULL);
         break;
     case WGO_VERDICT_RESTART:
-        restart(call, &verdict);
+        restart(worker, call, &verdict);
         break;
     case WGO_VERDICT_REFRESH:
         if (call->refreshed) {
             verdict.status = WGO_E_AUTH;
-            fail_with(call, &verdict);
+            fail_with(worker, call, &verdict);
             break;
         }
         call->refreshed = call->refresh_wanted = true;
@@ -288,10 +295,10 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         break;
     case WGO_VERDICT_RETRY:
     case WGO_VERDICT_THROTTLED:
-        retry_or_fail(call, &verdict);
+        retry_or_fail(worker, call, &verdict);
         break;
     case WGO_VERDICT_FAILED:
-        fail_with(call, &verdict);
+        fail_with(worker, call, &verdict);
         break;
     }
 }

@@ -113,8 +113,12 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .count = call->entry->part.len > 0 ? 0 : task->items,
         .inconsistent = task->inconsistent,
     };
+    char text[sizeof(error->message) + 64];
     if (error) {
-        row.error = wgo_str(error->message);
+        bool step = task->type.len == 0; /* no type to say what failed */
+        struct wgo_str what = step ? call->entry->name : WGO_STR("");
+        snprintf(text, sizeof(text), "%.*s%s%s", WGO_FMT(what), step ? ": " : "", error->message);
+        row.error = wgo_str(text);
         row.hint = wgo_str(error->hint);
     }
     wgo_rows_add(call->run->o.rows, &row);

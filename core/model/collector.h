@@ -149,7 +149,8 @@ struct wgo_page {
     const struct wgo_task *task;
     const struct wgo_response *response;
     struct wgo_str document; /* response body in memory */
-    bool fallback;           /* asked because of WGO_VERDICT_FALLBACK */
+    bool fallback;           /* asked because of WGO_VERDICT_FALLBACK, or of a final failure when the
+                                entry says `failures: decode` (then verdict->kind tells) */
     const struct wgo_verdict *verdict;
 };
 

@@ -1,0 +1,132 @@
+/* cluster.h: what is learned of one cluster while it is read. Private to k8s.
+ *
+ * Three answers come first and in any order: the cluster's identity, /api and /apis (the classic form of
+ * /apis asks on, group by group). Each is a step; when the last one is in, every list is queued at once.
+ * Lists wait for all steps because an owner reference can only become an id when it is known which
+ * kinds live in namespaces.
+ *
+ * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every reviewed
+ * namespace, and a reviewed namespace meets every refused resource, whichever came first.
+ *
+ * Ownership: lives in the collector's instance; strings in 'synced.arena'.
+ * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' no longer changes and
+ *            is read without the lock by tasks that were queued after it. */
+#ifndef WGO_K8S_CLUSTER_H
+#define WGO_K8S_CLUSTER_H
+
+#include "k8s/credentials.h"
+#include "k8s/types.h"
+
+struct wgo_kube_resource {
+    struct wgo_str group; /* "core" for the one without a name */
+    struct wgo_str version, plural, kind;
+    struct wgo_str base; /* "api/v1", "apis/apps/v1" */
+    unsigned rank;       /* of its version: 0 is the server's preferred one */
+    bool namespaced;
+};
+
+struct wgo_kube_rule {
+    struct wgo_str group, plural; /* may be "*" */
+    struct wgo_kube_rule *next;
+};
+
+struct wgo_kube_namespace {
+    struct wgo_str name;
+    struct wgo_kube_rule *rules; /* what may be listed */
+    bool everything;             /* the review was incomplete: try */
+    struct wgo_kube_namespace *next;
+};
+
+struct wgo_kube_refused {
+    const struct wgo_kube_resource *resource;
+    struct wgo_kube_refused *next;
+};
+
+struct wgo_k8s;
+
+struct wgo_kube_cluster {
+    struct wgo_k8s *collector;
+    const struct wgo_kube_context *context;
+    struct wgo_kube_credentials credentials;
+    struct wgo_lock lock;
+    struct {
+        struct wgo_arena arena;
+        struct wgo_str id; /* uid of kube-system, or a digest */
+        bool id_failed;
+        unsigned steps; /* still to come before listing */
+        bool listing;
+        struct wgo_kube_resource *resources;
+        size_t count, cap;
+        bool namespaces_asked;
+        struct wgo_kube_namespace *namespaces;
+        struct wgo_kube_refused *refused;
+    } synced WGO_GUARDED;
+};
+
+/* The collector's instance. Read-only once open, but for the clusters' 'synced'. */
+struct wgo_k8s {
+    struct wgo_arena arena;
+    const struct wgo_provider_options *options;
+    const struct wgo_services *services;
+    struct wgo_kube_types types;
+    struct wgo_kube_cluster *clusters;
+    size_t cluster_count;
+};
+
+/* The cluster a task belongs to (its variable "context"). */
+struct wgo_kube_cluster *wgo_kube_cluster_of(struct wgo_k8s *k8s, const struct wgo_task *task);
+/* A task for 'entry' on this cluster; the caller adds variables. */
+void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry,
+                   struct wgo_task *out);
+
+/* cluster.c */
+WGO_NODISCARD enum wgo_status wgo_kube_identity(struct wgo_kube_cluster *cluster,
+                                                const struct wgo_page *page,
+                                                struct wgo_emitter *emitter,
+                                                struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_add_resource(struct wgo_kube_cluster *cluster,
+                                                    const struct wgo_kube_resource *resource,
+                                                    struct wgo_error *err);
+void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count);
+/* One step is in (or will never be); the last one queues the lists. */
+WGO_NODISCARD enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster,
+                                            struct wgo_emitter *emitter, struct wgo_error *err);
+/* Queues one list of 'resource', in 'namespace_name' unless it is empty. */
+WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
+                                            const struct wgo_kube_resource *resource,
+                                            struct wgo_str namespace_name,
+                                            struct wgo_emitter *emitter, struct wgo_error *err);
+const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_cluster *cluster,
+                                                       struct wgo_str group,
+                                                       struct wgo_str kind);
+/* discovery.c */
+WGO_NODISCARD enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster,
+                                                 const struct wgo_page *page,
+                                                 struct wgo_emitter *emitter,
+                                                 struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster,
+                                             const struct wgo_page *page,
+                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* namespaces.c */
+WGO_NODISCARD enum wgo_status wgo_kube_refused(struct wgo_kube_cluster *cluster,
+                                               const struct wgo_page *page,
+                                               struct wgo_emitter *emitter,
+                                               struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_namespaces(struct wgo_kube_cluster *cluster,
+                                                  const struct wgo_page *page,
+                                                  struct wgo_emitter *emitter,
+                                                  struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_rules(struct wgo_kube_cluster *cluster,
+                                             const struct wgo_page *page,
+                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* owners.c */
+WGO_NODISCARD enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster,
+                                              const struct wgo_task *task, struct wgo_str item,
+                                              struct wgo_emitter *emitter,
+                                              struct wgo_record *record, struct wgo_error *err);
+/* validate.c */
+WGO_NODISCARD enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster,
+                                                wgo_finding_fn *each, void *state,
+                                                struct wgo_error *err);
+
+#endif

@@ -1,0 +1,264 @@
+/* discovery.c: what can be listed here.
+ *
+ * Aggregated discovery (Kubernetes 1.26 and later) says all of it in two answers; older servers name
+ * their groups, and each group is asked. Source: kubernetes.io/docs/concepts/overview/kubernetes-api. */
+#include "base/json.h"
+#include "k8s/cluster.h"
+
+static struct wgo_str text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena)
+{
+    struct wgo_str value = wgo_json_get(raw, wgo_str(path));
+    struct wgo_str text = value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
+    return text.ptr ? text : (struct wgo_str){0};
+}
+
+struct has_list {
+    bool found;
+};
+
+static bool look_for_list(void *state, struct wgo_str value)
+{
+    struct has_list *has = state;
+    has->found = wgo_str_eq(value, WGO_STR("\"list\""));
+    return !has->found;
+}
+
+static bool can_list(struct wgo_str resource)
+{
+    struct has_list has = {0};
+    return wgo_json_each(resource, WGO_STR("verbs[]"), look_for_list, &has) == WGO_OK &&
+           has.found;
+}
+
+/* What is being walked: a document of discovery, one group version at a time. */
+struct walk {
+    struct wgo_kube_cluster *cluster;
+    struct wgo_emitter *emitter;
+    struct wgo_error *err;
+    enum wgo_status status;
+    struct wgo_str group, version, base;
+    unsigned rank;
+};
+
+static struct wgo_str base_of(struct walk *walk)
+{
+    struct wgo_arena *arena = walk->emitter->arena;
+    return wgo_str_is(walk->group, "core")
+               ? wgo_str_format(arena, "api/%.*s", WGO_FMT(walk->version))
+               : wgo_str_format(arena, "apis/%.*s/%.*s", WGO_FMT(walk->group),
+                                WGO_FMT(walk->version));
+}
+
+static void unavailable(struct walk *walk, const char *why)
+{
+    struct wgo_str type = wgo_str_format(walk->emitter->arena, "%.*s/*", WGO_FMT(walk->group));
+    struct wgo_kube_type known = wgo_kube_type_of(&walk->cluster->collector->types, type);
+    const struct wgo_provider_options *options = walk->cluster->collector->options;
+    if (!wgo_types_admit(&options->resource_types, type, type, known.noise)) {
+        return;
+    }
+    struct wgo_row row = {
+        .account = wgo_str(walk->cluster->context->name),
+        .type = type,
+        .seen = WGO_SEEN_UNAVAILABLE,
+        .error = wgo_str_format(walk->emitter->arena, "aggregated API %.*s.%.*s %s",
+                                WGO_FMT(walk->version), WGO_FMT(walk->group), why),
+        .hint = WGO_STR("`kubectl get apiservices` shows which ones are down"),
+    };
+    walk->emitter->row(walk->emitter, &row);
+}
+
+/* ---- aggregated: items[].versions[].resources[] ---- */
+
+static bool each_aggregated_resource(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    struct wgo_arena *arena = walk->emitter->arena;
+    struct wgo_kube_resource resource = {
+        .group = walk->group,
+        .version = walk->version,
+        .plural = text_at(raw, "resource", arena),
+        .kind = text_at(raw, "responseKind.kind", arena),
+        .base = walk->base,
+        .rank = walk->rank,
+        .namespaced = wgo_str_is(text_at(raw, "scope", arena), "Namespaced"),
+    };
+    if (resource.plural.len > 0 && resource.kind.len > 0 && can_list(raw)) {
+        walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
+    }
+    return walk->status == WGO_OK;
+}
+
+static bool each_version(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    walk->version = text_at(raw, "version", walk->emitter->arena);
+    walk->base = base_of(walk);
+    if (wgo_str_is(text_at(raw, "freshness", walk->emitter->arena), "Stale")) {
+        unavailable(walk, "is down");
+    } else if (wgo_json_each(raw, WGO_STR("resources[]"), each_aggregated_resource, walk) !=
+               WGO_OK) {
+        walk->status = wgo_fail(walk->err, WGO_E_PARSE, "a discovery document of another shape");
+    }
+    walk->rank++;
+    return walk->status == WGO_OK;
+}
+
+static bool each_group(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    struct wgo_str name = text_at(raw, "metadata.name", walk->emitter->arena);
+    walk->group = name.len > 0 ? name : WGO_STR("core");
+    walk->rank = 0; /* the server lists its preferred version first */
+    if (wgo_json_each(raw, WGO_STR("versions[]"), each_version, walk) != WGO_OK) {
+        walk->status = wgo_fail(walk->err, WGO_E_PARSE, "a discovery document of another shape");
+    }
+    return walk->status == WGO_OK;
+}
+
+/* ---- classic: groups and versions, each asked for its resources ---- */
+
+static void ask_group(struct walk *walk)
+{
+    struct wgo_task task;
+    struct wgo_str rank = wgo_str_format(walk->emitter->arena, "%u", walk->rank);
+    wgo_kube_task(walk->cluster, "group", &task);
+    bool good = wgo_task_set(&task, WGO_STR("base"), base_of(walk)) &&
+                wgo_task_set(&task, WGO_STR("group"), walk->group) &&
+                wgo_task_set(&task, WGO_STR("version"), walk->version) &&
+                wgo_task_set(&task, WGO_STR("rank"), rank);
+    if (!good) {
+        walk->status = wgo_fail(walk->err, WGO_E_INTERNAL, "a task has too many variables");
+        return;
+    }
+    wgo_kube_more_steps(walk->cluster, 1);
+    walk->status = walk->emitter->task(walk->emitter, &task, walk->err);
+}
+
+static bool each_core_version(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    walk->version = wgo_json_text(raw, walk->emitter->arena);
+    ask_group(walk);
+    walk->rank++;
+    return walk->status == WGO_OK;
+}
+
+static bool each_classic_version(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    struct wgo_str preferred = walk->base; /* borrowed for the group's preferred version */
+    walk->version = text_at(raw, "version", walk->emitter->arena);
+    unsigned rank = walk->rank;
+    if (wgo_str_eq(walk->version, preferred)) {
+        walk->rank = 0;
+    }
+    ask_group(walk);
+    walk->rank = rank + 1;
+    return walk->status == WGO_OK;
+}
+
+static bool each_classic_group(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    walk->group = text_at(raw, "name", walk->emitter->arena);
+    walk->base = text_at(raw, "preferredVersion.version", walk->emitter->arena);
+    walk->rank = 1;
+    if (wgo_json_each(raw, WGO_STR("versions[]"), each_classic_version, walk) != WGO_OK) {
+        walk->status = wgo_fail(walk->err, WGO_E_PARSE, "a discovery document of another shape");
+    }
+    return walk->status == WGO_OK;
+}
+
+static const struct {
+    const char *kind, *path;
+    wgo_json_each_fn *each;
+} DOCUMENTS[] = {
+    {"APIGroupDiscoveryList", "items[]", each_group},
+    {"APIVersions", "versions[]", each_core_version},
+    {"APIGroupList", "groups[]", each_classic_group},
+};
+
+enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                                   struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct walk walk = {
+        .cluster = cluster, .emitter = emitter, .err = err, .group = WGO_STR("core")};
+    if (page->fallback) {
+        return wgo_kube_step(cluster, emitter, err); /* its failure has a row already */
+    }
+    enum wgo_status status = wgo_json_check(page->document, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_str kind = text_at(page->document, "kind", emitter->arena);
+    for (size_t i = 0; i < WGO_COUNT(DOCUMENTS); i++) {
+        if (!wgo_str_is(kind, DOCUMENTS[i].kind)) {
+            continue;
+        }
+        status = wgo_json_each(page->document, wgo_str(DOCUMENTS[i].path), DOCUMENTS[i].each,
+                               &walk);
+        if (status == WGO_OK && walk.status == WGO_OK) {
+            return wgo_kube_step(cluster, emitter, err);
+        }
+        return walk.status != WGO_OK
+                   ? walk.status
+                   : wgo_fail(err, WGO_E_PARSE, "a discovery document of another shape");
+    }
+    return wgo_fail(err, WGO_E_PARSE, "\"%.*s\" is no discovery document",
+                    WGO_FMT(wgo_str_slice(kind, 0, 64)));
+}
+
+/* ---- one group version: APIResourceList ---- */
+
+static bool each_classic_resource(void *state, struct wgo_str raw)
+{
+    struct walk *walk = state;
+    struct wgo_arena *arena = walk->emitter->arena;
+    struct wgo_kube_resource resource = {
+        .group = walk->group,
+        .version = walk->version,
+        .plural = text_at(raw, "name", arena),
+        .kind = text_at(raw, "kind", arena),
+        .base = walk->base,
+        .rank = walk->rank,
+        .namespaced = wgo_str_eq(wgo_json_get(raw, WGO_STR("namespaced")), WGO_STR("true")),
+    };
+    bool subresource = wgo_str_find_char(resource.plural, '/') < resource.plural.len;
+    if (!subresource && resource.plural.len > 0 && resource.kind.len > 0 && can_list(raw)) {
+        walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
+    }
+    return walk->status == WGO_OK;
+}
+
+enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                               struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    uint64_t rank = 0;
+    struct walk walk = {
+        .cluster = cluster,
+        .emitter = emitter,
+        .err = err,
+        .group = wgo_task_var(page->task, WGO_STR("group")),
+        .version = wgo_task_var(page->task, WGO_STR("version")),
+        .base = wgo_task_var(page->task, WGO_STR("base")),
+    };
+    if (page->fallback) {
+        if (page->verdict->kind == WGO_VERDICT_FALLBACK) {
+            unavailable(&walk, "is down");
+        }
+        return wgo_kube_step(cluster, emitter, err);
+    }
+    if (wgo_str_to_u64(wgo_task_var(page->task, WGO_STR("rank")), &rank)) {
+        walk.rank = (unsigned)rank;
+    }
+    enum wgo_status status = wgo_json_check(page->document, err);
+    if (status == WGO_OK) {
+        status = wgo_json_each(page->document, WGO_STR("resources[]"), each_classic_resource,
+                               &walk);
+    }
+    if (status == WGO_OK) {
+        status = walk.status;
+    }
+    return status == WGO_OK ? wgo_kube_step(cluster, emitter, err) : status;
+}
