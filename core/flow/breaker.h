@@ -16,13 +16,14 @@ enum wgo_breaker_state { WGO_BREAKER_CLOSED, WGO_BREAKER_OPEN, WGO_BREAKER_HALF_
 
 struct wgo_breaker {
     enum wgo_breaker_state state;
-    unsigned threshold;  /* 5 */
-    int64_t cooldown_ns; /* 60 s */
+    unsigned threshold;
+    int64_t cooldown_ns;
     unsigned failures;   /* in a row */
     bool probing;        /* half-open: the probe is out */
     struct wgo_mono retry_at;
 };
 
+/* 'threshold' 0 = 5; 'cooldown_ns' 0 = 60 s. */
 void wgo_breaker_init(struct wgo_breaker *breaker, unsigned threshold, int64_t cooldown_ns);
 /* True admits a call (and in half-open makes it the probe). */
 bool wgo_breaker_admit(struct wgo_breaker *breaker, struct wgo_mono now);
@@ -30,7 +31,8 @@ bool wgo_breaker_admit(struct wgo_breaker *breaker, struct wgo_mono now);
 int64_t wgo_breaker_wait_ns(const struct wgo_breaker *breaker, struct wgo_mono now);
 
 enum wgo_breaker_verdict { WGO_BREAKER_GOOD, WGO_BREAKER_BAD, WGO_BREAKER_NEUTRAL };
-/* NEUTRAL (aborted) frees a probe's place without deciding. */
+/* NEUTRAL (aborted) frees a probe's place without deciding. While open, answers are those of calls sent
+ * before and change nothing. */
 void wgo_breaker_record(struct wgo_breaker *breaker, enum wgo_breaker_verdict verdict,
                         struct wgo_mono now);
 

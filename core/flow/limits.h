@@ -6,8 +6,9 @@
  *
  * Pure state: the owner holds the lock and passes the time.
  *
- * Ownership: wgo_limits_new/_free. Keys are referred to by pointer while calls or waiters hold them
- * (wgo_limit_ref/_unref). Threads: the caller's lock. Failure: NULL when out of memory. */
+ * Ownership: wgo_limits_new/_free. Keys are referred to by pointer while calls or waiters hold them:
+ * each wgo_limits_key() wants one wgo_limits_release(). Threads: the caller's lock. Failure: NULL when
+ * out of memory. */
 #ifndef WGO_FLOW_LIMITS_H
 #define WGO_FLOW_LIMITS_H
 
@@ -33,7 +34,7 @@ struct wgo_limit;
 
 #define WGO_LIMIT_KEYS 4
 
-/* What a scan tells of a key afterwards. */
+/* What a scan tells of a key afterwards. 'window' is the calls in flight that size and pace allow. */
 struct wgo_limit_stats {
     struct wgo_str name;
     uint64_t calls, throttles, failures, cuts, breaker_opened;
@@ -47,15 +48,17 @@ void wgo_limits_free(struct wgo_limits *limits);
 struct wgo_limit *wgo_limits_key(struct wgo_limits *limits, struct wgo_str name,
                                  struct wgo_mono now);
 void wgo_limits_release(struct wgo_limits *limits, struct wgo_limit *key);
-/* Drops keys without references that were last used before 'now - idle_ns'; their stats are rolled up. */
+/* Drops keys without references that were last used before 'now - idle_ns', but not those that a
+ * Retry-After has closed. Their stats are added up per first segment of their names, as "aws/" and a star. */
 void wgo_limits_drop_idle(struct wgo_limits *limits, int64_t idle_ns, struct wgo_mono now);
 
 /* 0: all keys admit and the call is now charged to each (wgo_limits_answered must follow). Otherwise
- * nothing is charged: the time to wait in ns, or INT64_MAX when '*out_blocker' (an index into 'keys')
- * is full and has to see an answer first. */
+ * nothing is charged: the longest time to wait in ns, or INT64_MAX when a key is full and has to see an
+ * answer first; '*out_blocker' (may be NULL) is the index of that key in 'keys'. A key that stands
+ * there twice counts once. */
 int64_t wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono now,
                          size_t *out_blocker);
-/* The call's answer. 'answer' feeds windows and breakers; 'latency' is now - sent_at. */
+/* The call's answer. It feeds windows and breakers; 'now - sent_at' is its latency. */
 void wgo_limits_answered(struct wgo_limit *const *keys, size_t count, enum wgo_window_answer answer,
                          struct wgo_mono sent_at, int64_t retry_after_ns, struct wgo_mono now);
 /* Whether the budgets of all keys allow a retry; takes the cost from each if so. */
