@@ -1,8 +1,10 @@
 #include "core/modules.h"
 
 #include "k8s/k8s.h"
+#include "terraform/terraform.h"
 
 const struct fc_module *const fc_modules[] = {
+    &fc_terraform_module, /* Before Kubernetes: /api/v2 is its own. */
     &fc_k8s_module,
 };
 const size_t fc_module_count = sizeof(fc_modules) / sizeof(fc_modules[0]);

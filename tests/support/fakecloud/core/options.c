@@ -17,6 +17,8 @@ enum flag_type {
     FLAG_CLUSTER,  /* NAME[:KEY=VALUE,...] under the place */
     FLAG_COUNT,    /* RESOURCE=N under the place */
     FLAG_NAMED,    /* NAME=STRING under the place */
+    FLAG_WORKSPACE, /* ORG/WORKSPACE=FILE under the place */
+    FLAG_SECRET,   /* CLUSTER/NS/WORKSPACE/SUFFIX=FILE under the place */
     FLAG_TOKEN,    /* USER=TOKEN appended to the array as a user who may do all */
     FLAG_BASIC,    /* USER:PASSWORD likewise */
     FLAG_SCENARIO, /* handled first */
@@ -66,6 +68,12 @@ static const struct flag flags[] = {
      "pad objects to N bytes [0: as they are]"},
     {"discovery", FLAG_STRING, "kubernetes.defaults.discovery", "MODE", "v2, v2beta1 or classic"},
     {"metrics", FLAG_STRING, "kubernetes.defaults.metrics", "STATE", "up, down or absent"},
+    {"tf-state", FLAG_NAMED, "terraform.http", "NAME=FILE", "a state under /tf/http/NAME"},
+    {"tf-consul", FLAG_NAMED, "terraform.consul.keys", "KEY=FILE", "a key of Consul's /v1/kv"},
+    {"tf-cloud", FLAG_WORKSPACE, "terraform.cloud.organizations", "ORG/WORKSPACE=FILE",
+     "a workspace of Terraform Cloud's API"},
+    {"tf-kubernetes", FLAG_SECRET, "kubernetes.clusters", "[CLUSTER/]NS/WORKSPACE/SUFFIX=FILE",
+     "a state of the kubernetes backend"},
     {"token-ttl-ms", FLAG_INT, "kubernetes.defaults.token_ttl_ms", "N",
      "continue tokens expire after N ms [0: never]"},
 };
@@ -78,7 +86,7 @@ static void usage(FILE *to)
           "Serves pretended cloud APIs on 127.0.0.1, for tests. See README.md.\n\n",
           to);
     for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        char left[64];
+        char left[80];
 
         snprintf(left, sizeof(left), "--%s%s%s", flags[i].name,
                  flags[i].argument != NULL ? " " : "",
@@ -194,6 +202,73 @@ static void add_user(struct json_object *root, const struct flag *f, const char 
     free(name);
 }
 
+/* Cuts "a/b/c=FILE" into its words; returns how many. 'words' point into 'copy'. */
+static size_t cut(const struct flag *f, char *copy, char **words, size_t max, char **out_file)
+{
+    char *eq = strchr(copy, '=');
+    char *save = NULL, *word;
+    size_t n = 0;
+
+    if (eq == NULL) {
+        fc_die("--%s: %s is wanted", f->name, f->argument);
+    }
+    *eq = '\0';
+    *out_file = eq + 1;
+    for (word = strtok_r(copy, "/", &save); word != NULL && n < max;
+         word = strtok_r(NULL, "/", &save)) {
+        words[n++] = word;
+    }
+    return n;
+}
+
+static struct json_object *member(struct json_object *obj, const char *key,
+                                  struct json_object *(*make)(void))
+{
+    struct json_object *v = fc_conf_get(obj, key);
+
+    if (v == NULL) {
+        v = make();
+        json_object_object_add(obj, key, v);
+    }
+    return v;
+}
+
+static void add_workspace(struct json_object *root, const struct flag *f, const char *arg)
+{
+    char *copy = fc_strdup(arg), *words[2], *file;
+    struct json_object *workspace = json_object_new_object();
+    struct json_object *organization;
+
+    if (cut(f, copy, words, 2, &file) != 2) {
+        fc_die("--%s: %s is wanted", f->name, f->argument);
+    }
+    organization = member(fc_conf_ensure(root, f->place), words[0], json_object_new_object);
+    json_object_object_add(workspace, "name", json_object_new_string(words[1]));
+    json_object_object_add(workspace, "file", json_object_new_string(file));
+    json_object_array_add(member(organization, "workspaces", json_object_new_array), workspace);
+    free(copy);
+}
+
+static void add_secret(struct json_object *root, const struct flag *f, const char *arg)
+{
+    char *copy = fc_strdup(arg), *words[4], *file;
+    struct json_object *secret = json_object_new_object();
+    size_t n = cut(f, copy, words, 4, &file);
+    const char *cluster = n == 4 ? words[0] : "default";
+    struct json_object *options;
+
+    if (n < 3) {
+        fc_die("--%s: %s is wanted", f->name, f->argument);
+    }
+    options = member(fc_conf_ensure(root, f->place), cluster, json_object_new_object);
+    json_object_object_add(secret, "namespace", json_object_new_string(words[n - 3]));
+    json_object_object_add(secret, "workspace", json_object_new_string(words[n - 2]));
+    json_object_object_add(secret, "suffix", json_object_new_string(words[n - 1]));
+    json_object_object_add(secret, "file", json_object_new_string(file));
+    json_object_array_add(member(options, "tfstates", json_object_new_array), secret);
+    free(copy);
+}
+
 static void apply(struct json_object *root, const struct flag *f, const char *arg)
 {
     const char *key = NULL;
@@ -235,6 +310,12 @@ static void apply(struct json_object *root, const struct flag *f, const char *ar
         value = f->type == FLAG_COUNT ? parse_int(f, eq + 1) : json_object_new_string(eq + 1);
         json_object_object_add(fc_conf_ensure(root, f->place), name, value);
         free(name);
+        return;
+    case FLAG_WORKSPACE:
+        add_workspace(root, f, arg);
+        return;
+    case FLAG_SECRET:
+        add_secret(root, f, arg);
         return;
     case FLAG_TOKEN:
     case FLAG_BASIC:

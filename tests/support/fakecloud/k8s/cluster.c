@@ -209,6 +209,7 @@ static void scale_counts(struct k8s_cluster *c, uint64_t objects, const char *wh
                (unsigned long long)(after - c->counts[K8S_PODS]));
     }
     c->counts[K8S_PODS] += objects - after;
+    follow_parents(c); /* The pods' metrics. */
 }
 
 static unsigned digits(uint64_t v)
@@ -354,6 +355,8 @@ void k8s_cluster_free(struct k8s_cluster *c)
         return;
     }
     for (i = 0; i < c->extra_count; i++) {
+        free(c->extras[i].ns);
+        free(c->extras[i].name);
         free(c->extras[i].item);
         free(c->extras[i].whole);
     }

@@ -19,8 +19,8 @@
 /* An object given whole by the scenario; listed after the generated ones. */
 struct k8s_extra {
     const struct k8s_resource *resource;
-    const char *ns; /* "" for cluster-scoped. */
-    const char *name;
+    char *ns; /* "" for cluster-scoped. */
+    char *name;
     char *item;  /* Its JSON as an item of a list. */
     char *whole; /* And alone: with apiVersion and kind. */
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/conf.h"
+#include "core/rng.h"
+#include "k8s/tfstate.h"
 
 static const struct k8s_resource *resource_of(struct json_object *object, const char *where)
 {
@@ -26,27 +28,52 @@ static const struct k8s_resource *resource_of(struct json_object *object, const 
     fc_die("%s: there is no kind %s in %s", where, kind, api);
 }
 
+/* What the server would have filled in. */
+static void complete(const struct k8s_cluster *c, struct json_object *meta, const char *name)
+{
+    uint64_t a = fc_hash_bytes(c->seed, name, strlen(name)), b = fc_mix(a);
+    char uid[40], rv[24];
+
+    snprintf(uid, sizeof(uid), "%08x-%04x-4%03x-8%03x-%012llx", (unsigned)(a >> 32),
+             (unsigned)(a >> 16) & 0xffff, (unsigned)a & 0xfff, (unsigned)(b >> 48) & 0xfff,
+             (unsigned long long)(b & UINT64_C(0xffffffffffff)));
+    snprintf(rv, sizeof(rv), "%llu", (unsigned long long)c->resource_version);
+    if (fc_conf_get(meta, "uid") == NULL) {
+        json_object_object_add(meta, "uid", json_object_new_string(uid));
+    }
+    if (fc_conf_get(meta, "resourceVersion") == NULL) {
+        json_object_object_add(meta, "resourceVersion", json_object_new_string(rv));
+    }
+    if (fc_conf_get(meta, "creationTimestamp") == NULL) {
+        json_object_object_add(meta, "creationTimestamp",
+                               json_object_new_string("2024-09-01T00:00:00Z"));
+    }
+}
+
 static void add_extra(struct k8s_cluster *c, struct json_object *object, const char *where)
 {
     struct json_object *meta = fc_conf_get(object, "metadata");
     struct k8s_extra *x;
+    int plain = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 
     c->extras = fc_grow(c->extras, (c->extra_count + 1) * sizeof(*c->extras));
     x = &c->extras[c->extra_count++];
     x->resource = resource_of(object, where);
-    x->name = fc_conf_str(meta, where, "name", NULL);
-    x->ns = fc_conf_str(meta, where, "namespace", x->resource->namespaced ? "default" : "");
-    if (x->name == NULL) {
+    if (fc_conf_str(meta, where, "name", NULL) == NULL) {
         fc_die("%s: an object needs metadata.name", where);
     }
-    x->whole = fc_strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+    x->name = fc_strdup(fc_conf_str(meta, where, "name", NULL));
+    x->ns = fc_strdup(
+        fc_conf_str(meta, where, "namespace", x->resource->namespaced ? "default" : ""));
+    complete(c, meta, x->name);
+    x->whole = fc_strdup(json_object_to_json_string_ext(object, plain));
     if (!x->resource->custom) { /* Built-in lists leave the type out of their items. */
         struct json_object *copy = NULL;
 
         json_object_deep_copy(object, &copy, NULL);
         json_object_object_del(copy, "apiVersion");
         json_object_object_del(copy, "kind");
-        x->item = fc_strdup(json_object_to_json_string_ext(copy, JSON_C_TO_STRING_PLAIN));
+        x->item = fc_strdup(json_object_to_json_string_ext(copy, plain));
         json_object_put(copy);
     } else {
         x->item = fc_strdup(x->whole);
@@ -63,6 +90,16 @@ static void add_extras(struct k8s_cluster *c, struct json_object *options)
     n = fc_conf_len(list, where);
     for (i = 0; i < n; i++) {
         add_extra(c, json_object_array_get_idx(list, i), where);
+    }
+    list = fc_conf_get(options, "tfstates");
+    snprintf(where, sizeof(where), "kubernetes.clusters.%.64s.tfstates", c->name);
+    n = fc_conf_len(list, where);
+    for (i = 0; i < n; i++) {
+        struct json_object *secret =
+            k8s_tfstate_secret(json_object_array_get_idx(list, i), where);
+
+        add_extra(c, secret, where);
+        json_object_put(secret);
     }
 }
 

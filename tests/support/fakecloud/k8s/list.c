@@ -6,17 +6,20 @@
 
 #include "core/fault.h"
 #include "core/timer.h"
+#include "k8s/selector.h"
 #include "k8s/status.h"
 #include "k8s/token.h"
 
 /* What stands before the members of an object that 'k8s_template_print' prints. */
 #define HEAD_MAX 256
 
-/* A range of positions: generated objects first, then the scenario's own. */
+/* A range of positions: generated objects first, then the scenario's own. With a selector the
+ * positions count what it picked. */
 struct range {
-    uint64_t first; /* Index in the store of position 0. */
+    uint64_t first; /* Index in the store of the first generated object. */
     uint64_t generated;
     uint64_t total;
+    uint64_t *picked; /* NULL: no selector. Else 'total' places in the range without one. */
 };
 
 /* The state of one list answer as it is printed. */
@@ -30,7 +33,7 @@ struct list_source {
     uint64_t end;
     bool any;     /* An item was printed. */
     bool tail_printed;
-    struct k8s_obj obj; /* The generated object at 'at'. */
+    struct k8s_obj obj; /* The generated object at 'at', if that is one. */
     uint32_t pad;
     size_t item_max;
     char item_head[HEAD_MAX];
@@ -55,6 +58,30 @@ static const struct k8s_extra *find_extra(const struct k8s_cluster *c,
     return NULL;
 }
 
+/* The place of a position in the range without a selector. */
+static uint64_t place(const struct range *range, uint64_t position)
+{
+    return range->picked != NULL ? range->picked[position] : position;
+}
+
+static bool is_generated(const struct list_source *s, uint64_t position)
+{
+    return position < s->range.total && place(&s->range, position) < s->range.generated;
+}
+
+/* Moves 'obj', the object at 'position' - 1, to 'position', if a generated one is there. */
+static void advance(const struct list_source *s, struct k8s_obj *obj, uint64_t position)
+{
+    if (position >= s->end || !is_generated(s, position)) {
+        return;
+    }
+    if (s->range.picked != NULL) {
+        k8s_obj_at(s->cluster, s->r->store, s->range.first + place(&s->range, position), obj);
+    } else {
+        k8s_obj_next(obj);
+    }
+}
+
 static size_t print_item(struct list_source *s, char *out)
 {
     size_t n = 0;
@@ -66,10 +93,7 @@ static size_t print_item(struct list_source *s, char *out)
     memcpy(out + n, s->item_head, s->item_head_len);
     n += s->item_head_len;
     n += k8s_template_print(s->t, &s->obj, s->pad, out + n);
-    s->at++;
-    if (s->at < s->range.generated) {
-        k8s_obj_next(&s->obj);
-    }
+    advance(s, &s->obj, ++s->at);
     return n;
 }
 
@@ -83,7 +107,7 @@ static void fill_carry(struct list_source *s)
         s->tail_printed = true;
         return;
     }
-    if (s->at < s->range.generated) {
+    if (is_generated(s, s->at)) {
         if (s->carry.cap < s->item_max) {
             s->carry.data = fc_grow(s->carry.data, s->item_max);
             s->carry.cap = s->item_max;
@@ -92,8 +116,9 @@ static void fill_carry(struct list_source *s)
         return;
     }
     fc_text_puts(&s->carry, s->any ? "," : "");
-    fc_text_puts(&s->carry,
-                 find_extra(s->cluster, s->r, s->ns, s->at - s->range.generated)->item);
+    fc_text_puts(&s->carry, find_extra(s->cluster, s->r, s->ns,
+                                       place(&s->range, s->at) - s->range.generated)
+                                ->item);
     s->any = true;
     s->at++;
 }
@@ -111,7 +136,7 @@ static size_t list_read(void *ctx, char *buf, size_t cap)
             memcpy(buf + n, s->carry.data + s->carry_pos, take);
             s->carry_pos += take;
             n += take;
-        } else if (s->at < s->end && s->at < s->range.generated && cap - n >= s->item_max) {
+        } else if (s->at < s->end && cap - n >= s->item_max && is_generated(s, s->at)) {
             n += print_item(s, buf + n);
         } else {
             fill_carry(s);
@@ -128,6 +153,7 @@ static void list_free(void *ctx)
     struct list_source *s = ctx;
 
     fc_text_fini(&s->carry);
+    free(s->range.picked);
     free(s);
 }
 
@@ -138,13 +164,13 @@ static int64_t body_length(const struct list_source *s)
     uint64_t n = s->carry.len + 3 + (s->end > s->at ? s->end - s->at - 1 : 0);
 
     for (i = s->at; i < s->end; i++) {
-        if (i < s->range.generated) {
+        if (is_generated(s, i)) {
             n += s->item_head_len + k8s_template_length(s->t, &obj, s->pad);
-            if (i + 1 < s->range.generated) {
-                k8s_obj_next(&obj);
-            }
+            advance(s, &obj, i + 1);
         } else {
-            n += strlen(find_extra(s->cluster, s->r, s->ns, i - s->range.generated)->item);
+            n += strlen(find_extra(s->cluster, s->r, s->ns,
+                                   place(&s->range, i) - s->range.generated)
+                            ->item);
         }
     }
     return (int64_t)n;
@@ -168,8 +194,7 @@ static void head_range(const struct k8s_cluster *c, const struct k8s_resource *r
 {
     uint32_t index;
 
-    out->first = 0;
-    out->generated = 0;
+    *out = (struct range){0};
     if (ns == NULL) {
         out->generated = c->counts[r->store];
     } else if (k8s_namespace_find(c, *ns, &index)) {
@@ -177,6 +202,63 @@ static void head_range(const struct k8s_cluster *c, const struct k8s_resource *r
         out->generated = k8s_cluster_start(c, r->store, index + 1) - out->first;
     }
     out->total = k8s_cluster_count(c, r, ns);
+}
+
+/* Fills range->picked with the places that a selector matches. */
+static void pick(const struct k8s_cluster *c, const struct k8s_template *t,
+                 const struct k8s_resource *r, struct fc_str ns,
+                 const struct k8s_selector *selector, struct range *range)
+{
+    uint32_t pad = c->pad_bytes[r - k8s_resources];
+    char *buf = fc_alloc(k8s_template_max(t) + pad + HEAD_MAX);
+    uint64_t *picked = fc_alloc(range->total * sizeof(*picked));
+    uint64_t i, n = 0;
+    struct k8s_obj obj;
+
+    buf[0] = '{';
+    for (i = 0; i < range->total; i++) {
+        const char *json = buf;
+        size_t len;
+
+        if (i < range->generated) {
+            k8s_obj_at(c, r->store, range->first + i, &obj);
+            len = 1 + k8s_template_print(t, &obj, pad, buf + 1);
+            buf[len] = '\0';
+        } else {
+            json = find_extra(c, r, ns, i - range->generated)->whole;
+            len = strlen(json);
+        }
+        if (k8s_selector_matches(selector, json, len)) {
+            picked[n++] = i;
+        }
+    }
+    free(buf);
+    range->picked = picked;
+    range->total = n;
+}
+
+/* Applies the selectors of the request. False: 'reply' is an error. */
+static bool select_range(const struct k8s_cluster *c, const struct k8s_template *t,
+                         const struct k8s_resource *r, struct fc_str ns, struct fc_request *rq,
+                         struct range *range, struct fc_reply *reply)
+{
+    struct fc_str labels = fc_request_param(rq, "labelSelector");
+    struct fc_str fields = fc_request_param(rq, "fieldSelector");
+    struct k8s_selector selector;
+    bool ok;
+
+    if (labels.n == 0 && fields.n == 0) {
+        return true;
+    }
+    ok = k8s_selector_init(&selector, labels, fields);
+    if (ok) {
+        pick(c, t, r, ns, &selector, range);
+    } else {
+        k8s_status_message(reply, 400, "BadRequest", "unable to parse requirement: invalid "
+                                                     "selector");
+    }
+    k8s_selector_fini(&selector);
+    return ok;
 }
 
 /* The page asked for. */
@@ -302,7 +384,7 @@ static void print_head(struct list_source *s, const struct page *page)
     }
     if (page->next.len > 0) {
         fc_text_printf(t, ",\"continue\":\"%s\"", page->next.data);
-        if (page->range.total > page->end) {
+        if (page->range.total > page->end && page->range.picked == NULL) {
             fc_text_printf(t, ",\"remainingItemCount\":%llu",
                            (unsigned long long)(page->range.total - page->end));
         }
@@ -318,8 +400,11 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
     struct list_source *s;
 
     head_range(c, r, ns, &page.range);
-    if (!choose_page(c, r, rq, &page, reply)) {
+    if (!select_range(c, t, r, ns != NULL ? *ns : (struct fc_str){"", 0}, rq, &page.range,
+                      reply) ||
+        !choose_page(c, r, rq, &page, reply)) {
         fc_text_fini(&page.next);
+        free(page.range.picked);
         return;
     }
     s = fc_alloc(sizeof(*s));
@@ -333,8 +418,8 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
     s->pad = c->pad_bytes[r - k8s_resources];
     s->item_max = k8s_template_max(t) + s->pad + HEAD_MAX;
     item_head(r, r->custom, s->item_head, &s->item_head_len);
-    if (s->at < s->range.generated) {
-        k8s_obj_at(c, r->store, s->range.first + s->at, &s->obj);
+    if (s->at < s->end && is_generated(s, s->at)) {
+        k8s_obj_at(c, r->store, s->range.first + place(&s->range, s->at), &s->obj);
     }
     print_head(s, &page);
     fc_text_fini(&page.next);

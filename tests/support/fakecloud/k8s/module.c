@@ -193,21 +193,6 @@ static struct k8s_attributes attributes_of(const struct target *t, const char *v
     return want;
 }
 
-/* Reading a list with selectors: only those on an object's own name and namespace are kept. */
-static bool narrow(struct fc_request *rq, struct target *t, struct fc_reply *reply)
-{
-    struct fc_str field = fc_request_param(rq, "fieldSelector");
-    struct fc_str label = fc_request_param(rq, "labelSelector");
-
-    (void)t;
-    if (field.n == 0 && label.n == 0) {
-        return true;
-    }
-    k8s_status_message(reply, 400, "BadRequest",
-                       "fakecloud does not know selectors on generated objects");
-    return false;
-}
-
 static void serve_target(struct state *s, struct fc_request *rq, struct target *t,
                          struct fc_reply *reply)
 {
@@ -228,7 +213,7 @@ static void serve_target(struct state *s, struct fc_request *rq, struct target *
         k8s_status(reply, 404, -1);
     } else if (t->name.n > 0) {
         k8s_get(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, t->name, reply);
-    } else if (narrow(rq, t, reply)) {
+    } else {
         k8s_list(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, rq, reply);
     }
 }
