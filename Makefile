@@ -1,0 +1,85 @@
+# A thin front for the CMake presets (CMakePresets.json). `make help` lists the targets.
+
+SHELL := /bin/sh
+JOBS  ?= $(shell nproc)
+PREFIX ?= /usr/local
+# make test ONLY=kubernetes runs the tests with that label; labels: unit, integration, race, fuzz, cli,
+# kubernetes, terraform, slow.
+ONLY  ?=
+# Which tests take too long for every day.
+SLOW  ?= slow
+
+build  = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).configure.log; exit 1; }; \
+         cmake --build --preset $(1) -j $(JOBS) $(2)
+ctest  = ctest --preset $(1) -j $(JOBS) $(if $(ONLY),-L '^$(ONLY)$$',-LE '^($(SLOW)|conformance)$$')
+
+.PHONY: all help packages demo test install lint asan tsan conformance fuzz \
+        perf-concurrent perf-bench-concurrent clean
+
+all: | build/.packages
+	@$(call build,release,--target wgo)
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make                        build wgo into build/release/wgo
+## make demo                   scan a fake cloud and sample Terraform states, see a snapshot
+## make test [ONLY=label]      build and run the test suite
+## make install [PREFIX=/usr]  program, library, header, man pages, completions
+## make lint                   formatting, clang-tidy, thread-safety analysis, house rules
+## make asan | tsan            the suite under sanitizers; the race programs under ThreadSanitizer
+## make fuzz [SECONDS=10]      each fuzzer for so long
+## make conformance            against software nobody here wrote: a real Kubernetes API server, kubectl
+## make perf-concurrent        concurrent against sequential scans, time and memory
+## make perf-bench-concurrent  the micro benchmarks
+
+build/.packages: scripts/install-packages.sh
+	@mkdir -p build
+	@sh scripts/install-packages.sh build
+	@touch $@
+
+demo: | build/.packages
+	@$(call build,release,--target wgo fakecloud) >build/demo.build.log 2>&1 || { cat build/demo.build.log; exit 1; }
+	@sh scripts/demo.sh build/release
+
+test: | build/.packages
+	@$(call build,release)
+	@$(call ctest,release)
+
+install: all
+	@cmake --install build/release --prefix "$(PREFIX)"
+
+lint: | build/.packages
+	@sh scripts/install-packages.sh lint
+	@$(call build,locks)
+	@sh scripts/lint.sh build/locks
+
+asan: | build/.packages
+	@$(call build,asan)
+	@$(call ctest,asan)
+
+tsan: | build/.packages
+	@$(call build,tsan)
+	@ctest --preset tsan -j $(JOBS)
+
+SECONDS ?= 10
+fuzz: | build/.packages
+	@sh scripts/install-packages.sh lint
+	@$(call build,fuzz)
+	@sh scripts/fuzz.sh build/fuzz $(SECONDS)
+
+conformance: | build/.packages
+	@sh scripts/install-packages.sh conformance
+	@$(call build,release)
+	@sh scripts/conformance.sh build/release
+
+perf-concurrent: | build/.packages
+	@$(call build,release)
+	@python3 bench/scan/perf_concurrent.py --build build/release
+
+perf-bench-concurrent: | build/.packages
+	@$(call build,release)
+	@sh bench/micro/run.sh build/release
+
+clean:
+	@rm -rf build
