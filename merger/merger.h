@@ -9,11 +9,18 @@
  * rank; account; region; greater updated_at; smaller bytes. Tags and sources are united; differing
  * name, region or tags are recorded in conflicts. Who arrived first changes nothing.
  *
- * Ownership: wgo_merger_new/_free. The sink borrows the merger.
- * Threads:   lanes: one thread each; opening and closing from any. seal and write: one thread, after
- *            all lanes are closed.
- * Failure:   NOMEM, IO, NO_SPACE (spill file). Records read = written + merged + left out, else
- *            wgo_merger_write() fails with INTERNAL. */
+ * A record's source is its source_provider: who said it. Preferred order and the 'provider' of
+ * wgo_merger_each() mean the source, so what a Terraform state says of a Kubernetes object belongs to
+ * "terraform". A record that names no source is its provider's.
+ *
+ * Ownership: wgo_merger_new/_free. The sink borrows the merger; all lanes must be closed before it
+ *            is freed.
+ * Threads:   lanes: one thread each; opening and closing from any. each: one thread, while no lane
+ *            is open.
+ * Failure:   NOMEM, IO, NO_SPACE (spill file) stay: the sink goes on failing, and what it took before
+ *            can still be written. PARSE for a record that breaks its contract, which harms nothing
+ *            else. Records read = written + merged + left out, else wgo_merger_each() fails with
+ *            INTERNAL. */
 #ifndef WGO_MERGER_MERGER_H
 #define WGO_MERGER_MERGER_H
 
@@ -38,7 +45,7 @@ struct wgo_sink wgo_merger_sink(struct wgo_merger *merger);
 struct wgo_merge_stats {
     uint64_t records;    /* appended */
     uint64_t parts;      /* of them, facets that joined a resource */
-    uint64_t duplicates; /* copies that were merged into another */
+    uint64_t duplicates; /* copies, of main facets and parts, that were merged into another */
     uint64_t orphans;    /* parts whose resource never came: left out */
     uint64_t resources;  /* written */
     uint64_t conflicts;  /* resources with differing name, region or tags */
@@ -49,15 +56,16 @@ struct wgo_merge_stats {
 typedef enum wgo_status wgo_merger_each_fn(void *state, struct wgo_str resource,
                                            struct wgo_str provider, struct wgo_str type,
                                            struct wgo_error *err);
-/* Gives every resource in order of id; may be called again and gives the same again. Records of
- * 'provider' only, unless it is empty. */
+/* Gives every resource in order of id; may be called again and gives the same again. Records of the
+ * source 'provider' only, unless it is empty. Without 'each' resources are only counted. A status
+ * other than WGO_OK from 'each' ends it and is returned. 'out_stats' may be NULL. */
 WGO_NODISCARD enum wgo_status wgo_merger_each(struct wgo_merger *merger, struct wgo_str provider,
                                               wgo_merger_each_fn *each, void *state,
                                               struct wgo_merge_stats *out_stats,
                                               struct wgo_error *err);
 
-/* One record as a resource of its own, before any merging: for streams and callbacks. False: out of
- * memory. */
+/* One record as a resource of its own, before any merging, appended to 'out': for streams and
+ * callbacks. A part is the one member of its configuration. False: out of memory. */
 bool wgo_record_render(const struct wgo_record *record, struct wgo_buf *out);
 
 #endif

@@ -1,9 +1,15 @@
 /* snapshot.h: the snapshot document around the resources (docs/snapshot.schema.json).
  *
- * JSON: {"schema_version", "id", "timestamp", "provider", "metadata", "resources"}; NDJSON: the
- * document without resources on the first line, then one resource a line.
+ * JSON: {"schema_version", "id", "timestamp", "provider", "metadata", "resources"}, with the head on
+ * the first line and then one resource a line; NDJSON: the document without resources on the first
+ * line, then one resource a line. Numbers that are known only at the end (resource_count,
+ * duplicates_merged, conflicts, parts_left_out) stand in a fixed width, padded by spaces before them,
+ * where the output can be patched.
  *
- * Ownership: borrows everything. Threads: one. Failure: as the output's. */
+ * Ownership: borrows everything.
+ * Threads:   one.
+ * Failure:   as the output's and wgo_merger_each()'s. What was written so far is then no snapshot:
+ *            the caller throws it away. */
 #ifndef WGO_MERGER_SNAPSHOT_H
 #define WGO_MERGER_SNAPSHOT_H
 
@@ -29,14 +35,18 @@ struct wgo_snapshot_head {
 /* A fresh random UUID (version 4). */
 WGO_NODISCARD enum wgo_status wgo_snapshot_new_id(char out[37], struct wgo_error *err);
 
-/* Where the bytes go. 'write' appends. 'patch', which may be NULL, overwrites bytes written earlier: with
- * it the resource count is put in afterwards, without it the resources are counted first. */
+/* Where the bytes go. 'write' appends. 'patch', which may be NULL, overwrites bytes written earlier, at
+ * a position counted from the output's first byte as 'written' counts them: with it the resource count
+ * is put in afterwards, without it the resources are counted first. */
 struct wgo_output {
     void *self;
     enum wgo_status (*write)(void *self, struct wgo_str bytes, struct wgo_error *err);
     enum wgo_status (*patch)(void *self, uint64_t at, struct wgo_str bytes, struct wgo_error *err);
+    uint64_t (*written)(void *self); /* bytes so far; may be NULL without 'patch' */
 };
-/* Buffered output to a file descriptor: patches with pwrite when it is a regular file. */
+/* Buffered output to a file descriptor, which is borrowed: patches with pwrite when it is a regular
+ * file. A full disk, quota or file size limit is NO_SPACE, a closed pipe IO. SIGPIPE and SIGXFSZ are the
+ * program's to ignore. 'name' is for messages, and copied. */
 struct wgo_fd_output;
 WGO_NODISCARD enum wgo_status wgo_fd_output_new(int fd, const char *name,
                                                 struct wgo_fd_output **out_output,
@@ -59,7 +69,8 @@ struct wgo_snapshot_result {
 };
 void wgo_snapshot_result_fini(struct wgo_snapshot_result *result);
 
-/* One document of 'provider' only, or of everything merged when it is empty. */
+/* One document of the source 'provider' only, or of everything merged when it is empty. 'out_result'
+ * may be NULL. */
 WGO_NODISCARD enum wgo_status wgo_snapshot_write(struct wgo_merger *merger,
                                                  struct wgo_str provider,
                                                  const struct wgo_snapshot_head *head,

@@ -1,0 +1,63 @@
+/* pile.h: sealed segments and spilled runs, kept within the memory budget. Private to merger/.
+ *
+ * Lanes reserve memory before they make a segment and hand segments over once sealed. When sealed
+ * segments fill half of the budget, the next thread that wants memory merges them into one run of
+ * the spill file, while the others go on in what is left of the budget; when nothing is left they
+ * wait for it. Only open segments can exceed the budget: there is one to each lane.
+ *
+ * Ownership: wgo_pile_init() borrows the struct; wgo_pile_fini() frees segments and the file.
+ * Threads:   reserve, cancel and add from any; settle and open from one, when no lane is open.
+ * Failure:   the first failure to spill stays: from then on reserving fails the same way, and what
+ *            had been handed over before can still be merged. */
+#ifndef WGO_MERGER_PILE_H
+#define WGO_MERGER_PILE_H
+
+#include "base/lock.h"
+#include "merger/encode.h"
+#include "merger/merge.h"
+
+struct wgo_pile {
+    uint64_t budget; /* set by wgo_pile_init(), then read-only */
+
+    struct wgo_lock lock; /* guards 'synced' and nothing else */
+    struct wgo_cond changed; /* 'spilling' became false */
+    struct {
+        struct wgo_segment *sealed;
+        size_t sealed_count;
+        uint64_t sealed_bytes;
+        uint64_t memory, most_memory; /* all segments, open ones too */
+        bool spilling;                /* a thread owns 'spilled' now */
+        struct wgo_error failure;
+    } synced WGO_GUARDED;
+
+    /* Belongs to the thread that set 'spilling'; nobody else looks at it. */
+    struct {
+        struct wgo_spill file;
+        struct wgo_run *runs; /* oldest first */
+        size_t count, room;
+    } spilled;
+};
+
+void wgo_pile_init(struct wgo_pile *pile, uint64_t budget);
+void wgo_pile_fini(struct wgo_pile *pile);
+
+/* Admits 'size' more bytes of segments; may spill or wait for another thread that does. */
+WGO_NODISCARD enum wgo_status wgo_pile_reserve(struct wgo_pile *pile, size_t size,
+                                               struct wgo_error *err);
+/* Reserved, but never used. */
+void wgo_pile_cancel(struct wgo_pile *pile, size_t size);
+/* Takes a sealed segment that gave 'given_back' bytes of its reservation back. */
+void wgo_pile_add(struct wgo_pile *pile, struct wgo_segment *segment, size_t given_back);
+
+/* Brings the number of runs down to what can be merged at once within the budget. */
+WGO_NODISCARD enum wgo_status wgo_pile_settle(struct wgo_pile *pile, struct wgo_error *err);
+/* A merge, not yet started, over everything in a settled pile. */
+WGO_NODISCARD enum wgo_status wgo_pile_open(struct wgo_pile *pile, struct wgo_merge *out_merge,
+                                            struct wgo_error *err);
+
+struct wgo_pile_use {
+    uint64_t most_memory, spilled_bytes;
+};
+struct wgo_pile_use wgo_pile_used(struct wgo_pile *pile);
+
+#endif

@@ -1,0 +1,17 @@
+/* render.h: one resource as JSON. Private to merger/; wgo_record_render() is in merger.h.
+ *
+ * What is not known is left out: empty fields, empty tags, dependencies and conflicts, and times that
+ * are no RFC 3339 time or stand for "never" (the year 1).
+ *
+ * Ownership: borrows all. Threads: none. Failure: the buffer's 'failed'. */
+#ifndef WGO_MERGER_RENDER_H
+#define WGO_MERGER_RENDER_H
+
+#include "base/json_write.h"
+#include "merger/facets.h"
+
+void wgo_render_resource(const struct wgo_resource *resource, struct wgo_buf *out);
+/* "checksum": "xxh3:<16 hex digits>", or nothing when there is no fingerprint. */
+void wgo_render_checksum(struct wgo_json_writer *w, uint64_t fingerprint);
+
+#endif

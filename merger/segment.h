@@ -1,0 +1,52 @@
+/* segment.h: a stretch of memory that records are appended to, then sealed into a sorted run.
+ *
+ * A segment is one mapping: this head, the encoded records, and room for an index entry each. Sealing
+ * builds the index behind the records, sorts it and gives the unused pages back to the system, so a
+ * segment costs what it holds. Freeing returns the mapping whole; nothing lingers in the allocator.
+ *
+ * Ownership: wgo_segment_new/_free.
+ * Threads:   one while it is open, read-only once sealed.
+ * Failure:   NULL when the system gives no memory. */
+#ifndef WGO_MERGER_SEGMENT_H
+#define WGO_MERGER_SEGMENT_H
+
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a record lies. 'key' is eight bytes of its id, after what all ids of the segment share. */
+struct wgo_segment_entry {
+    uint64_t key;
+    uint32_t at; /* from 'bytes' */
+    uint32_t unused;
+};
+
+struct wgo_segment {
+    struct wgo_segment *next;
+    size_t mapped; /* bytes that the system gave, this head included */
+    uint32_t used; /* bytes of records */
+    uint32_t count;
+    const struct wgo_segment_entry *index; /* NULL while open */
+    char bytes[];
+};
+
+/* The size of a mapping that holds a record of 'record_size' bytes and is at least 'wanted'. */
+size_t wgo_segment_size_for(size_t wanted, size_t record_size);
+/* 'size' comes from wgo_segment_size_for(). */
+WGO_NODISCARD struct wgo_segment *wgo_segment_new(size_t size);
+void wgo_segment_free(struct wgo_segment *segment);
+
+/* Room for a record of 'record_size' bytes, or NULL when the segment is full. The caller encodes the
+ * record there at once. */
+char *wgo_segment_take(struct wgo_segment *segment, size_t record_size);
+/* Sorts; no record may be taken afterwards. Returns the number of bytes given back. */
+size_t wgo_segment_seal(struct wgo_segment *segment);
+
+static inline const char *wgo_segment_record(const struct wgo_segment *segment, uint32_t i)
+{
+    return segment->bytes + segment->index[i].at;
+}
+
+#endif

@@ -1,0 +1,281 @@
+/* What becomes of several records with one id. */
+#include "records.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+/* The merged text must hold, or not hold, 'part'. */
+static bool holds(const struct merged *merged, const char *part)
+{
+    return strstr(merged->text, part) != NULL;
+}
+#define HOLDS(merged, part) cr_assert(holds(&(merged), part), "no %s in %s", part, (merged).text)
+#define LACKS(merged, part) cr_assert(!holds(&(merged), part), "%s in %s", part, (merged).text)
+
+static struct wgo_record from_state(const char *file)
+{
+    return RECORD(ID("a"), .source_provider = WGO_STR("terraform"),
+                  .source_type = WGO_STR("state"), .state_file = wgo_str(file),
+                  .state_address = WGO_STR("x.y"), .configuration = WGO_STR("{\"b\":2}"));
+}
+
+Test(merger_join, one_record_is_written_whole_and_in_order)
+{
+    struct wgo_record record =
+        RECORD(ID("a"), .name = WGO_STR("n\"n"), .account = WGO_STR("acc"), .region = WGO_STR("r"),
+               .namespace_name = WGO_STR("ns"), .native_id = WGO_STR("nid"),
+               .native_type = WGO_STR("nt"), .created_at = WGO_STR("2026-01-01T00:00:00Z"),
+               .updated_at = WGO_STR("0001-01-01T00:00:00Z"), .version = WGO_STR("7"),
+               .fingerprint = 0xabc, .tags = WGO_STR("{\"k\":\"v\"}"),
+               .dependencies = WGO_STR("[\"b\"]"));
+    struct merged merged = merge_of(&record, 1);
+    cr_assert_str_eq(
+        merged.text,
+        "{\"id\":\"a\",\"type\":\"kubernetes_pod\",\"name\":\"n\\\"n\",\"provider\":\"kubernetes\","
+        "\"account\":\"acc\",\"region\":\"r\",\"namespace\":\"ns\",\"configuration\":{\"a\":1},"
+        "\"metadata\":{\"native_id\":\"nid\",\"native_type\":\"nt\","
+        "\"created_at\":\"2026-01-01T00:00:00Z\",\"version\":\"7\","
+        "\"checksum\":\"xxh3:0000000000000abc\",\"dependencies\":[\"b\"],"
+        "\"sources\":[{\"provider\":\"kubernetes\",\"type\":\"list\","
+        "\"checksum\":\"xxh3:0000000000000abc\"}]},\"tags\":{\"k\":\"v\"}}\n");
+    free(merged.text);
+}
+
+Test(merger_join, what_is_not_known_is_left_out)
+{
+    struct wgo_record record = RECORD(ID("a"), .configuration = NOTHING, .tags = WGO_STR("{}"),
+                                      .dependencies = WGO_STR("[]"),
+                                      .created_at = WGO_STR("yesterday"));
+    struct merged merged = merge_of(&record, 1);
+    cr_assert_str_eq(merged.text,
+                     "{\"id\":\"a\",\"type\":\"kubernetes_pod\",\"provider\":\"kubernetes\","
+                     "\"configuration\":{},\"metadata\":{\"sources\":[{\"provider\":\"kubernetes\","
+                     "\"type\":\"list\"}]}}\n");
+    free(merged.text);
+}
+
+Test(merger_join, gaps_of_the_winner_are_filled)
+{
+    struct wgo_record live = RECORD(ID("a")), state = from_state("f");
+    state.name = WGO_STR("from state");
+    state.region = WGO_STR("eu");
+    state.version = WGO_STR("4");
+    struct merged merged = merge_of((struct wgo_record[]){state, live}, 2);
+    HOLDS(merged, "\"name\":\"from state\"");
+    HOLDS(merged, "\"region\":\"eu\"");
+    HOLDS(merged, "\"configuration\":{\"a\":1}");
+    LACKS(merged, "\"version\"");
+    LACKS(merged, "conflicts");
+    cr_assert_eq(merged.stats.duplicates, 1);
+    cr_assert_eq(merged.stats.resources, 1);
+    free(merged.text);
+}
+
+Test(merger_join, configuration_comes_from_the_next_copy_that_has_one)
+{
+    struct wgo_record live = RECORD(ID("a"), .configuration = NOTHING), state = from_state("f");
+    struct merged merged = merge_of((struct wgo_record[]){live, state}, 2);
+    HOLDS(merged, "\"configuration\":{\"b\":2}");
+    free(merged.text);
+}
+
+Test(merger_join, preferred_order_names_sources)
+{
+    struct wgo_str first = WGO_STR("terraform");
+    struct wgo_merger_options options = {.preferred_order = {&first, 1}};
+    struct wgo_record records[] = {RECORD(ID("a")), from_state("f")};
+    struct wgo_merger *merger = merger_of(&options, records, 2, 1);
+    struct merged merged = read_all(merger, "");
+    HOLDS(merged, "\"configuration\":{\"b\":2}");
+    free(merged.text);
+    wgo_merger_free(merger);
+}
+
+Test(merger_join, sources_are_sorted_and_said_once)
+{
+    struct wgo_record records[] = {from_state("z"), from_state("b"), RECORD(ID("a")), from_state("z")};
+    struct merged merged = merge_of(records, 4);
+    const char *kubernetes = strstr(merged.text, "\"sources\":[{\"provider\":\"kubernetes\"");
+    const char *b = strstr(merged.text, "\"state_file\":\"b\",\"state_address\":\"x.y\"");
+    const char *z = strstr(merged.text, "\"state_file\":\"z\"");
+    cr_assert(kubernetes && b && z && b < z, "%s", merged.text);
+    cr_assert_null(strstr(z + 1, "\"state_file\""), "%s", merged.text);
+    cr_assert_eq(merged.stats.duplicates, 3);
+    free(merged.text);
+}
+
+Test(merger_join, tags_are_united_and_conflicts_recorded)
+{
+    struct wgo_record live = RECORD(ID("a"), .name = WGO_STR("one"), .region = WGO_STR("r"),
+                                    .tags = WGO_STR("{\"env\":\"prod\",\"z\":\"1\"}"));
+    struct wgo_record state = from_state("f");
+    state.name = WGO_STR("two");
+    state.region = WGO_STR("r");
+    state.tags = WGO_STR("{\"a\\u0062\":\"x\",\"env\":\"dev\",\"z\":\"1\"}");
+    struct merged merged = merge_of((struct wgo_record[]){state, live}, 2);
+    HOLDS(merged, "\"name\":\"one\"");
+    HOLDS(merged, "\"tags\":{\"ab\":\"x\",\"env\":\"prod\",\"z\":\"1\"}");
+    HOLDS(merged, "\"conflicts\":["
+                  "{\"field\":\"name\",\"values\":[{\"provider\":\"kubernetes\",\"value\":\"one\"},"
+                  "{\"provider\":\"terraform\",\"value\":\"two\"}]},"
+                  "{\"field\":\"tags\",\"key\":\"env\",\"values\":["
+                  "{\"provider\":\"kubernetes\",\"value\":\"prod\"},"
+                  "{\"provider\":\"terraform\",\"value\":\"dev\"}]}]");
+    cr_assert_eq(merged.stats.conflicts, 1);
+    free(merged.text);
+}
+
+Test(merger_join, dependencies_are_united)
+{
+    struct wgo_record live = RECORD(ID("a"), .dependencies = WGO_STR("[\"b\",\"d\"]"));
+    struct wgo_record state = from_state("f");
+    state.dependencies = WGO_STR("[\"a\",\"d\"]");
+    struct merged merged = merge_of((struct wgo_record[]){state, live}, 2);
+    HOLDS(merged, "\"dependencies\":[\"a\",\"b\",\"d\"]");
+    free(merged.text);
+}
+
+static struct wgo_record part_of(const char *name, const char *json)
+{
+    return RECORD(ID("a"), .part = wgo_str(name), .configuration = wgo_str(json));
+}
+
+Test(merger_join, parts_become_members_sorted_by_name)
+{
+    struct wgo_record records[] = {part_of("z", "[1]"), part_of("policy", "{\"p\":true}"),
+                                   RECORD(ID("a")), part_of("policy", "{\"p\":true}")};
+    struct merged merged = merge_of(records, 4);
+    HOLDS(merged, "\"configuration\":{\"a\":1,\"policy\":{\"p\":true},\"z\":[1]}");
+    cr_assert_eq(merged.stats.parts, 2);
+    cr_assert_eq(merged.stats.duplicates, 1);
+    free(merged.text);
+}
+
+Test(merger_join, a_part_takes_the_place_of_a_member)
+{
+    struct wgo_record records[] = {
+        RECORD(ID("a"), .configuration = WGO_STR("{\"pol\\u0069cy\":1,\"k\":[{}],\"x\":\"y\"}")),
+        part_of("policy", "2"), part_of("k", "3")};
+    struct merged merged = merge_of(records, 3);
+    HOLDS(merged, "\"configuration\":{\"x\":\"y\",\"k\":3,\"policy\":2}");
+    free(merged.text);
+}
+
+Test(merger_join, a_part_shows_in_the_checksum)
+{
+    struct wgo_record one[] = {RECORD(ID("a")), part_of("p", "1")};
+    struct wgo_record other[] = {RECORD(ID("a")), part_of("p", "2")};
+    struct wgo_record same[] = {RECORD(ID("a"), .configuration = WGO_STR("{\"p\":2,\"a\":1}"))};
+    struct merged a = merge_of(one, 2), b = merge_of(other, 2), c = merge_of(same, 1);
+    char *sum_a = strstr(a.text, "xxh3:"), *sum_b = strstr(b.text, "xxh3:");
+    cr_assert_neq(strncmp(sum_a, sum_b, 21), 0);
+    cr_assert_eq(strncmp(sum_b, strstr(c.text, "xxh3:"), 21), 0, "of the configuration as written");
+    free(a.text);
+    free(b.text);
+    free(c.text);
+}
+
+Test(merger_join, parts_bring_tags_and_places)
+{
+    struct wgo_record records[] = {RECORD(ID("a")), part_of("location", "\"eu\""),
+                                   part_of("tags", "[]")};
+    records[1].region = WGO_STR("eu");
+    records[2].tags = WGO_STR("{\"k\":\"v\"}");
+    struct merged merged = merge_of(records, 3);
+    HOLDS(merged, "\"region\":\"eu\"");
+    HOLDS(merged, "\"tags\":{\"k\":\"v\"}");
+    free(merged.text);
+}
+
+Test(merger_join, orphans_are_counted_and_left_out)
+{
+    struct wgo_record records[] = {part_of("p", "1"), part_of("p", "1"), RECORD(ID("b"))};
+    struct merged merged = merge_of(records, 3);
+    cr_assert_eq(merged.stats.orphans, 2);
+    cr_assert_eq(merged.stats.resources, 1);
+    LACKS(merged, "\"id\":\"a\"");
+    free(merged.text);
+}
+
+Test(merger_join, one_provider_only)
+{
+    struct wgo_record records[] = {RECORD(ID("a")), from_state("f"), RECORD(ID("b"))};
+    struct wgo_merger_options options = {0};
+    struct wgo_merger *merger = merger_of(&options, records, 3, 2);
+    struct merged state = read_all(merger, "terraform"), live = read_all(merger, "kubernetes");
+    struct merged nobody = read_all(merger, "aws"), all = read_all(merger, "");
+    cr_assert_eq(state.stats.resources, 1);
+    cr_assert_eq(live.stats.resources, 2);
+    cr_assert_eq(all.stats.resources, 2);
+    cr_assert_eq(nobody.stats.resources, 0);
+    HOLDS(state, "{\"b\":2}");
+    LACKS(live, "terraform");
+    free(state.text);
+    free(live.text);
+    free(nobody.text);
+    free(all.text);
+    wgo_merger_free(merger);
+}
+
+Test(merger_join, a_record_alone_is_rendered_like_a_resource)
+{
+    struct wgo_record record = RECORD(ID("a"), .fingerprint = 5), part = part_of("p", "[1]");
+    struct wgo_buf alone = {0};
+    struct merged merged = merge_of(&record, 1);
+    cr_assert(wgo_record_render(&record, &alone));
+    cr_assert(wgo_buf_char(&alone, '\n'));
+    cr_assert_str_eq(wgo_buf_terminated(&alone), merged.text);
+    wgo_buf_reset(&alone);
+    cr_assert(wgo_record_render(&part, &alone));
+    cr_assert(strstr(wgo_buf_terminated(&alone), "\"configuration\":{\"p\":[1]}"));
+    wgo_buf_fini(&alone);
+    free(merged.text);
+}
+
+Test(merger_join, a_broken_record_harms_nothing_else)
+{
+    struct wgo_merger *merger;
+    struct wgo_sink_lane *lane;
+    struct wgo_error err = {0};
+    cr_assert_eq(wgo_merger_new(&(struct wgo_merger_options){0}, &merger, &err), WGO_OK);
+    struct wgo_sink sink = wgo_merger_sink(merger);
+    cr_assert_eq(sink.open_lane(sink.self, &lane, &err), WGO_OK);
+    struct wgo_record good = RECORD(ID("a")), bad = RECORD(ID("b"), .configuration = WGO_STR("no"));
+    cr_assert_eq(sink.append(lane, &bad, &err), WGO_E_PARSE);
+    cr_assert_eq(sink.append(lane, &good, &err), WGO_OK);
+    sink.close_lane(sink.self, lane);
+    struct merged merged = read_all(merger, "");
+    cr_assert_eq(merged.stats.records, 1);
+    free(merged.text);
+    wgo_merger_free(merger);
+}
+
+static enum wgo_status stop(void *state, struct wgo_str resource, struct wgo_str provider,
+                            struct wgo_str type, struct wgo_error *err)
+{
+    (void)resource;
+    (void)provider;
+    (void)type;
+    ++*(int *)state;
+    return wgo_fail(err, WGO_E_CANCELLED, "enough");
+}
+
+Test(merger_join, a_callback_may_end_it)
+{
+    struct wgo_record records[] = {RECORD(ID("a")), RECORD(ID("b"))};
+    struct wgo_merger_options options = {0};
+    struct wgo_merger *merger = merger_of(&options, records, 2, 1);
+    struct wgo_error err = {0};
+    int calls = 0;
+    cr_assert_eq(wgo_merger_each(merger, WGO_STR(""), stop, &calls, NULL, &err), WGO_E_CANCELLED);
+    cr_assert_eq(calls, 1);
+    wgo_merger_free(merger);
+}
+
+Test(merger_join, nothing_gives_nothing)
+{
+    struct merged merged = merge_of(NULL, 0);
+    cr_assert_str_eq(merged.text, "");
+    cr_assert_eq(merged.stats.resources, 0);
+    free(merged.text);
+}
