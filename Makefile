@@ -44,7 +44,7 @@ demo: | build/.packages
 
 test: | build/.packages
 	@$(call build,release)
-	@$(call ctest,release)
+	@$(call ctest,release); code=$$?; sh scripts/skips.sh build/release; exit $$code
 
 install: all
 	@cmake --install build/release --prefix "$(PREFIX)"
