@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_kernel.h"
 #include "base/json_write.h"
 
 #include <json-c/json.h>
@@ -146,30 +147,35 @@ static void make_page(struct wgo_buf *out)
     wgo_buf_cstr(out, "]}\n");
 }
 
+#define RULE(text, what, number)                                                                   \
+    {                                                                                              \
+        {text, sizeof(text) - 1}, what, number                                                     \
+    }
+
 static const struct wgo_json_rule page_rules[] = {
-    {WGO_STR("items[]"), WGO_JSON_ITEM, 0},
-    {WGO_STR("metadata.continue"), WGO_JSON_PICK, 0},
-    {WGO_STR("metadata.resourceVersion"), WGO_JSON_PICK, 1},
+    RULE("items[]", WGO_JSON_ITEM, 0),
+    RULE("metadata.continue", WGO_JSON_PICK, 0),
+    RULE("metadata.resourceVersion", WGO_JSON_PICK, 1),
 };
 
 static const struct wgo_json_rule item_rules[] = {
-    {WGO_STR("metadata.name"), WGO_JSON_PICK, 0},
-    {WGO_STR("metadata.namespace"), WGO_JSON_PICK, 1},
-    {WGO_STR("metadata.uid"), WGO_JSON_PICK, 2},
-    {WGO_STR("metadata.creationTimestamp"), WGO_JSON_PICK, 3},
-    {WGO_STR("metadata.resourceVersion"), WGO_JSON_PICK, 4},
-    {WGO_STR("metadata.labels"), WGO_JSON_PICK, 5},
-    {WGO_STR("metadata.ownerReferences"), WGO_JSON_PICK, 6},
-    {WGO_STR("metadata.managedFields"), WGO_JSON_CUT, 0},
-    {WGO_STR("metadata.annotations.\"kubectl.kubernetes.io/last-applied-configuration\""),
-     WGO_JSON_CUT, 0},
-    {WGO_STR("spec.containers[].env[].value"), WGO_JSON_REDACT, 0},
-    {WGO_STR("spec.initContainers[].env[].value"), WGO_JSON_REDACT, 0},
-    {WGO_STR("spec.ephemeralContainers[].env[].value"), WGO_JSON_REDACT, 0},
+    RULE("metadata.name", WGO_JSON_PICK, 0),
+    RULE("metadata.namespace", WGO_JSON_PICK, 1),
+    RULE("metadata.uid", WGO_JSON_PICK, 2),
+    RULE("metadata.creationTimestamp", WGO_JSON_PICK, 3),
+    RULE("metadata.resourceVersion", WGO_JSON_PICK, 4),
+    RULE("metadata.labels", WGO_JSON_PICK, 5),
+    RULE("metadata.ownerReferences", WGO_JSON_PICK, 6),
+    RULE("metadata.managedFields", WGO_JSON_CUT, 0),
+    RULE("metadata.annotations.\"kubectl.kubernetes.io/last-applied-configuration\"", WGO_JSON_CUT,
+         0),
+    RULE("spec.containers[].env[].value", WGO_JSON_REDACT, 0),
+    RULE("spec.initContainers[].env[].value", WGO_JSON_REDACT, 0),
+    RULE("spec.ephemeralContainers[].env[].value", WGO_JSON_REDACT, 0),
 };
 
 struct bench {
-    struct wgo_str page;
+    struct wgo_str page, spaced; /* compact, and as a server that prints prettily writes it */
     struct wgo_json_plan *page_plan, *item_plan;
     struct wgo_buf copy;
     struct wgo_arena arena;
@@ -190,52 +196,120 @@ static bool redact(void *state, struct wgo_str raw, struct wgo_buf *out)
     return wgo_buf_str(out, WGO_STR("\"(redacted)\""));
 }
 
-static void run_check(struct bench *b)
+/* A line for each value, two spaces for each level. */
+static void make_spaced(struct wgo_str page, struct wgo_buf *out)
+{
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < page.len; i++) {
+        char c = page.ptr[i];
+        bool opens = !in_string && (c == '{' || c == '['), closes = c == '}' || c == ']';
+        in_string ^= c == '"';
+        if (in_string && c == '\\') {
+            wgo_buf_char(out, c);
+            c = page.ptr[++i];
+        }
+        depth -= !in_string && closes;
+        if (!in_string && closes) {
+            wgo_buf_format(out, "\n%*s", 2 * depth, "");
+        }
+        wgo_buf_char(out, c);
+        depth += opens;
+        if (opens || (!in_string && c == ',')) {
+            wgo_buf_format(out, "\n%*s", 2 * depth, "");
+        } else if (!in_string && c == ':') {
+            wgo_buf_char(out, ' ');
+        }
+    }
+}
+
+static size_t run_check(struct bench *b)
 {
     need(wgo_json_check(b->page, NULL) == WGO_OK, "check");
+    return b->page.len;
 }
 
-static void read_page(struct bench *b, struct wgo_json_page *page)
+static size_t run_kernel(struct bench *b, unsigned index)
+{
+    const struct wgo_json_kernel *kernel = wgo_json_kernel_at(index);
+    if (!kernel) {
+        return 0;
+    }
+    need(kernel->sound(b->page.ptr, b->page.ptr + b->page.len), kernel->name);
+    return b->page.len;
+}
+
+static size_t run_plain(struct bench *b)
+{
+    return run_kernel(b, 0);
+}
+
+static size_t run_sse2(struct bench *b)
+{
+    return run_kernel(b, 1);
+}
+
+static size_t run_spaced(struct bench *b)
+{
+    need(wgo_json_check(b->spaced, NULL) == WGO_OK, "check of the spaced page");
+    return b->spaced.len;
+}
+
+static void read_page(struct bench *b, struct wgo_str document, struct wgo_json_page *page)
 {
     wgo_arena_reset(&b->arena);
-    need(wgo_json_plan_page(b->page_plan, b->page, &b->arena, page, NULL) == WGO_OK, "page");
+    need(wgo_json_plan_page(b->page_plan, document, &b->arena, page, NULL) == WGO_OK, "page");
 }
 
-static void run_page(struct bench *b)
+static size_t run_page(struct bench *b)
 {
     struct wgo_json_page page;
-    read_page(b, &page);
+    read_page(b, b->page, &page);
+    return b->page.len;
 }
 
-static void run_page_and_items(struct bench *b)
+static size_t collect(struct bench *b, struct wgo_str document)
 {
     struct wgo_json_page page;
     struct wgo_str picks[WGO_JSON_PICKS];
-    read_page(b, &page);
+    read_page(b, document, &page);
     wgo_buf_reset(&b->copy);
     for (size_t i = 0; i < page.item_count; i++) {
         need(wgo_json_plan_item(b->item_plan, page.items[i], picks, redact, NULL, &b->copy, NULL) ==
                  WGO_OK,
              "item");
     }
+    return document.len;
 }
 
-static void run_fingerprint(struct bench *b)
+static size_t run_page_and_items(struct bench *b)
+{
+    return collect(b, b->page);
+}
+
+static size_t run_spaced_and_items(struct bench *b)
+{
+    return collect(b, b->spaced);
+}
+
+static size_t run_fingerprint(struct bench *b)
 {
     need(wgo_json_fingerprint(b->page) != 0, "fingerprint");
+    return b->page.len;
 }
 
-static void run_json_c(struct bench *b)
+static size_t run_json_c(struct bench *b)
 {
     struct json_object *tree = json_tokener_parse(b->page.ptr);
     need(tree != NULL, "json-c");
     json_object_put(tree);
+    return b->page.len;
 }
 
 struct reader {
     const char *name;
-    void (*run)(struct bench *b);
-    int repeats; /* a round */
+    size_t (*run)(struct bench *b); /* gives the bytes it went through */
+    int repeats;                    /* a round */
     double mb_s[ROUNDS];
 };
 
@@ -249,11 +323,12 @@ static void measure(struct bench *b, struct reader *reader, int round)
 {
     const struct wgo_clock *clock = wgo_clock_system();
     struct wgo_mono start = wgo_clock_mono(clock);
+    size_t bytes = 0;
     for (int i = 0; i < reader->repeats; i++) {
-        reader->run(b);
+        bytes += reader->run(b);
     }
     int64_t ns = wgo_mono_sub(wgo_clock_mono(clock), start);
-    reader->mb_s[round] = (double)b->page.len * reader->repeats * 1e3 / (double)(ns ? ns : 1);
+    reader->mb_s[round] = (double)bytes * 1e3 / (double)(ns ? ns : 1);
 }
 
 static void report_json(const struct bench *b, const struct reader *readers, size_t count)
@@ -294,16 +369,22 @@ int main(int argc, char **argv)
 {
     struct reader readers[] = {
         {.name = "check", .run = run_check, .repeats = 10},
+        {.name = "check_plain", .run = run_plain, .repeats = 5},
+        {.name = "check_sse2", .run = run_sse2, .repeats = 5},
+        {.name = "check_spaced", .run = run_spaced, .repeats = 5},
         {.name = "page", .run = run_page, .repeats = 10},
         {.name = "page_and_items", .run = run_page_and_items, .repeats = 10},
+        {.name = "spaced_and_items", .run = run_spaced_and_items, .repeats = 5},
         {.name = "fingerprint", .run = run_fingerprint, .repeats = 5},
         {.name = "json_c", .run = run_json_c, .repeats = 1},
     };
-    struct wgo_buf page = {0};
+    struct wgo_buf page = {0}, spaced = {0};
     struct bench bench = {.copy = {.ptr = NULL}};
     make_page(&page);
     need(wgo_buf_terminated(&page) != NULL, "making the page");
     bench.page = wgo_buf_view(&page);
+    make_spaced(bench.page, &spaced);
+    bench.spaced = wgo_buf_view(&spaced);
     need(wgo_json_plan_new(page_rules, WGO_COUNT(page_rules), &bench.page_plan, NULL) == WGO_OK &&
              wgo_json_plan_new(item_rules, WGO_COUNT(item_rules), &bench.item_plan, NULL) == WGO_OK,
          "making the plans");
@@ -325,5 +406,6 @@ int main(int argc, char **argv)
     wgo_arena_fini(&bench.arena);
     wgo_buf_fini(&bench.copy);
     wgo_buf_fini(&page);
+    wgo_buf_fini(&spaced);
     return 0;
 }

@@ -4,13 +4,14 @@
  *
  *   struct wgo_json       a forward cursor for hand-written decoders: enter, next, skip, string.
  *                         Skipping checks syntax fully, so a cursor that reached the end has
- * checked the whole document. struct wgo_json_plan  paths compiled once, run over many items: picks
- * fields as spans, cuts members, replaces sensitive values, and writes the rest out compact.
+ *                         checked the whole document.
+ *   struct wgo_json_plan  paths compiled once, run over many items: picks fields as spans, cuts
+ *                         members, replaces sensitive values, and writes the rest out compact.
  *
  * Paths: members joined by '.', "[]" for every element of an array, "*" for every member of an
- * object; a member that holds one of .[]*" or a space is written in double quotes, as in
+ * object; a member that holds one of .[]*" or a space is written as a JSON string, as in
  * metadata.annotations."kubectl.kubernetes.io/last-applied-configuration". The empty path is the
- * value itself.
+ * value itself. A path has at most 64 steps. Names are compared decoded, so "\u0061" is "a".
  *
  * Spans are bytes of the document: a string's span holds its quotes. Strictness: UTF-8 only, no
  * BOM, no trailing bytes, nesting to WGO_JSON_DEPTH, numbers kept as the text they are.
@@ -66,8 +67,7 @@ bool wgo_json_skip(struct wgo_json *json, struct wgo_str *out_span);
 bool wgo_json_string(struct wgo_json *json, struct wgo_arena *arena, struct wgo_str *out);
 bool wgo_json_i64(struct wgo_json *json, int64_t *out);
 bool wgo_json_bool(struct wgo_json *json, bool *out);
-/* True when only white space is left and nothing failed; otherwise the trailing bytes are a
- * failure. */
+/* True when only white space is left and nothing failed; trailing bytes are a failure. */
 bool wgo_json_finish(struct wgo_json *json);
 /* The cursor's failure as an error: "line 3, column 14: ...". WGO_OK when there was none. */
 enum wgo_status wgo_json_error(const struct wgo_json *json, struct wgo_error *err);
@@ -79,17 +79,17 @@ enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err);
  * checked. */
 struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
-/* First value at 'path' (no [] or *) in the checked value 'raw'; empty with a NULL ptr when absent.
- */
+/* First value at 'path' in the checked value 'raw'; empty with a NULL ptr when absent. */
 struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path);
 /* Every value at 'path' in 'raw', in document order; 'each' returns false to stop. */
 typedef bool wgo_json_each_fn(void *state, struct wgo_str value);
 enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_each_fn *each,
                               void *state);
-/* Appends the checked value 'raw' without white space outside strings. */
+/* Appends the checked value 'raw' without white space outside strings; makes room for all of it. */
 bool wgo_json_compact(struct wgo_str raw, struct wgo_buf *out);
-/* Fingerprint (xxHash) of a checked value: the order of an object's members and white space are
- * irrelevant, the order of an array and the text of a number are not. */
+/* Fingerprint (XXH3) of a checked value, the same on every machine: the order of an object's
+ * members, white space and the way a string is escaped are irrelevant, the order of an array and
+ * the text of a number are not. 0 when 'raw' is no JSON value. */
 uint64_t wgo_json_fingerprint(struct wgo_str raw);
 
 /* ---- plans ---- */
@@ -113,8 +113,10 @@ typedef bool wgo_json_redact_fn(void *state, struct wgo_str raw, struct wgo_buf 
 
 struct wgo_json_plan;
 
-/* WGO_E_CONFIG when a path is malformed or two rules contradict each other (an element both picked
- * and cut is fine: picks are read before the cut). 'rules' is copied. */
+/* WGO_E_CONFIG when a path is malformed or two rules contradict each other: one path both cut and
+ * redacted, the whole value cut, an item inside an item, or cutting and redacting in a plan that
+ * finds items (an element both picked and cut is fine: picks are read before the cut). What one
+ * rule cuts no other one keeps; below a redacted value cuts still cut. 'rules' is copied. */
 WGO_NODISCARD enum wgo_status wgo_json_plan_new(const struct wgo_json_rule *rules, size_t count,
                                                 struct wgo_json_plan **out_plan,
                                                 struct wgo_error *err);
@@ -133,7 +135,9 @@ WGO_NODISCARD enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *pla
                                                  struct wgo_error *err);
 
 /* Walks one checked item: fills 'picks' (spans of 'item', taken before redaction) and appends the
- * copy, compact and with cuts and replacements, to 'out'. */
+ * copy, compact and with cuts and replacements, to 'out'. Of members with the same name all are cut
+ * and redacted, and the first is picked. Without 'redact', null stands for what is sensitive. On
+ * failure 'out' keeps what it had. */
 WGO_NODISCARD enum wgo_status wgo_json_plan_item(const struct wgo_json_plan *plan,
                                                  struct wgo_str item,
                                                  struct wgo_str picks[WGO_JSON_PICKS],

@@ -1,27 +1,14 @@
 #include "base/json.h"
-#include "base/json_scan.h"
+#include "base/json_kernel.h"
 
 bool wgo_json_compact(struct wgo_str raw, struct wgo_buf *out)
 {
-    const char *at = raw.ptr, *end = raw.ptr + raw.len;
-    const char *from = at; /* not yet copied */
-    while (at < end) {
-        const char *past;
-        bool escaped;
-        switch (wgo_json_class_of(*at)) {
-        case WGO_JSON_C_QUOTE:
-            past = wgo_json_hop_string(at + 1, end, &escaped);
-            at = past ? past : end;
-            break;
-        case WGO_JSON_C_SPACE:
-            wgo_buf_append(out, from, (size_t)(at - from));
-            at = wgo_json_past_space_run(at, end);
-            from = at;
-            break;
-        default:
-            at++;
-            break;
-        }
+    char *room = wgo_buf_reserve(out, raw.len);
+    if (!room) {
+        return false;
     }
-    return wgo_buf_append(out, from, (size_t)(end - from));
+    if (raw.len > 0) {
+        out->len += wgo_json_kernel()->squeeze(raw.ptr, raw.ptr + raw.len, room);
+    }
+    return true;
 }

@@ -1,7 +1,5 @@
 #include "base/json_kernel.h"
 
-#include <stddef.h>
-
 #if WGO_JSON_KERNEL_X86
 
 const struct wgo_json_kernel *wgo_json_kernel(void)

@@ -12,16 +12,20 @@
 #define WGO_BASE_JSON_KERNEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct wgo_json_kernel {
     const char *name;
-    /* True when the bytes certainly are one JSON document: an object or array without white space
-     * between tokens (around the document it may stand) and not nested deeply. False says nothing:
-     * the cursor then looks for itself, and knows what to say about a mistake. */
+    /* True when the bytes certainly are one JSON document: an object or array that holds something
+     * and is nested less than 64 deep. False says nothing: the cursor then looks for itself, and
+     * knows what to say about a mistake. */
     bool (*sound)(const char *at, const char *end);
     /* In checked text, from the byte after an opening bracket to the byte after the one that closes
      * it; NULL when there is none. Sets '*spaced' when white space stood between tokens. */
     const char *(*hop)(const char *at, const char *end, bool *spaced);
+    /* Copies checked text, from outside a string, without the white space between tokens to 'out',
+     * which has room for all of it; the number of bytes written. */
+    size_t (*squeeze)(const char *at, const char *end, char *out);
 };
 
 #if defined(__x86_64__) && defined(__SSE2__)

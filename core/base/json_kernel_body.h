@@ -73,8 +73,13 @@ FN bool NAME(sound)(const char *at, const char *end)
         b.close_array = NAME(eq)(bytes, ']') & ~inside;
         b.comma = NAME(eq)(bytes, ',') & ~inside;
         b.colon = NAME(eq)(bytes, ':') & ~inside;
-        b.bare = ~(inside | quotes | b.open_object | b.open_array | b.close_object | b.close_array |
-                   b.comma | b.colon) &
+        b.spaces = NAME(below)(bytes, ' ' + 1) & ~inside & valid;
+        if (b.spaces) {
+            b.spaces &= NAME(eq)(bytes, ' ') | NAME(eq)(bytes, '\n') | NAME(eq)(bytes, '\r') |
+                        NAME(eq)(bytes, '\t');
+        }
+        b.bare = ~(inside | quotes | b.spaces | b.open_object | b.open_array | b.close_object |
+                   b.close_array | b.comma | b.colon) &
                  valid;
         bad |= neighbours(&b, &before, valid);
         if (WGO_UNLIKELY((bad & valid) != 0) || !scalars_are_good(at, end, b.bare_start) ||
@@ -114,4 +119,26 @@ FN const char *NAME(hop)(const char *at, const char *end, bool *spaced)
         spaces |= space;
     }
     return NULL;
+}
+
+FN size_t NAME(squeeze)(const char *at, const char *end, char *out)
+{
+    struct strings strings = {.inside = 0};
+    char *first = out;
+    for (; at < end; at += BLOCK) {
+        uint64_t valid;
+        struct NAME(bytes) bytes = NAME(next_block)(at, end, &valid);
+        uint64_t escaped = find_escaped(&strings, NAME(eq)(bytes, '\\'));
+        uint64_t inside = NAME(inside)(&strings, NAME(eq)(bytes, '"') & ~escaped);
+        uint64_t keep = (inside | ~NAME(below)(bytes, ' ' + 1) | NAME(high)(bytes)) & valid;
+        while (keep) {
+            unsigned from = first_bit(keep);
+            uint64_t gone = ~(keep >> from);
+            unsigned len = gone ? first_bit(gone) : BLOCK;
+            memcpy(out, at + from, len);
+            out += len;
+            keep = from + len < BLOCK ? keep & ~UINT64_C(0) << (from + len) : 0;
+        }
+    }
+    return (size_t)(out - first);
 }

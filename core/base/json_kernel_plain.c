@@ -7,21 +7,22 @@ struct bytes_plain {
     uint64_t words[BLOCK / 8];
 };
 
-static inline struct bytes_plain load_plain(const char *at)
+KERNEL_INLINE struct bytes_plain load_plain(const char *at)
 {
     struct bytes_plain bytes;
     for (size_t i = 0; i < WGO_COUNT(bytes.words); i++) {
-        uint64_t word = 0;
-        for (unsigned k = 0; k < 8; k++) { /* a plain load where the machine's order allows */
-            word |= (uint64_t)(unsigned char)at[i * 8 + k] << (8 * k);
-        }
+        uint64_t word;
+        memcpy(&word, at + i * 8, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
         bytes.words[i] = word;
     }
     return bytes;
 }
 
 /* The high bit of each byte of each word, as one mask. */
-static inline uint64_t gather_plain(const uint64_t words[BLOCK / 8])
+KERNEL_INLINE uint64_t gather_plain(const uint64_t words[BLOCK / 8])
 {
     uint64_t mask = 0;
     for (size_t i = 0; i < BLOCK / 8; i++) {
@@ -31,7 +32,7 @@ static inline uint64_t gather_plain(const uint64_t words[BLOCK / 8])
     return mask;
 }
 
-static inline uint64_t eq_plain(struct bytes_plain bytes, char c)
+KERNEL_INLINE uint64_t eq_plain(struct bytes_plain bytes, char c)
 {
     uint64_t found[BLOCK / 8];
     for (size_t i = 0; i < BLOCK / 8; i++) {
@@ -41,12 +42,12 @@ static inline uint64_t eq_plain(struct bytes_plain bytes, char c)
     return gather_plain(found);
 }
 
-static inline uint64_t high_plain(struct bytes_plain bytes)
+KERNEL_INLINE uint64_t high_plain(struct bytes_plain bytes)
 {
     return gather_plain(bytes.words);
 }
 
-static inline uint64_t below_plain(struct bytes_plain bytes, char c)
+KERNEL_INLINE uint64_t below_plain(struct bytes_plain bytes, char c)
 {
     uint64_t found[BLOCK / 8];
     for (size_t i = 0; i < BLOCK / 8; i++) {
@@ -56,7 +57,7 @@ static inline uint64_t below_plain(struct bytes_plain bytes, char c)
     return gather_plain(found);
 }
 
-static inline struct bytes_plain fold_plain(struct bytes_plain bytes)
+KERNEL_INLINE struct bytes_plain fold_plain(struct bytes_plain bytes)
 {
     for (size_t i = 0; i < BLOCK / 8; i++) {
         bytes.words[i] |= EVERY(0x20);
@@ -64,7 +65,7 @@ static inline struct bytes_plain fold_plain(struct bytes_plain bytes)
     return bytes;
 }
 
-static inline uint64_t prefix_xor_plain(uint64_t mask)
+KERNEL_INLINE uint64_t prefix_xor_plain(uint64_t mask)
 {
     for (unsigned shift = 1; shift < 64; shift *= 2) {
         mask ^= mask << shift;
@@ -72,7 +73,7 @@ static inline uint64_t prefix_xor_plain(uint64_t mask)
     return mask;
 }
 
-#define FN static inline
+#define FN KERNEL_INLINE
 #define NAME(x) x##_plain
 #include "base/json_kernel_body.h"
 
@@ -80,4 +81,5 @@ const struct wgo_json_kernel wgo_json_kernel_plain = {
     .name = "plain",
     .sound = sound_plain,
     .hop = hop_plain,
+    .squeeze = squeeze_plain,
 };

@@ -11,7 +11,7 @@ struct bytes_sse2 {
     __m128i part[4];
 };
 
-static inline struct bytes_sse2 load_sse2(const char *at)
+KERNEL_INLINE struct bytes_sse2 load_sse2(const char *at)
 {
     struct bytes_sse2 bytes;
     for (unsigned i = 0; i < 4; i++) {
@@ -20,14 +20,14 @@ static inline struct bytes_sse2 load_sse2(const char *at)
     return bytes;
 }
 
-static inline uint64_t gather_sse2(__m128i a, __m128i b, __m128i c, __m128i d)
+KERNEL_INLINE uint64_t gather_sse2(__m128i a, __m128i b, __m128i c, __m128i d)
 {
     uint64_t low = (uint32_t)_mm_movemask_epi8(a) | (uint32_t)_mm_movemask_epi8(b) << 16;
     uint64_t high = (uint32_t)_mm_movemask_epi8(c) | (uint32_t)_mm_movemask_epi8(d) << 16;
     return low | high << 32;
 }
 
-static inline uint64_t eq_sse2(struct bytes_sse2 bytes, char c)
+KERNEL_INLINE uint64_t eq_sse2(struct bytes_sse2 bytes, char c)
 {
     const __m128i *p = bytes.part;
     __m128i want = _mm_set1_epi8(c);
@@ -35,7 +35,7 @@ static inline uint64_t eq_sse2(struct bytes_sse2 bytes, char c)
                        _mm_cmpeq_epi8(p[2], want), _mm_cmpeq_epi8(p[3], want));
 }
 
-static inline uint64_t below_sse2(struct bytes_sse2 bytes, char c)
+KERNEL_INLINE uint64_t below_sse2(struct bytes_sse2 bytes, char c)
 {
     const __m128i *p = bytes.part;
     __m128i bound = _mm_set1_epi8(c);
@@ -43,13 +43,13 @@ static inline uint64_t below_sse2(struct bytes_sse2 bytes, char c)
                        _mm_cmplt_epi8(p[2], bound), _mm_cmplt_epi8(p[3], bound));
 }
 
-static inline uint64_t high_sse2(struct bytes_sse2 bytes)
+KERNEL_INLINE uint64_t high_sse2(struct bytes_sse2 bytes)
 {
     const __m128i *p = bytes.part;
     return gather_sse2(p[0], p[1], p[2], p[3]);
 }
 
-static inline struct bytes_sse2 fold_sse2(struct bytes_sse2 bytes)
+KERNEL_INLINE struct bytes_sse2 fold_sse2(struct bytes_sse2 bytes)
 {
     for (unsigned i = 0; i < 4; i++) {
         bytes.part[i] = _mm_or_si128(bytes.part[i], _mm_set1_epi8(0x20));
@@ -57,7 +57,7 @@ static inline struct bytes_sse2 fold_sse2(struct bytes_sse2 bytes)
     return bytes;
 }
 
-static inline uint64_t prefix_xor_sse2(uint64_t mask)
+KERNEL_INLINE uint64_t prefix_xor_sse2(uint64_t mask)
 {
     for (unsigned shift = 1; shift < 64; shift *= 2) {
         mask ^= mask << shift;
@@ -65,7 +65,7 @@ static inline uint64_t prefix_xor_sse2(uint64_t mask)
     return mask;
 }
 
-#define FN static inline
+#define FN KERNEL_INLINE
 #define NAME(x) x##_sse2
 #include "base/json_kernel_body.h"
 #undef FN
@@ -75,11 +75,12 @@ const struct wgo_json_kernel wgo_json_kernel_sse2 = {
     .name = "sse2",
     .sound = sound_sse2,
     .hop = hop_sse2,
+    .squeeze = squeeze_sse2,
 };
 
 /* ---- AVX2 ---- */
 
-#define FN_AVX2 static inline __attribute__((target("avx2,bmi,pclmul,popcnt")))
+#define FN_AVX2 KERNEL_INLINE __attribute__((target("avx2,bmi,pclmul,popcnt")))
 
 struct bytes_avx2 {
     __m256i part[2];
@@ -141,6 +142,7 @@ const struct wgo_json_kernel wgo_json_kernel_avx2 = {
     .name = "avx2",
     .sound = sound_avx2,
     .hop = hop_avx2,
+    .squeeze = squeeze_avx2,
 };
 
 bool wgo_json_kernel_has_avx2(void)

@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 const uint8_t wgo_json_class[256] = {
     [' '] = WGO_JSON_C_SPACE,        ['\t'] = WGO_JSON_C_SPACE,      ['\n'] = WGO_JSON_C_SPACE,
     ['\r'] = WGO_JSON_C_SPACE,       ['"'] = WGO_JSON_C_QUOTE,       ['-'] = WGO_JSON_C_NUMBER,
@@ -42,64 +38,6 @@ const char *wgo_json_past_space_run(const char *at, const char *end)
     }
     return at;
 }
-
-#if defined(__SSE2__)
-
-const char *wgo_json_past_plain(const char *at, const char *end)
-{
-    const __m128i quote = _mm_set1_epi8('"');
-    const __m128i slash = _mm_set1_epi8('\\');
-    const __m128i space = _mm_set1_epi8(' ');
-    while (end - at >= 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        /* Signed, so that bytes from 0x80 count as less than a space too. */
-        __m128i stop =
-            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash)),
-                         _mm_cmplt_epi8(bytes, space));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask) {
-            return at + __builtin_ctz(mask);
-        }
-        at += 16;
-    }
-    while (at < end && (signed char)*at >= ' ' && *at != '"' && *at != '\\') {
-        at++;
-    }
-    return at;
-}
-
-#else
-
-#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Bytes that are not plain have their high bit set in the result; bytes after the first such one
- * may have it set wrongly. */
-static uint64_t stops(uint64_t word)
-{
-    uint64_t quote = word ^ EVERY('"');
-    uint64_t slash = word ^ EVERY('\\');
-    return (((quote - EVERY(1)) & ~quote) | ((slash - EVERY(1)) & ~slash) |
-            ((word - EVERY(0x20)) & ~word) | word) &
-           EVERY(0x80);
-}
-
-const char *wgo_json_past_plain(const char *at, const char *end)
-{
-    uint64_t word;
-    while (end - at >= 8) {
-        memcpy(&word, at, sizeof(word));
-        if (stops(word)) {
-            break;
-        }
-        at += 8;
-    }
-    while (at < end && (signed char)*at >= ' ' && *at != '"' && *at != '\\') {
-        at++;
-    }
-    return at;
-}
-
-#endif
 
 static bool is_tail(const char *at, const char *end)
 {

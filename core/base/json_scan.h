@@ -9,6 +9,10 @@
 
 #include "base/str.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 struct wgo_json_fault {
     const char *at; /* the byte that is wrong; 'end' when something is missing */
     const char *problem;
@@ -48,7 +52,40 @@ static inline const char *wgo_json_past_space(const char *at, const char *end)
 
 /* First byte of a string's body that is not plain: a quote, a backslash, a control character or the
  * beginning of a character beyond ASCII. */
-const char *wgo_json_past_plain(const char *at, const char *end);
+static inline const char *wgo_json_past_plain(const char *at, const char *end)
+{
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+    const __m128i space = _mm_set1_epi8(' ');
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash));
+        /* Signed, so that bytes from 0x80 count as less than a space too. */
+        unsigned stops =
+            (unsigned)_mm_movemask_epi8(_mm_or_si128(marks, _mm_cmplt_epi8(bytes, space)));
+        if (stops) {
+            return at + __builtin_ctz(stops);
+        }
+    }
+#else
+    for (; end - at >= 8; at += 8) {
+        uint64_t word, every = UINT64_C(0x0101010101010101);
+        memcpy(&word, at, sizeof(word));
+        uint64_t quote = word ^ every * '"', slash = word ^ every * '\\';
+        /* High bits mark zero bytes of 'quote' and 'slash', bytes below a space and beyond ASCII; a
+         * borrow may mark one too many, but only behind a true one. */
+        uint64_t stops = ((quote - every) & ~quote) | ((slash - every) & ~slash) |
+                         ((word - every * ' ') & ~word) | word;
+        if (stops & every * 0x80) {
+            break;
+        }
+    }
+#endif
+    while (at < end && (signed char)*at >= ' ' && *at != '"' && *at != '\\') {
+        at++;
+    }
+    return at;
+}
 
 /* The UTF-8 sequence at 'at': its length, 0 when it is malformed (RFC 3629) or cut short. */
 unsigned wgo_json_utf8_len(const char *at, const char *end);

@@ -90,11 +90,10 @@ static unsigned nesting(struct wgo_str document)
     return deepest;
 }
 
-/* A kernel never calls sound what is not, and always what is compact and flat enough. */
+/* A kernel never calls sound what is not, and always what is flat enough and not just a scalar. */
 static void try_kernels(struct wgo_str document, bool valid, struct wgo_str compact)
 {
-    bool must = valid && compact.len > 2 && strchr("[{", compact.ptr[0]) &&
-                wgo_str_eq(wgo_str_trim(document), compact) && nesting(document) < 64;
+    bool must = valid && compact.len > 2 && strchr("[{", compact.ptr[0]) && nesting(document) < 64;
     const char *end = document.ptr + document.len;
     const struct wgo_json_kernel *kernel, *plain = wgo_json_kernel_at(0);
     bool plain_sound = plain->sound(document.ptr, end);
@@ -103,6 +102,15 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
     for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
         need(kernel->sound(document.ptr, end) == plain_sound);
     }
+    char *plain_out = malloc(document.len + 1), *out = malloc(document.len + 1);
+    need(plain_out && out);
+    size_t plain_len = plain->squeeze(document.ptr, end, plain_out);
+    for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
+        need(kernel->squeeze(document.ptr, end, out) == plain_len);
+        need(memcmp(out, plain_out, plain_len) == 0);
+    }
+    free(plain_out);
+    free(out);
     for (size_t from = 0; from < document.len && from < 70; from++) {
         bool plain_spaced = false, spaced;
         const char *past = plain->hop(document.ptr + from, end, &plain_spaced);
