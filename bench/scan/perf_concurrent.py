@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""perf_concurrent.py --build FOLDER [--quick] [--out FILE]
+
+Whole scans of fakecloud, sequential and concurrent, in one run on one machine, so that the ratios mean
+something where the seconds do not:
+
+  1. scopes   2, 3, 4 and 5 clusters behind injected latency: the concurrent scan against the ideal (the sum
+              of the providers' times over the slowest one)
+  2. sizes    1K, 10K, 100K and 1M objects over four clusters: time, peak memory, resources a second
+  3. memory   what fewer workers and --skip-merging save
+
+Standard library only. Writes JSON beside the table."""
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+
+
+class Fakecloud:
+    """A running fakecloud; a context manager."""
+
+    def __init__(self, build, work, *flags):
+        self.work = work
+        self.port_file = os.path.join(work, "port")
+        self.kubeconfig = os.path.join(work, "kubeconfig")
+        for path in (self.port_file, self.kubeconfig):
+            if os.path.exists(path):
+                os.remove(path)
+        self.process = subprocess.Popen(
+            [os.path.join(build, "fakecloud"), "--port", "0", "--port-file", self.port_file,
+             "--write-kubeconfig", self.kubeconfig, "--die-with-stdin", *flags],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def __enter__(self):
+        deadline = time.monotonic() + 20
+        while not (os.path.exists(self.port_file) and os.path.exists(self.kubeconfig)):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("fakecloud did not start")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+
+
+def scan(build, cloud, contexts, *flags):
+    """One scan: {wall_s, peak_mb, cpu_s, resources, providers{label: seconds}}."""
+    output = os.path.join(cloud.work, "snapshot.json")
+    command = [os.path.join(build, "wgo"), "scan", "--quiet", "--output-file", output,
+               "--scan-timeout", "0", *flags]
+    for context in contexts:
+        command += ["--provider", "kubernetes", "--context", context]
+    env = {"PATH": os.environ["PATH"], "HOME": cloud.work, "KUBECONFIG": cloud.kubeconfig,
+           "WGO_STATE_DIR": os.path.join(cloud.work, "state")}
+    began = time.monotonic()
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+    meta = read_metadata(output)
+    os.remove(output)
+    providers = meta.get("providers", {})
+    return {
+        "wall_s": wall,
+        "peak_mb": usage.ru_maxrss / 1024,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+        "resources": meta["resource_count"],
+        "calls": sum(p.get("calls", 0) for p in providers.values()),
+        "providers": {name: p["duration_ns"] / 1e9 for name, p in providers.items()},
+    }
+
+
+def read_metadata(path):
+    """The snapshot's head without its resources: a snapshot may be larger than memory."""
+    with open(path, encoding="utf-8") as file:
+        head = ""
+        while '"resources":[' not in head:
+            chunk = file.read(65536)
+            if not chunk:
+                break
+            head += chunk
+    before = head.split('"resources":[', 1)[0].rstrip().rstrip(",")
+    document = json.loads(before + "}") if not before.endswith("}") else json.loads(head)
+    if "metadata" not in document:  # metadata may stand after the resources
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    return document["metadata"]
+
+
+def clusters(count, objects):
+    flags = []
+    for i in range(count):
+        flags += ["--cluster", f"c{i + 1}:objects={objects},seed={i + 1}"]
+    return flags, [f"c{i + 1}" for i in range(count)]
+
+
+def scopes_table(args, work):
+    rows = []
+    for count in (2, 3, 4, 5):
+        flags, contexts = clusters(count, 20000)
+        with Fakecloud(args.build, work, "--latency-ms", str(args.latency_ms), *flags) as cloud:
+            sequential = scan(args.build, cloud, contexts, "--max-workers", "2",
+                              "--calls-per-worker", "4")
+            concurrent = scan(args.build, cloud, contexts, "--concurrent", "--max-workers", "2",
+                              "--calls-per-worker", "4")
+        slowest = max(sequential["providers"].values())
+        ideal = sum(sequential["providers"].values()) / slowest
+        speedup = sequential["wall_s"] / concurrent["wall_s"]
+        rows.append({"scopes": count, "sequential_s": sequential["wall_s"],
+                     "concurrent_s": concurrent["wall_s"], "ideal": ideal, "speedup": speedup,
+                     "share_of_ideal": speedup / ideal})
+    return rows
+
+
+def sizes_table(args, work):
+    rows = []
+    sizes = (1000, 10000, 100000) if args.quick else (1000, 10000, 100000, 1000000)
+    for size in sizes:
+        flags, contexts = clusters(4, size // 4)
+        with Fakecloud(args.build, work, *flags) as cloud:
+            for mode in ("sequential", "concurrent"):
+                extra = ["--concurrent"] if mode == "concurrent" else []
+                result = scan(args.build, cloud, contexts, *extra)
+                rows.append({"objects": size, "mode": mode, **result,
+                             "per_s": result["resources"] / result["wall_s"]})
+    return rows
+
+
+def memory_table(args, work):
+    rows = []
+    flags, contexts = clusters(4, 50000)
+    with Fakecloud(args.build, work, *flags) as cloud:
+        for name, extra in (("8 workers", ["--max-workers", "8"]),
+                            ("1 worker", ["--max-workers", "1"]),
+                            ("8 workers, --skip-merging", ["--max-workers", "8", "--skip-merging"])):
+            if "--skip-merging" in extra:
+                result = {"peak_mb": peak_only(args.build, cloud, contexts, extra)}
+            else:
+                result = scan(args.build, cloud, contexts, "--concurrent", *extra)
+            rows.append({"case": name, "peak_mb": result["peak_mb"]})
+    return rows
+
+
+def peak_only(build, cloud, contexts, flags):
+    command = [os.path.join(build, "wgo"), "scan", "--quiet", "--concurrent", "--output-file",
+               os.path.join(cloud.work, "split.json"), *flags]
+    for context in contexts:
+        command += ["--provider", "kubernetes", "--context", context]
+    env = {"PATH": os.environ["PATH"], "HOME": cloud.work, "KUBECONFIG": cloud.kubeconfig,
+           "WGO_STATE_DIR": os.path.join(cloud.work, "state")}
+    process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def machine():
+    model = "unknown"
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        for line in info:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} x {model}, {memory:.0f} GiB, {platform.system()} {platform.release()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--quick", action="store_true", help="up to 100K objects")
+    parser.add_argument("--latency-ms", type=int, default=100)
+    parser.add_argument("--out", default=None)
+    args = parser.parse_args()
+    args.build = os.path.abspath(args.build)
+    results = {"machine": machine(), "latency_ms": args.latency_ms}
+    print(results["machine"])
+    with tempfile.TemporaryDirectory(prefix="wgo-perf-", dir=args.build) as work:
+        print(f"\nScopes behind {args.latency_ms} ms a call, 20,000 objects each, 2 workers x 4 calls")
+        print(f"{'scopes':>8} {'sequential s':>13} {'concurrent s':>13} {'speed-up':>9} {'ideal':>6} {'share':>6}")
+        results["scopes"] = scopes_table(args, work)
+        for r in results["scopes"]:
+            print(f"{r['scopes']:>8} {r['sequential_s']:>13.2f} {r['concurrent_s']:>13.2f} "
+                  f"{r['speedup']:>9.2f} {r['ideal']:>6.2f} {r['share_of_ideal']:>6.0%}")
+        print("\nObjects over four clusters, no latency, 4 workers x 8 calls")
+        print(f"{'objects':>8} {'mode':>11} {'seconds':>8} {'peak MB':>8} {'CPU s':>7} {'per second':>11}")
+        results["sizes"] = sizes_table(args, work)
+        for r in results["sizes"]:
+            print(f"{r['objects']:>8} {r['mode']:>11} {r['wall_s']:>8.2f} {r['peak_mb']:>8.1f} "
+                  f"{r['cpu_s']:>7.2f} {r['per_s']:>11,.0f}")
+        print("\nPeak memory, 200,000 objects over four clusters, concurrent")
+        results["memory"] = memory_table(args, work)
+        for r in results["memory"]:
+            print(f"{r['case']:>28} {r['peak_mb']:>8.1f} MB")
+    out = args.out or os.path.join(args.build, "perf-concurrent.json")
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(results, file, indent=1)
+    print(f"\n{os.path.relpath(out)}")
+    worst = min(r["share_of_ideal"] for r in results["scopes"])
+    print(f"worst share of the ideal: {worst:.0%} (the promise is 90 %)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
