@@ -1,63 +1,57 @@
 #include "task/pool.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "task/thread.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_MAX_LEN 16 /* what the kernel keeps of a thread's name */
-
-struct member {
+struct worker {
     struct wgo_pool *pool;
     unsigned index;
     pthread_t thread;
 };
 
+/* All of it is written before the thread that reads it starts, but for 'size', which only the
+ * starter looks at. */
 struct wgo_pool {
-    char name[NAME_MAX_LEN];
+    char name[WGO_THREAD_NAME];
     wgo_pool_fn *run;
     void *state;
-    unsigned count;
-    struct member members[];
+    unsigned size;
+    struct worker workers[];
 };
 
-static void *start_member(void *state)
+static void *work(void *arg)
 {
-    struct member *member = state;
-    char name[NAME_MAX_LEN];
-    snprintf(name, sizeof(name), "%.10s/%u", member->pool->name, member->index % 1000);
-    pthread_setname_np(pthread_self(), name);
-    member->pool->run(member->pool->state, member->index);
+    struct worker *worker = arg;
+    wgo_thread_name(worker->pool->name, worker->index);
+    worker->pool->run(worker->pool->state, worker->index);
     return NULL;
 }
 
 enum wgo_status wgo_pool_start(const char *name, unsigned threads, wgo_pool_fn *run, void *state,
                                struct wgo_pool **out_pool, struct wgo_error *err)
 {
-    struct wgo_pool *pool = calloc(1, sizeof(*pool) + threads * sizeof(pool->members[0]));
+    unsigned wanted = threads ? threads : 1;
+    struct wgo_pool *pool = calloc(1, sizeof(*pool) + wanted * sizeof(pool->workers[0]));
     if (!pool) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        return wgo_fail(err, WGO_E_NOMEM, "no memory for %u threads", wanted);
     }
     snprintf(pool->name, sizeof(pool->name), "%s", name);
     pool->run = run;
     pool->state = state;
-
-    /* Threads inherit the mask: signals are the main thread's business. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (unsigned i = 0; i < threads; i++) {
-        struct member *member = &pool->members[pool->count];
-        *member = (struct member){.pool = pool, .index = pool->count};
-        if (pthread_create(&member->thread, NULL, start_member, member) != 0) {
+    for (unsigned i = 0; i < wanted; i++) {
+        struct worker *worker = &pool->workers[i];
+        worker->pool = pool;
+        worker->index = i;
+        if (!wgo_thread_start(&worker->thread, work, worker)) {
             break;
         }
-        pool->count++;
+        pool->size++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (pool->count == 0) {
+    if (pool->size == 0) {
         free(pool);
-        return wgo_fail(err, WGO_E_NOMEM, "no thread could be started");
+        return wgo_fail(err, WGO_E_NOMEM, "the system gives no more threads");
     }
     *out_pool = pool;
     return WGO_OK;
@@ -65,7 +59,7 @@ enum wgo_status wgo_pool_start(const char *name, unsigned threads, wgo_pool_fn *
 
 unsigned wgo_pool_size(const struct wgo_pool *pool)
 {
-    return pool->count;
+    return pool->size;
 }
 
 void wgo_pool_join(struct wgo_pool *pool)
@@ -73,8 +67,8 @@ void wgo_pool_join(struct wgo_pool *pool)
     if (!pool) {
         return;
     }
-    for (unsigned i = 0; i < pool->count; i++) {
-        pthread_join(pool->members[i].thread, NULL);
+    for (unsigned i = 0; i < pool->size; i++) {
+        pthread_join(pool->workers[i].thread, NULL);
     }
     free(pool);
 }

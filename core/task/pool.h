@@ -18,10 +18,12 @@
 struct wgo_pool;
 typedef void wgo_pool_fn(void *state, unsigned index);
 
+/* 'name' is copied (15 bytes with the thread's index show); 'threads' 0 = 1. */
 WGO_NODISCARD enum wgo_status wgo_pool_start(const char *name, unsigned threads, wgo_pool_fn *run,
                                              void *state, struct wgo_pool **out_pool,
                                              struct wgo_error *err);
 unsigned wgo_pool_size(const struct wgo_pool *pool);
+/* NULL is fine. */
 void wgo_pool_join(struct wgo_pool *pool);
 
 #endif

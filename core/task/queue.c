@@ -2,17 +2,14 @@
 
 #include <stdlib.h>
 
-struct node {
-    void *item;
-    struct node *next;
-};
+enum { FIRST_SIZE = 64 };
 
 struct wgo_queue {
-    struct wgo_lock lock;
-    struct wgo_cond cond;
+    struct wgo_lock lock; /* Guards 'synced' and nothing else. */
+    struct wgo_cond came; /* An item came, or the queue was closed. */
     struct {
-        struct node *head, *tail;
-        size_t depth;
+        void **ring;
+        size_t size, first, count;
         bool closed;
     } synced WGO_GUARDED;
 };
@@ -22,101 +19,108 @@ struct wgo_queue *wgo_queue_new(void)
     struct wgo_queue *queue = calloc(1, sizeof(*queue));
     if (queue) {
         wgo_lock_init(&queue->lock);
-        wgo_cond_init(&queue->cond);
+        wgo_cond_init(&queue->came);
     }
     return queue;
 }
 
-void wgo_queue_free(struct wgo_queue *queue)
+WGO_UNCHECKED_LOCKS void wgo_queue_free(struct wgo_queue *queue)
 {
     if (!queue) {
         return;
     }
-    while (wgo_queue_try_take(queue)) {
-    }
-    wgo_cond_fini(&queue->cond);
+    free(queue->synced.ring);
+    wgo_cond_fini(&queue->came);
     wgo_lock_fini(&queue->lock);
     free(queue);
 }
 
-bool wgo_queue_put(struct wgo_queue *queue, void *item)
+static bool make_room_locked(struct wgo_queue *queue) WGO_REQUIRES(queue->lock)
 {
-    struct node *node = malloc(sizeof(*node));
-    if (!node) {
+    size_t size = queue->synced.size;
+    if (queue->synced.count < size) {
+        return true;
+    }
+    size_t larger = size ? size * 2 : FIRST_SIZE;
+    void **ring = calloc(larger, sizeof(*ring));
+    if (!ring) {
         return false;
     }
-    *node = (struct node){.item = item};
+    for (size_t i = 0; i < queue->synced.count; i++) {
+        ring[i] = queue->synced.ring[(queue->synced.first + i) % size];
+    }
+    free(queue->synced.ring);
+    queue->synced.ring = ring;
+    queue->synced.size = larger;
+    queue->synced.first = 0;
+    return true;
+}
+
+static bool put_locked(struct wgo_queue *queue, void *item) WGO_REQUIRES(queue->lock)
+{
+    if (queue->synced.closed || !make_room_locked(queue)) {
+        return false;
+    }
+    size_t at = (queue->synced.first + queue->synced.count) % queue->synced.size;
+    queue->synced.ring[at] = item;
+    queue->synced.count++;
+    return true;
+}
+
+bool wgo_queue_put(struct wgo_queue *queue, void *item)
+{
     wgo_lock_acquire(&queue->lock);
-    bool open = !queue->synced.closed;
-    if (open) {
-        if (queue->synced.tail) {
-            queue->synced.tail->next = node;
-        } else {
-            queue->synced.head = node;
-        }
-        queue->synced.tail = node;
-        queue->synced.depth++;
-        /* Under the lock: once a taker has the item it may free the queue. */
-        wgo_cond_signal(&queue->cond);
-    }
+    bool put = put_locked(queue, item);
     wgo_lock_release(&queue->lock);
-    if (!open) {
-        free(node);
+    if (put) {
+        /* One item, one taker; a taker that is awake already finds it without waiting. */
+        wgo_cond_signal(&queue->came);
     }
-    return open;
+    return put;
 }
 
-static struct node *take_locked(struct wgo_queue *queue) WGO_REQUIRES(queue->lock)
+static void *take_locked(struct wgo_queue *queue) WGO_REQUIRES(queue->lock)
 {
-    struct node *node = queue->synced.head;
-    if (node) {
-        queue->synced.head = node->next;
-        if (!node->next) {
-            queue->synced.tail = NULL;
-        }
-        queue->synced.depth--;
+    if (queue->synced.count == 0) {
+        return NULL;
     }
-    return node;
-}
-
-static void *unwrap(struct node *node)
-{
-    void *item = node ? node->item : NULL;
-    free(node);
+    void *item = queue->synced.ring[queue->synced.first];
+    queue->synced.first = (queue->synced.first + 1) % queue->synced.size;
+    queue->synced.count--;
     return item;
 }
 
 void *wgo_queue_take(struct wgo_queue *queue)
 {
     wgo_lock_acquire(&queue->lock);
-    while (!queue->synced.head && !queue->synced.closed) {
-        wgo_cond_wait(&queue->cond, &queue->lock);
+    while (queue->synced.count == 0 && !queue->synced.closed) {
+        wgo_cond_wait(&queue->came, &queue->lock);
     }
-    struct node *node = take_locked(queue);
+    void *item = take_locked(queue);
     wgo_lock_release(&queue->lock);
-    return unwrap(node);
+    return item;
 }
 
 void *wgo_queue_try_take(struct wgo_queue *queue)
 {
     wgo_lock_acquire(&queue->lock);
-    struct node *node = take_locked(queue);
+    void *item = take_locked(queue);
     wgo_lock_release(&queue->lock);
-    return unwrap(node);
+    return item;
 }
 
 void wgo_queue_close(struct wgo_queue *queue)
 {
     wgo_lock_acquire(&queue->lock);
     queue->synced.closed = true;
-    wgo_cond_broadcast(&queue->cond);
     wgo_lock_release(&queue->lock);
+    wgo_cond_broadcast(&queue->came);
 }
 
 size_t wgo_queue_depth(struct wgo_queue *queue)
 {
     wgo_lock_acquire(&queue->lock);
-    size_t depth = queue->synced.depth;
+    size_t depth = queue->synced.count;
     wgo_lock_release(&queue->lock);
     return depth;
 }
