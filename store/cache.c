@@ -1,0 +1,202 @@
+#include "store/cache.h"
+
+#include "store/database.h"
+
+static void close_locked(struct wgo_store_cache *cache) WGO_REQUIRES(cache->lock)
+{
+    sqlite3_finalize(cache->synced.get);
+    sqlite3_finalize(cache->synced.put);
+    sqlite3_close(cache->synced.db);
+    cache->synced.db = NULL;
+    cache->synced.get = NULL;
+    cache->synced.put = NULL;
+}
+
+/* Another process that holds the file will let it go; anything else stays wrong. */
+static void judge_locked(struct wgo_store_cache *cache, int result) WGO_REQUIRES(cache->lock)
+{
+    int primary = result & 0xFF;
+    if (primary != SQLITE_BUSY && primary != SQLITE_LOCKED && primary != SQLITE_TOOBIG &&
+        primary != SQLITE_NOMEM) {
+        cache->synced.damaged = wgo_database_is_damage(result);
+        close_locked(cache);
+    }
+}
+
+static enum wgo_status status_of(int result)
+{
+    switch (result & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+        return WGO_OK;
+    case SQLITE_FULL:
+        return WGO_E_NO_SPACE;
+    case SQLITE_NOMEM:
+        return WGO_E_NOMEM;
+    case SQLITE_TOOBIG:
+        return WGO_E_TOO_LARGE;
+    default:
+        return WGO_E_IO;
+    }
+}
+
+static int bind_bytes(sqlite3_stmt *statement, int at, struct wgo_str bytes)
+{
+    return sqlite3_bind_blob64(statement, at, bytes.len ? bytes.ptr : "", bytes.len,
+                               SQLITE_STATIC);
+}
+
+/* ---- the port ---- */
+
+static enum wgo_status take_value_locked(struct wgo_store_cache *cache, int64_t now,
+                                         struct wgo_buf *out, int64_t *out_age_ns)
+    WGO_REQUIRES(cache->lock)
+{
+    sqlite3_stmt *get = cache->synced.get;
+    int64_t age = now - sqlite3_column_int64(get, 1);
+    int size = sqlite3_column_bytes(get, 0);
+    if (!wgo_buf_append(out, sqlite3_column_blob(get, 0), (size_t)size)) {
+        return out->failed;
+    }
+    if (out_age_ns) {
+        *out_age_ns = age;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status cache_get(void *self, struct wgo_str key, struct wgo_buf *out,
+                                 int64_t *out_age_ns)
+{
+    struct wgo_store_cache *cache = self;
+    int64_t now = wgo_clock_wall(cache->clock).ns;
+    enum wgo_status status = WGO_E_ABSENT;
+    wgo_lock_acquire(&cache->lock);
+    sqlite3_stmt *get = cache->synced.get;
+    if (get) {
+        int result = bind_bytes(get, 1, key);
+        result = result == SQLITE_OK ? sqlite3_bind_int64(get, 2, now) : result;
+        result = result == SQLITE_OK ? sqlite3_step(get) : result;
+        if (result == SQLITE_ROW) {
+            status = take_value_locked(cache, now, out, out_age_ns);
+        }
+        sqlite3_reset(get);
+        sqlite3_clear_bindings(get);
+        if (result != SQLITE_ROW && result != SQLITE_DONE) {
+            judge_locked(cache, result);
+        }
+    }
+    wgo_lock_release(&cache->lock);
+    return status;
+}
+
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
+static enum wgo_status cache_put(void *self, struct wgo_str key, struct wgo_str value,
+                                 int64_t lifetime_ns)
+{
+    struct wgo_store_cache *cache = self;
+    int64_t now = wgo_clock_wall(cache->clock).ns;
+    int result = SQLITE_OK;
+    if (lifetime_ns <= 0) {
+        return WGO_OK; /* would be too old at once */
+    }
+    wgo_lock_acquire(&cache->lock);
+    sqlite3_stmt *put = cache->synced.put;
+    if (put) {
+        result = bind_bytes(put, 1, key);
+        result = result == SQLITE_OK ? bind_bytes(put, 2, value) : result;
+        result = result == SQLITE_OK ? sqlite3_bind_int64(put, 3, now) : result;
+        result = result == SQLITE_OK
+                     ? sqlite3_bind_int64(put, 4, add_saturating(now, lifetime_ns))
+                     : result;
+        result = result == SQLITE_OK ? sqlite3_step(put) : result;
+        sqlite3_reset(put);
+        sqlite3_clear_bindings(put);
+        if (result != SQLITE_DONE) {
+            judge_locked(cache, result);
+        }
+    }
+    wgo_lock_release(&cache->lock);
+    return status_of(result);
+}
+
+/* ---- making and ending it ---- */
+
+static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+    return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+}
+
+static int forget_old(sqlite3 *db, int64_t now)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(db, "DELETE FROM cache WHERE expires_at <= ?1", -1, &statement,
+                                    NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, now);
+        result = sqlite3_step(statement);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
+                          const struct wgo_clock *clock)
+{
+    *cache = (struct wgo_store_cache){
+        .port = {.self = cache, .get = cache_get, .put = cache_put}, .clock = clock};
+    wgo_lock_init(&cache->lock);
+    wgo_lock_acquire(&cache->lock);
+    cache->synced.db = db;
+    /* What was stored in the future is from a clock that was wrong. */
+    int result = prepare(db,
+                         "SELECT value, stored_at FROM cache"
+                         " WHERE key = ?1 AND expires_at > ?2 AND stored_at <= ?2",
+                         &cache->synced.get);
+    if (result == SQLITE_OK) {
+        result = prepare(db,
+                         "INSERT OR REPLACE INTO cache (key, value, stored_at, expires_at)"
+                         " VALUES (?1, ?2, ?3, ?4)",
+                         &cache->synced.put);
+    }
+    if (result == SQLITE_OK) {
+        result = forget_old(db, wgo_clock_wall(clock).ns);
+    }
+    if (result != SQLITE_OK && result != SQLITE_DONE) {
+        judge_locked(cache, result);
+    }
+    bool good = cache->synced.db != NULL;
+    wgo_lock_release(&cache->lock);
+    return good;
+}
+
+bool wgo_store_cache_fini(struct wgo_store_cache *cache)
+{
+    wgo_lock_acquire(&cache->lock);
+    close_locked(cache);
+    bool damaged = cache->synced.damaged;
+    wgo_lock_release(&cache->lock);
+    wgo_lock_fini(&cache->lock);
+    return damaged;
+}
+
+enum wgo_status wgo_store_cache_forget(struct wgo_store_cache *cache, struct wgo_error *err)
+{
+    int result = SQLITE_OK;
+    wgo_lock_acquire(&cache->lock);
+    if (cache->synced.db) {
+        result = sqlite3_exec(cache->synced.db, "DELETE FROM cache", NULL, NULL, NULL);
+    }
+    if (result == SQLITE_OK && cache->synced.db) {
+        /* The room goes back to the system; where that fails the file is merely larger. */
+        (void)sqlite3_exec(cache->synced.db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL,
+                           NULL);
+    }
+    wgo_lock_release(&cache->lock);
+    return result == SQLITE_OK ? WGO_OK
+                               : wgo_fail(err, status_of(result), "cannot clear the cache: %s",
+                                          sqlite3_errstr(result));
+}

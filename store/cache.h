@@ -1,0 +1,38 @@
+/* cache.h: values with lifetimes in the database's `cache` table. Private to store/.
+ *
+ * A cache that meets a broken, full or unwritable file switches itself off and says ABSENT from then
+ * on: a scan never fails for want of it. A wait that took too long only loses that one call.
+ *
+ * Ownership: takes the connection.
+ * Threads:   any; the lock guards the connection, and is the one lock of the house that is held across
+ *            system calls: SQLite makes them.
+ * Failure:   get: ABSENT, NOMEM. put: IO, NO_SPACE, NOMEM, which callers may ignore. */
+#ifndef WGO_STORE_CACHE_H
+#define WGO_STORE_CACHE_H
+
+#include "base/lock.h"
+#include "model/ports.h"
+
+#include <sqlite3.h>
+
+struct wgo_store_cache {
+    struct wgo_cache port; /* what the engine sees */
+    const struct wgo_clock *clock;
+
+    struct wgo_lock lock;
+    struct {
+        sqlite3 *db; /* NULL: off */
+        sqlite3_stmt *get, *put;
+        bool damaged;
+    } synced WGO_GUARDED;
+};
+
+/* False: 'db' cannot be used as a cache and is closed. Values past their time are forgotten. */
+bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
+                          const struct wgo_clock *clock);
+/* Returns whether the file turned out to be damaged. */
+bool wgo_store_cache_fini(struct wgo_store_cache *cache);
+WGO_NODISCARD enum wgo_status wgo_store_cache_forget(struct wgo_store_cache *cache,
+                                                     struct wgo_error *err);
+
+#endif
