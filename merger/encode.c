@@ -106,6 +106,7 @@ void wgo_encode(const struct wgo_record *record, uint16_t preferred, char *out)
         .fingerprint = record->fingerprint,
         .preferred = preferred,
         .rank = record->rank,
+        .round = record->round,
         .live = record->live,
     };
     char *at = out + sizeof(head);
@@ -129,7 +130,11 @@ void wgo_decode(const char *bytes, struct wgo_record *out)
 {
     struct wgo_encoded_head head = wgo_encoded_head(bytes);
     *out = (struct wgo_record){
-        .fingerprint = head.fingerprint, .rank = head.rank, .live = head.live != 0};
+        .fingerprint = head.fingerprint,
+        .rank = head.rank,
+        .round = head.round,
+        .live = head.live != 0,
+    };
     const char *length_at = bytes + sizeof(head);
     const char *at = bytes + head.id_at;
     for (size_t i = 0; i < WGO_COUNT(fields); i++) {

@@ -19,10 +19,13 @@ struct wgo_encoded_head {
     uint64_t fingerprint;
     uint16_t preferred; /* of the source, by the user's order; 0 is the best */
     uint16_t rank;
+    uint16_t round;
     uint16_t id_at; /* where the id begins */
     uint8_t live;
     uint8_t part_first; /* first byte of the part's length: 0 for a main facet */
+    uint8_t zero[6];    /* no padding: equal records are equal bytes */
 };
+_Static_assert(sizeof(struct wgo_encoded_head) == 32, "the head has padding");
 
 /* Bytes that 'record' takes. PARSE when it breaks the contract of record.h (no id, type or provider,
  * configuration of a main facet that is no object), TOO_LARGE beyond 1 GB. */

@@ -49,6 +49,28 @@ static struct wgo_facet *new_facet(struct wgo_facets *facets)
     return &facets->items[facets->count];
 }
 
+static bool same_source(const struct wgo_record *a, const struct wgo_record *b)
+{
+    return wgo_str_eq(a->part, b->part) &&
+           wgo_str_eq(wgo_record_source(a), wgo_record_source(b)) &&
+           wgo_str_eq(a->source_type, b->source_type) && wgo_str_eq(a->account, b->account) &&
+           wgo_str_eq(a->region, b->region) && wgo_str_eq(a->state_file, b->state_file) &&
+           wgo_str_eq(a->state_address, b->state_address);
+}
+
+/* A list that began anew gave a later copy: what this one says may no longer be so. Later rounds
+ * sort first, so that copy is here already. */
+static bool superseded(const struct wgo_facets *facets, const struct wgo_record *record)
+{
+    for (size_t i = 0; i < facets->count; i++) {
+        const struct wgo_record *kept = &facets->items[i].record;
+        if (kept->round > record->round && same_source(kept, record)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
 {
     const struct wgo_facet *last = facets->count ? &facets->items[facets->count - 1] : NULL;
@@ -56,8 +78,8 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     wgo_decode(encoded, &record);
     struct wgo_str bytes = {encoded, wgo_encoded_head(encoded).size - record.configuration.len};
     bool best = !last || !wgo_str_eq(last->record.part, record.part);
-    if (!best && wgo_str_eq(last->bytes, bytes)) {
-        facets->records++; /* same fingerprint, same everything: it adds nothing */
+    if (!best && (wgo_str_eq(last->bytes, bytes) || superseded(facets, &record))) {
+        facets->records++; /* it adds nothing */
         return true;
     }
     /* A copy that knows the configuration stands in for better ones that do not. */

@@ -53,6 +53,7 @@ int wgo_precedence_cmp_copies(const char *a, const char *b)
     order = order ? order : cmp_u64(one.preferred, other.preferred);
     order = order ? order : cmp_u64(other.live, one.live);
     order = order ? order : cmp_u64(one.rank, other.rank);
+    order = order ? order : cmp_u64(other.round, one.round);
     order = order ? order : cmp_contents(a, b);
     return order ? order : wgo_str_cmp(wgo_str_from(a, one.size), wgo_str_from(b, other.size));
 }

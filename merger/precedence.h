@@ -3,7 +3,7 @@
  * By id, then part (the main facet first), then from the best copy to the worst (DESIGN "Merge"):
  *   1. the user's preferred order of sources
  *   2. live before Terraform
- *   3. rank of the source, 0 first
+ *   3. rank of the source, 0 first; then the later round of a list that began anew
  *   4. account, then region: a known one before an unknown one, then byte order
  *   5. the later updated_at
  *   6. the smaller configuration, in byte order; then whatever else differs

@@ -324,6 +324,7 @@ enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
         .source_provider = wgo_str(run->o.type->name),
         .source_type = WGO_STR("list"),
         .rank = (uint16_t)entry->rank,
+        .round = (uint16_t)call->task->restarts,
         .live = true,
     };
     fill(&view, &record);

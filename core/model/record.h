@@ -37,6 +37,8 @@ struct wgo_record {
     struct wgo_str state_address;   /* Terraform only */
     uint64_t fingerprint; /* of 'configuration': wgo_json_fingerprint() */
     uint16_t rank;        /* of the source within its provider; 0 is the best */
+    uint16_t round;       /* times the list began anew before this was read: of the copies that one
+                             source gave, only those of its last round count */
     bool live;            /* read from the provider itself, not from a state */
 };
 
