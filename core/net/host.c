@@ -1,0 +1,441 @@
+#include "net/host.h"
+
+#include "net/easy.h"
+#include "net/manager.h"
+#include "net/result.h"
+
+#include <stdlib.h>
+
+/* Calls a host starts, while others stand in line, before it passes a slot on. */
+enum { TURN = 16, TURN_HTTP2 = 16 * WGO_NET_STREAMS };
+
+static size_t bucket_of(const char *key)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *key; key++) {
+        hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
+    }
+    return (size_t)(hash % WGO_NET_HOST_BUCKETS);
+}
+
+static struct wgo_net_host *host_get(struct wgo_net_shard *shard, const char *key)
+{
+    struct wgo_net_link *bucket = &shard->hosts[bucket_of(key)];
+    for (struct wgo_net_link *at = bucket->next; at != bucket; at = at->next) {
+        struct wgo_net_host *host = WGO_NET_OWNER(at, struct wgo_net_host, bucket);
+        if (strcmp(host->key, key) == 0) {
+            return host;
+        }
+    }
+    size_t size = strlen(key) + 1;
+    struct wgo_net_host *host = calloc(1, sizeof *host + size);
+    if (host) {
+        memcpy(host->key, key, size);
+        host->shard = shard;
+        wgo_net_ticket_init(&host->ticket, shard);
+        wgo_net_link_init(&host->queues);
+        wgo_net_link_init(&host->dirty);
+        wgo_net_link_insert(bucket, &host->bucket);
+    }
+    return host;
+}
+
+static struct wgo_net_queue *queue_get(struct wgo_net_host *host, const char *name, bool tls)
+{
+    for (struct wgo_net_link *at = host->queues.next; at != &host->queues; at = at->next) {
+        struct wgo_net_queue *queue = WGO_NET_OWNER(at, struct wgo_net_queue, link);
+        if (strcmp(queue->identity->name, name) == 0) {
+            return queue;
+        }
+    }
+    struct wgo_net_identity *identity = wgo_net_identity_get(host->shard, name);
+    struct wgo_net_queue *queue = identity ? calloc(1, sizeof *queue) : NULL;
+    if (queue) {
+        queue->host = host;
+        queue->identity = identity;
+        queue->version = tls ? WGO_NET_HTTP_UNKNOWN : WGO_NET_HTTP1;
+        queue->streams = WGO_NET_STREAMS;
+        identity->queues++;
+        wgo_net_link_init(&queue->waiting);
+        wgo_net_link_insert(&host->queues, &queue->link);
+    }
+    return queue;
+}
+
+void wgo_net_host_touch(struct wgo_net_host *host)
+{
+    if (wgo_net_link_alone(&host->dirty)) {
+        wgo_net_link_insert(&host->shard->dirty, &host->dirty);
+    }
+}
+
+bool wgo_net_host_enter(struct wgo_net_shard *shard, struct wgo_net_call *call)
+{
+    const struct wgo_endpoint *endpoint = call->request->endpoint;
+    const char *name = endpoint && endpoint->identity ? endpoint->identity : "";
+    struct wgo_net_host *host = host_get(shard, call->key);
+    struct wgo_net_queue *queue = host ? queue_get(host, name, call->url.tls) : NULL;
+    if (!queue) {
+        return false;
+    }
+    call->queue = queue;
+    call->phase = WGO_NET_WAITING;
+    wgo_net_link_insert(&queue->waiting, &call->turn);
+    wgo_net_host_touch(host);
+    return true;
+}
+
+/* Takes a call from among those given to libcurl. */
+static void take_back(struct wgo_net_call *call)
+{
+    struct wgo_net_queue *queue = call->queue;
+    queue->active--;
+    queue->identity->active--;
+    if (queue->first == call) {
+        queue->first = NULL;
+    }
+    if (queue->host->naming == call) {
+        queue->host->naming = NULL;
+    }
+    wgo_net_count_down(&queue->host->shard->net->counters.in_flight);
+    queue->idle_since = queue->identity->idle_since = queue->host->shard->now;
+    if (queue->identity->squeezed && queue->identity->active > 0) {
+        wgo_net_identity_squeeze(queue->identity);
+    }
+    wgo_net_host_touch(queue->host);
+}
+
+void wgo_net_host_return(struct wgo_net_call *call)
+{
+    take_back(call);
+    call->phase = WGO_NET_WAITING;
+    call->first = call->connecting = call->no_stream = call->named = false;
+    call->answered = call->headed = false;
+    wgo_net_link_insert(call->queue->waiting.next, &call->turn);
+}
+
+void wgo_net_host_leave(struct wgo_net_call *call)
+{
+    if (!call->queue) {
+        return;
+    }
+    if (call->phase == WGO_NET_WAITING) {
+        wgo_net_link_remove(&call->turn);
+    } else {
+        take_back(call);
+    }
+    /* It may have been the one for which its host stood in line. */
+    wgo_net_host_touch(call->queue->host);
+    call->queue = NULL;
+}
+
+static void move_waiting(struct wgo_net_queue *queue, struct wgo_net_link *out)
+{
+    while (!wgo_net_link_alone(&queue->waiting)) {
+        struct wgo_net_link *turn = queue->waiting.next;
+        wgo_net_link_remove(turn);
+        wgo_net_link_insert(out, turn);
+    }
+}
+
+void wgo_net_host_followers(struct wgo_net_call *first, bool unnamed, struct wgo_net_link *out)
+{
+    struct wgo_net_host *host = first->queue->host;
+    move_waiting(first->queue, out);
+    for (struct wgo_net_link *at = host->queues.next; unnamed && at != &host->queues;
+         at = at->next) {
+        struct wgo_net_queue *queue = WGO_NET_OWNER(at, struct wgo_net_queue, link);
+        if (!queue->standing && queue->active == 0) {
+            move_waiting(queue, out);
+        }
+    }
+}
+
+/* Calls in flight of all identities on connections that carry one each. */
+static unsigned http1_calls(const struct wgo_net_host *host)
+{
+    unsigned calls = 0;
+    for (struct wgo_net_link *at = host->queues.next; at != &host->queues; at = at->next) {
+        const struct wgo_net_queue *queue = WGO_NET_OWNER(at, struct wgo_net_queue, link);
+        calls += queue->version == WGO_NET_HTTP2 ? 0 : queue->active;
+    }
+    return calls;
+}
+
+static bool is_ready(const struct wgo_net_queue *queue)
+{
+    const struct wgo_net_host *host = queue->host;
+    if (wgo_net_link_alone(&queue->waiting) || queue->first || queue->draining) {
+        return false;
+    }
+    if (!queue->standing && (queue->active > 0 || host->naming)) {
+        return false;
+    }
+    switch (queue->version) {
+    case WGO_NET_HTTP2:
+        return queue->active < queue->streams;
+    case WGO_NET_HTTP_UNKNOWN:
+        if (queue->active > 0) {
+            return false;
+        }
+        /* fall through */
+    case WGO_NET_HTTP1:
+        break;
+    }
+    return http1_calls(host) < host->shard->net->options.host_connections;
+}
+
+static unsigned slots_needed(const struct wgo_net_queue *queue, unsigned calls)
+{
+    return queue->version == WGO_NET_HTTP2 && calls > 1 ? 1 : calls;
+}
+
+/* Other hosts stand in line: is it time to let one go first? */
+static bool turn_is_over(struct wgo_net_queue *queue)
+{
+    struct wgo_net_host *host = queue->host;
+    if (wgo_net_slots_waiting(&host->shard->net->slots) == 0) {
+        host->turn = 0;
+        return false;
+    }
+    if (++host->turn <= (queue->version == WGO_NET_HTTP2 ? TURN_HTTP2 : TURN)) {
+        return false;
+    }
+    host->turn = 0;
+    return true;
+}
+
+/* Has the queue a slot for one more call? */
+static bool take_slot(struct wgo_net_queue *queue)
+{
+    struct wgo_net_slots *slots = &queue->host->shard->net->slots;
+    unsigned needed = slots_needed(queue, queue->active + 1);
+    if (queue->slots >= needed && turn_is_over(queue)) {
+        if (queue->version == WGO_NET_HTTP2 && queue->active > 0) {
+            queue->draining = true;
+            return false;
+        }
+        queue->slots--;
+        wgo_net_slots_give(slots, 1);
+    }
+    if (queue->slots < needed) {
+        if (!wgo_net_slots_take(slots, &queue->host->ticket)) {
+            return false;
+        }
+        queue->slots++;
+    }
+    return true;
+}
+
+/* Idle connections may keep the total from growing further: they go first. */
+static void make_way(struct wgo_net_shard *shard)
+{
+    struct wgo_net *net = shard->net;
+    if (atomic_load_explicit(&net->counters.open_sockets, memory_order_relaxed) <
+        net->options.total_connections) {
+        return;
+    }
+    for (unsigned i = 0; i < net->shard_count; i++) {
+        wgo_net_shard_tell(net->shards[i], WGO_NET_TOLD_SQUEEZE);
+    }
+}
+
+static void start(struct wgo_net_queue *queue)
+{
+    struct wgo_net_shard *shard = queue->host->shard;
+    struct wgo_net_call *call = WGO_NET_OWNER(queue->waiting.next, struct wgo_net_call, turn);
+    wgo_net_link_remove(&call->turn);
+    call->phase = WGO_NET_OPENING;
+    call->opened_at = shard->now;
+    if (call->started_at.ns == 0) {
+        call->started_at = shard->now;
+    }
+    call->first = !queue->standing;
+    call->connecting = queue->version != WGO_NET_HTTP2 || !queue->standing;
+    if (call->first) {
+        queue->first = queue->host->naming = call;
+    }
+    if (queue->sockets < slots_needed(queue, queue->active + 1)) {
+        make_way(shard);
+    }
+    queue->active++;
+    queue->identity->active++;
+    wgo_net_count_up(&shard->net->counters.in_flight, &shard->net->counters.most_in_flight);
+
+    struct wgo_error err = {0};
+    enum wgo_status status = wgo_net_easy_start(call, &err);
+    if (status != WGO_OK) {
+        wgo_net_result_say(call, "%s", err.message);
+        wgo_net_call_abort(call, shard, status);
+        return;
+    }
+    wgo_net_shard_watch(shard, wgo_net_call_due(call));
+}
+
+/* Gives back the slots that starting has left over. */
+static void settle(struct wgo_net_queue *queue)
+{
+    unsigned needed = slots_needed(queue, queue->active);
+    if (queue->slots > needed) {
+        unsigned extra = queue->slots - needed;
+        queue->slots = needed;
+        wgo_net_slots_give(&queue->host->shard->net->slots, extra);
+    }
+    if (queue->draining && queue->active == 0) {
+        queue->draining = false;
+        wgo_net_host_touch(queue->host);
+    }
+}
+
+void wgo_net_host_pump(struct wgo_net_host *host)
+{
+    bool wants = false;
+    bool progress = true;
+    while (progress) {
+        progress = false;
+        wants = false;
+        struct wgo_net_link *last = host->queues.prev;
+        for (bool more = !wgo_net_link_alone(&host->queues); more;) {
+            struct wgo_net_link *at = host->queues.next;
+            struct wgo_net_queue *queue = WGO_NET_OWNER(at, struct wgo_net_queue, link);
+            more = at != last;
+            wgo_net_link_remove(at);
+            wgo_net_link_insert(&host->queues, at);
+            if (!is_ready(queue)) {
+                continue;
+            }
+            if (take_slot(queue)) {
+                start(queue);
+                progress = true;
+            } else {
+                wants = wants || !queue->draining;
+            }
+        }
+    }
+    for (struct wgo_net_link *at = host->queues.next; at != &host->queues; at = at->next) {
+        settle(WGO_NET_OWNER(at, struct wgo_net_queue, link));
+    }
+    if (!wants) {
+        wgo_net_slots_leave(&host->shard->net->slots, &host->ticket);
+    }
+}
+
+void wgo_net_host_resolved(struct wgo_net_call *call)
+{
+    struct wgo_net_host *host = call->queue->host;
+    call->named = true;
+    if (host->naming == call) {
+        host->naming = NULL;
+        wgo_net_host_touch(host);
+    }
+}
+
+void wgo_net_host_connected(struct wgo_net_call *call)
+{
+    struct wgo_net_queue *queue = call->queue;
+    wgo_net_host_resolved(call);
+    queue->standing = true;
+    if (queue->first == call) {
+        queue->first = NULL;
+        queue->streams = WGO_NET_STREAMS;
+    }
+    call->phase = WGO_NET_TALKING;
+    call->heard_at = queue->host->shard->now;
+    wgo_net_shard_watch(queue->host->shard, wgo_net_call_due(call));
+    wgo_net_host_touch(queue->host);
+}
+
+void wgo_net_host_version(struct wgo_net_queue *queue, enum wgo_net_version version)
+{
+    if (queue->version != version) {
+        queue->version = version;
+        wgo_net_host_touch(queue->host);
+    }
+}
+
+bool wgo_net_host_may_open(struct wgo_net_call *call)
+{
+    struct wgo_net_queue *queue = call->queue;
+    if (queue->version == WGO_NET_HTTP2 && queue->sockets > 0 && queue->active > 1 &&
+        !call->first) {
+        call->no_stream = true;
+        queue->streams = queue->active - 1;
+        return false;
+    }
+    call->connecting = true;
+    wgo_net_shard_watch(queue->host->shard, wgo_net_call_due(call));
+    return true;
+}
+
+void wgo_net_host_opened(struct wgo_net_queue *queue)
+{
+    struct wgo_net_counters *counters = &queue->host->shard->net->counters;
+    queue->sockets++;
+    queue->identity->sockets++;
+    wgo_net_count_up(&counters->open_sockets, &counters->most_open_sockets);
+}
+
+void wgo_net_host_closed(struct wgo_net_queue *queue)
+{
+    queue->sockets--;
+    queue->identity->sockets--;
+    wgo_net_count_down(&queue->host->shard->net->counters.open_sockets);
+    if (queue->sockets == 0) {
+        queue->standing = false;
+        queue->streams = WGO_NET_STREAMS;
+    }
+    wgo_net_host_touch(queue->host);
+}
+
+static void cull_queues(struct wgo_net_host *host, struct wgo_mono before, bool all)
+{
+    for (struct wgo_net_link *at = host->queues.next, *next; at != &host->queues; at = next) {
+        struct wgo_net_queue *queue = WGO_NET_OWNER(at, struct wgo_net_queue, link);
+        next = at->next;
+        bool idle = wgo_net_link_alone(&queue->waiting) && queue->active == 0 &&
+                    queue->sockets == 0 && queue->idle_since.ns <= before.ns;
+        if (idle || all) {
+            queue->identity->queues--;
+            wgo_net_slots_give(&host->shard->net->slots, queue->slots);
+            wgo_net_link_remove(at);
+            free(queue);
+        }
+    }
+}
+
+static void cull_hosts(struct wgo_net_shard *shard, struct wgo_net_link *bucket,
+                       struct wgo_mono before, bool all)
+{
+    for (struct wgo_net_link *at = bucket->next, *next; at != bucket; at = next) {
+        struct wgo_net_host *host = WGO_NET_OWNER(at, struct wgo_net_host, bucket);
+        next = at->next;
+        cull_queues(host, before, all);
+        if (wgo_net_link_alone(&host->queues)) {
+            wgo_net_slots_leave(&shard->net->slots, &host->ticket);
+            wgo_net_link_remove(&host->dirty);
+            wgo_net_link_remove(&host->bucket);
+            free(host);
+        }
+    }
+}
+
+void wgo_net_host_cull(struct wgo_net_shard *shard, struct wgo_mono before, bool all)
+{
+    struct wgo_net_link *identities = &shard->identities;
+    for (struct wgo_net_link *at = identities->next; at != identities; at = at->next) {
+        struct wgo_net_identity *identity = WGO_NET_OWNER(at, struct wgo_net_identity, link);
+        if (identity->active == 0 && (all || identity->idle_since.ns <= before.ns)) {
+            wgo_net_identity_rest(identity);
+        }
+    }
+    for (size_t i = 0; i < WGO_NET_HOST_BUCKETS; i++) {
+        cull_hosts(shard, &shard->hosts[i], before, all);
+    }
+    for (struct wgo_net_link *at = identities->next, *next; at != identities; at = next) {
+        struct wgo_net_identity *identity = WGO_NET_OWNER(at, struct wgo_net_identity, link);
+        next = at->next;
+        if (identity->queues == 0 && !identity->multi) {
+            wgo_net_identity_free(identity);
+        }
+    }
+}

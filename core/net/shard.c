@@ -1,0 +1,465 @@
+#include "net/shard.h"
+
+#include "net/host.h"
+#include "net/manager.h"
+#include "net/result.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { EVENTS = 128, IDLE_S = 60, CULL_EVERY_S = 10 };
+#define MAILBOX UINT64_MAX
+
+static int64_t world_ns(void)
+{
+    return wgo_clock_mono(wgo_clock_system()).ns;
+}
+
+long wgo_net_shard_real_ms(const struct wgo_net_shard *shard, int64_t ns)
+{
+    const struct wgo_clock *clock = shard->net->options.clock;
+    int64_t ms = ns / (clock->scale > 1 ? clock->scale : 1) / WGO_MS;
+    return ms > 0 ? (long)ms : 1;
+}
+
+static void wake(struct wgo_net_shard *shard)
+{
+    uint64_t one = 1;
+    ssize_t written;
+    /* Full means that the shard has not yet noticed the last one: just as good. */
+    do {
+        written = write(shard->event_fd, &one, sizeof one);
+    } while (written < 0 && errno == EINTR);
+}
+
+bool wgo_net_shard_post(struct wgo_net_shard *shard, struct wgo_net_call *call)
+{
+    wgo_lock_acquire(&shard->lock);
+    bool open = !shard->synced.closed;
+    bool first = wgo_net_link_alone(&shard->synced.mail);
+    if (open) {
+        wgo_net_link_insert(&shard->synced.mail, &call->turn);
+    }
+    wgo_lock_release(&shard->lock);
+    if (open && first) {
+        wake(shard);
+    }
+    return open;
+}
+
+void wgo_net_shard_tell(struct wgo_net_shard *shard, unsigned told)
+{
+    unsigned before = atomic_fetch_or_explicit(&shard->told, told, memory_order_acq_rel);
+    if ((before & told) != told) {
+        wake(shard);
+    }
+}
+
+void wgo_net_shard_watch(struct wgo_net_shard *shard, struct wgo_mono due)
+{
+    if (wgo_mono_before(due, shard->check_at)) {
+        shard->check_at = due;
+    }
+}
+
+static bool make_socket_room(struct wgo_net_shard *shard, size_t fd)
+{
+    if (fd < shard->socket_count) {
+        return true;
+    }
+    size_t count = shard->socket_count ? shard->socket_count : 64;
+    while (count <= fd) {
+        count *= 2;
+    }
+    struct wgo_net_socket *sockets = realloc(shard->sockets, count * sizeof *sockets);
+    if (!sockets) {
+        return false;
+    }
+    memset(sockets + shard->socket_count, 0, (count - shard->socket_count) * sizeof *sockets);
+    shard->sockets = sockets;
+    shard->socket_count = count;
+    return true;
+}
+
+static void unwatch(struct wgo_net_shard *shard, int fd)
+{
+    struct wgo_net_socket *slot = &shard->sockets[fd];
+    if (slot->identity) {
+        slot->identity = NULL;
+        /* It may be closed already, and then it is gone from the set too. */
+        (void)epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    }
+}
+
+int wgo_net_shard_on_socket(CURL *easy, curl_socket_t fd, int what, void *state, void *socket_state)
+{
+    struct wgo_net_identity *identity = state;
+    struct wgo_net_shard *shard = identity->shard;
+    (void)easy;
+    (void)socket_state;
+    if (what == CURL_POLL_REMOVE) {
+        if ((size_t)fd < shard->socket_count) {
+            unwatch(shard, fd);
+        }
+        return 0;
+    }
+    if (!make_socket_room(shard, (size_t)fd)) {
+        return -1;
+    }
+    struct wgo_net_socket *slot = &shard->sockets[fd];
+    bool known = slot->identity != NULL;
+    if (!known) {
+        slot->generation = ++shard->generation;
+    }
+    slot->identity = identity;
+    struct epoll_event event = {.data.u64 = ((uint64_t)slot->generation << 32) | (uint32_t)fd};
+    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) |
+                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
+    int op = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (epoll_ctl(shard->epoll_fd, op, fd, &event) == 0) {
+        return 0;
+    }
+    op = known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    return epoll_ctl(shard->epoll_fd, op, fd, &event);
+}
+
+void wgo_net_shard_forget(struct wgo_net_shard *shard, const struct wgo_net_identity *identity)
+{
+    for (size_t fd = 0; fd < shard->socket_count; fd++) {
+        if (shard->sockets[fd].identity == identity) {
+            unwatch(shard, (int)fd);
+        }
+    }
+}
+
+static void enter(struct wgo_net_shard *shard, struct wgo_net_call *call)
+{
+    wgo_net_link_insert(&shard->calls, &call->all);
+    enum wgo_status status = call->refused;
+    if (status == WGO_OK && !wgo_net_host_enter(shard, call)) {
+        status = WGO_E_NOMEM;
+        wgo_net_result_say(call, "out of memory");
+    }
+    if (status != WGO_OK) {
+        wgo_net_call_abort(call, shard, status);
+        return;
+    }
+    wgo_net_shard_watch(shard, wgo_net_call_due(call));
+}
+
+static void take_mail(struct wgo_net_shard *shard)
+{
+    struct wgo_net_link mail;
+    wgo_net_link_init(&mail);
+    wgo_lock_acquire(&shard->lock);
+    if (!wgo_net_link_alone(&shard->synced.mail)) {
+        /* The whole list changes its head. */
+        wgo_net_link_insert(&shard->synced.mail, &mail);
+        wgo_net_link_remove(&shard->synced.mail);
+    }
+    if (shard->stopping) {
+        shard->synced.closed = true;
+    }
+    wgo_lock_release(&shard->lock);
+    while (!wgo_net_link_alone(&mail)) {
+        struct wgo_net_call *call = WGO_NET_OWNER(mail.next, struct wgo_net_call, turn);
+        wgo_net_link_remove(&call->turn);
+        enter(shard, call);
+    }
+}
+
+typedef bool choose_fn(const struct wgo_net_call *call);
+
+static bool is_any(const struct wgo_net_call *call)
+{
+    (void)call;
+    return true;
+}
+
+static bool is_cancelled(const struct wgo_net_call *call)
+{
+    return call->group && atomic_load_explicit(&call->group->cancelled, memory_order_acquire);
+}
+
+/* Moves the chosen calls to 'out': ending one may end others, so they are not ended on the way. */
+static void choose(struct wgo_net_shard *shard, choose_fn *chosen, struct wgo_net_link *out)
+{
+    wgo_net_link_init(out);
+    for (struct wgo_net_link *at = shard->calls.next, *next; at != &shard->calls; at = next) {
+        next = at->next;
+        if (chosen(WGO_NET_OWNER(at, struct wgo_net_call, all))) {
+            wgo_net_link_remove(at);
+            wgo_net_link_insert(out, at);
+        }
+    }
+}
+
+static void cancel(struct wgo_net_shard *shard, choose_fn *chosen)
+{
+    struct wgo_net_link calls;
+    choose(shard, chosen, &calls);
+    while (!wgo_net_link_alone(&calls)) {
+        struct wgo_net_call *call = WGO_NET_OWNER(calls.next, struct wgo_net_call, all);
+        wgo_net_result_say(call, "cancelled");
+        wgo_net_call_abort(call, shard, WGO_E_CANCELLED);
+    }
+}
+
+static bool is_due(const struct wgo_net_call *call)
+{
+    return wgo_net_call_due(call).ns <= call->queue->host->shard->now.ns;
+}
+
+static void check_limits(struct wgo_net_shard *shard)
+{
+    struct wgo_net_link calls;
+    choose(shard, is_due, &calls);
+    while (!wgo_net_link_alone(&calls)) {
+        wgo_net_call_expire(WGO_NET_OWNER(calls.next, struct wgo_net_call, all));
+    }
+    shard->check_at = WGO_NEVER;
+    for (struct wgo_net_link *at = shard->calls.next; at != &shard->calls; at = at->next) {
+        wgo_net_shard_watch(shard,
+                            wgo_net_call_due(WGO_NET_OWNER(at, struct wgo_net_call, all)));
+    }
+}
+
+static void squeeze(struct wgo_net_shard *shard)
+{
+    for (struct wgo_net_link *at = shard->identities.next; at != &shard->identities;
+         at = at->next) {
+        wgo_net_identity_squeeze(WGO_NET_OWNER(at, struct wgo_net_identity, link));
+    }
+}
+
+/* A host that was granted a slot is among those with calls waiting: few, while slots are scarce. */
+static void touch_granted(struct wgo_net_shard *shard)
+{
+    for (size_t i = 0; i < WGO_NET_HOST_BUCKETS; i++) {
+        struct wgo_net_link *bucket = &shard->hosts[i];
+        for (struct wgo_net_link *at = bucket->next; at != bucket; at = at->next) {
+            wgo_net_host_touch(WGO_NET_OWNER(at, struct wgo_net_host, bucket));
+        }
+    }
+}
+
+static void listen_to_told(struct wgo_net_shard *shard)
+{
+    unsigned told = atomic_exchange_explicit(&shard->told, 0, memory_order_acq_rel);
+    if (told & WGO_NET_TOLD_STOP) {
+        shard->stopping = true;
+        take_mail(shard);
+        cancel(shard, is_any);
+        return;
+    }
+    if (told & WGO_NET_TOLD_CANCEL) {
+        /* What was submitted before the cancellation is in the mailbox at the latest. */
+        take_mail(shard);
+        cancel(shard, is_cancelled);
+    }
+    if (told & WGO_NET_TOLD_SQUEEZE) {
+        squeeze(shard);
+    }
+    if (told & WGO_NET_TOLD_GRANT) {
+        touch_granted(shard);
+    }
+}
+
+static void take_events(struct wgo_net_shard *shard, const struct epoll_event *events, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.u64 == MAILBOX) {
+            uint64_t ignored;
+            ssize_t got = read(shard->event_fd, &ignored, sizeof ignored);
+            (void)got;
+            continue;
+        }
+        uint32_t fd = (uint32_t)(events[i].data.u64 & UINT32_MAX);
+        struct wgo_net_socket *slot = &shard->sockets[fd];
+        if (!slot->identity || slot->generation != events[i].data.u64 >> 32) {
+            continue;
+        }
+        int what = (events[i].events & (uint32_t)(EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+                   (events[i].events & (uint32_t)EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (events[i].events & (uint32_t)EPOLLERR ? CURL_CSELECT_ERR : 0);
+        wgo_net_identity_drive(slot->identity, (curl_socket_t)fd, what);
+    }
+}
+
+static void take_results(struct wgo_net_identity *identity)
+{
+    int left;
+    identity->touched = false;
+    CURLMsg *message;
+    while (identity->multi && (message = curl_multi_info_read(identity->multi, &left))) {
+        if (message->msg != CURLMSG_DONE) {
+            continue;
+        }
+        char *call = NULL;
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+        wgo_net_call_ended((struct wgo_net_call *)(void *)call, code);
+    }
+}
+
+static void drive_identities(struct wgo_net_shard *shard)
+{
+    int64_t now_ns = world_ns();
+    for (struct wgo_net_link *at = shard->identities.next; at != &shard->identities;
+         at = at->next) {
+        struct wgo_net_identity *identity = WGO_NET_OWNER(at, struct wgo_net_identity, link);
+        if (identity->due_ns >= 0 && identity->due_ns <= now_ns) {
+            wgo_net_identity_drive(identity, CURL_SOCKET_TIMEOUT, 0);
+        }
+        if (identity->touched) {
+            take_results(identity);
+        }
+    }
+}
+
+static void pump(struct wgo_net_shard *shard)
+{
+    /* Hosts that become dirty on the way are done too; what a full host waits for comes later. */
+    while (!wgo_net_link_alone(&shard->dirty)) {
+        struct wgo_net_host *host = WGO_NET_OWNER(shard->dirty.next, struct wgo_net_host, dirty);
+        wgo_net_link_remove(&host->dirty);
+        wgo_net_host_pump(host);
+    }
+}
+
+static void cull(struct wgo_net_shard *shard)
+{
+    const struct wgo_net *net = shard->net;
+    wgo_net_host_cull(shard, (struct wgo_mono){shard->now.ns - IDLE_S * WGO_S}, false);
+    bool room = atomic_load_explicit(&net->counters.open_sockets, memory_order_relaxed) <
+                net->options.total_connections;
+    for (struct wgo_net_link *at = shard->identities.next; room && at != &shard->identities;
+         at = at->next) {
+        wgo_net_identity_relax(WGO_NET_OWNER(at, struct wgo_net_identity, link));
+    }
+    shard->cull_at = wgo_mono_add(shard->now, CULL_EVERY_S * WGO_S);
+}
+
+/* Milliseconds for epoll: not before anything is due. */
+static int wait_ms(const struct wgo_net_shard *shard)
+{
+    struct wgo_mono due =
+        wgo_mono_before(shard->check_at, shard->cull_at) ? shard->check_at : shard->cull_at;
+    int64_t wait_ns = wgo_clock_real_wait_ns(shard->net->options.clock, due);
+    int64_t now_ns = world_ns();
+    for (struct wgo_net_link *at = shard->identities.next; at != &shard->identities;
+         at = at->next) {
+        const struct wgo_net_identity *identity = WGO_NET_OWNER(at, struct wgo_net_identity, link);
+        if (identity->due_ns >= 0 && identity->due_ns - now_ns < wait_ns) {
+            wait_ns = identity->due_ns > now_ns ? identity->due_ns - now_ns : 0;
+        }
+    }
+    int64_t ms = wait_ns / WGO_MS + (wait_ns % WGO_MS > 0);
+    return ms < 60000 ? (int)ms : 60000;
+}
+
+static void *run(void *state)
+{
+    struct wgo_net_shard *shard = state;
+    struct epoll_event events[EVENTS];
+    while (!shard->stopping) {
+        int count = epoll_wait(shard->epoll_fd, events, EVENTS, wait_ms(shard));
+        shard->now = wgo_clock_mono(shard->net->options.clock);
+        take_events(shard, events, count);
+        take_mail(shard);
+        listen_to_told(shard);
+        drive_identities(shard);
+        if (shard->check_at.ns <= shard->now.ns) {
+            check_limits(shard);
+        }
+        if (shard->cull_at.ns <= shard->now.ns) {
+            cull(shard);
+        }
+        pump(shard);
+    }
+    wgo_net_host_cull(shard, WGO_NEVER, true);
+    return NULL;
+}
+
+static bool start_thread(struct wgo_net_shard *shard)
+{
+    /* Signals are for the program's own threads; libcurl's resolver threads inherit this. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    shard->started = pthread_create(&shard->thread, NULL, run, shard) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return shard->started;
+}
+
+/* The fields that need no system call; nobody else knows the shard yet. */
+WGO_UNCHECKED_LOCKS static void init(struct wgo_net_shard *shard, struct wgo_net *net)
+{
+    shard->net = net;
+    shard->now = wgo_clock_mono(net->options.clock);
+    shard->check_at = WGO_NEVER;
+    shard->cull_at = wgo_mono_add(shard->now, CULL_EVERY_S * WGO_S);
+    wgo_lock_init(&shard->lock);
+    wgo_net_link_init(&shard->synced.mail);
+    wgo_net_link_init(&shard->calls);
+    wgo_net_link_init(&shard->identities);
+    wgo_net_link_init(&shard->dirty);
+    for (size_t i = 0; i < WGO_NET_HOST_BUCKETS; i++) {
+        wgo_net_link_init(&shard->hosts[i]);
+    }
+}
+
+enum wgo_status wgo_net_shard_new(struct wgo_net *net, struct wgo_net_shard **out_shard,
+                                  struct wgo_error *err)
+{
+    struct wgo_net_shard *shard = calloc(1, sizeof *shard);
+    if (!shard) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory for a connection shard");
+    }
+    init(shard, net);
+    shard->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    shard->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    shard->share = curl_share_init();
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = MAILBOX};
+    if (shard->epoll_fd < 0 || shard->event_fd < 0 || !shard->share ||
+        curl_share_setopt(shard->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK ||
+        epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, shard->event_fd, &event) != 0 ||
+        !start_thread(shard)) {
+        wgo_net_shard_free(shard);
+        return wgo_fail(err, WGO_E_INTERNAL, "a connection shard does not start: %s",
+                        errno ? strerror(errno) : "libcurl is out of memory");
+    }
+    *out_shard = shard;
+    return WGO_OK;
+}
+
+void wgo_net_shard_stop(struct wgo_net_shard *shard)
+{
+    if (shard->started) {
+        wgo_net_shard_tell(shard, WGO_NET_TOLD_STOP);
+        pthread_join(shard->thread, NULL);
+        shard->started = false;
+    }
+}
+
+void wgo_net_shard_free(struct wgo_net_shard *shard)
+{
+    if (!shard) {
+        return;
+    }
+    wgo_net_shard_stop(shard);
+    curl_share_cleanup(shard->share);
+    if (shard->epoll_fd >= 0) {
+        close(shard->epoll_fd);
+    }
+    if (shard->event_fd >= 0) {
+        close(shard->event_fd);
+    }
+    wgo_lock_fini(&shard->lock);
+    free(shard->sockets);
+    free(shard);
+}

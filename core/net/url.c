@@ -1,0 +1,152 @@
+#include "net/url.h"
+
+#include <stdio.h>
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Letters, digits and "-._~%" (RFC 3986 3.2.2), and bytes over 127 for names that IDN will encode. */
+static bool is_host_char(char c)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter || is_digit(c) || strchr("-._~%", c) || (unsigned char)c > 127;
+}
+
+static bool is_plain_text(struct wgo_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c <= ' ' || c == 127) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_scheme(struct wgo_str *rest, bool *out_tls)
+{
+    static const struct wgo_str plain = {"http://", 7};
+    static const struct wgo_str tls = {"https://", 8};
+    *out_tls = wgo_str_eq_nocase(wgo_str_slice(*rest, 0, tls.len), tls);
+    if (!*out_tls && !wgo_str_eq_nocase(wgo_str_slice(*rest, 0, plain.len), plain)) {
+        return false;
+    }
+    *rest = wgo_str_slice(*rest, *out_tls ? tls.len : plain.len, rest->len);
+    return true;
+}
+
+static bool parse_port(struct wgo_str digits, bool tls, unsigned *out_port)
+{
+    uint64_t port = tls ? 443 : 80;
+    if (digits.len > 0 && (!wgo_str_to_u64(digits, &port) || port == 0 || port > 65535)) {
+        return false;
+    }
+    *out_port = (unsigned)port;
+    return true;
+}
+
+static bool parse_authority(struct wgo_net_url *url)
+{
+    struct wgo_str s = url->authority;
+    bool literal = s.len > 0 && s.ptr[0] == '[';
+    size_t end = wgo_str_find_char(s, literal ? ']' : ':');
+    if (literal && end == s.len) {
+        return false;
+    }
+    url->host = wgo_str_slice(s, literal ? 1 : 0, end);
+    if (url->host.len == 0 || url->host.len > 255) {
+        return false;
+    }
+    for (size_t i = 0; i < url->host.len; i++) {
+        char c = url->host.ptr[i];
+        if (literal ? !is_hex(c) && !strchr(":.%", c) : !is_host_char(c)) {
+            return false;
+        }
+    }
+    struct wgo_str after = wgo_str_slice(s, end + (literal ? 1 : 0), s.len);
+    if (after.len > 0 && after.ptr[0] != ':') {
+        return false;
+    }
+    return parse_port(wgo_str_slice(after, 1, after.len), url->tls, &url->port);
+}
+
+static bool is_loopback(struct wgo_str host)
+{
+    static const struct wgo_str name = {"localhost", 9};
+    static const struct wgo_str below = {".localhost", 10};
+    if (wgo_str_eq_nocase(host, name) || wgo_str_is(host, "::1")) {
+        return true;
+    }
+    if (host.len > below.len &&
+        wgo_str_eq_nocase(wgo_str_slice(host, host.len - below.len, host.len), below)) {
+        return true;
+    }
+    /* 127.0.0.0/8 in its usual form; "127.evil.example" is a name. */
+    if (!wgo_str_starts(host, WGO_STR("127."))) {
+        return false;
+    }
+    size_t dots = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        dots += host.ptr[i] == '.';
+        if (host.ptr[i] != '.' && !is_digit(host.ptr[i])) {
+            return false;
+        }
+    }
+    return dots == 3;
+}
+
+bool wgo_net_url_parse(struct wgo_str text, struct wgo_net_url *out)
+{
+    struct wgo_net_url url = {0};
+    struct wgo_str rest = text;
+    if (!is_plain_text(text) || !parse_scheme(&rest, &url.tls)) {
+        return false;
+    }
+    size_t end = 0;
+    while (end < rest.len && !strchr("/?#\\", rest.ptr[end])) {
+        end++;
+    }
+    url.authority = wgo_str_slice(rest, 0, end);
+    url.target = wgo_str_slice(rest, end, rest.len);
+    for (size_t i = url.authority.len; i > 0; i--) {
+        if (url.authority.ptr[i - 1] == '@') {
+            url.authority = wgo_str_slice(url.authority, i, url.authority.len);
+            break;
+        }
+    }
+    if (!parse_authority(&url)) {
+        return false;
+    }
+    url.path = wgo_str_slice(url.target, 0, wgo_str_find_char(url.target, '?'));
+    url.path = wgo_str_slice(url.path, 0, wgo_str_find_char(url.path, '#'));
+    url.loopback = is_loopback(url.host);
+    *out = url;
+    return true;
+}
+
+bool wgo_net_url_key(const struct wgo_net_url *url, const char *unix_socket, char *out, size_t size)
+{
+    int len = snprintf(out, size, "%s%s%s://%.*s:%u", unix_socket ? unix_socket : "",
+                       unix_socket ? "|" : "", url->tls ? "https" : "http", WGO_FMT(url->host),
+                       url->port);
+    if (len < 0 || (size_t)len >= size) {
+        return false;
+    }
+    /* A host's name does not know case; a socket's path does. */
+    for (char *c = unix_socket ? out + strlen(unix_socket) : out; *c; c++) {
+        *c = lower(*c);
+    }
+    return true;
+}
