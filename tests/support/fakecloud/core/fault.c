@@ -18,7 +18,7 @@ struct fc_faults {
 struct kind_name {
     const char *name;
     enum fc_fault_kind kind;
-    unsigned status; /* The default. */
+    unsigned status;   /* The default. */
     const char *query; /* The default of 'query': requests the fault makes sense for. */
 };
 
@@ -43,11 +43,14 @@ static const struct kind_name kinds[] = {
 };
 
 static const char *const rule_keys[] = {
-    "name",        "method",     "path",   "query",         "user",
-    "kind",        "per",        "nth",    "every",         "after",
-    "times",       "probability", "status", "retry_after_s", "retry_after_date",
-    "at_bytes",    "latency_ms", "stall_ms", "bytes_per_s",  "bytes",
-    "chunked",     "fresh_token", "value",  NULL,
+    "name",        "method",        "path",
+    "query",       "user",          "kind",
+    "per",         "nth",           "every",
+    "after",       "times",         "probability",
+    "status",      "retry_after_s", "retry_after_date",
+    "at_bytes",    "latency_ms",    "stall_ms",
+    "bytes_per_s", "bytes",         "chunked",
+    "fresh_token", "value",         NULL,
 };
 
 static const struct kind_name *find_kind(const char *name, const char *where)
@@ -104,8 +107,8 @@ static void read_rule(struct fc_fault_rule *r, struct json_object *obj, const ch
     r->after = (uint64_t)fc_conf_int(obj, where, "after", 0);
     r->times = (uint64_t)fc_conf_int(obj, where, "times", 0);
     r->probability = fc_conf_double(obj, where, "probability", -1);
-    r->per = fc_per_read(
-        fc_conf_str(obj, where, "per", r->probability >= 0 ? "url" : "rule"), where);
+    r->per =
+        fc_per_read(fc_conf_str(obj, where, "per", r->probability >= 0 ? "url" : "rule"), where);
     r->status = (unsigned)fc_conf_int(obj, where, "status", kind->status);
     r->retry_after_s = (int)fc_conf_int(obj, where, "retry_after_s", r->status == 429 ? 1 : -1);
     r->retry_after_date = fc_conf_bool(obj, where, "retry_after_date", false);

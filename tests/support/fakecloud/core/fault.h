@@ -44,16 +44,16 @@ struct fc_fault_rule {
     double probability;
 
     unsigned status;
-    int retry_after_s;      /* -1: none. */
-    bool retry_after_date;  /* As an HTTP date. */
-    int64_t at_bytes;       /* Where a body is cut or stalls; -1: in the middle; -2: no headers. */
-    int64_t latency_ms;     /* slow */
-    int64_t stall_ms;       /* stall */
-    int64_t bytes_per_s;    /* drip */
-    int64_t bytes;          /* gzip_bomb */
-    bool chunked;           /* The body is sent under chunked encoding. */
-    bool fresh_token;       /* expired */
-    const char *value;      /* content_type; body of status, garbage and html */
+    int retry_after_s;     /* -1: none. */
+    bool retry_after_date; /* As an HTTP date. */
+    int64_t at_bytes;      /* Where a body is cut or stalls; -1: in the middle; -2: no headers. */
+    int64_t latency_ms;    /* slow */
+    int64_t stall_ms;      /* stall */
+    int64_t bytes_per_s;   /* drip */
+    int64_t bytes;         /* gzip_bomb */
+    bool chunked;          /* The body is sent under chunked encoding. */
+    bool fresh_token;      /* expired */
+    const char *value;     /* content_type; body of status, garbage and html */
 };
 
 struct fc_faults;

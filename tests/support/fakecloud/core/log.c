@@ -116,8 +116,8 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
                    "{\"n\":%llu,\"time_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu,"
                    "\"method\":\"%s\"",
                    (unsigned long long)rq->number, (long long)rq->started_ns,
-                   (long long)(fc_now_ns() - rq->started_ns),
-                   (unsigned long long)rq->connection_id, rq->method);
+                   (long long)(fc_now_ns() - rq->started_ns), (unsigned long long)rq->connection_id,
+                   rq->method);
     add_string(&t, "path", rq->uri);
     fc_text_printf(&t, ",\"status\":%u,\"bytes\":%lld", status, (long long)bytes);
     add_string(&t, "user", rq->user_name);

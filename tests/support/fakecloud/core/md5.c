@@ -17,8 +17,8 @@ static uint32_t little(const unsigned char *p)
 
 static void block(uint32_t state[4], const unsigned char *p)
 {
-    static const unsigned turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23},
-                                         {6, 10, 15, 21}};
+    static const unsigned turns[4][4] = {
+        {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     unsigned i;
 

@@ -11,17 +11,17 @@
 enum flag_type {
     FLAG_INT,
     FLAG_STRING,
-    FLAG_SET,      /* true; takes no value */
-    FLAG_JSON,     /* a JSON value appended to the array at the place */
-    FLAG_FILE,     /* a JSON file replaces the place */
-    FLAG_CLUSTER,  /* NAME[:KEY=VALUE,...] under the place */
-    FLAG_COUNT,    /* RESOURCE=N under the place */
-    FLAG_NAMED,    /* NAME=STRING under the place */
+    FLAG_SET,       /* true; takes no value */
+    FLAG_JSON,      /* a JSON value appended to the array at the place */
+    FLAG_FILE,      /* a JSON file replaces the place */
+    FLAG_CLUSTER,   /* NAME[:KEY=VALUE,...] under the place */
+    FLAG_COUNT,     /* RESOURCE=N under the place */
+    FLAG_NAMED,     /* NAME=STRING under the place */
     FLAG_WORKSPACE, /* ORG/WORKSPACE=FILE under the place */
-    FLAG_SECRET,   /* CLUSTER/NS/WORKSPACE/SUFFIX=FILE under the place */
-    FLAG_TOKEN,    /* USER=TOKEN appended to the array as a user who may do all */
-    FLAG_BASIC,    /* USER:PASSWORD likewise */
-    FLAG_SCENARIO, /* handled first */
+    FLAG_SECRET,    /* CLUSTER/NS/WORKSPACE/SUFFIX=FILE under the place */
+    FLAG_TOKEN,     /* USER=TOKEN appended to the array as a user who may do all */
+    FLAG_BASIC,     /* USER:PASSWORD likewise */
+    FLAG_SCENARIO,  /* handled first */
     FLAG_HELP,
 };
 
@@ -152,8 +152,8 @@ static void append(struct json_object *root, const char *place, struct json_obje
 static void add_cluster(struct json_object *root, const struct flag *f, const char *arg)
 {
     static const char *const plain[] = {
-        "seed",      "namespaces", "objects",      "object_bytes", "discovery", "metrics",
-        "fresh_token", "uid",      "token_ttl_ms", "std_tokens",   "version",   NULL,
+        "seed",        "namespaces", "objects",      "object_bytes", "discovery", "metrics",
+        "fresh_token", "uid",        "token_ttl_ms", "std_tokens",   "version",   NULL,
     };
     size_t n = strcspn(arg, ":");
     char *name = fc_strndup(arg, n);
@@ -398,8 +398,8 @@ static void add_rate(struct json_object *root)
 struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
-        "seed",   "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
-        "rate",   "burst",  "rate_per",   "kubernetes",        "terraform", NULL,
+        "seed", "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
+        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", NULL,
     };
     struct json_object *root = json_object_new_object();
 

@@ -46,7 +46,7 @@ struct fc_request {
     struct fc_str tail;    /* What a "{*}" of the route matched, decoded. */
     struct fc_str args[4]; /* What the "{}" of the route matched. */
     size_t arg_count;
-    const char *route_name; /* For the statistics. Static. */
+    const char *route_name;            /* For the statistics. Static. */
     const struct fc_fault_rule *fault; /* The rule that struck, or NULL. */
 
     uint64_t number;        /* In order of arrival, from 1. */

@@ -22,7 +22,7 @@
 #include "core/throttle.h"
 #include "core/timer.h"
 
-#define BLOCK_BYTES 131072          /* Printed and sent at a time. */
+#define BLOCK_BYTES 131072            /* Printed and sent at a time. */
 #define CONNECTION_BYTES (192 * 1024) /* Of MHD's memory per connection: headers and one chunk. */
 #define MAX_CONNECTIONS 8192
 #define MAX_BODY_BYTES (1 << 20)
@@ -55,10 +55,11 @@ struct exchange {
     struct fc_shape shape;
     enum exchange_state state;
     const char *fault_name;
-    int64_t due_ns;     /* Of the answer; later of a stalled or slow body. */
-    int64_t sent;       /* Body bytes handed to MHD. */
-    bool counted;       /* fc_log_begin() was called and fc_log_end() must follow. */
-    bool stalled;       /* The stall began. */
+    int64_t due_ns;  /* Of the answer; later of a stalled or slow body. */
+    int64_t sent;    /* Body bytes handed to MHD. */
+    bool counted;    /* fc_log_begin() was called and fc_log_end() must follow. */
+    bool stalled;    /* The stall began. */
+    bool unreadable; /* Its address has too many parts. */
 };
 
 static void finish(struct exchange *ex, bool aborted)
@@ -69,7 +70,7 @@ static void finish(struct exchange *ex, bool aborted)
     }
 }
 
-/* True when the connection will be woken at ex->due_ns; false when it is being torn down. */
+/* Puts the connection aside until ex->due_ns. */
 static void suspend(struct exchange *ex)
 {
     const union MHD_ConnectionInfo *info =
@@ -263,13 +264,15 @@ static void serve(struct exchange *ex)
     const struct fc_route *route = NULL;
     size_t i;
 
-    for (i = 0; i < fc_module_count && route == NULL; i++) {
+    for (i = 0; i < fc_module_count && route == NULL && !ex->unreadable; i++) {
         route = fc_modules[i]->route(ex->server->modules[i], &ex->rq);
         if (route != NULL) {
             answer(ex, fc_modules[i], ex->server->modules[i], route);
         }
     }
-    if (route == NULL) {
+    if (ex->unreadable) {
+        fc_reply_string(&ex->reply, 414, "text/plain; charset=utf-8", "too many parts\n");
+    } else if (route == NULL) {
         fc_reply_string(&ex->reply, 404, "text/plain; charset=utf-8", "404 page not found\n");
     }
 }
@@ -325,9 +328,7 @@ static void begin(struct exchange *ex, struct MHD_Connection *connection, const 
     snprintf(ex->rq.method, sizeof(ex->rq.method), "%s", method);
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     ex->rq.connection_id = info != NULL ? (uint64_t)(uintptr_t)info->socket_context : 0;
-    if (!fc_request_split(&ex->rq)) {
-        ex->rq.segment_count = 0;
-    }
+    ex->unreadable = !fc_request_split(&ex->rq);
     if (ex->rq.segment_count == 0 || !fc_str_eq(ex->rq.segments[0], "_fakecloud")) {
         fc_log_begin(ex->server->log, &ex->rq);
         ex->counted = true;
@@ -335,9 +336,8 @@ static void begin(struct exchange *ex, struct MHD_Connection *connection, const 
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
-                                  const char *method, const char *version,
-                                  const char *upload_data, size_t *upload_data_size,
-                                  void **con_cls)
+                                  const char *method, const char *version, const char *upload_data,
+                                  size_t *upload_data_size, void **con_cls)
 {
     struct exchange *ex = *con_cls;
 
@@ -447,7 +447,7 @@ static void raise_file_limit(void)
 }
 
 static const char *const server_keys[] = {
-    "port", "threads", "max_seconds", "gzip",       "chunked",
+    "port", "threads",   "max_seconds",      "gzip",           "chunked",
     "log",  "port_file", "write_kubeconfig", "die_with_stdin", NULL,
 };
 
@@ -466,11 +466,10 @@ static void start_daemon(struct fc_server *s, struct json_object *conf)
     s->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, pool,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_UNESCAPE_CALLBACK,
+        keep_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     if (s->daemon == NULL) {
         fc_die("libmicrohttpd does not start: %s", strerror(errno));
     }

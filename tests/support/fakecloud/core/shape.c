@@ -15,8 +15,8 @@ static void truncate_body(const struct fc_fault_rule *rule, struct fc_reply *rep
     struct fc_text t = {0};
 
     fc_source_drain(&reply->body, &t);
-    t.len = rule->at_bytes >= 0 && (size_t)rule->at_bytes < t.len ? (size_t)rule->at_bytes
-                                                                  : t.len / 2;
+    t.len =
+        rule->at_bytes >= 0 && (size_t)rule->at_bytes < t.len ? (size_t)rule->at_bytes : t.len / 2;
     reply->length = rule->chunked ? FC_LENGTH_UNKNOWN : (int64_t)t.len;
     reply->body = fc_source_text(&t);
 }

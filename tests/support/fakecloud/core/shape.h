@@ -10,8 +10,8 @@
 
 /* How the bytes of one body leave. */
 struct fc_shape {
-    int64_t cut_at;      /* -1: not. */
-    int64_t stall_at;    /* -1: not. */
+    int64_t cut_at;   /* -1: not. */
+    int64_t stall_at; /* -1: not. */
     int64_t stall_ms;
     int64_t bytes_per_s; /* 0: as fast as it goes. */
     int64_t delay_ms;    /* Before the answer. */

@@ -30,8 +30,8 @@ struct fc_text {
     size_t cap;
 };
 
-void *fc_alloc(size_t bytes);            /* Zeroed. */
-void *fc_grow(void *old, size_t bytes);  /* realloc that cannot fail. */
+void *fc_alloc(size_t bytes);           /* Zeroed. */
+void *fc_grow(void *old, size_t bytes); /* realloc that cannot fail. */
 char *fc_strdup(const char *s);
 char *fc_strndup(const char *s, size_t n);
 void fc_die(const char *fmt, ...) FC_PRINTF(1, 2) FC_NORETURN; /* Prints and exits with 2. */
@@ -51,7 +51,8 @@ bool fc_str_eq(struct fc_str a, const char *b);
 bool fc_str_u64(struct fc_str s, uint64_t *out);
 /* '*' matches any run of bytes (also none, also '/'), '?' one byte. */
 bool fc_glob(const char *pattern, struct fc_str s);
-/* Decodes either base64 alphabet, padded or not, into 'out' (cap bytes). False when it is not one. */
+/* Decodes either base64 alphabet, padded or not, into 'out' (cap bytes). False when it is not one.
+ */
 bool fc_base64_decode(struct fc_str s, void *out, size_t cap, size_t *out_len);
 /* Percent-decodes 's' into 'dst' (at least s.n bytes) and returns the length. */
 size_t fc_percent_decode(struct fc_str s, char *dst, bool plus_is_space);

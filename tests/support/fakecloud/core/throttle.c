@@ -24,8 +24,8 @@ struct fc_throttles {
 };
 
 static const char *const rule_keys[] = {
-    "name", "method", "path", "query", "user", "per", "rate", "burst", "status", "retry_after_s",
-    NULL,
+    "name", "method", "path",   "query",         "user", "per",
+    "rate", "burst",  "status", "retry_after_s", NULL,
 };
 
 struct fc_throttles *fc_throttles_new(struct json_object *scenario)
@@ -80,8 +80,8 @@ static double take(struct fc_throttles *t, const struct rule *r, uint64_t key, i
         cell->filled_ns = now_ns;
     }
     if (now_ns > cell->filled_ns) {
-        cell->tokens = fmin(r->burst, cell->tokens + (double)(now_ns - cell->filled_ns) / 1e9 *
-                                                         r->rate);
+        cell->tokens =
+            fmin(r->burst, cell->tokens + (double)(now_ns - cell->filled_ns) / 1e9 * r->rate);
         cell->filled_ns = now_ns;
     }
     if (cell->tokens >= 1) {

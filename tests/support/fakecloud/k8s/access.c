@@ -39,8 +39,8 @@ struct k8s_users {
 
 static const char *const user_keys[] = {"name",       "token", "password", "admin",
                                         "incomplete", "rules", NULL};
-static const char *const rule_keys[] = {"verbs",     "apiGroups",  "resources", "resourceNames",
-                                        "namespaces", "exceptResources", NULL};
+static const char *const rule_keys[] = {
+    "verbs", "apiGroups", "resources", "resourceNames", "namespaces", "exceptResources", NULL};
 
 static struct words read_words(struct json_object *rule, const char *where, const char *key,
                                const char *fallback)
@@ -223,6 +223,18 @@ const struct k8s_user *k8s_users_find(const struct k8s_users *users, const char 
     return NULL;
 }
 
+const struct k8s_user *k8s_users_named(const struct k8s_users *users, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < users->count; i++) {
+        if (strcmp(users->at[i].name, name) == 0) {
+            return &users->at[i];
+        }
+    }
+    return NULL;
+}
+
 const char *k8s_user_name(const struct k8s_user *user)
 {
     return user->name;
@@ -249,9 +261,8 @@ static bool covers_resource(const struct words *w, const struct k8s_attributes *
         const char *r = w->at[i];
         const char *slash = strchr(r, '/');
         struct fc_str head = {r, slash != NULL ? (size_t)(slash - r) : strlen(r)};
-        bool head_fits = fc_str_eq(head, "*") ||
-                         (head.n == want->resource.n &&
-                          memcmp(head.p, want->resource.p, head.n) == 0);
+        bool head_fits = fc_str_eq(head, "*") || (head.n == want->resource.n &&
+                                                  memcmp(head.p, want->resource.p, head.n) == 0);
 
         if (slash == NULL && fc_str_eq(head, "*")) {
             return true;

@@ -28,6 +28,7 @@ struct k8s_users *k8s_users_new(struct json_object *scenario);
 void k8s_users_free(struct k8s_users *users);
 /* Who sends this Authorization header (NULL: none). NULL: nobody we know. */
 const struct k8s_user *k8s_users_find(const struct k8s_users *users, const char *authorization);
+const struct k8s_user *k8s_users_named(const struct k8s_users *users, const char *name);
 const char *k8s_user_name(const struct k8s_user *user);
 bool k8s_user_may(const struct k8s_user *user, const struct k8s_attributes *want);
 /* The answer's "status" of a SelfSubjectRulesReview. */

@@ -15,9 +15,9 @@ static const char *const system_namespaces[] = {"default", "kube-node-lease", "k
 #define MAX_PER_NAMESPACE UINT64_C(14000000) /* 27^5, the letters of a pod's name. */
 
 static const char *const option_keys[] = {
-    "seed",         "uid",         "version",    "namespaces",    "counts", "objects",
-    "object_bytes", "discovery",   "metrics",    "token_ttl_ms",  "fresh_token",
-    "std_tokens",   "extra_objects", "tfstates", NULL,
+    "seed",        "uid",          "version",       "namespaces", "counts",
+    "objects",     "object_bytes", "discovery",     "metrics",    "token_ttl_ms",
+    "fresh_token", "std_tokens",   "extra_objects", "tfstates",   NULL,
 };
 
 size_t k8s_namespace_name(const struct k8s_cluster *c, uint32_t ns, char *out)
@@ -243,8 +243,7 @@ static void check_counts(struct k8s_cluster *c, const char *where)
 
 /* An option of the cluster, else of the defaults; NULL when neither has it. */
 static struct json_object *option(struct json_object *defaults, struct json_object *options,
-                                  const char *key, const char *where,
-                                  struct json_object **out_from)
+                                  const char *key, const char *where, struct json_object **out_from)
 {
     struct json_object *v = fc_conf_get(options, key);
 
@@ -326,8 +325,8 @@ struct k8s_cluster *k8s_cluster_new(const char *name, uint64_t seed, struct json
     fc_conf_only(d, "kubernetes.defaults", option_keys);
     fc_conf_only(o, where, option_keys);
     c->name = fc_strdup(name);
-    c->seed = (uint64_t)opt_int(
-        d, o, where, "seed", (int64_t)(fc_hash_bytes(seed, name, strlen(name)) >> 2));
+    c->seed = (uint64_t)opt_int(d, o, where, "seed",
+                                (int64_t)(fc_hash_bytes(seed, name, strlen(name)) >> 2));
     c->seed = fc_mix(c->seed);
     c->uid = opt_str(d, o, where, "uid", NULL);
     if (c->uid != NULL && strlen(c->uid) != 36) {
@@ -335,10 +334,10 @@ struct k8s_cluster *k8s_cluster_new(const char *name, uint64_t seed, struct json
     }
     c->version = opt_str(d, o, where, "version", "v1.32.0");
     c->object_bytes = (uint64_t)opt_int(d, o, where, "object_bytes", 0);
-    c->discovery = (enum k8s_discovery)choose(opt_str(d, o, where, "discovery", "v2"),
-                                              discoveries, where, "discovery");
-    c->metrics = (enum k8s_metrics)choose(opt_str(d, o, where, "metrics", "up"), metrics, where,
-                                          "metrics");
+    c->discovery = (enum k8s_discovery)choose(opt_str(d, o, where, "discovery", "v2"), discoveries,
+                                              where, "discovery");
+    c->metrics =
+        (enum k8s_metrics)choose(opt_str(d, o, where, "metrics", "up"), metrics, where, "metrics");
     c->token_ttl_ms = opt_int(d, o, where, "token_ttl_ms", 0);
     c->fresh_token = opt_bool(d, o, where, "fresh_token", true);
     c->std_tokens = opt_bool(d, o, where, "std_tokens", false);

@@ -36,8 +36,8 @@ struct k8s_cluster {
     uint64_t counts[K8S_STORE_COUNT];
     uint8_t widths[K8S_STORE_COUNT]; /* Digits of an index in a name. */
     uint64_t resource_version;
-    const char *uid;      /* Of kube-system; NULL: from the seed. */
-    const char *version;  /* "v1.32.0" */
+    const char *uid;       /* Of kube-system; NULL: from the seed. */
+    const char *version;   /* "v1.32.0" */
     uint64_t object_bytes; /* 0: natural. */
     char *padding;         /* object_bytes of text. */
     uint32_t *pad_bytes;   /* Per resource of k8s_resources. */
@@ -53,11 +53,11 @@ struct k8s_cluster {
 struct k8s_obj {
     const struct k8s_cluster *cluster;
     enum k8s_store store;
-    uint32_t ns;  /* Index of the namespace; 0 for cluster-scoped. */
-    uint64_t k;   /* Index in its namespace. */
-    uint64_t n;   /* How many the namespace has. */
-    uint64_t g;   /* Index in the store. */
-    uint64_t h;   /* Hash all its chance comes from. */
+    uint32_t ns;     /* Index of the namespace; 0 for cluster-scoped. */
+    uint64_t k;      /* Index in its namespace. */
+    uint64_t n;      /* How many the namespace has. */
+    uint64_t g;      /* Index in the store. */
+    uint64_t h;      /* Hash all its chance comes from. */
     size_t name_len; /* 0: not made yet. */
     char name[K8S_NAME_MAX];
 };
@@ -76,8 +76,7 @@ uint64_t k8s_cluster_count(const struct k8s_cluster *c, const struct k8s_resourc
                            const struct fc_str *ns);
 
 /* The object with index 'g' of a store; g must be below its count. */
-void k8s_obj_at(const struct k8s_cluster *c, enum k8s_store store, uint64_t g,
-                struct k8s_obj *out);
+void k8s_obj_at(const struct k8s_cluster *c, enum k8s_store store, uint64_t g, struct k8s_obj *out);
 /* The k-th object of a namespace. */
 void k8s_obj_in(const struct k8s_cluster *c, enum k8s_store store, uint32_t ns, uint64_t k,
                 struct k8s_obj *out);

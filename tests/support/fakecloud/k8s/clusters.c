@@ -63,8 +63,8 @@ static void add_extra(struct k8s_cluster *c, struct json_object *object, const c
         fc_die("%s: an object needs metadata.name", where);
     }
     x->name = fc_strdup(fc_conf_str(meta, where, "name", NULL));
-    x->ns = fc_strdup(
-        fc_conf_str(meta, where, "namespace", x->resource->namespaced ? "default" : ""));
+    x->ns =
+        fc_strdup(fc_conf_str(meta, where, "namespace", x->resource->namespaced ? "default" : ""));
     complete(c, meta, x->name);
     x->whole = fc_strdup(json_object_to_json_string_ext(object, plain));
     if (!x->resource->custom) { /* Built-in lists leave the type out of their items. */
@@ -95,8 +95,7 @@ static void add_extras(struct k8s_cluster *c, struct json_object *options)
     snprintf(where, sizeof(where), "kubernetes.clusters.%.64s.tfstates", c->name);
     n = fc_conf_len(list, where);
     for (i = 0; i < n; i++) {
-        struct json_object *secret =
-            k8s_tfstate_secret(json_object_array_get_idx(list, i), where);
+        struct json_object *secret = k8s_tfstate_secret(json_object_array_get_idx(list, i), where);
 
         add_extra(c, secret, where);
         json_object_put(secret);
@@ -116,7 +115,7 @@ static void add_cluster(struct k8s_clusters *all, const char *name, uint64_t see
 
 struct k8s_clusters *k8s_clusters_new(struct json_object *scenario)
 {
-    static const char *const keys[] = {"defaults", "clusters", NULL};
+    static const char *const keys[] = {"defaults", "clusters", "trust_remote_user", NULL};
     struct k8s_clusters *all = fc_alloc(sizeof(*all));
     struct json_object *conf = fc_conf_get(scenario, "kubernetes");
     struct json_object *defaults = fc_conf_get(conf, "defaults");
@@ -150,8 +149,7 @@ void k8s_clusters_free(struct k8s_clusters *clusters)
     free(clusters);
 }
 
-const struct k8s_cluster *k8s_clusters_find(const struct k8s_clusters *clusters,
-                                            struct fc_str name)
+const struct k8s_cluster *k8s_clusters_find(const struct k8s_clusters *clusters, struct fc_str name)
 {
     size_t i;
 

@@ -183,8 +183,10 @@ static void aggregated(const struct k8s_cluster *c, bool core, const char *versi
     struct fc_text t = {0};
     const char *comma = "";
 
-    fc_text_printf(&t, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/"
-                       "%s\",\"metadata\":{},\"items\":[", version);
+    fc_text_printf(&t,
+                   "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/"
+                   "%s\",\"metadata\":{},\"items\":[",
+                   version);
     for (group = k8s_resources; group < all_end; group = group_end(group)) {
         if ((group->group[0] == '\0') != core || !k8s_discovery_serves(c, group)) {
             continue;
@@ -354,8 +356,9 @@ void k8s_discovery_resources(const struct k8s_cluster *c, struct fc_str group,
         fc_reply_string(reply, 503, "text/plain; charset=utf-8", "service unavailable\n");
         return;
     }
-    fc_text_printf(&t, "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":"
-                       "\"%s%s%s\",\"resources\":[",
+    fc_text_printf(&t,
+                   "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":"
+                   "\"%s%s%s\",\"resources\":[",
                    first->group, first->group[0] != '\0' ? "/" : "", first->version);
     for (at = first; at < end; at++) {
         if (same_version(at, first)) {

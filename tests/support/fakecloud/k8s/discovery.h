@@ -13,8 +13,7 @@ void k8s_discovery_version(const struct k8s_cluster *c, struct fc_reply *reply);
 /* /api (core) and /apis (not core). */
 void k8s_discovery_root(const struct k8s_cluster *c, bool core, struct fc_request *rq,
                         struct fc_reply *reply);
-void k8s_discovery_group(const struct k8s_cluster *c, struct fc_str group,
-                         struct fc_reply *reply);
+void k8s_discovery_group(const struct k8s_cluster *c, struct fc_str group, struct fc_reply *reply);
 void k8s_discovery_resources(const struct k8s_cluster *c, struct fc_str group,
                              struct fc_str version, struct fc_reply *reply);
 /* Whether the cluster offers the group of 'r'. */

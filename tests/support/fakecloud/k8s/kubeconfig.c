@@ -61,7 +61,8 @@ void fc_kubeconfig_write(struct json_object *scenario, const char *path, unsigne
     struct fc_text t = {0};
     size_t i;
 
-    fc_text_puts(&t, "{\"apiVersion\":\"v1\",\"kind\":\"Config\",\"preferences\":{},\"clusters\":[");
+    fc_text_puts(&t,
+                 "{\"apiVersion\":\"v1\",\"kind\":\"Config\",\"preferences\":{},\"clusters\":[");
     for (i = 0; i < clusters->count; i++) {
         fc_text_puts(&t, i > 0 ? ",{\"name\":" : "{\"name\":");
         fc_text_json(&t, fc_str_of(clusters->at[i]->name));

@@ -4,69 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fault.h"
-#include "core/timer.h"
-#include "k8s/selector.h"
+#include "k8s/page.h"
 #include "k8s/status.h"
-#include "k8s/token.h"
-
-/* What stands before the members of an object that 'k8s_template_print' prints. */
-#define HEAD_MAX 256
-
-/* A range of positions: generated objects first, then the scenario's own. With a selector the
- * positions count what it picked. */
-struct range {
-    uint64_t first; /* Index in the store of the first generated object. */
-    uint64_t generated;
-    uint64_t total;
-    uint64_t *picked; /* NULL: no selector. Else 'total' places in the range without one. */
-};
 
 /* The state of one list answer as it is printed. */
 struct list_source {
     const struct k8s_cluster *cluster;
     const struct k8s_template *t;
     const struct k8s_resource *r;
-    struct fc_str ns; /* Empty: all. Points into 'head'. */
-    struct range range;
-    uint64_t at;  /* Next position. */
+    struct fc_str ns; /* Empty: all. The request's. */
+    struct k8s_range range;
+    uint64_t at; /* Next position. */
     uint64_t end;
-    bool any;     /* An item was printed. */
+    bool any; /* An item was printed. */
     bool tail_printed;
     struct k8s_obj obj; /* The generated object at 'at', if that is one. */
     uint32_t pad;
     size_t item_max;
-    char item_head[HEAD_MAX];
+    char item_head[K8S_HEAD_MAX];
     size_t item_head_len;
     struct fc_text carry; /* Printed but not yet taken. */
     size_t carry_pos;
 };
 
-static const struct k8s_extra *find_extra(const struct k8s_cluster *c,
-                                          const struct k8s_resource *r, struct fc_str ns,
-                                          uint64_t i)
-{
-    size_t k;
-
-    for (k = 0; k < c->extra_count; k++) {
-        const struct k8s_extra *x = &c->extras[k];
-
-        if (x->resource == r && (ns.n == 0 || fc_str_eq(ns, x->ns)) && i-- == 0) {
-            return x;
-        }
-    }
-    return NULL;
-}
-
-/* The place of a position in the range without a selector. */
-static uint64_t place(const struct range *range, uint64_t position)
-{
-    return range->picked != NULL ? range->picked[position] : position;
-}
-
 static bool is_generated(const struct list_source *s, uint64_t position)
 {
-    return position < s->range.total && place(&s->range, position) < s->range.generated;
+    return position < s->range.total && k8s_range_place(&s->range, position) < s->range.generated;
 }
 
 /* Moves 'obj', the object at 'position' - 1, to 'position', if a generated one is there. */
@@ -76,7 +39,8 @@ static void advance(const struct list_source *s, struct k8s_obj *obj, uint64_t p
         return;
     }
     if (s->range.picked != NULL) {
-        k8s_obj_at(s->cluster, s->r->store, s->range.first + place(&s->range, position), obj);
+        k8s_obj_at(s->cluster, s->r->store, s->range.first + k8s_range_place(&s->range, position),
+                   obj);
     } else {
         k8s_obj_next(obj);
     }
@@ -116,8 +80,8 @@ static void fill_carry(struct list_source *s)
         return;
     }
     fc_text_puts(&s->carry, s->any ? "," : "");
-    fc_text_puts(&s->carry, find_extra(s->cluster, s->r, s->ns,
-                                       place(&s->range, s->at) - s->range.generated)
+    fc_text_puts(&s->carry, k8s_extra_at(s->cluster, s->r, s->ns,
+                                         k8s_range_place(&s->range, s->at) - s->range.generated)
                                 ->item);
     s->any = true;
     s->at++;
@@ -168,8 +132,8 @@ static int64_t body_length(const struct list_source *s)
             n += s->item_head_len + k8s_template_length(s->t, &obj, s->pad);
             advance(s, &obj, i + 1);
         } else {
-            n += strlen(find_extra(s->cluster, s->r, s->ns,
-                                   place(&s->range, i) - s->range.generated)
+            n += strlen(k8s_extra_at(s->cluster, s->r, s->ns,
+                                     k8s_range_place(&s->range, i) - s->range.generated)
                             ->item);
         }
     }
@@ -183,195 +147,13 @@ static void item_head(const struct k8s_resource *r, bool with_type, char *out, s
 
     out[0] = '{';
     if (with_type) {
-        n = snprintf(out, HEAD_MAX, "{\"apiVersion\":\"%s%s%s\",\"kind\":\"%s\",", r->group, slash,
-                     r->version, r->kind);
+        n = snprintf(out, K8S_HEAD_MAX, "{\"apiVersion\":\"%s%s%s\",\"kind\":\"%s\",", r->group,
+                     slash, r->version, r->kind);
     }
     *len = (size_t)n;
 }
 
-static void head_range(const struct k8s_cluster *c, const struct k8s_resource *r,
-                       const struct fc_str *ns, struct range *out)
-{
-    uint32_t index;
-
-    *out = (struct range){0};
-    if (ns == NULL) {
-        out->generated = c->counts[r->store];
-    } else if (k8s_namespace_find(c, *ns, &index)) {
-        out->first = k8s_cluster_start(c, r->store, index);
-        out->generated = k8s_cluster_start(c, r->store, index + 1) - out->first;
-    }
-    out->total = k8s_cluster_count(c, r, ns);
-}
-
-/* Fills range->picked with the places that a selector matches. */
-static void pick(const struct k8s_cluster *c, const struct k8s_template *t,
-                 const struct k8s_resource *r, struct fc_str ns,
-                 const struct k8s_selector *selector, struct range *range)
-{
-    uint32_t pad = c->pad_bytes[r - k8s_resources];
-    char *buf = fc_alloc(k8s_template_max(t) + pad + HEAD_MAX);
-    uint64_t *picked = fc_alloc(range->total * sizeof(*picked));
-    uint64_t i, n = 0;
-    struct k8s_obj obj;
-
-    buf[0] = '{';
-    for (i = 0; i < range->total; i++) {
-        const char *json = buf;
-        size_t len;
-
-        if (i < range->generated) {
-            k8s_obj_at(c, r->store, range->first + i, &obj);
-            len = 1 + k8s_template_print(t, &obj, pad, buf + 1);
-            buf[len] = '\0';
-        } else {
-            json = find_extra(c, r, ns, i - range->generated)->whole;
-            len = strlen(json);
-        }
-        if (k8s_selector_matches(selector, json, len)) {
-            picked[n++] = i;
-        }
-    }
-    free(buf);
-    range->picked = picked;
-    range->total = n;
-}
-
-/* Applies the selectors of the request. False: 'reply' is an error. */
-static bool select_range(const struct k8s_cluster *c, const struct k8s_template *t,
-                         const struct k8s_resource *r, struct fc_str ns, struct fc_request *rq,
-                         struct range *range, struct fc_reply *reply)
-{
-    struct fc_str labels = fc_request_param(rq, "labelSelector");
-    struct fc_str fields = fc_request_param(rq, "fieldSelector");
-    struct k8s_selector selector;
-    bool ok;
-
-    if (labels.n == 0 && fields.n == 0) {
-        return true;
-    }
-    ok = k8s_selector_init(&selector, labels, fields);
-    if (ok) {
-        pick(c, t, r, ns, &selector, range);
-    } else {
-        k8s_status_message(reply, 400, "BadRequest", "unable to parse requirement: invalid "
-                                                     "selector");
-    }
-    k8s_selector_fini(&selector);
-    return ok;
-}
-
-/* The page asked for. */
-struct page {
-    struct range range;
-    uint64_t begin;
-    uint64_t end;
-    uint64_t limit; /* 0: none. */
-    bool inconsistent;
-    struct fc_text next; /* Continue token, empty after the last page. */
-};
-
-static struct k8s_token fresh_token(const struct k8s_cluster *c, uint64_t position,
-                                    bool inconsistent)
-{
-    struct k8s_token token = {.position = position, .inconsistent = inconsistent};
-
-    if (c->token_ttl_ms > 0) {
-        token.issued_ms = fc_now_ns() / 1000000;
-    }
-    return token;
-}
-
-static bool refuse_expired(const struct k8s_cluster *c, const struct k8s_token *token,
-                           struct fc_request *rq, struct fc_reply *reply)
-{
-    bool struck = rq->fault != NULL && rq->fault->kind == FC_FAULT_EXPIRED;
-    bool aged = token->issued_ms > 0 && c->token_ttl_ms > 0 &&
-                fc_now_ns() / 1000000 - token->issued_ms > c->token_ttl_ms;
-
-    if (!struck && !aged) {
-        return false;
-    }
-    if (struck ? rq->fault->fresh_token : c->fresh_token) {
-        struct k8s_token fresh = fresh_token(c, token->position, true);
-        struct fc_text text = {0};
-
-        k8s_token_print(c, &fresh, rq->path, &text);
-        k8s_status_expired(reply, text.data);
-        fc_text_fini(&text);
-    } else {
-        k8s_status_expired(reply, NULL);
-    }
-    return true;
-}
-
-static void faulty_page(struct page *page, const struct fc_fault_rule *fault, bool *has_next,
-                        uint64_t *next)
-{
-    if (fault == NULL) {
-        return;
-    }
-    if (fault->kind == FC_FAULT_EMPTY_PAGE && page->limit > 0) {
-        page->end = page->begin;
-        *next = page->begin;
-        *has_next = page->begin < page->range.total;
-    } else if (fault->kind == FC_FAULT_REPEAT_TOKEN && page->limit > 0) {
-        *next = page->begin;
-        *has_next = true;
-    }
-}
-
-/* Reads limit and continue. False: 'reply' is an error. */
-static bool choose_page(const struct k8s_cluster *c, const struct k8s_resource *r,
-                        struct fc_request *rq, struct page *page, struct fc_reply *reply)
-{
-    struct fc_str limit = fc_request_param(rq, "limit");
-    struct fc_str cont = fc_request_param(rq, "continue");
-    struct fc_str rv = fc_request_param(rq, "resourceVersion");
-    struct k8s_token token = {0};
-    bool has_next;
-    uint64_t next;
-
-    if (limit.n > 0 && !fc_str_u64(limit, &page->limit)) {
-        k8s_status_message(reply, 400, "BadRequest",
-                           "strconv.ParseInt: parsing limit: invalid syntax");
-        return false;
-    }
-    if (cont.n > 0 && rv.n > 0 && !fc_str_eq(rv, "0")) {
-        k8s_status_message(reply, 400, "BadRequest",
-                           "specifying resource version is not allowed when using continue");
-        return false;
-    }
-    if (cont.n > 0 && (!k8s_token_parse(c, cont, rq->path, &token) ||
-                       token.position > page->range.total)) {
-        k8s_status_message(reply, 400, "BadRequest",
-                           "continue key is not valid: illegal base64 data or another list's key");
-        return false;
-    }
-    if (cont.n > 0 && refuse_expired(c, &token, rq, reply)) {
-        return false;
-    }
-    if (r->unpaged || (cont.n == 0 && fc_str_eq(rv, "0"))) {
-        page->limit = 0; /* From the watch cache, which knows no pages. */
-    }
-    page->begin = token.position;
-    page->end = page->range.total;
-    page->inconsistent = token.inconsistent;
-    if (page->limit > 0 && page->range.total - page->begin > page->limit) {
-        page->end = page->begin + page->limit;
-    }
-    has_next = page->end < page->range.total;
-    next = page->end;
-    faulty_page(page, rq->fault, &has_next, &next);
-    if (has_next) {
-        struct k8s_token t = fresh_token(c, next, token.inconsistent);
-
-        k8s_token_print(c, &t, rq->path, &page->next);
-    }
-    return true;
-}
-
-static void print_head(struct list_source *s, const struct page *page)
+static void print_head(struct list_source *s, const struct k8s_page *page)
 {
     const struct k8s_resource *r = s->r;
     struct fc_text *t = &s->carry;
@@ -396,15 +178,10 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
               const struct k8s_resource *r, const struct fc_str *ns, struct fc_request *rq,
               struct fc_reply *reply)
 {
-    struct page page = {0};
+    struct k8s_page page;
     struct list_source *s;
 
-    head_range(c, r, ns, &page.range);
-    if (!select_range(c, t, r, ns != NULL ? *ns : (struct fc_str){"", 0}, rq, &page.range,
-                      reply) ||
-        !choose_page(c, r, rq, &page, reply)) {
-        fc_text_fini(&page.next);
-        free(page.range.picked);
+    if (!k8s_page_choose(c, t, r, ns, rq, &page, reply)) {
         return;
     }
     s = fc_alloc(sizeof(*s));
@@ -416,24 +193,24 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
     s->at = page.begin;
     s->end = page.end;
     s->pad = c->pad_bytes[r - k8s_resources];
-    s->item_max = k8s_template_max(t) + s->pad + HEAD_MAX;
+    s->item_max = k8s_template_max(t) + s->pad + K8S_HEAD_MAX;
     item_head(r, r->custom, s->item_head, &s->item_head_len);
     if (s->at < s->end && is_generated(s, s->at)) {
-        k8s_obj_at(c, r->store, s->range.first + place(&s->range, s->at), &s->obj);
+        k8s_obj_at(c, r->store, s->range.first + k8s_range_place(&s->range, s->at), &s->obj);
     }
     print_head(s, &page);
-    fc_text_fini(&page.next);
+    page.range.picked = NULL; /* The source's now. */
+    k8s_page_fini(&page);
     fc_reply_source(reply, 200, K8S_JSON,
                     (struct fc_source){.read = list_read, .free = list_free, .ctx = s},
                     body_length(s));
 }
 
 static void reply_object(const struct k8s_cluster *c, const struct k8s_template *t,
-                         const struct k8s_resource *r, struct k8s_obj *obj,
-                         struct fc_reply *reply)
+                         const struct k8s_resource *r, struct k8s_obj *obj, struct fc_reply *reply)
 {
     uint32_t pad = c->pad_bytes[r - k8s_resources];
-    char *buf = fc_alloc(k8s_template_max(t) + pad + HEAD_MAX);
+    char *buf = fc_alloc(k8s_template_max(t) + pad + K8S_HEAD_MAX);
     struct fc_text body = {0};
     size_t n;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/conf.h"
 #include "k8s/access.h"
 #include "k8s/clusters.h"
 #include "k8s/discovery.h"
@@ -15,6 +16,7 @@ struct state {
     struct k8s_users *users;
     struct k8s_clusters *clusters;
     struct k8s_template **templates; /* Per resource; NULL: cannot be read. */
+    bool trust_remote_user;          /* A proxy in front has checked client certificates. */
     char **route_names;              /* Two per resource: list, get. */
 };
 
@@ -282,8 +284,10 @@ static const struct fc_route *module_route(void *state, struct fc_request *rq)
 static void module_identify(void *state, struct fc_request *rq)
 {
     struct state *s = state;
+    const char *remote = s->trust_remote_user ? fc_request_header(rq, "X-Remote-User") : NULL;
     const struct k8s_user *user =
-        k8s_users_find(s->users, fc_request_header(rq, "Authorization"));
+        remote != NULL ? k8s_users_named(s->users, remote)
+                       : k8s_users_find(s->users, fc_request_header(rq, "Authorization"));
 
     rq->principal = user;
     rq->user_name = user != NULL ? k8s_user_name(user) : NULL;
@@ -308,8 +312,7 @@ static void print_resource_count(const struct k8s_cluster *c, const struct k8s_r
                    (unsigned long long)k8s_cluster_count(c, r, ns));
 }
 
-static void print_counts(const struct k8s_cluster *c, const struct fc_str *ns,
-                         struct fc_text *out)
+static void print_counts(const struct k8s_cluster *c, const struct fc_str *ns, struct fc_text *out)
 {
     struct k8s_obj system;
     char uid[37] = "";
@@ -377,6 +380,8 @@ static void *module_open(struct json_object *scenario)
 
     s->users = k8s_users_new(scenario);
     s->clusters = k8s_clusters_new(scenario);
+    s->trust_remote_user =
+        fc_conf_bool(fc_conf_get(scenario, "kubernetes"), "kubernetes", "trust_remote_user", false);
     s->templates = fc_alloc(k8s_resource_count * sizeof(struct k8s_template *));
     s->route_names = fc_alloc(2 * k8s_resource_count * sizeof(char *));
     for (i = 0; i < k8s_resource_count; i++) {

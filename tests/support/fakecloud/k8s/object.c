@@ -22,8 +22,7 @@ static void set(const struct k8s_cluster *c, enum k8s_store store, uint32_t ns, 
     out->name_len = 0;
 }
 
-void k8s_obj_at(const struct k8s_cluster *c, enum k8s_store store, uint64_t g,
-                struct k8s_obj *out)
+void k8s_obj_at(const struct k8s_cluster *c, enum k8s_store store, uint64_t g, struct k8s_obj *out)
 {
     uint32_t lo = 0, hi = c->namespaces;
 

@@ -3,7 +3,8 @@
 
 #include "k8s/tables.h"
 
-#define ALL "\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\""
+#define ALL                                                                                        \
+    "\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\""
 #define NO_DELETECOLLECTION "\"create\",\"delete\",\"get\",\"list\",\"patch\",\"update\",\"watch\""
 #define GET_LIST "\"get\",\"list\""
 #define CREATE "\"create\""
@@ -67,8 +68,8 @@ const struct k8s_resource k8s_resources[] = {
      true, false, false},
     {"", "v1", "componentstatuses", "componentstatus", "ComponentStatus", GET_LIST, "\"cs\"", NULL,
      NO_SUBS, K8S_COMPONENTSTATUSES, NULL, false, false, true},
-    {"", "v1", "configmaps", "configmap", "ConfigMap", ALL, "\"cm\"", NULL, NO_SUBS,
-     K8S_CONFIGMAPS, NULL, true, false, false},
+    {"", "v1", "configmaps", "configmap", "ConfigMap", ALL, "\"cm\"", NULL, NO_SUBS, K8S_CONFIGMAPS,
+     NULL, true, false, false},
     {"", "v1", "endpoints", "endpoints", "Endpoints", ALL, "\"ep\"", NULL, NO_SUBS, K8S_ENDPOINTS,
      NULL, true, false, false},
     {"", "v1", "events", "event", "Event", ALL, "\"ev\"", NULL, NO_SUBS, K8S_EVENTS, NULL, true,
@@ -83,8 +84,8 @@ const struct k8s_resource k8s_resources[] = {
      "\"pvc\"", NULL, STATUS, K8S_PVCS, NULL, true, false, false},
     {"", "v1", "persistentvolumes", "persistentvolume", "PersistentVolume", ALL, "\"pv\"", NULL,
      STATUS, K8S_PVS, NULL, false, false, false},
-    {"", "v1", "pods", "pod", "Pod", ALL, "\"po\"", "\"all\"", SUBS(pod_subs), K8S_PODS, NULL,
-     true, false, false},
+    {"", "v1", "pods", "pod", "Pod", ALL, "\"po\"", "\"all\"", SUBS(pod_subs), K8S_PODS, NULL, true,
+     false, false},
     {"", "v1", "podtemplates", "podtemplate", "PodTemplate", ALL, NULL, NULL, NO_SUBS,
      K8S_PODTEMPLATES, NULL, true, false, false},
     {"", "v1", "replicationcontrollers", "replicationcontroller", "ReplicationController", ALL,
@@ -115,8 +116,8 @@ const struct k8s_resource k8s_resources[] = {
     {"events.k8s.io", "v1", "events", "event", "Event", ALL, "\"ev\"", NULL, NO_SUBS, K8S_EVENTS,
      "Event.events", true, false, false},
 
-    {"authentication.k8s.io", "v1", "selfsubjectreviews", "selfsubjectreview",
-     "SelfSubjectReview", CREATE, NULL, NULL, NO_SUBS, K8S_NO_STORE, NULL, false, false, false},
+    {"authentication.k8s.io", "v1", "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview",
+     CREATE, NULL, NULL, NO_SUBS, K8S_NO_STORE, NULL, false, false, false},
     {"authentication.k8s.io", "v1", "tokenreviews", "tokenreview", "TokenReview", CREATE, NULL,
      NULL, NO_SUBS, K8S_NO_STORE, NULL, false, false, false},
 
@@ -141,8 +142,8 @@ const struct k8s_resource k8s_resources[] = {
 
     {"batch", "v1", "cronjobs", "cronjob", "CronJob", ALL, "\"cj\"", "\"all\"", STATUS,
      K8S_CRONJOBS, NULL, true, false, false},
-    {"batch", "v1", "jobs", "job", "Job", ALL, NULL, "\"all\"", STATUS, K8S_JOBS, NULL, true,
-     false, false},
+    {"batch", "v1", "jobs", "job", "Job", ALL, NULL, "\"all\"", STATUS, K8S_JOBS, NULL, true, false,
+     false},
 
     {"certificates.k8s.io", "v1", "certificatesigningrequests", "certificatesigningrequest",
      "CertificateSigningRequest", ALL, "\"csr\"", NULL, SUBS(csr_subs), K8S_CSRS, NULL, false,
@@ -150,8 +151,8 @@ const struct k8s_resource k8s_resources[] = {
 
     {NETWORK, "v1", "ingressclasses", "ingressclass", "IngressClass", ALL, NULL, NULL, NO_SUBS,
      K8S_INGRESSCLASSES, NULL, false, false, false},
-    {NETWORK, "v1", "ingresses", "ingress", "Ingress", ALL, "\"ing\"", NULL, STATUS,
-     K8S_INGRESSES, NULL, true, false, false},
+    {NETWORK, "v1", "ingresses", "ingress", "Ingress", ALL, "\"ing\"", NULL, STATUS, K8S_INGRESSES,
+     NULL, true, false, false},
     {NETWORK, "v1", "networkpolicies", "networkpolicy", "NetworkPolicy", ALL, "\"netpol\"", NULL,
      NO_SUBS, K8S_NETWORKPOLICIES, NULL, true, false, false},
     {NETWORK, "v1beta1", "servicecidrs", "servicecidr", "ServiceCIDR", ALL, NULL, NULL, STATUS,
@@ -160,8 +161,8 @@ const struct k8s_resource k8s_resources[] = {
     {"policy", "v1", "poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget", ALL,
      "\"pdb\"", NULL, STATUS, K8S_PDBS, NULL, true, false, false},
 
-    {RBAC, "v1", "clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", ALL, NULL,
-     NULL, NO_SUBS, K8S_CLUSTERROLEBINDINGS, NULL, false, false, false},
+    {RBAC, "v1", "clusterrolebindings", "clusterrolebinding", "ClusterRoleBinding", ALL, NULL, NULL,
+     NO_SUBS, K8S_CLUSTERROLEBINDINGS, NULL, false, false, false},
     {RBAC, "v1", "clusterroles", "clusterrole", "ClusterRole", ALL, NULL, NULL, NO_SUBS,
      K8S_CLUSTERROLES, NULL, false, false, false},
     {RBAC, "v1", "rolebindings", "rolebinding", "RoleBinding", ALL, NULL, NULL, NO_SUBS,
@@ -171,10 +172,10 @@ const struct k8s_resource k8s_resources[] = {
 
     {STORAGE, "v1", "csidrivers", "csidriver", "CSIDriver", ALL, NULL, NULL, NO_SUBS,
      K8S_CSIDRIVERS, NULL, false, false, false},
-    {STORAGE, "v1", "csinodes", "csinode", "CSINode", ALL, NULL, NULL, NO_SUBS, K8S_CSINODES,
-     NULL, false, false, false},
-    {STORAGE, "v1", "storageclasses", "storageclass", "StorageClass", ALL, "\"sc\"", NULL,
-     NO_SUBS, K8S_STORAGECLASSES, NULL, false, false, false},
+    {STORAGE, "v1", "csinodes", "csinode", "CSINode", ALL, NULL, NULL, NO_SUBS, K8S_CSINODES, NULL,
+     false, false, false},
+    {STORAGE, "v1", "storageclasses", "storageclass", "StorageClass", ALL, "\"sc\"", NULL, NO_SUBS,
+     K8S_STORAGECLASSES, NULL, false, false, false},
     {STORAGE, "v1", "volumeattachments", "volumeattachment", "VolumeAttachment", ALL, NULL, NULL,
      STATUS, K8S_VOLUMEATTACHMENTS, NULL, false, false, false},
     {STORAGE, "v1beta1", "volumeattributesclasses", "volumeattributesclass",
@@ -182,8 +183,8 @@ const struct k8s_resource k8s_resources[] = {
      false, false, false},
 
     {ADMISSION, "v1", "mutatingwebhookconfigurations", "mutatingwebhookconfiguration",
-     "MutatingWebhookConfiguration", ALL, NULL, "\"api-extensions\"", NO_SUBS,
-     K8S_MUTATINGWEBHOOKS, NULL, false, false, false},
+     "MutatingWebhookConfiguration", ALL, NULL, "\"api-extensions\"", NO_SUBS, K8S_MUTATINGWEBHOOKS,
+     NULL, false, false, false},
     {ADMISSION, "v1", "validatingwebhookconfigurations", "validatingwebhookconfiguration",
      "ValidatingWebhookConfiguration", ALL, NULL, "\"api-extensions\"", NO_SUBS,
      K8S_VALIDATINGWEBHOOKS, NULL, false, false, false},
@@ -192,34 +193,34 @@ const struct k8s_resource k8s_resources[] = {
      "CustomResourceDefinition", ALL, "\"crd\",\"crds\"", "\"api-extensions\"", STATUS, K8S_CRDS,
      NULL, false, false, false},
 
-    {"scheduling.k8s.io", "v1", "priorityclasses", "priorityclass", "PriorityClass", ALL,
-     "\"pc\"", NULL, NO_SUBS, K8S_PRIORITYCLASSES, NULL, false, false, false},
+    {"scheduling.k8s.io", "v1", "priorityclasses", "priorityclass", "PriorityClass", ALL, "\"pc\"",
+     NULL, NO_SUBS, K8S_PRIORITYCLASSES, NULL, false, false, false},
 
-    {"coordination.k8s.io", "v1", "leases", "lease", "Lease", ALL, NULL, NULL, NO_SUBS,
-     K8S_LEASES, NULL, true, false, false},
+    {"coordination.k8s.io", "v1", "leases", "lease", "Lease", ALL, NULL, NULL, NO_SUBS, K8S_LEASES,
+     NULL, true, false, false},
 
     {"node.k8s.io", "v1", "runtimeclasses", "runtimeclass", "RuntimeClass", ALL, NULL, NULL,
      NO_SUBS, K8S_RUNTIMECLASSES, NULL, false, false, false},
 
-    {"discovery.k8s.io", "v1", "endpointslices", "endpointslice", "EndpointSlice", ALL, NULL,
-     NULL, NO_SUBS, K8S_ENDPOINTSLICES, NULL, true, false, false},
+    {"discovery.k8s.io", "v1", "endpointslices", "endpointslice", "EndpointSlice", ALL, NULL, NULL,
+     NO_SUBS, K8S_ENDPOINTSLICES, NULL, true, false, false},
 
     {FLOW, "v1", "flowschemas", "flowschema", "FlowSchema", ALL, NULL, NULL, STATUS,
      K8S_FLOWSCHEMAS, NULL, false, false, false},
     {FLOW, "v1", "prioritylevelconfigurations", "prioritylevelconfiguration",
-     "PriorityLevelConfiguration", ALL, NULL, NULL, STATUS, K8S_PRIORITYLEVELS, NULL, false,
-     false, false},
+     "PriorityLevelConfiguration", ALL, NULL, NULL, STATUS, K8S_PRIORITYLEVELS, NULL, false, false,
+     false},
 
-    {"fleet.example.io", "v1", "fleets", "fleet", "Fleet", ALL, "\"fl\"", NULL, STATUS,
-     K8S_FLEETS, NULL, false, true, false},
+    {"fleet.example.io", "v1", "fleets", "fleet", "Fleet", ALL, "\"fl\"", NULL, STATUS, K8S_FLEETS,
+     NULL, false, true, false},
 
     {"mesh.example.io", "v1", "services", "service", "Service", ALL, NULL, NULL, NO_SUBS,
      K8S_MESHSERVICES, "Service.mesh", true, true, false},
 
     {"shop.example.com", "v1", "widgets", "widget", "Widget", ALL, "\"wd\"", "\"all\"", STATUS,
      K8S_WIDGETS, NULL, true, true, false},
-    {"shop.example.com", "v1beta1", "widgets", "widget", "Widget", ALL, "\"wd\"", "\"all\"",
-     STATUS, K8S_WIDGETS, NULL, true, true, false},
+    {"shop.example.com", "v1beta1", "widgets", "widget", "Widget", ALL, "\"wd\"", "\"all\"", STATUS,
+     K8S_WIDGETS, NULL, true, true, false},
 
     {K8S_METRICS_GROUP, "v1beta1", "nodes", "", "NodeMetrics", GET_LIST, NULL, NULL, NO_SUBS,
      K8S_NODEMETRICS, NULL, false, false, true},

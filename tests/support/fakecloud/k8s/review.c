@@ -1,13 +1,22 @@
 #include "k8s/review.h"
 
+#include <string.h>
+
 #include "core/conf.h"
+#include "k8s/protobuf.h"
 #include "k8s/status.h"
 
 static struct json_object *parse_spec(struct fc_request *rq, struct fc_reply *reply,
                                       struct json_object **out_spec)
 {
-    struct json_object *body =
-        rq->body.len > 0 ? json_tokener_parse(rq->body.data) : NULL;
+    const char *type = fc_request_header(rq, "Content-Type");
+    struct json_object *body = NULL;
+
+    if (type != NULL && strncmp(type, "application/vnd.kubernetes.protobuf", 35) == 0) {
+        body = k8s_protobuf_review((struct fc_str){rq->body.data, rq->body.len});
+    } else if (rq->body.len > 0) {
+        body = json_tokener_parse(rq->body.data);
+    }
 
     *out_spec = fc_conf_get(body, "spec");
     if (*out_spec == NULL || !json_object_is_type(*out_spec, json_type_object)) {

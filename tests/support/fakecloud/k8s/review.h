@@ -7,8 +7,7 @@
 #include "core/request.h"
 #include "k8s/access.h"
 
-void k8s_review_access(const struct k8s_user *user, struct fc_request *rq,
-                       struct fc_reply *reply);
+void k8s_review_access(const struct k8s_user *user, struct fc_request *rq, struct fc_reply *reply);
 void k8s_review_rules(const struct k8s_user *user, struct fc_request *rq, struct fc_reply *reply);
 void k8s_review_self(const struct k8s_user *user, struct fc_reply *reply);
 

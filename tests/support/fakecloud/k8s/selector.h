@@ -13,7 +13,7 @@
 enum k8s_operator { K8S_IN, K8S_NOT_IN, K8S_EXISTS, K8S_ABSENT };
 
 struct k8s_requirement {
-    bool label;   /* Else a field, by a dotted path. */
+    bool label; /* Else a field, by a dotted path. */
     enum k8s_operator op;
     char *key;
     struct fc_text values; /* Each followed by '\n'. */

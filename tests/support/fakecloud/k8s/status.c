@@ -25,13 +25,15 @@ static const struct usual table[] = {
 };
 
 /* 'details' are the members of an object, or NULL. */
-static void print(struct fc_reply *reply, unsigned status, const char *reason, struct fc_str message,
-                  const char *metadata, const char *details)
+static void print(struct fc_reply *reply, unsigned status, const char *reason,
+                  struct fc_str message, const char *metadata, const char *details)
 {
     struct fc_text t = {0};
 
-    fc_text_printf(&t, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{%s},"
-                       "\"status\":\"Failure\",\"message\":", metadata);
+    fc_text_printf(&t,
+                   "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{%s},"
+                   "\"status\":\"Failure\",\"message\":",
+                   metadata);
     fc_text_json(&t, message);
     fc_text_printf(&t, ",\"reason\":\"%s\"", reason);
     if (details != NULL) {

@@ -3,16 +3,16 @@
 
 #define APPS "api|auth|billing|cart|checkout|gateway|inventory|mailer|orders|search|web"
 
-#define CRDS                                                                       \
-    "fleets.fleet.example.io;fleet.example.io;fleets;fleet;Fleet;Cluster;v1|"       \
-    "services.mesh.example.io;mesh.example.io;services;service;Service;Namespaced;v1|" \
+#define CRDS                                                                                       \
+    "fleets.fleet.example.io;fleet.example.io;fleets;fleet;Fleet;Cluster;v1|"                      \
+    "services.mesh.example.io;mesh.example.io;services;service;Service;Namespaced;v1|"             \
     "widgets.shop.example.com;shop.example.com;widgets;widget;Widget;Namespaced;v1"
 
-#define APISERVICES                                                                 \
-    "v1.;v1;|v1.apps;v1;apps|v1.autoscaling;v1;autoscaling|v1.batch;v1;batch|"      \
-    "v1.fleet.example.io;v1;fleet.example.io|v1.networking.k8s.io;v1;networking.k8s.io|" \
-    "v1.policy;v1;policy|v1.shop.example.com;v1;shop.example.com|"                  \
-    "v1.storage.k8s.io;v1;storage.k8s.io|v1beta1.metrics.k8s.io;v1beta1;metrics.k8s.io|" \
+#define APISERVICES                                                                                \
+    "v1.;v1;|v1.apps;v1;apps|v1.autoscaling;v1;autoscaling|v1.batch;v1;batch|"                     \
+    "v1.fleet.example.io;v1;fleet.example.io|v1.networking.k8s.io;v1;networking.k8s.io|"           \
+    "v1.policy;v1;policy|v1.shop.example.com;v1;shop.example.com|"                                 \
+    "v1.storage.k8s.io;v1;storage.k8s.io|v1beta1.metrics.k8s.io;v1beta1;metrics.k8s.io|"           \
     "v2.autoscaling;v2;autoscaling"
 
 #define NONE K8S_NO_STORE, K8S_UNRELATED
@@ -21,8 +21,8 @@
 const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
     [K8S_NAMESPACES] = {"namespaces", K8S_NAME_NAMESPACE, K8S_CLUSTER, "", NULL, NOTHING, 8},
     [K8S_NODES] = {"nodes", K8S_NAME_WORD, K8S_CLUSTER, "node", NULL, NOTHING, 5},
-    [K8S_PODS] = {"pods", K8S_NAME_POD, K8S_SPREAD, "", NULL, K8S_REPLICASETS,
-                  K8S_SAME_NAMESPACE, NONE, 120},
+    [K8S_PODS] = {"pods", K8S_NAME_POD, K8S_SPREAD, "", NULL, K8S_REPLICASETS, K8S_SAME_NAMESPACE,
+                  NONE, 120},
     [K8S_DEPLOYMENTS] = {"deployments.apps", K8S_NAME_WORD, K8S_SPREAD, APPS, NULL, NOTHING, 30},
     [K8S_REPLICASETS] = {"replicasets.apps", K8S_NAME_RS, K8S_SPREAD, "", NULL, K8S_DEPLOYMENTS,
                          K8S_SAME_NAMESPACE, NONE, 40},
@@ -53,8 +53,8 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
                   K8S_SAME_NAMESPACE, NONE, 14},
     [K8S_INGRESSES] = {"ingresses.networking.k8s.io", K8S_NAME_WORD, K8S_SPREAD, APPS, NULL, NONE,
                        K8S_SERVICES, K8S_SAME_NAMESPACE, 10},
-    [K8S_INGRESSCLASSES] = {"ingressclasses.networking.k8s.io", K8S_NAME_WORD, K8S_CLUSTER,
-                            "nginx", NULL, NOTHING, 1},
+    [K8S_INGRESSCLASSES] = {"ingressclasses.networking.k8s.io", K8S_NAME_WORD, K8S_CLUSTER, "nginx",
+                            NULL, NOTHING, 1},
     [K8S_NETWORKPOLICIES] = {"networkpolicies.networking.k8s.io", K8S_NAME_WORD, K8S_SPREAD,
                              "allow|deny", NULL, NOTHING, 8},
     [K8S_ROLES] = {"roles.rbac.authorization.k8s.io", K8S_NAME_WORD, K8S_SPREAD,
@@ -72,8 +72,7 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
     [K8S_PDBS] = {"poddisruptionbudgets.policy", K8S_NAME_WORD, K8S_SPREAD, APPS, NULL, NONE,
                   K8S_DEPLOYMENTS, K8S_SAME_NAMESPACE, 8},
     [K8S_LIMITRANGES] = {"limitranges", K8S_NAME_WORD, K8S_SPREAD, "limits", NULL, NOTHING, 6},
-    [K8S_RESOURCEQUOTAS] = {"resourcequotas", K8S_NAME_WORD, K8S_SPREAD, "quota", NULL, NOTHING,
-                            6},
+    [K8S_RESOURCEQUOTAS] = {"resourcequotas", K8S_NAME_WORD, K8S_SPREAD, "quota", NULL, NOTHING, 6},
     [K8S_LEASES] = {"leases.coordination.k8s.io", K8S_NAME_PARENT, K8S_NODE_LEASE, "", NULL,
                     K8S_NODES, K8S_SAME_INDEX, NONE, 0},
     [K8S_EVENTS] = {"events", K8S_NAME_EVENT, K8S_SPREAD, "", NULL, NONE, K8S_PODS,
@@ -82,8 +81,8 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
                             "fast|standard", NULL, NOTHING, 2},
     [K8S_CSIDRIVERS] = {"csidrivers.storage.k8s.io", K8S_NAME_WORD, K8S_CLUSTER,
                         "disk.csi.example.com|file.csi.example.com", NULL, NOTHING, 2},
-    [K8S_CSINODES] = {"csinodes.storage.k8s.io", K8S_NAME_PARENT, K8S_CLUSTER, "", NULL,
-                      K8S_NODES, K8S_SAME_INDEX, NONE, 0},
+    [K8S_CSINODES] = {"csinodes.storage.k8s.io", K8S_NAME_PARENT, K8S_CLUSTER, "", NULL, K8S_NODES,
+                      K8S_SAME_INDEX, NONE, 0},
     [K8S_VOLUMEATTACHMENTS] = {"volumeattachments.storage.k8s.io", K8S_NAME_WORD, K8S_CLUSTER,
                                "csi", NULL, NONE, K8S_PVS, K8S_SAME_INDEX, 8},
     [K8S_VOLUMEATTRIBUTESCLASSES] = {"volumeattributesclasses.storage.k8s.io", K8S_NAME_WORD,
@@ -93,9 +92,8 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
                              NULL, NOTHING, 0},
     [K8S_RUNTIMECLASSES] = {"runtimeclasses.node.k8s.io", K8S_NAME_WORD, K8S_CLUSTER, "gvisor",
                             NULL, NOTHING, 1},
-    [K8S_VALIDATINGWEBHOOKS] =
-        {"validatingwebhookconfigurations.admissionregistration.k8s.io", K8S_NAME_WORD,
-         K8S_CLUSTER, "policy", NULL, NOTHING, 2},
+    [K8S_VALIDATINGWEBHOOKS] = {"validatingwebhookconfigurations.admissionregistration.k8s.io",
+                                K8S_NAME_WORD, K8S_CLUSTER, "policy", NULL, NOTHING, 2},
     [K8S_MUTATINGWEBHOOKS] = {"mutatingwebhookconfigurations.admissionregistration.k8s.io",
                               K8S_NAME_WORD, K8S_CLUSTER, "injector", NULL, NOTHING, 2},
     [K8S_CSRS] = {"certificatesigningrequests.certificates.k8s.io", K8S_NAME_WORD, K8S_CLUSTER,
@@ -109,10 +107,9 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
                          "global-default;9900;global-default|system-nodes;500;system",
                          NULL, NOTHING, 0},
     [K8S_PRIORITYLEVELS] = {"prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
-                            K8S_NAME_FIXED, K8S_CLUSTER,
-                            "catch-all;5|global-default;20|system;30", NULL, NOTHING, 0},
-    [K8S_PODTEMPLATES] = {"podtemplates", K8S_NAME_WORD, K8S_SPREAD, "template", NULL, NOTHING,
-                          3},
+                            K8S_NAME_FIXED, K8S_CLUSTER, "catch-all;5|global-default;20|system;30",
+                            NULL, NOTHING, 0},
+    [K8S_PODTEMPLATES] = {"podtemplates", K8S_NAME_WORD, K8S_SPREAD, "template", NULL, NOTHING, 3},
     [K8S_REPLICATIONCONTROLLERS] = {"replicationcontrollers", K8S_NAME_WORD, K8S_SPREAD, "legacy",
                                     NULL, NOTHING, 3},
     [K8S_COMPONENTSTATUSES] = {"componentstatuses", K8S_NAME_FIXED, K8S_CLUSTER,
@@ -127,6 +124,6 @@ const struct k8s_store_type k8s_stores[K8S_STORE_COUNT] = {
                           K8S_SERVICES, K8S_SAME_NAMESPACE, 10},
     [K8S_PODMETRICS] = {"pods.metrics.k8s.io", K8S_NAME_PARENT, K8S_SPREAD, "", NULL, K8S_PODS,
                         K8S_SAME_NAMESPACE, NONE, 0},
-    [K8S_NODEMETRICS] = {"nodes.metrics.k8s.io", K8S_NAME_PARENT, K8S_CLUSTER, "", NULL,
-                         K8S_NODES, K8S_SAME_INDEX, NONE, 0},
+    [K8S_NODEMETRICS] = {"nodes.metrics.k8s.io", K8S_NAME_PARENT, K8S_CLUSTER, "", NULL, K8S_NODES,
+                         K8S_SAME_INDEX, NONE, 0},
 };

@@ -101,18 +101,18 @@ struct k8s_store_type {
     const char *key; /* "pods", "deployments.apps": as counts are configured. */
     enum k8s_naming naming;
     enum k8s_place place;
-    const char *words;        /* WORD: sorted, '|' between; FIXED: records "name;a;b", '|' between */
-    const char *first;        /* What the first of each namespace is called, or NULL. */
-    enum k8s_store parent;    /* Owner. */
+    const char *words;     /* WORD: sorted, '|' between; FIXED: records "name;a;b", '|' between */
+    const char *first;     /* What the first of each namespace is called, or NULL. */
+    enum k8s_store parent; /* Owner. */
     enum k8s_relation parent_relation;
-    enum k8s_store other;     /* Another one the template may mention. */
+    enum k8s_store other; /* Another one the template may mention. */
     enum k8s_relation other_relation;
-    uint32_t count;           /* Unless configured; 0 with FIXED and PARENT: as many as there are. */
+    uint32_t count; /* Unless configured; 0 with FIXED and PARENT: as many as there are. */
 };
 
 struct k8s_subresource {
     const char *name;
-    const char *kind; /* NULL: the resource's. */
+    const char *kind;  /* NULL: the resource's. */
     const char *group; /* NULL: the resource's. */
     const char *version;
     const char *verbs; /* JSON array members. */
@@ -124,16 +124,16 @@ struct k8s_resource {
     const char *plural;
     const char *singular;
     const char *kind;
-    const char *verbs; /* JSON array members. */
+    const char *verbs;       /* JSON array members. */
     const char *short_names; /* JSON array members or NULL. */
     const char *categories;  /* JSON array members or NULL. */
     const struct k8s_subresource *subresources;
     size_t subresource_count;
-    enum k8s_store store; /* K8S_NO_STORE: can be created only. */
+    enum k8s_store store;      /* K8S_NO_STORE: can be created only. */
     const char *template_name; /* NULL: the kind. */
     bool namespaced;
-    bool custom;   /* Items of a list carry kind and apiVersion; no other format than JSON. */
-    bool unpaged;  /* Ignores limit, as the metrics server does. */
+    bool custom;  /* Items of a list carry kind and apiVersion; no other format than JSON. */
+    bool unpaged; /* Ignores limit, as the metrics server does. */
 };
 
 extern const struct k8s_store_type k8s_stores[K8S_STORE_COUNT];

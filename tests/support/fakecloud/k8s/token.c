@@ -11,12 +11,13 @@ static uint64_t list_mark(const struct k8s_cluster *c, struct fc_str list)
     return fc_hash_bytes(c->seed, list.p, list.n) & 0xffffff;
 }
 
-void k8s_token_print(const struct k8s_cluster *c, const struct k8s_token *token,
-                     struct fc_str list, struct fc_text *out)
+void k8s_token_print(const struct k8s_cluster *c, const struct k8s_token *token, struct fc_str list,
+                     struct fc_text *out)
 {
     struct fc_text t = {0};
 
-    fc_text_printf(&t, "{\"v\":\"meta.k8s.io/v1\",\"rv\":%lld,\"start\":\"%06llx/%llu/%lld\\u0000\"}",
+    fc_text_printf(&t,
+                   "{\"v\":\"meta.k8s.io/v1\",\"rv\":%lld,\"start\":\"%06llx/%llu/%lld\\u0000\"}",
                    token->inconsistent ? -1LL : (long long)c->resource_version,
                    (unsigned long long)list_mark(c, list), (unsigned long long)token->position,
                    (long long)token->issued_ms);

@@ -10,14 +10,14 @@
 #include "k8s/cluster.h"
 
 struct k8s_token {
-    uint64_t position;  /* Of the next item. */
-    int64_t issued_ms;  /* 0: does not expire. */
-    bool inconsistent;  /* Was given together with a 410. */
+    uint64_t position; /* Of the next item. */
+    int64_t issued_ms; /* 0: does not expire. */
+    bool inconsistent; /* Was given together with a 410. */
 };
 
 /* 'list' names the list: "/api/v1/pods". */
-void k8s_token_print(const struct k8s_cluster *c, const struct k8s_token *token,
-                     struct fc_str list, struct fc_text *out);
+void k8s_token_print(const struct k8s_cluster *c, const struct k8s_token *token, struct fc_str list,
+                     struct fc_text *out);
 bool k8s_token_parse(const struct k8s_cluster *c, struct fc_str text, struct fc_str list,
                      struct k8s_token *out);
 

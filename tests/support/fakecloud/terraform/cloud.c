@@ -17,7 +17,7 @@ struct workspace {
     const char *organization;
     struct json_object *conf;
     char name[128];
-    char id[24];   /* "ws-" and 16 characters. */
+    char id[24];      /* "ws-" and 16 characters. */
     const char *file; /* NULL: it has no state. */
 };
 
@@ -27,8 +27,8 @@ void tf_cloud_check(struct json_object *conf)
 {
     static const char *const keys[] = {"token", "organizations", NULL};
     static const char *const organization_keys[] = {"workspaces", NULL};
-    static const char *const workspace_keys[] = {"name", "file", "tags", "count", "serial",
-                                                 "locked", NULL};
+    static const char *const workspace_keys[] = {"name",   "file",   "tags", "count",
+                                                 "serial", "locked", NULL};
     struct json_object *organizations = fc_conf_get(conf, "organizations");
     size_t i;
 
@@ -91,8 +91,8 @@ static bool let_in(struct json_object *conf, struct fc_request *rq, struct fc_re
     return false;
 }
 
-static void make_workspace(struct workspace *w, const char *organization,
-                           struct json_object *conf, uint64_t i, uint64_t count)
+static void make_workspace(struct workspace *w, const char *organization, struct json_object *conf,
+                           uint64_t i, uint64_t count)
 {
     const char *name = fc_conf_str(conf, "terraform.cloud", "name", "default");
     static const char abc[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -283,8 +283,7 @@ static void reply_page(struct fc_request *rq, struct page *p, struct fc_reply *r
     fc_reply_text(reply, 200, JSON_API, &t);
 }
 
-void tf_cloud_organizations(struct json_object *conf, struct fc_request *rq,
-                            struct fc_reply *reply)
+void tf_cloud_organizations(struct json_object *conf, struct fc_request *rq, struct fc_reply *reply)
 {
     struct json_object *all = fc_conf_get(conf, "organizations");
     struct page p = {0};
@@ -390,8 +389,7 @@ void tf_cloud_workspace(struct json_object *conf, struct fc_request *rq, struct 
     free(organization);
 }
 
-void tf_cloud_current_state(struct json_object *conf, struct fc_request *rq,
-                            struct fc_reply *reply)
+void tf_cloud_current_state(struct json_object *conf, struct fc_request *rq, struct fc_reply *reply)
 {
     struct search s = {.id = rq->args[0]};
     struct fc_text t = {0};
@@ -400,8 +398,7 @@ void tf_cloud_current_state(struct json_object *conf, struct fc_request *rq,
     if (!let_in(conf, rq, reply)) {
         return;
     }
-    if (!visit(conf, NULL, is_wanted, &s) || s.found.file == NULL ||
-        stat(s.found.file, &st) != 0) {
+    if (!visit(conf, NULL, is_wanted, &s) || s.found.file == NULL || stat(s.found.file, &st) != 0) {
         tf_cloud_error(404, reply);
         return;
     }
@@ -413,9 +410,10 @@ void tf_cloud_current_state(struct json_object *conf, struct fc_request *rq,
                    s.found.id + 3, (long long)st.st_size,
                    (long long)fc_conf_int(s.found.conf, "terraform.cloud", "serial", 1));
     fc_request_base(rq, &t);
-    fc_text_printf(&t, "/_archivist/v1/object/sv-%s\"},\"relationships\":{\"workspace\":{\"data\":"
-                       "{\"id\":\"%s\",\"type\":\"workspaces\"}}},\"links\":{\"self\":"
-                       "\"/api/v2/state-versions/sv-%s\"}}}",
+    fc_text_printf(&t,
+                   "/_archivist/v1/object/sv-%s\"},\"relationships\":{\"workspace\":{\"data\":"
+                   "{\"id\":\"%s\",\"type\":\"workspaces\"}}},\"links\":{\"self\":"
+                   "\"/api/v2/state-versions/sv-%s\"}}}",
                    s.found.id + 3, s.found.id, s.found.id + 3);
     fc_reply_text(reply, 200, JSON_API, &t);
 }

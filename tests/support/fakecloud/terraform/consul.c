@@ -82,8 +82,7 @@ static void chunk_index(const char *path, struct fc_text *state, int64_t chunk_b
 }
 
 /* One chunk, when 'wanted' is the path of one: "<key>/tfstate.<md5>/<i>". */
-static bool chunk(const char *path, const char *wanted, struct fc_text *state,
-                  int64_t chunk_bytes)
+static bool chunk(const char *path, const char *wanted, struct fc_text *state, int64_t chunk_bytes)
 {
     size_t n = strlen(path);
     unsigned long i, begin, len;
@@ -158,8 +157,7 @@ static bool print_prefix(struct json_object *keys, const char *prefix, bool with
             struct fc_text value = {0};
             int64_t chunk_bytes;
 
-            if (strncmp(path, prefix, strlen(prefix)) != 0 ||
-                !load(key, &value, &chunk_bytes)) {
+            if (strncmp(path, prefix, strlen(prefix)) != 0 || !load(key, &value, &chunk_bytes)) {
                 continue;
             }
             fc_text_puts(out, any ? "," : "");

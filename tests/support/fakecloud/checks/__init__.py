@@ -1,0 +1,1 @@
+"""The checks of selftest.py, a file for each side of fakecloud."""

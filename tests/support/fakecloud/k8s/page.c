@@ -1,0 +1,226 @@
+#include "k8s/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/fault.h"
+#include "core/timer.h"
+#include "k8s/selector.h"
+#include "k8s/status.h"
+#include "k8s/token.h"
+
+uint64_t k8s_range_place(const struct k8s_range *range, uint64_t position)
+{
+    return range->picked != NULL ? range->picked[position] : position;
+}
+
+const struct k8s_extra *k8s_extra_at(const struct k8s_cluster *c, const struct k8s_resource *r,
+                                     struct fc_str ns, uint64_t i)
+{
+    size_t k;
+
+    for (k = 0; k < c->extra_count; k++) {
+        const struct k8s_extra *x = &c->extras[k];
+
+        if (x->resource == r && (ns.n == 0 || fc_str_eq(ns, x->ns)) && i-- == 0) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+static void whole_range(const struct k8s_cluster *c, const struct k8s_resource *r,
+                        const struct fc_str *ns, struct k8s_range *out)
+{
+    uint32_t index;
+
+    *out = (struct k8s_range){0};
+    if (ns == NULL) {
+        out->generated = c->counts[r->store];
+    } else if (k8s_namespace_find(c, *ns, &index)) {
+        out->first = k8s_cluster_start(c, r->store, index);
+        out->generated = k8s_cluster_start(c, r->store, index + 1) - out->first;
+    }
+    out->total = k8s_cluster_count(c, r, ns);
+}
+
+/* Fills range->picked with the places that a selector matches. */
+static void pick(const struct k8s_cluster *c, const struct k8s_template *t,
+                 const struct k8s_resource *r, struct fc_str ns,
+                 const struct k8s_selector *selector, struct k8s_range *range)
+{
+    uint32_t pad = c->pad_bytes[r - k8s_resources];
+    char *buf = fc_alloc(k8s_template_max(t) + pad + K8S_HEAD_MAX);
+    uint64_t *picked = fc_alloc(range->total * sizeof(*picked));
+    uint64_t i, n = 0;
+    struct k8s_obj obj;
+
+    buf[0] = '{';
+    for (i = 0; i < range->total; i++) {
+        const char *json = buf;
+        size_t len;
+
+        if (i < range->generated) {
+            k8s_obj_at(c, r->store, range->first + i, &obj);
+            len = 1 + k8s_template_print(t, &obj, pad, buf + 1);
+            buf[len] = '\0';
+        } else {
+            json = k8s_extra_at(c, r, ns, i - range->generated)->whole;
+            len = strlen(json);
+        }
+        if (k8s_selector_matches(selector, json, len)) {
+            picked[n++] = i;
+        }
+    }
+    free(buf);
+    range->picked = picked;
+    range->total = n;
+}
+
+/* Applies the selectors of the request. False: 'reply' is an error. */
+static bool select_range(const struct k8s_cluster *c, const struct k8s_template *t,
+                         const struct k8s_resource *r, struct fc_str ns, struct fc_request *rq,
+                         struct k8s_range *range, struct fc_reply *reply)
+{
+    struct fc_str labels = fc_request_param(rq, "labelSelector");
+    struct fc_str fields = fc_request_param(rq, "fieldSelector");
+    struct k8s_selector selector;
+    bool ok;
+
+    if (labels.n == 0 && fields.n == 0) {
+        return true;
+    }
+    ok = k8s_selector_init(&selector, labels, fields);
+    if (ok) {
+        pick(c, t, r, ns, &selector, range);
+    } else {
+        k8s_status_message(reply, 400, "BadRequest",
+                           "unable to parse requirement: invalid "
+                           "selector");
+    }
+    k8s_selector_fini(&selector);
+    return ok;
+}
+
+static struct k8s_token fresh_token(const struct k8s_cluster *c, uint64_t position,
+                                    bool inconsistent)
+{
+    struct k8s_token token = {.position = position, .inconsistent = inconsistent};
+
+    if (c->token_ttl_ms > 0) {
+        token.issued_ms = fc_now_ns() / 1000000;
+    }
+    return token;
+}
+
+static bool refuse_expired(const struct k8s_cluster *c, const struct k8s_token *token,
+                           struct fc_request *rq, struct fc_reply *reply)
+{
+    bool struck = rq->fault != NULL && rq->fault->kind == FC_FAULT_EXPIRED;
+    bool aged = token->issued_ms > 0 && c->token_ttl_ms > 0 &&
+                fc_now_ns() / 1000000 - token->issued_ms > c->token_ttl_ms;
+
+    if (!struck && !aged) {
+        return false;
+    }
+    if (struck ? rq->fault->fresh_token : c->fresh_token) {
+        struct k8s_token fresh = fresh_token(c, token->position, true);
+        struct fc_text text = {0};
+
+        k8s_token_print(c, &fresh, rq->path, &text);
+        k8s_status_expired(reply, text.data);
+        fc_text_fini(&text);
+    } else {
+        k8s_status_expired(reply, NULL);
+    }
+    return true;
+}
+
+static void faulty_page(struct k8s_page *page, const struct fc_fault_rule *fault, bool *has_next,
+                        uint64_t *next)
+{
+    if (fault == NULL) {
+        return;
+    }
+    if (fault->kind == FC_FAULT_EMPTY_PAGE && page->limit > 0) {
+        page->end = page->begin;
+        *next = page->begin;
+        *has_next = page->begin < page->range.total;
+    } else if (fault->kind == FC_FAULT_REPEAT_TOKEN && page->limit > 0) {
+        *next = page->begin;
+        *has_next = true;
+    }
+}
+
+/* Reads limit and continue. False: 'reply' is an error. */
+static bool choose_page(const struct k8s_cluster *c, const struct k8s_resource *r,
+                        struct fc_request *rq, struct k8s_page *page, struct fc_reply *reply)
+{
+    struct fc_str limit = fc_request_param(rq, "limit");
+    struct fc_str cont = fc_request_param(rq, "continue");
+    struct fc_str rv = fc_request_param(rq, "resourceVersion");
+    struct k8s_token token = {0};
+    bool has_next;
+    uint64_t next;
+
+    if (limit.n > 0 && !fc_str_u64(limit, &page->limit)) {
+        k8s_status_message(reply, 400, "BadRequest",
+                           "strconv.ParseInt: parsing limit: invalid syntax");
+        return false;
+    }
+    if (cont.n > 0 && rv.n > 0 && !fc_str_eq(rv, "0")) {
+        k8s_status_message(reply, 400, "BadRequest",
+                           "specifying resource version is not allowed when using continue");
+        return false;
+    }
+    if (cont.n > 0 &&
+        (!k8s_token_parse(c, cont, rq->path, &token) || token.position > page->range.total)) {
+        k8s_status_message(reply, 400, "BadRequest",
+                           "continue key is not valid: illegal base64 data or another list's key");
+        return false;
+    }
+    if (cont.n > 0 && refuse_expired(c, &token, rq, reply)) {
+        return false;
+    }
+    if (r->unpaged || (cont.n == 0 && fc_str_eq(rv, "0"))) {
+        page->limit = 0; /* From the watch cache, which knows no pages. */
+    }
+    page->begin = token.position;
+    page->end = page->range.total;
+    page->inconsistent = token.inconsistent;
+    if (page->limit > 0 && page->range.total - page->begin > page->limit) {
+        page->end = page->begin + page->limit;
+    }
+    has_next = page->end < page->range.total;
+    next = page->end;
+    faulty_page(page, rq->fault, &has_next, &next);
+    if (has_next) {
+        struct k8s_token t = fresh_token(c, next, token.inconsistent);
+
+        k8s_token_print(c, &t, rq->path, &page->next);
+    }
+    return true;
+}
+
+bool k8s_page_choose(const struct k8s_cluster *c, const struct k8s_template *t,
+                     const struct k8s_resource *r, const struct fc_str *ns, struct fc_request *rq,
+                     struct k8s_page *out, struct fc_reply *reply)
+{
+    struct k8s_page page = {0};
+
+    whole_range(c, r, ns, &page.range);
+    if (!select_range(c, t, r, ns != NULL ? *ns : (struct fc_str){"", 0}, rq, &page.range, reply) ||
+        !choose_page(c, r, rq, &page, reply)) {
+        k8s_page_fini(&page);
+        return false;
+    }
+    *out = page;
+    return true;
+}
+
+void k8s_page_fini(struct k8s_page *page)
+{
+    fc_text_fini(&page->next);
+    free(page->range.picked);
+    page->range.picked = NULL;
+}
