@@ -2,6 +2,9 @@
 
 #include "store/database.h"
 
+/* Of another process's clock reading that came a little before ours. */
+#define SLACK_NS (5 * WGO_S)
+
 static void close_locked(struct wgo_store_cache *cache) WGO_REQUIRES(cache->lock)
 {
     sqlite3_finalize(cache->synced.get);
@@ -48,18 +51,23 @@ static int bind_bytes(sqlite3_stmt *statement, int at, struct wgo_str bytes)
 
 /* ---- the port ---- */
 
+static int64_t add_saturating(int64_t a, int64_t b)
+{
+    return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 static enum wgo_status take_value_locked(struct wgo_store_cache *cache, int64_t now,
                                          struct wgo_buf *out, int64_t *out_age_ns)
     WGO_REQUIRES(cache->lock)
 {
     sqlite3_stmt *get = cache->synced.get;
-    int64_t age = now - sqlite3_column_int64(get, 1);
+    int64_t stored_at = sqlite3_column_int64(get, 1);
     int size = sqlite3_column_bytes(get, 0);
     if (!wgo_buf_append(out, sqlite3_column_blob(get, 0), (size_t)size)) {
         return out->failed;
     }
     if (out_age_ns) {
-        *out_age_ns = age;
+        *out_age_ns = stored_at < now ? now - stored_at : 0;
     }
     return WGO_OK;
 }
@@ -68,13 +76,16 @@ static enum wgo_status cache_get(void *self, struct wgo_str key, struct wgo_buf 
                                  int64_t *out_age_ns)
 {
     struct wgo_store_cache *cache = self;
-    int64_t now = wgo_clock_wall(cache->clock).ns;
     enum wgo_status status = WGO_E_ABSENT;
     wgo_lock_acquire(&cache->lock);
+    int64_t now = wgo_clock_wall(cache->clock).ns;
     sqlite3_stmt *get = cache->synced.get;
     if (get) {
         int result = bind_bytes(get, 1, key);
         result = result == SQLITE_OK ? sqlite3_bind_int64(get, 2, now) : result;
+        result = result == SQLITE_OK
+                     ? sqlite3_bind_int64(get, 3, add_saturating(now, SLACK_NS))
+                     : result;
         result = result == SQLITE_OK ? sqlite3_step(get) : result;
         if (result == SQLITE_ROW) {
             status = take_value_locked(cache, now, out, out_age_ns);
@@ -89,21 +100,16 @@ static enum wgo_status cache_get(void *self, struct wgo_str key, struct wgo_buf 
     return status;
 }
 
-static int64_t add_saturating(int64_t a, int64_t b)
-{
-    return a > INT64_MAX - b ? INT64_MAX : a + b;
-}
-
 static enum wgo_status cache_put(void *self, struct wgo_str key, struct wgo_str value,
                                  int64_t lifetime_ns)
 {
     struct wgo_store_cache *cache = self;
-    int64_t now = wgo_clock_wall(cache->clock).ns;
     int result = SQLITE_OK;
     if (lifetime_ns <= 0) {
         return WGO_OK; /* would be too old at once */
     }
     wgo_lock_acquire(&cache->lock);
+    int64_t now = wgo_clock_wall(cache->clock).ns;
     sqlite3_stmt *put = cache->synced.put;
     if (put) {
         result = bind_bytes(put, 1, key);
@@ -154,7 +160,7 @@ bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
     /* What was stored in the future is from a clock that was wrong. */
     int result = prepare(db,
                          "SELECT value, stored_at FROM cache"
-                         " WHERE key = ?1 AND expires_at > ?2 AND stored_at <= ?2",
+                         " WHERE key = ?1 AND expires_at > ?2 AND stored_at <= ?3",
                          &cache->synced.get);
     if (result == SQLITE_OK) {
         result = prepare(db,

@@ -103,8 +103,10 @@ Test(store_cache, distrusts_what_was_stored_in_the_future)
 {
     struct wgo_store *store = place_store(&place, &hand, NULL);
     struct wgo_buf out = {0};
-    cr_assert_eq(put(store, "k", "v", 100 * WGO_S), WGO_OK);
+    cr_assert_eq(put(store, "k", "v", 1000 * WGO_S), WGO_OK);
     wgo_clock_advance(&hand, -WGO_S);
+    cr_assert_eq(get(store, "k", &out, NULL), WGO_OK, "but not of a clock read just before");
+    wgo_clock_advance(&hand, -60 * WGO_S);
     cr_assert_eq(get(store, "k", &out, NULL), WGO_E_ABSENT);
     wgo_buf_fini(&out);
     wgo_store_close(store);
