@@ -39,6 +39,7 @@ bool wgo_base64_decode(struct wgo_buf *out, struct wgo_str text)
 {
     uint32_t group = 0;
     unsigned have = 0, padding = 0;
+    size_t before = out->len;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
@@ -50,6 +51,7 @@ bool wgo_base64_decode(struct wgo_buf *out, struct wgo_str text)
         }
         int value = value_of(c);
         if (value < 0 || padding > 0) {
+            out->len = before;
             return false;
         }
         group = group << 6 | (uint32_t)value;
@@ -60,6 +62,7 @@ bool wgo_base64_decode(struct wgo_buf *out, struct wgo_str text)
         }
     }
     if (have == 1 || padding > 2 || (padding > 0 && (have + padding) % 4 != 0)) {
+        out->len = before;
         return false;
     }
     if (have == 3) {

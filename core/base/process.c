@@ -14,7 +14,8 @@
 
 extern char **environ;
 
-#define POLL_MS 100
+#define POLL_MS 100 /* how often the caller may change its mind */
+#define REAP_MS 2   /* how often a child that has closed its streams is looked at */
 #define MAX_ERROR_TEXT 4096
 
 /* The environment of the child: ours with 'extra' over it. The strings are borrowed. */
@@ -88,7 +89,8 @@ static enum wgo_status spawn_child(const struct wgo_process_options *o, int out_
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    int code = posix_spawnp(out_pid, o->argv[0], &actions, &attributes, (char *const *)o->argv, env);
+    int code =
+        posix_spawnp(out_pid, o->argv[0], &actions, &attributes, (char *const *)o->argv, env);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     free(env);
@@ -101,7 +103,7 @@ struct stream {
     bool drop_rest; /* past the bound: read on, keep nothing */
 };
 
-/* False once the stream is at its end. */
+/* False once the stream is at its end, or past a bound that is a failure. */
 static bool drain(struct stream *stream)
 {
     char chunk[16384];
@@ -109,72 +111,131 @@ static bool drain(struct stream *stream)
     if (got < 0) {
         return errno == EINTR || errno == EAGAIN;
     }
-    if (got == 0) {
-        return false;
+    size_t keep = (size_t)got;
+    if (stream->drop_rest) {
+        size_t room = stream->to->limit - stream->to->len;
+        keep = keep < room ? keep : room;
     }
-    if (!wgo_buf_append(stream->to, chunk, (size_t)got) && !stream->drop_rest) {
-        return false;
-    }
-    return true;
+    return got > 0 && wgo_buf_append(stream->to, chunk, keep);
 }
 
-/* Reads both streams to their ends, or until time is up or somebody gives up. */
-static enum wgo_status collect(const struct wgo_process_options *o, struct stream streams[2],
-                               struct wgo_error *err)
+/* A program that runs, and how long it may. */
+struct child {
+    const struct wgo_process_options *o;
+    pid_t pid;
+    int64_t timeout_ns;
+    struct wgo_mono due;
+};
+
+static enum wgo_status may_go_on(const struct child *child, struct wgo_error *err)
 {
-    const struct wgo_clock *clock = wgo_clock_system();
-    int64_t timeout = o->timeout_ns ? o->timeout_ns : 60 * WGO_S;
-    struct wgo_mono due = wgo_mono_add(wgo_clock_mono(clock), timeout);
-    while (streams[0].fd >= 0) {
-        if (o->cancelled && o->cancelled(o->cancelled_state)) {
-            return wgo_fail(err, WGO_E_CANCELLED, "program \"%s\" was stopped", o->argv[0]);
-        }
-        if (!wgo_mono_before(wgo_clock_mono(clock), due)) {
-            return wgo_fail(err, WGO_E_TIMEOUT, "program \"%s\" gave no answer within %lld s",
-                            o->argv[0], (long long)(timeout / WGO_S));
-        }
-        struct pollfd fds[2] = {{.fd = streams[0].fd, .events = POLLIN},
-                                {.fd = streams[1].fd, .events = POLLIN}};
-        poll(fds, 2, POLL_MS);
-        for (int i = 0; i < 2; i++) {
-            if (fds[i].revents != 0 && !drain(&streams[i])) {
-                streams[i].fd = -1;
-            }
-        }
+    const struct wgo_process_options *o = child->o;
+    if (o->cancelled && o->cancelled(o->cancelled_state)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "program \"%s\" was stopped", o->argv[0]);
     }
-    if (streams[0].to->failed != WGO_OK) {
-        return wgo_fail(err, streams[0].to->failed, "program \"%s\" prints too much", o->argv[0]);
+    if (!wgo_mono_before(wgo_clock_mono(wgo_clock_system()), child->due)) {
+        return wgo_fail(err, WGO_E_TIMEOUT, "program \"%s\" was not done within %.3g s", o->argv[0],
+                        (double)child->timeout_ns / (double)WGO_S);
     }
     return WGO_OK;
 }
 
-/* Waits for the child's end, which is near: its output is closed or it was killed. */
-static enum wgo_status reap(const struct wgo_process_options *o, pid_t pid,
-                            const struct wgo_buf *said, struct wgo_error *err)
+/* Whether the child itself has ended; it stays to be reaped. */
+static bool has_ended(pid_t pid)
 {
-    int status = 0;
-    int64_t patience = (o->timeout_ns ? o->timeout_ns : 60 * WGO_S) / (POLL_MS * WGO_MS) + 10;
-    pid_t got = 0;
-    while ((got = waitpid(pid, &status, WNOHANG)) == 0 && patience-- > 0) {
-        struct timespec pause = {.tv_nsec = 2 * WGO_MS};
-        nanosleep(&pause, NULL);
+    siginfo_t info = {0};
+    int result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    return result != 0 ? errno == ECHILD : info.si_pid == pid;
+}
+
+/* Reads both streams until the child has ended and nothing more comes: whoever it left behind may
+ * hold them open for longer. */
+static enum wgo_status collect(const struct child *child, struct stream streams[2],
+                               struct wgo_error *err)
+{
+    bool ended = false;
+    for (;;) {
+        enum wgo_status status = may_go_on(child, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        bool open = streams[0].fd >= 0 || streams[1].fd >= 0;
+        struct pollfd fds[2] = {{.fd = streams[0].fd, .events = POLLIN},
+                                {.fd = streams[1].fd, .events = POLLIN}};
+        int ready = poll(fds, 2, ended ? 0 : open ? POLL_MS : REAP_MS);
+        for (int i = 0; i < 2 && ready > 0; i++) {
+            if (fds[i].revents != 0 && !drain(&streams[i])) {
+                streams[i].fd = -1;
+            }
+        }
+        if (streams[0].to->failed != WGO_OK) {
+            return wgo_fail(err, streams[0].to->failed, "program \"%s\" prints too much",
+                            child->o->argv[0]);
+        }
+        if (ready == 0 && ended) {
+            return WGO_OK;
+        }
+        /* What it wrote last is looked at once more. */
+        ended = ready == 0 && has_ended(child->pid);
     }
-    if (got == 0) {
-        kill(-pid, SIGKILL);
-        waitpid(pid, &status, 0);
+}
+
+/* What a child that has ended says with its exit code. */
+static enum wgo_status reap(const struct child *child, const struct wgo_buf *said,
+                            struct wgo_error *err)
+{
+    const char *program = child->o->argv[0];
+    int status = 0;
+    pid_t got;
+    do {
+        got = waitpid(child->pid, &status, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) { /* the program around us ignores SIGCHLD or reaps what is not its own */
+        return wgo_fail(err, WGO_E_IO, "how program \"%s\" ended is not known", program);
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         return WGO_OK;
     }
+    if (WIFSIGNALED(status)) {
+        return wgo_fail(err, WGO_E_REJECTED, "program \"%s\" was ended by signal %d", program,
+                        WTERMSIG(status));
+    }
     struct wgo_str line = wgo_str_trim(wgo_buf_view(said));
     line = wgo_str_slice(line, 0, wgo_str_find_char(line, '\n'));
     line = wgo_str_slice(line, 0, 200);
-    if (WIFSIGNALED(status)) {
-        return wgo_fail(err, WGO_E_REJECTED, "program \"%s\" was ended by signal %d", o->argv[0],
-                        WTERMSIG(status));
-    }
-    return wgo_fail(err, WGO_E_REJECTED, "program \"%s\" ended with code %d%s%.*s", o->argv[0],
+    return wgo_fail(err, WGO_E_REJECTED, "program \"%s\" ended with code %d%s%.*s", program,
                     WEXITSTATUS(status), line.len ? ": " : "", WGO_FMT(line));
+}
+
+/* Ends the child and what it started. One that even SIGKILL does not move (a dead file system) is
+ * left. */
+static void end_child(pid_t pid)
+{
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL); /* it may have made a group of its own */
+    for (int i = 0; i < 1000 / REAP_MS && waitpid(pid, NULL, WNOHANG) == 0; i++) {
+        poll(NULL, 0, REAP_MS);
+    }
+}
+
+static enum wgo_status read_and_reap(const struct wgo_process_options *o, pid_t pid, int out_fd,
+                                     int err_fd, struct wgo_buf *out, struct wgo_error *err)
+{
+    struct wgo_buf said;
+    wgo_buf_init(&said, MAX_ERROR_TEXT);
+    struct stream streams[2] = {{.fd = out_fd, .to = out},
+                                {.fd = err_fd, .to = &said, .drop_rest = true}};
+    struct child child = {.o = o, .pid = pid};
+    child.timeout_ns = o->timeout_ns ? o->timeout_ns : 60 * WGO_S;
+    child.due = wgo_mono_add(wgo_clock_mono(wgo_clock_system()), child.timeout_ns);
+    enum wgo_status status = collect(&child, streams, err);
+    if (status == WGO_OK) {
+        status = reap(&child, &said, err);
+    } else {
+        end_child(pid);
+    }
+    wgo_buf_fini(&said);
+    return status;
 }
 
 enum wgo_status wgo_process_run(const struct wgo_process_options *options, struct wgo_buf *out,
@@ -190,25 +251,20 @@ enum wgo_status wgo_process_run(const struct wgo_process_options *options, struc
         return wgo_fail(err, WGO_E_IO, "no pipe for program \"%s\"", options->argv[0]);
     }
     pid_t pid = -1;
-    struct wgo_buf said;
-    wgo_buf_init(&said, MAX_ERROR_TEXT);
-    out->limit = options->max_output ? options->max_output : (size_t)1 << 20;
     enum wgo_status status = spawn_child(options, out_pipe[1], err_pipe[1], &pid, err);
     close(out_pipe[1]);
     close(err_pipe[1]);
     if (status == WGO_OK) {
-        struct stream streams[2] = {{.fd = out_pipe[0], .to = out},
-                                    {.fd = err_pipe[0], .to = &said, .drop_rest = true}};
-        status = collect(options, streams, err);
+        size_t before = out->len, limit = out->limit;
+        out->limit = before + (options->max_output ? options->max_output : (size_t)1 << 20);
+        status = read_and_reap(options, pid, out_pipe[0], err_pipe[0], out, err);
+        out->limit = limit;
         if (status != WGO_OK) {
-            kill(-pid, SIGKILL);
-            (void)!reap(options, pid, &said, NULL);
-        } else {
-            status = reap(options, pid, &said, err);
+            out->len = before;
+            out->failed = WGO_OK;
         }
     }
     close(out_pipe[0]);
     close(err_pipe[0]);
-    wgo_buf_fini(&said);
     return status;
 }
