@@ -16,13 +16,13 @@ from checks.harness import Cloud, bearer, test
 
 @test
 def many_delayed_answers_need_few_threads():
-    with Cloud("--latency-ms", "300", "--threads", "2") as cloud:
+    with Cloud("--latency-ms", "1000", "--threads", "2") as cloud:
         start = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(200) as pool:
             statuses = list(pool.map(lambda _: cloud.ask("/version").status, range(400)))
         took = time.monotonic() - start
         assert statuses == [200] * 400
-        assert 0.6 <= took < 20, took
+        assert 2 <= took < 60, took
         with open(f"/proc/{cloud.process.pid}/status") as f:
             threads = [int(line.split()[1]) for line in f if line.startswith("Threads:")][0]
         assert threads <= 12, threads

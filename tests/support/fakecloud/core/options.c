@@ -1,6 +1,7 @@
 #include "core/options.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 enum flag_type {
     FLAG_INT,
+    FLAG_NUMBER,
     FLAG_STRING,
     FLAG_SET,       /* true; takes no value */
     FLAG_JSON,      /* a JSON value appended to the array at the place */
@@ -51,8 +53,8 @@ static const struct flag flags[] = {
     {"latency-jitter-ms", FLAG_INT, "latency_jitter_ms", "N", "and up to so much more [0]"},
     {"fault", FLAG_JSON, "faults", "JSON", "add a fault rule"},
     {"throttle", FLAG_JSON, "throttles", "JSON", "add a throttle rule"},
-    {"rate", FLAG_INT, "rate", "R", "throttle everything to R requests a second"},
-    {"burst", FLAG_INT, "burst", "B", "its bucket's size [R]"},
+    {"rate", FLAG_NUMBER, "rate", "R", "throttle everything to R requests a second"},
+    {"burst", FLAG_NUMBER, "burst", "B", "its bucket's size [R]"},
     {"rate-per", FLAG_STRING, "rate_per", "KEY", "one bucket per rule, path, user or connection"},
     {"users", FLAG_FILE, "users", "FILE", "JSON array of users; without users all is allowed"},
     {"token", FLAG_TOKEN, "users", "USER=TOKEN", "a user who may do all, by bearer token"},
@@ -122,6 +124,17 @@ static struct json_object *parse_int(const struct flag *f, const char *s)
         fc_die("--%s: \"%s\" is not a whole number", f->name, s);
     }
     return json_object_new_int64(n);
+}
+
+static struct json_object *parse_number(const struct flag *f, const char *s)
+{
+    char *end;
+    double v = strtod(s, &end);
+
+    if (*s == '\0' || *end != '\0' || !isfinite(v)) {
+        fc_die("--%s: \"%s\" is not a number", f->name, s);
+    }
+    return json_object_new_double(v);
 }
 
 /* Splits a place at its last dot: the object it names and the key in it. */
@@ -280,6 +293,9 @@ static void apply(struct json_object *root, const struct flag *f, const char *ar
     switch (f->type) {
     case FLAG_INT:
         value = parse_int(f, arg);
+        break;
+    case FLAG_NUMBER:
+        value = parse_number(f, arg);
         break;
     case FLAG_STRING:
         value = json_object_new_string(arg);
