@@ -1,0 +1,87 @@
+/* backend.h: where Terraform keeps states that are not plain files.
+ *
+ * A backend is described as Terraform describes it: a type and its settings, from the configuration
+ * file (`providers: terraform: backends: [{type: consul, path: ...}]`) or from what `terraform init`
+ * recorded in .terraform/terraform.tfstate. Settings that are absent come from the environment
+ * variables that Terraform itself reads. All workspaces of a backend are read, none is ever locked
+ * or written.
+ *
+ * One driver per type, in a table. A type whose requests must be signed by a provider that is not
+ * built in is in the table too, and says so.
+ *
+ * Ownership: a call borrows everything for its duration.
+ * Threads:   a blocker; drivers block.
+ * Failure:   drivers fail for the backend as a whole, which becomes its row; single states fail
+ *            through the session. */
+#ifndef WGO_TERRAFORM_BACKEND_H
+#define WGO_TERRAFORM_BACKEND_H
+
+#include "base/arena.h"
+#include "base/yaml.h"
+#include "model/http.h"
+#include "terraform/session.h"
+
+struct wgo_tf_backend {
+    struct wgo_tf_session *session;
+    const char *(*getenv)(const char *name);
+    const char *directory;         /* relative paths start here; "" = the process's */
+    const struct wgo_yaml *config; /* settings of the backend */
+    struct wgo_arena arena;
+    struct wgo_str place;          /* for the row when the backend as a whole fails */
+};
+
+struct wgo_tf_backend_type {
+    const char *name;
+    enum wgo_status (*read)(struct wgo_tf_backend *backend, struct wgo_error *err);
+    const char *needs; /* without read(): the provider whose signing it waits for */
+};
+
+extern const struct wgo_tf_backend_type *const wgo_tf_backend_types[];
+extern const size_t wgo_tf_backend_type_count;
+
+/* Hands the backend's states to 'session'. Fails only for what ends the scan. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_read(struct wgo_tf_session *session,
+                                                  const char *(*getenv)(const char *name),
+                                                  const char *directory, struct wgo_str type,
+                                                  const struct wgo_yaml *config,
+                                                  struct wgo_error *err);
+/* The same for what FOLDER/.terraform/terraform.tfstate records. A file that records none is a state. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_recorded(struct wgo_tf_session *session,
+                                                      const char *(*getenv)(const char *name),
+                                                      const char *path, struct wgo_error *err);
+/* Checks `backends:` without reaching anything: each has a type that is known. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_check(const struct wgo_yaml *backends,
+                                                   struct wgo_error *err);
+
+/* ---- for drivers ---- */
+
+/* Text of a setting; else of the first environment variable that is set; else empty. All NUL-terminated. */
+struct wgo_str wgo_tf_setting(const struct wgo_tf_backend *backend, const char *key,
+                              const char *variable);
+bool wgo_tf_setting_bool(const struct wgo_tf_backend *backend, const char *key,
+                         const char *variable, bool fallback);
+/* A setting that must be there. */
+WGO_NODISCARD enum wgo_status wgo_tf_setting_needed(const struct wgo_tf_backend *backend,
+                                                    const char *key, const char *variable,
+                                                    struct wgo_str *out, struct wgo_error *err);
+/* 'path' from where the backend's configuration lies; "~/" is the home folder. */
+const char *wgo_tf_backend_path(struct wgo_tf_backend *backend, struct wgo_str path);
+/* GETs until there is a whole answer. Anything but a 2xx is a failure: 204 and 404 are WGO_E_ABSENT, 401 AUTH,
+ * 403 DENIED, others by their class; redirects to other hosts are followed without credentials. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_get(struct wgo_tf_backend *backend,
+                                                 struct wgo_request *request,
+                                                 struct wgo_response *out_response,
+                                                 struct wgo_error *err);
+/* The body of an answer, wherever it lies, to the spool. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_spool(struct wgo_tf_backend *backend,
+                                                   const struct wgo_response *response,
+                                                   struct wgo_error *err);
+/* A state that is known to be there but could not be read, or of which there is none yet. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_failed(struct wgo_tf_backend *backend,
+                                                    struct wgo_str location,
+                                                    const struct wgo_error *why,
+                                                    struct wgo_error *err);
+/* True for a failure that ends the scan rather than one state. */
+bool wgo_tf_is_fatal(enum wgo_status status);
+
+#endif
