@@ -239,33 +239,26 @@ static double granted_rate(const struct wgo_window *window, double flown, struct
     return fmax(fmax(rate, window->rate * deepest_cut), slowest_rate);
 }
 
-/* The edge after a refusal that found 'refused' calls in flight, itself included. */
+/* The edges after a refusal that found 'refused' calls in flight, itself included. Where only the
+ * size was holding calls back, the rate is spared. */
 static void blame(struct wgo_window *window, double refused, double latency_s,
                   struct wgo_mono sent_at, struct wgo_mono now)
 {
     bool by_size = pressed(&window->size_edge, sent_at);
     bool by_rate = pressed(&window->rate_edge, sent_at);
-    /* More in flight than the rate explains: it is their number. Unless that was the verdict on the
-     * last refusal too, and sparing the rate has only brought the next one. */
-    double usual = window->rate * latency_s;
-    bool crowd = refused - 1 > usual + sqrt(usual) / 2;
-    bool in_vain = window->spared_rate && window->goods < span_calls;
-    bool spare_rate = (crowd || (by_size && !by_rate)) && !in_vain;
-
     double held = fmax(fmin(refused, window->size) - 1, window->size / 2);
-    if (spare_rate) {
+    if (by_size && !by_rate) {
+        window->size_edge.at = held;
         window->rate_edge.at = window->rate;
         window->rate_edge.progress = window->span;
-        window->size_edge.at = held;
-    } else {
-        double rate = granted_rate(window, refused / latency_s, now);
-        double needed = rate * latency_s;
-        window->rate_edge.at = rate;
-        window->rate_edge.progress = 0;
-        /* Where it is the rate that counts, the size must leave room for calls that take long. */
-        window->size_edge.at = by_size ? fmax(held, ceil(needed)) : needed + 2 * sqrt(needed) + 1;
+        return;
     }
-    window->spared_rate = spare_rate;
+    double rate = granted_rate(window, refused / latency_s, now);
+    double needed = rate * latency_s;
+    window->rate_edge.at = rate;
+    window->rate_edge.progress = 0;
+    /* Where it is the rate that counts, the size must leave room for calls that take long. */
+    window->size_edge.at = by_size ? fmax(held, ceil(needed)) : needed + 2 * sqrt(needed) + 1;
 }
 
 static void cut(struct wgo_window *window, struct wgo_mono sent_at, int64_t retry_after_ns,

@@ -56,7 +56,6 @@ struct wgo_window {
     double span;               /* good answers from a cut back to the edge */
     struct wgo_mono cut_at;    /* the last throttle that cut, or the first call */
     double goods;              /* good answers since */
-    bool spared_rate;          /* that cut blamed the size and left the rate as it was */
     struct wgo_mono shrunk_at; /* the last gentle cut: latency or a failure */
 
     double measured;          /* good answers in all */
