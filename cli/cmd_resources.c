@@ -1,0 +1,179 @@
+#include "base/json_write.h"
+#include "catalog/catalog.h"
+#include "cli/command.h"
+#include "lib/catalog_dir.h"
+
+#include <stdlib.h>
+
+struct type_line {
+    struct wgo_str provider, type, summary;
+};
+
+struct listing {
+    struct wgo_arena *arena;
+    struct wgo_str glob;
+    const char *provider;
+    struct type_line *lines;
+    size_t count, room;
+    bool failed;
+};
+
+static void add(struct listing *listing, struct wgo_str type, struct wgo_str summary)
+{
+    if (listing->glob.len > 0 && !wgo_str_glob(listing->glob, type)) {
+        return;
+    }
+    if (listing->count == listing->room) {
+        size_t room = listing->room ? listing->room * 2 : 256;
+        struct type_line *more = realloc(listing->lines, room * sizeof(*more));
+        if (!more) {
+            listing->failed = true;
+            return;
+        }
+        listing->lines = more;
+        listing->room = room;
+    }
+    listing->lines[listing->count++] = (struct type_line){
+        .provider = wgo_str(listing->provider),
+        .type = wgo_str_dup(listing->arena, type),
+        .summary = wgo_str_dup(listing->arena, summary),
+    };
+}
+
+static void add_named(void *state, const char *type, const char *summary)
+{
+    add(state, wgo_str(type), wgo_str(summary ? summary : ""));
+}
+
+/* Catalog entries whose type is one word; what is found out at run time the collector names itself. */
+static enum wgo_status add_catalog(struct listing *listing, const struct wgo_collector_type *type,
+                                   const struct wgo_embedded_file *overrides, size_t count,
+                                   struct wgo_error *err)
+{
+    struct wgo_catalog *catalog = NULL;
+    enum wgo_status status = wgo_catalog_load(type->catalogs, type->catalog_count, overrides,
+                                              count, &catalog, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
+        const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
+        const struct wgo_template *name = &entry->fields[WGO_FIELD_TYPE];
+        if (entry->part.len == 0 && name->count == 1 && name->parts[0].name.len == 0) {
+            add(listing, name->parts[0].literal, entry->summary);
+        }
+    }
+    wgo_catalog_free(catalog);
+    return WGO_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct type_line *x = a, *y = b;
+    int order = wgo_str_cmp(x->provider, y->provider);
+    return order ? order : wgo_str_cmp(x->type, y->type);
+}
+
+static void write_json(struct wgo_buf *out, const struct listing *listing)
+{
+    struct wgo_json_writer w;
+    wgo_json_writer_init(&w, out);
+    wgo_json_open_array(&w);
+    for (size_t i = 0; i < listing->count; i++) {
+        wgo_json_open_object(&w);
+        wgo_json_member_str(&w, "type", listing->lines[i].type);
+        wgo_json_member_str(&w, "provider", listing->lines[i].provider);
+        wgo_json_member_str(&w, "summary", listing->lines[i].summary);
+        wgo_json_close_object(&w);
+    }
+    wgo_json_close_array(&w);
+    wgo_buf_char(out, '\n');
+}
+
+static void write_text(struct wgo_buf *out, const struct listing *listing)
+{
+    size_t type_width = 0, provider_width = 0;
+    for (size_t i = 0; i < listing->count; i++) {
+        size_t type = listing->lines[i].type.len, provider = listing->lines[i].provider.len;
+        type_width = type > type_width && type <= 60 ? type : type_width;
+        provider_width = provider > provider_width ? provider : provider_width;
+    }
+    for (size_t i = 0; i < listing->count; i++) {
+        const struct type_line *line = &listing->lines[i];
+        wgo_buf_format(out, "%-*.*s  %-*.*s%s%.*s\n", (int)type_width, WGO_FMT(line->type),
+                       line->summary.len ? (int)provider_width : 0, WGO_FMT(line->provider),
+                       line->summary.len ? "  " : "", WGO_FMT(line->summary));
+    }
+}
+
+static enum wgo_status list_all(struct wgo_cli *cli, struct listing *listing,
+                                struct wgo_error *err)
+{
+    const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
+    const struct wgo_embedded_file *overrides = NULL;
+    size_t count = 0;
+    enum wgo_status status =
+        folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
+    for (size_t i = 0; i < wgo_builtin_count() && status == WGO_OK; i++) {
+        const struct wgo_collector_type *type = wgo_builtin_at(i)->type;
+        listing->provider = type->name;
+        if (type->types) {
+            type->types(add_named, listing);
+        }
+        status = add_catalog(listing, type, overrides, count, err);
+    }
+    if (status == WGO_OK && listing->failed) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    return status;
+}
+
+static int run(struct wgo_cli *cli)
+{
+    struct listing listing = {.arena = &cli->arena};
+    struct wgo_error error = {0};
+    int code = 0;
+    if (cli->args.positional_count > 0) {
+        listing.glob = wgo_str(cli->args.positional[0]);
+    }
+    if (list_all(cli, &listing, &error) != WGO_OK) {
+        code = wgo_cli_fail(cli, &error);
+        goto done;
+    }
+    if (listing.count > 0) {
+        qsort(listing.lines, listing.count, sizeof(*listing.lines), by_name);
+    }
+    if (wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1) {
+        write_json(&cli->out, &listing);
+    } else {
+        write_text(&cli->out, &listing);
+    }
+    if (listing.count == 0 && listing.glob.len > 0) {
+        wgo_fail(&error, WGO_E_USAGE, "no type matches \"%.*s\"", WGO_FMT(listing.glob));
+        wgo_error_hint(&error, "patterns match the whole name: \"*%.*s*\"", WGO_FMT(listing.glob));
+        code = wgo_cli_fail(cli, &error);
+    }
+done:
+    free(listing.lines);
+    return code;
+}
+
+static const struct wgo_example examples[] = {
+    {"Everything that can be collected", "wgo resources"},
+    {"Types that have to do with roles", "wgo resources '*role*'"},
+    {NULL, NULL},
+};
+
+const struct wgo_command wgo_command_resources = {
+    .name = "resources",
+    .bit = WGO_CMD_RESOURCES,
+    .summary = "the resource types that can be collected",
+    .synopsis = "[GLOB] [FLAGS]",
+    .description = "Lists the types of resources that the built-in providers collect, in the "
+                   "vocabulary of --resource-type. A Kubernetes server's own kinds are found when "
+                   "it is read, and are collected too.",
+    .examples = examples,
+    .most_arguments = 1,
+    .configured = true,
+    .run = run,
+};

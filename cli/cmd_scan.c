@@ -1,0 +1,164 @@
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/scan_options.h"
+#include "cli/summary.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define INTERRUPTED 130
+
+/* ---- signals: the first one ends the scan, the second one the program ---- */
+
+static struct {
+    _Atomic(struct wgo_session *) session;
+    _Atomic int count;
+} interrupts;
+
+static void on_signal(int number)
+{
+    (void)number;
+    struct wgo_session *session = atomic_load(&interrupts.session);
+    if (atomic_fetch_add(&interrupts.count, 1) == 0) {
+        if (session) {
+            wgo_session_stop(session);
+        }
+        return;
+    }
+    if (session) {
+        wgo_session_discard(session);
+    }
+    _exit(INTERRUPTED);
+}
+
+static void watch_signals(struct wgo_session *session)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = session ? on_signal : SIG_DFL};
+    atomic_store(&interrupts.session, session);
+    for (size_t i = 0; i < WGO_COUNT(numbers); i++) {
+        struct sigaction before;
+        /* What our parent told us to ignore (nohup) stays ignored. */
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            sigaction(numbers[i], &action, NULL);
+        }
+    }
+}
+
+/* ---- events ---- */
+
+struct talk {
+    const struct wgo_console *console;
+    struct wgo_progress *progress;
+    bool quiet;
+};
+
+static void on_warning(void *state, const char *provider, const char *text)
+{
+    struct talk *talk = state;
+    char line[1200];
+    if (!talk->quiet) {
+        snprintf(line, sizeof(line), "%swarning:%s %s%s%s",
+                 wgo_style(talk->console->color, WGO_YELLOW),
+                 wgo_style_end(talk->console->color), provider ? provider : "",
+                 provider ? ": " : "", text);
+        wgo_progress_say(talk->progress, line);
+    }
+}
+
+/* ---- the command ---- */
+
+/* Nothing could be read and nothing else will say why: the first failure does. */
+static void explain_failure(struct wgo_cli *cli, const struct wgo_session_result *result)
+{
+    for (size_t i = 0; i < result->notes.problem_count; i++) {
+        wgo_cli_fail(cli, &result->notes.problems[i].first);
+    }
+}
+
+static void show_summary(struct wgo_cli *cli, struct wgo_session *session)
+{
+    struct wgo_buf text = {0};
+    wgo_summary_write(&cli->console, wgo_session_scanner(session), wgo_session_result(session),
+                      &text);
+    wgo_console_write(wgo_buf_view(&text));
+    wgo_buf_fini(&text);
+}
+
+static int run(struct wgo_cli *cli)
+{
+    struct wgo_session *session = NULL;
+    struct wgo_error error = {0};
+    struct wgo_scan_setup setup;
+    const struct wgo_settings *settings = &cli->settings;
+    struct talk talk = {.console = &cli->console, .quiet = wgo_settings_on(settings, WGO_OPT_QUIET)};
+    if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
+        return wgo_cli_fail(cli, &error);
+    }
+    setup.session.scan.events = (struct wgo_scan_events){.state = &talk, .warning = on_warning};
+    if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
+        return wgo_cli_fail(cli, &error);
+    }
+    watch_signals(session);
+    struct wgo_progress_options progress = {
+        .console = &cli->console,
+        .scanner = wgo_session_scanner(session),
+        .dashboard = cli->console.terminal && wgo_settings_on(settings, WGO_OPT_DASHBOARD) &&
+                     !wgo_log_enabled(),
+        .silent = talk.quiet,
+    };
+    talk.progress = wgo_progress_start(&progress);
+    enum wgo_status status = wgo_session_run(session, &error);
+    wgo_progress_stop(talk.progress);
+
+    const struct wgo_session_result *result = wgo_session_result(session);
+    int code = result->exit_code;
+    if (status != WGO_OK) {
+        code = wgo_cli_fail(cli, &error);
+    } else if (!talk.quiet) {
+        show_summary(cli, session);
+    } else if (!result->written) {
+        explain_failure(cli, result);
+    }
+    if (atomic_load(&interrupts.count) > 0) {
+        code = INTERRUPTED;
+    }
+    watch_signals(NULL);
+    wgo_session_free(session);
+    return code;
+}
+
+static const struct wgo_example examples[] = {
+    {"Everything that is configured here, all at once",
+     "wgo scan --all --concurrent --max-workers 8"},
+    {"One cluster and the states of one folder, to a file",
+     "wgo scan --provider k8s --context prod --provider terraform --path infra/ -o prod.json"},
+    {"All deployments of all clusters, by name",
+     "wgo scan -p k8s --context all --resource-type kubernetes_deployment -o - -q | jq -r "
+     "'.resources[].id'"},
+    {"Half an hour at most, and leave events and secrets out",
+     "wgo scan --all --scan-timeout 30m --resource-type '!kubernetes_secret*'"},
+    {"One resource a line, as it is read", "wgo scan --all --stream -o - | grep aws_s3_bucket"},
+    {NULL, NULL},
+};
+
+const struct wgo_command wgo_command_scan = {
+    .name = "scan",
+    .bit = WGO_CMD_SCAN,
+    .summary = "read the providers and write one snapshot",
+    .synopsis = "--all | --provider NAME ... [FLAGS]",
+    .description =
+        "Reads everything the named providers have and writes one deduplicated JSON snapshot, "
+        "sorted by id. What could not be seen whole is said in its completeness, and the exit "
+        "code agrees.\n\n"
+        "Progress and a summary go to standard error, the snapshot to a file or to standard "
+        "output. SIGINT and SIGTERM end the scan and write what was collected; a second one exits "
+        "at once.",
+    .examples = examples,
+    .configured = true,
+    .scans = true,
+    .run = run,
+};

@@ -1,0 +1,148 @@
+/* option_values.c: is this a value that the option can have? */
+#include "cli/options.h"
+
+#include "lib/builtin.h"
+
+#include <stdio.h>
+
+static enum wgo_status check_switch(struct wgo_option_value *value, struct wgo_error *err)
+{
+    value->on = true;
+    if (value->text.len > 0 && !wgo_str_to_bool(value->text, &value->on)) {
+        enum wgo_status status = wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is neither true nor false",
+                                          WGO_FMT(value->text));
+        return status;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status check_count(const struct wgo_option *option,
+                                   struct wgo_option_value *value, struct wgo_error *err)
+{
+    if (!wgo_str_to_u64(value->text, &value->number) || value->number < option->least ||
+        value->number > option->most) {
+        wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a number from %llu to %llu",
+                 WGO_FMT(value->text), (unsigned long long)option->least,
+                 (unsigned long long)option->most);
+        wgo_error_hint(err, "for example --%s %s", option->name, option->fallback);
+        return WGO_E_USAGE;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status check_duration(const struct wgo_option *option,
+                                      struct wgo_option_value *value, struct wgo_error *err)
+{
+    if (!wgo_str_to_duration(value->text, &value->ns)) {
+        wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a duration", WGO_FMT(value->text));
+        wgo_error_hint(err, "durations look like 250ms, 30s, 5m or 1h30m: --%s %s", option->name,
+                       option->fallback);
+        return WGO_E_USAGE;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status check_size(const struct wgo_option *option, struct wgo_option_value *value,
+                                  struct wgo_error *err)
+{
+    if (!wgo_str_to_size(value->text, &value->number)) {
+        wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a size", WGO_FMT(value->text));
+        wgo_error_hint(err, "sizes look like 512K, 96M or 2G: --%s %s", option->name,
+                       option->fallback);
+        return WGO_E_USAGE;
+    }
+    if (value->number < option->least || value->number > option->most) {
+        wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is %s", WGO_FMT(value->text),
+                 value->number < option->least ? "too little" : "too much");
+        wgo_error_hint(err, "at least %lluM: --%s %s", (unsigned long long)(option->least >> 20),
+                       option->name, option->fallback);
+        return WGO_E_USAGE;
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status check_choice(const struct wgo_option *option,
+                                    struct wgo_option_value *value, struct wgo_error *err)
+{
+    char words[128] = "";
+    size_t len = 0;
+    for (unsigned i = 0; option->choices[i]; i++) {
+        if (wgo_str_is(value->text, option->choices[i])) {
+            value->choice = i;
+            return WGO_OK;
+        }
+        const char *between = i == 0 ? "" : option->choices[i + 1] ? ", " : " or ";
+        int more = snprintf(words + len, sizeof(words) - len, "%s%s", between, option->choices[i]);
+        len += more > 0 && (size_t)more < sizeof(words) - len ? (size_t)more : 0;
+    }
+    return wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not one of %s", WGO_FMT(value->text), words);
+}
+
+static enum wgo_status check_provider(struct wgo_str name, struct wgo_error *err)
+{
+    if (wgo_builtin_find(name)) {
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_USAGE, "there is no provider \"%.*s\"", WGO_FMT(name));
+    const char *nearest = wgo_builtin_nearest(name);
+    if (nearest) {
+        wgo_error_hint(err, "did you mean %s?", nearest);
+    } else {
+        wgo_error_hint(err, "`wgo providers` lists them");
+    }
+    return WGO_E_USAGE;
+}
+
+static enum wgo_status check_providers(struct wgo_str names, struct wgo_error *err)
+{
+    struct wgo_str rest = names;
+    while (rest.ptr) {
+        enum wgo_status status = check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), err);
+        if (status != WGO_OK) {
+            return status;
+        }
+    }
+    return WGO_OK;
+}
+
+enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str text,
+                                 struct wgo_option_value *out, struct wgo_error *err)
+{
+    struct wgo_option_value value = {.text = text};
+    enum wgo_status status = WGO_OK;
+    if (text.len == 0 && option->kind != WGO_OPTION_SWITCH) {
+        return wgo_fail(err, WGO_E_USAGE, "an empty value");
+    }
+    switch (option->kind) {
+    case WGO_OPTION_SWITCH:
+        status = check_switch(&value, err);
+        break;
+    case WGO_OPTION_COUNT:
+        status = check_count(option, &value, err);
+        break;
+    case WGO_OPTION_DURATION:
+        status = check_duration(option, &value, err);
+        break;
+    case WGO_OPTION_SIZE:
+        status = check_size(option, &value, err);
+        break;
+    case WGO_OPTION_CHOICE:
+        status = check_choice(option, &value, err);
+        break;
+    case WGO_OPTION_PROVIDER:
+        status = check_provider(text, err);
+        break;
+    case WGO_OPTION_PROVIDERS:
+        status = check_providers(text, err);
+        break;
+    case WGO_OPTION_TEXT:
+    case WGO_OPTION_FILE:
+    case WGO_OPTION_FOLDER:
+    case WGO_OPTION_PATTERN:
+        break;
+    }
+    if (status == WGO_OK) {
+        *out = value;
+    }
+    return status;
+}

@@ -1,0 +1,335 @@
+#include "cli/options.h"
+
+#define SCANS WGO_CMD_SCAN
+#define COLLECTS (WGO_CMD_SCAN | WGO_CMD_VALIDATE)
+/* `wgo config show` takes what has a key, to show what would count. */
+#define SCANS_SHOWN (WGO_CMD_SCAN | WGO_CMD_CONFIG)
+#define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
+#define LISTS (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE)
+#define CONFIGURED (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG)
+#define EVERY                                                                                      \
+    (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
+
+static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
+static const char *const list_formats[] = {"text", "json", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+#define SCOPED_KIND_TEXT WGO_OPTION_TEXT
+#define SCOPED_KIND_FILE WGO_OPTION_FILE
+#define SCOPED_KIND_FOLDER WGO_OPTION_FOLDER
+#define SCOPED_KIND_PATTERN WGO_OPTION_PATTERN
+#define SCOPED_KIND_SWITCH WGO_OPTION_SWITCH
+
+static const struct wgo_option table[WGO_OPT_COUNT] = {
+    [WGO_OPT_ALL] = {.name = "all",
+                     .kind = WGO_OPTION_SWITCH,
+                     .group = WGO_GROUP_SELECT,
+                     .fallback = "false",
+                     .env = "WGO_ALL",
+                     .key = "all",
+                     .commands = COLLECTS_SHOWN,
+                     .help = "read every provider that has configuration here, in files or in "
+                             "the environment"},
+    [WGO_OPT_PROVIDER] = {.name = "provider",
+                          .letter = 'p',
+                          .kind = WGO_OPTION_PROVIDER,
+                          .group = WGO_GROUP_SELECT,
+                          .argument = "NAME",
+                          .commands = COLLECTS,
+                          .repeat = true,
+                          .help = "read this provider; the provider's own options that follow "
+                                  "belong to it"},
+#define WGO_SCOPED(id, name_, kind_, member, argument_, help_)                                     \
+    [WGO_OPT_SCOPED + WGO_SCOPED_##id] = {.name = (name_),                                         \
+                                          .kind = SCOPED_KIND_##kind_,                             \
+                                          .group = WGO_GROUP_SCOPED,                               \
+                                          .argument = (argument_),                                 \
+                                          .commands = COLLECTS,                                    \
+                                          .repeat = SCOPED_KIND_##kind_ != WGO_OPTION_SWITCH,      \
+                                          .scoped = true,                                          \
+                                          .help = (help_)},
+#include "lib/scoped.def"
+#undef WGO_SCOPED
+    [WGO_OPT_CONCURRENT] = {.name = "concurrent",
+                            .kind = WGO_OPTION_SWITCH,
+                            .group = WGO_GROUP_READ,
+                            .fallback = "false",
+                            .env = "WGO_CONCURRENT",
+                            .key = "concurrent",
+                            .commands = SCANS_SHOWN,
+                            .help = "read all providers at once, each with its own workers, "
+                                    "instead of one after another"},
+    [WGO_OPT_MAX_WORKERS] = {.name = "max-workers",
+                             .kind = WGO_OPTION_COUNT,
+                             .group = WGO_GROUP_READ,
+                             .argument = "N",
+                             .fallback = "4",
+                             .env = "WGO_MAX_WORKERS",
+                             .key = "max_workers",
+                             .commands = COLLECTS_SHOWN,
+                             .least = 1,
+                             .most = 256,
+                             .help = "threads of each provider's pool"},
+    [WGO_OPT_CALLS_PER_WORKER] = {.name = "calls-per-worker",
+                                  .kind = WGO_OPTION_COUNT,
+                                  .group = WGO_GROUP_READ,
+                                  .argument = "N",
+                                  .fallback = "8",
+                                  .env = "WGO_CALLS_PER_WORKER",
+                                  .key = "calls_per_worker",
+                                  .commands = COLLECTS_SHOWN,
+                                  .least = 1,
+                                  .most = 256,
+                                  .help = "calls that each worker may keep in flight; the window "
+                                          "adapts below that to what the provider bears"},
+    [WGO_OPT_HOST_CONNECTIONS] = {.name = "host-connections",
+                                  .kind = WGO_OPTION_COUNT,
+                                  .group = WGO_GROUP_READ,
+                                  .argument = "N",
+                                  .fallback = "10",
+                                  .env = "WGO_HOST_CONNECTIONS",
+                                  .key = "host_connections",
+                                  .commands = COLLECTS_SHOWN,
+                                  .least = 1,
+                                  .most = 100,
+                                  .help = "connections to one host at most; 100 in all"},
+    [WGO_OPT_SCAN_TIMEOUT] = {.name = "scan-timeout",
+                              .kind = WGO_OPTION_DURATION,
+                              .group = WGO_GROUP_READ,
+                              .argument = "DURATION",
+                              .fallback = "5m",
+                              .env = "WGO_SCAN_TIMEOUT",
+                              .key = "scan_timeout",
+                              .commands = COLLECTS_SHOWN,
+                              .help = "deadline of each provider, such as 30s, 5m or 1h30m; what "
+                                      "was read by then is kept and marked; 0 is none"},
+    [WGO_OPT_FAIL_ON_ERROR] = {.name = "fail-on-error",
+                               .kind = WGO_OPTION_SWITCH,
+                               .group = WGO_GROUP_READ,
+                               .fallback = "false",
+                               .env = "WGO_FAIL_ON_ERROR",
+                               .key = "fail_on_error",
+                               .commands = SCANS_SHOWN,
+                               .help = "the first provider that fails stops the others; what was "
+                                       "collected is still written"},
+    [WGO_OPT_PREFERRED_ORDER] = {.name = "preferred-order",
+                                 .kind = WGO_OPTION_PROVIDERS,
+                                 .group = WGO_GROUP_READ,
+                                 .argument = "A,B,...",
+                                 .env = "WGO_PREFERRED_ORDER",
+                                 .key = "preferred_order",
+                                 .commands = SCANS_SHOWN,
+                                 .help = "which providers start first, and whose values win when "
+                                         "two describe the same resource"},
+    [WGO_OPT_MEMORY_BUDGET] = {.name = "memory-budget",
+                               .kind = WGO_OPTION_SIZE,
+                               .group = WGO_GROUP_READ,
+                               .argument = "SIZE",
+                               .fallback = "96M",
+                               .env = "WGO_MEMORY_BUDGET",
+                               .key = "memory_budget",
+                               .commands = SCANS_SHOWN,
+                               .least = UINT64_C(4) << 20,
+                               .most = UINT64_C(1) << 50,
+                               .help = "memory for answers and resources together, such as 96M or "
+                                       "2G; what exceeds it goes through a temporary file"},
+    [WGO_OPT_OUTPUT_FILE] = {.name = "output-file",
+                             .letter = 'o',
+                             .kind = WGO_OPTION_FILE,
+                             .group = WGO_GROUP_WRITE,
+                             .argument = "FILE",
+                             .shown_fallback = "wgo-<UTC time>.json",
+                             .env = "WGO_OUTPUT_FILE",
+                             .key = "output_file",
+                             .commands = SCANS_SHOWN,
+                             .help = "where the snapshot goes; '-' is standard output; a file "
+                                     "appears whole or not at all"},
+    [WGO_OPT_FORMAT] = {.name = "format",
+                        .kind = WGO_OPTION_CHOICE,
+                        .group = WGO_GROUP_WRITE,
+                        .argument = "FORMAT",
+                        .fallback = "json",
+                        .env = "WGO_FORMAT",
+                        .key = "format",
+                        .commands = SCANS,
+                        .choices = snapshot_formats,
+                        .help = "json: one document; ndjson: first the snapshot without its "
+                                "resources, then one resource a line"},
+    [WGO_OPT_LIST_FORMAT] = {.name = "format",
+                             .kind = WGO_OPTION_CHOICE,
+                             .group = WGO_GROUP_WRITE,
+                             .argument = "FORMAT",
+                             .fallback = "text",
+                             .commands = LISTS,
+                             .choices = list_formats,
+                             .help = "text for people, json for programs"},
+    [WGO_OPT_STREAM] = {.name = "stream",
+                        .kind = WGO_OPTION_SWITCH,
+                        .group = WGO_GROUP_WRITE,
+                        .fallback = "false",
+                        .env = "WGO_STREAM",
+                        .key = "stream",
+                        .commands = SCANS_SHOWN,
+                        .help = "write resources as ndjson while they are read, unmerged and "
+                                "unsorted; what was seen whole comes last"},
+    [WGO_OPT_SKIP_MERGING] = {.name = "skip-merging",
+                              .kind = WGO_OPTION_SWITCH,
+                              .group = WGO_GROUP_WRITE,
+                              .fallback = "false",
+                              .env = "WGO_SKIP_MERGING",
+                              .key = "skip_merging",
+                              .commands = SCANS_SHOWN,
+                              .help = "one snapshot per provider, in one document: "
+                                      "{\"snapshots\":[...]}"},
+    [WGO_OPT_ALLOW_PARTIAL] = {.name = "allow-partial",
+                               .kind = WGO_OPTION_SWITCH,
+                               .group = WGO_GROUP_WRITE,
+                               .fallback = "false",
+                               .env = "WGO_ALLOW_PARTIAL",
+                               .key = "allow_partial",
+                               .commands = SCANS_SHOWN,
+                               .help = "exit with 0 instead of 3 when the snapshot is partial"},
+    [WGO_OPT_CONFIG] = {.name = "config",
+                        .kind = WGO_OPTION_FILE,
+                        .group = WGO_GROUP_PLACES,
+                        .argument = "FILE",
+                        .shown_fallback = "~/.config/wgo/config.yaml",
+                        .env = "WGO_CONFIG",
+                        .commands = CONFIGURED,
+                        .help = "the configuration file"},
+    [WGO_OPT_CATALOG_DIR] = {.name = "catalog-dir",
+                             .kind = WGO_OPTION_FOLDER,
+                             .group = WGO_GROUP_PLACES,
+                             .argument = "DIR",
+                             .env = "WGO_CATALOG_DIR",
+                             .key = "catalog_dir",
+                             .commands = COLLECTS_SHOWN | WGO_CMD_RESOURCES,
+                             .help = "catalogs (*.yaml) that add to the built-in ones or replace "
+                                     "their entries"},
+    [WGO_OPT_STATE_DIR] = {.name = "state-dir",
+                           .kind = WGO_OPTION_FOLDER,
+                           .group = WGO_GROUP_PLACES,
+                           .argument = "DIR",
+                           .shown_fallback = "~/.local/state/wgo",
+                           .env = "WGO_STATE_DIR",
+                           .key = "state_dir",
+                           .commands = COLLECTS_SHOWN,
+                           .help = "where the redaction key and the cache are kept"},
+    [WGO_OPT_CACHE] = {.name = "cache",
+                       .kind = WGO_OPTION_SWITCH,
+                       .group = WGO_GROUP_PLACES,
+                       .fallback = "true",
+                       .env = "WGO_CACHE",
+                       .key = "cache",
+                       .commands = COLLECTS_SHOWN,
+                       .help = "neither use nor fill the cache of answers that hardly change"},
+    [WGO_OPT_REDACT_KEY_FILE] = {.name = "redact-key-file",
+                                 .kind = WGO_OPTION_FILE,
+                                 .group = WGO_GROUP_PLACES,
+                                 .argument = "FILE",
+                                 .shown_fallback = "the state folder's own",
+                                 .env = "WGO_REDACT_KEY_FILE",
+                                 .key = "redact_key_file",
+                                 .commands = COLLECTS_SHOWN,
+                                 .help = "key under which sensitive values are digested"},
+    [WGO_OPT_QUIET] = {.name = "quiet",
+                       .letter = 'q',
+                       .kind = WGO_OPTION_SWITCH,
+                       .group = WGO_GROUP_TALK,
+                       .fallback = "false",
+                       .env = "WGO_QUIET",
+                       .key = "quiet",
+                       .commands = SCANS_SHOWN,
+                       .help = "neither progress nor summary; errors still show"},
+    [WGO_OPT_DASHBOARD] = {.name = "dashboard",
+                           .kind = WGO_OPTION_SWITCH,
+                           .group = WGO_GROUP_TALK,
+                           .fallback = "true",
+                           .env = "WGO_DASHBOARD",
+                           .key = "dashboard",
+                           .commands = SCANS_SHOWN,
+                           .help = "plain progress lines, also on a terminal"},
+    [WGO_OPT_COLOR] = {.name = "color",
+                       .kind = WGO_OPTION_CHOICE,
+                       .group = WGO_GROUP_TALK,
+                       .argument = "WHEN",
+                       .fallback = "auto",
+                       .env = "WGO_COLOR",
+                       .key = "color",
+                       .commands = CONFIGURED,
+                       .choices = colors,
+                       .help = "auto: on terminals, unless NO_COLOR is set; always; never"},
+    [WGO_OPT_MAN] = {.name = "man",
+                     .kind = WGO_OPTION_SWITCH,
+                     .group = WGO_GROUP_WRITE,
+                     .fallback = "false",
+                     .commands = WGO_CMD_HELP,
+                     .help = "print the manual page as roff, for `man -l -`"},
+    [WGO_OPT_HELP] = {.name = "help",
+                      .letter = 'h',
+                      .kind = WGO_OPTION_SWITCH,
+                      .group = WGO_GROUP_TALK,
+                      .fallback = "false",
+                      .commands = EVERY,
+                      .help = "explain the command"},
+};
+
+static const char *const group_titles[WGO_GROUP_COUNT] = {
+    [WGO_GROUP_SELECT] = "What to read",
+    [WGO_GROUP_SCOPED] = "A provider's own (after its --provider, or before the first for all)",
+    [WGO_GROUP_READ] = "How to read",
+    [WGO_GROUP_WRITE] = "What to write",
+    [WGO_GROUP_PLACES] = "Files and folders",
+    [WGO_GROUP_TALK] = "What to say",
+};
+
+const struct wgo_option *wgo_option_at(enum wgo_option_id id)
+{
+    return &table[id];
+}
+
+enum wgo_option_id wgo_option_id(const struct wgo_option *option)
+{
+    return (enum wgo_option_id)(option - table);
+}
+
+const char *wgo_option_group_title(enum wgo_option_group group)
+{
+    return group_titles[group];
+}
+
+const struct wgo_option *wgo_option_find(unsigned commands, struct wgo_str name)
+{
+    for (size_t i = 0; i < WGO_OPT_COUNT; i++) {
+        if ((table[i].commands & commands) && wgo_str_is(name, table[i].name)) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+const struct wgo_option *wgo_option_by_letter(unsigned commands, char letter)
+{
+    for (size_t i = 0; i < WGO_OPT_COUNT; i++) {
+        if ((table[i].commands & commands) && letter && table[i].letter == letter) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+const struct wgo_option *wgo_option_by_key(struct wgo_str key)
+{
+    for (size_t i = 0; i < WGO_OPT_COUNT; i++) {
+        if (table[i].key && wgo_str_is(key, table[i].key)) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+bool wgo_option_shown_negated(const struct wgo_option *option)
+{
+    return option->kind == WGO_OPTION_SWITCH && option->fallback &&
+           strcmp(option->fallback, "true") == 0;
+}

@@ -1,0 +1,83 @@
+#include "cli/scan_options.h"
+
+/* "wgo-20260131T090500Z.json" in the working directory. */
+static const char *default_output(struct wgo_cli *cli, bool ndjson)
+{
+    char when[WGO_WALL_TEXT], compact[WGO_WALL_TEXT];
+    size_t len = 0;
+    wgo_wall_format(wgo_clock_wall(wgo_clock_system()), false, when);
+    for (const char *at = when; *at; at++) {
+        if (*at != '-' && *at != ':') {
+            compact[len++] = *at;
+        }
+    }
+    compact[len] = '\0';
+    return wgo_str_cstr(&cli->arena, wgo_str_format(&cli->arena, "wgo-%s.%s", compact,
+                                                    ndjson ? "ndjson" : "json"));
+}
+
+static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_options *scan)
+{
+    int64_t timeout = wgo_settings_ns(settings, WGO_OPT_SCAN_TIMEOUT);
+    scan->concurrent = wgo_settings_on(settings, WGO_OPT_CONCURRENT);
+    scan->max_workers = (unsigned)wgo_settings_number(settings, WGO_OPT_MAX_WORKERS);
+    scan->calls_per_worker = (unsigned)wgo_settings_number(settings, WGO_OPT_CALLS_PER_WORKER);
+    scan->timeout_ns = timeout > 0 ? timeout : -1;
+    scan->fail_on_error = wgo_settings_on(settings, WGO_OPT_FAIL_ON_ERROR);
+    scan->net.host_connections = (unsigned)wgo_settings_number(settings, WGO_OPT_HOST_CONNECTIONS);
+    scan->memory_budget = wgo_settings_number(settings, WGO_OPT_MEMORY_BUDGET);
+    if (settings->config.has_retry) {
+        scan->retry = settings->config.retry;
+    }
+    scan->limits = settings->config.limits;
+    scan->limit_count = settings->config.limit_count;
+}
+
+/* A stream is ndjson: saying so is not needed, contradicting it is an error. */
+static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session_options *session,
+                                   struct wgo_error *err)
+{
+    const struct wgo_settings *settings = &cli->settings;
+    bool ndjson = wgo_settings_choice(settings, WGO_OPT_FORMAT) == 1;
+    session->stream = wgo_settings_on(settings, WGO_OPT_STREAM);
+    if (session->stream && !ndjson &&
+        settings->items[WGO_OPT_FORMAT].origin == WGO_FROM_FLAG) {
+        wgo_fail(err, WGO_E_USAGE, "--stream: what is written while it is read is ndjson");
+        wgo_error_hint(err, "leave out --format json, or leave out --stream");
+        return WGO_E_USAGE;
+    }
+    session->format = ndjson || session->stream ? WGO_FORMAT_NDJSON : WGO_FORMAT_JSON;
+    return WGO_OK;
+}
+
+enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
+                               struct wgo_error *err)
+{
+    const struct wgo_settings *settings = &cli->settings;
+    struct wgo_scan_setup setup = {0};
+    struct wgo_session_options *session = &setup.session;
+    enum wgo_status status =
+        wgo_select_providers(&cli->args, settings, &cli->arena, &setup.selection, err);
+    if (status == WGO_OK) {
+        status = fill_format(cli, session, err);
+    }
+    if (status != WGO_OK) {
+        return status;
+    }
+    fill_scan(settings, &session->scan);
+    session->scan.providers = setup.selection.providers;
+    session->scan.provider_count = setup.selection.count;
+    session->preferred_order = setup.selection.preferred_order;
+    session->skip_merging = wgo_settings_on(settings, WGO_OPT_SKIP_MERGING);
+    session->allow_partial = wgo_settings_on(settings, WGO_OPT_ALLOW_PARTIAL);
+    session->output_file = wgo_settings_text(settings, WGO_OPT_OUTPUT_FILE);
+    if (!session->output_file) {
+        session->output_file = default_output(cli, session->format == WGO_FORMAT_NDJSON);
+    }
+    session->state_dir = wgo_settings_text(settings, WGO_OPT_STATE_DIR);
+    session->redact_key_file = wgo_settings_text(settings, WGO_OPT_REDACT_KEY_FILE);
+    session->catalog_dir = wgo_settings_text(settings, WGO_OPT_CATALOG_DIR);
+    session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
+    *out = setup;
+    return WGO_OK;
+}

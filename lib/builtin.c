@@ -1,0 +1,60 @@
+#include "lib/builtin.h"
+
+#include "k8s/k8s.h"
+#include "terraform/terraform.h"
+
+#define BIT(id) (1u << WGO_SCOPED_##id)
+
+static const char *const terraform_sections[] = {"clusters", NULL};
+
+static const struct wgo_builtin builtins[] = {
+    {
+        .type = &wgo_kubernetes_collector,
+        .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE),
+    },
+    {
+        .type = &wgo_terraform_collector,
+        .scoped = BIT(STATE_FILE) | BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(INCLUDE_DATA_SOURCES),
+        .sections = terraform_sections,
+    },
+};
+
+size_t wgo_builtin_count(void)
+{
+    return WGO_COUNT(builtins);
+}
+
+const struct wgo_builtin *wgo_builtin_at(size_t index)
+{
+    return &builtins[index];
+}
+
+const struct wgo_builtin *wgo_builtin_find(struct wgo_str name)
+{
+    for (size_t i = 0; i < WGO_COUNT(builtins); i++) {
+        const struct wgo_collector_type *type = builtins[i].type;
+        if (wgo_str_is(name, type->name) || (type->alias && wgo_str_is(name, type->alias))) {
+            return &builtins[i];
+        }
+    }
+    return NULL;
+}
+
+bool wgo_builtin_takes(const struct wgo_builtin *builtin, enum wgo_scoped id)
+{
+    return (builtin->scoped >> id & 1) != 0;
+}
+
+const char *wgo_builtin_nearest(struct wgo_str name)
+{
+    const char *nearest = NULL;
+    unsigned best = 4;
+    for (size_t i = 0; i < WGO_COUNT(builtins); i++) {
+        unsigned distance = wgo_str_distance(name, wgo_str(builtins[i].type->name));
+        if (distance < best) {
+            best = distance;
+            nearest = builtins[i].type->name;
+        }
+    }
+    return nearest;
+}

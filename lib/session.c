@@ -1,0 +1,291 @@
+#include "lib/session_private.h"
+
+#include "lib/catalog_dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define DEFAULT_MEMORY (UINT64_C(96) << 20)
+#define LEAST_MERGER_MEMORY (UINT64_C(1) << 20)
+
+/* ---- events: noted, then passed on ---- */
+
+static void on_warning(void *state, const char *provider, const char *text)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    wgo_notes_warning(&session->result.notes, provider, text);
+    if (events->warning) {
+        events->warning(events->state, provider, text);
+    }
+}
+
+static void on_problem(void *state, const struct wgo_error *error)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    wgo_notes_problem(&session->result.notes, error);
+    if (events->problem) {
+        events->problem(events->state, error);
+    }
+}
+
+static void on_started(void *state, const char *provider)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    if (events->provider_started) {
+        events->provider_started(events->state, provider);
+    }
+}
+
+static void on_ended(void *state, const char *provider)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    if (events->provider_ended) {
+        events->provider_ended(events->state, provider);
+    }
+}
+
+static void on_record(void *state, const struct wgo_record *record)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    events->record(events->state, record);
+}
+
+/* ---- making ---- */
+
+static enum wgo_status open_store(struct wgo_session *session, struct wgo_error *err)
+{
+    const struct wgo_session_options *o = &session->o;
+    char warning[512] = "";
+    struct wgo_store_options options = {
+        .state_dir = o->state_dir,
+        .getenv = o->scan.getenv,
+        .clock = o->scan.clock,
+        .without_cache = o->without_cache,
+    };
+    enum wgo_status status = wgo_store_open(&options, &session->store, warning, err);
+    if (status == WGO_OK && warning[0] != '\0') {
+        on_warning(session, NULL, warning);
+    }
+    if (status == WGO_OK) {
+        status = wgo_store_redactor(session->store, o->redact_key_file, &session->redactor, err);
+    }
+    return status;
+}
+
+static enum wgo_status make_mergers(struct wgo_session *session, struct wgo_error *err)
+{
+    const struct wgo_session_options *o = &session->o;
+    size_t count = o->skip_merging ? o->scan.provider_count : 1;
+    session->mergers = WGO_NEW_ARRAY(&session->arena, struct wgo_merger *, count);
+    session->sinks = WGO_NEW_ARRAY(&session->arena, struct wgo_sink, count);
+    if (!session->mergers || !session->sinks) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (o->stream) {
+        struct wgo_stream_options stream = {
+            .output = wgo_session_output(session),
+            .flush = wgo_session_flush,
+            .clock = o->scan.clock,
+        };
+        enum wgo_status status = wgo_stream_new(&stream, &session->stream, err);
+        if (status == WGO_OK) {
+            session->sinks[0] = wgo_stream_sink(session->stream);
+        }
+        return status;
+    }
+    /* The scanner keeps one half for bodies. */
+    uint64_t budget = o->scan.memory_budget / 2 / count;
+    struct wgo_merger_options options = {
+        .memory_budget = budget > LEAST_MERGER_MEMORY ? budget : LEAST_MERGER_MEMORY,
+        .preferred_order = o->preferred_order,
+    };
+    for (size_t i = 0; i < count; i++) {
+        enum wgo_status status = wgo_merger_new(&options, &session->mergers[i], err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        session->merger_count++;
+        session->sinks[i] = wgo_merger_sink(session->mergers[i]);
+    }
+    return WGO_OK;
+}
+
+static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_error *err)
+{
+    struct wgo_scan_options scan = session->o.scan;
+    scan.sinks = session->sinks;
+    scan.sink_count = session->stream ? 1 : session->merger_count;
+    scan.rows = session->rows;
+    scan.redactor = &session->redactor;
+    scan.cache = wgo_store_cache(session->store);
+    scan.events = (struct wgo_scan_events){
+        .state = session,
+        .warning = on_warning,
+        .problem = on_problem,
+        .provider_started = on_started,
+        .provider_ended = on_ended,
+        .record = session->o.scan.events.record ? on_record : NULL,
+    };
+    if (session->o.catalog_dir) {
+        enum wgo_status status =
+            wgo_catalog_dir_read(session->o.catalog_dir, &session->arena, &scan.catalog_overrides,
+                                 &scan.catalog_override_count, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+    }
+    return wgo_scanner_new(&scan, &session->scanner, err);
+}
+
+enum wgo_status wgo_session_new(const struct wgo_session_options *options,
+                                struct wgo_session **out_session, struct wgo_error *err)
+{
+    struct wgo_session *session = calloc(1, sizeof(*session));
+    if (!session) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    session->o = *options;
+    session->file.fd = -1;
+    atomic_init(&session->unfinished, NULL);
+    struct wgo_scan_options *scan = &session->o.scan;
+    scan->clock = scan->clock ? scan->clock : wgo_clock_system();
+    scan->getenv = scan->getenv ? scan->getenv : (const char *(*)(const char *))getenv;
+    scan->memory_budget = scan->memory_budget ? scan->memory_budget : DEFAULT_MEMORY;
+    session->rows = wgo_rows_new();
+    enum wgo_status status =
+        session->rows ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    if (status == WGO_OK) {
+        status = wgo_snapshot_new_id(session->id, err);
+    }
+    if (status == WGO_OK) {
+        status = open_store(session, err);
+    }
+    if (status == WGO_OK && options->output_file) {
+        status = wgo_session_open_output(session, err);
+    }
+    if (status == WGO_OK) {
+        status = make_mergers(session, err);
+    }
+    if (status == WGO_OK) {
+        status = make_scanner(session, err);
+    }
+    if (status != WGO_OK) {
+        wgo_session_free(session);
+        return status;
+    }
+    *out_session = session;
+    return WGO_OK;
+}
+
+void wgo_session_free(struct wgo_session *session)
+{
+    if (!session) {
+        return;
+    }
+    wgo_session_close_output(session);
+    wgo_scanner_free(session->scanner);
+    for (size_t i = 0; i < session->merger_count; i++) {
+        wgo_merger_free(session->mergers[i]);
+    }
+    wgo_stream_free(session->stream);
+    wgo_rows_free(session->rows);
+    wgo_redactor_fini(&session->redactor);
+    wgo_store_close(session->store);
+    free(session->result.types);
+    wgo_type_counts_fini(&session->counts);
+    wgo_notes_fini(&session->result.notes);
+    wgo_arena_fini(&session->arena);
+    free(session);
+}
+
+/* ---- running ---- */
+
+static void measure_process(struct wgo_session_result *result)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) {
+        return;
+    }
+    result->peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KB */
+    result->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * WGO_S +
+                     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+static bool read_something(const struct wgo_session *session)
+{
+    for (size_t i = 0; i < wgo_scanner_provider_count(session->scanner); i++) {
+        struct wgo_provider_result provider;
+        wgo_scanner_provider(session->scanner, i, &provider);
+        if (provider.outcome == WGO_PROVIDER_COMPLETE ||
+            provider.outcome == WGO_PROVIDER_PARTIAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err)
+{
+    const struct wgo_clock *clock = session->o.scan.clock;
+    struct wgo_session_result *result = &session->result;
+    struct wgo_mono began = wgo_clock_mono(clock);
+    session->started_at = wgo_clock_wall(clock);
+    enum wgo_status status = wgo_scanner_run(session->scanner, &result->end, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_mono scanned = wgo_clock_mono(clock);
+    session->ran = true;
+    result->scan_ns = wgo_mono_sub(scanned, began);
+    result->complete = wgo_rows_complete(session->rows);
+    result->exit_code =
+        wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
+    wgo_scanner_stats(session->scanner, &result->scan);
+    wgo_notes_sort(&result->notes);
+
+    /* A stream that broke stopped the scan itself: its failure is what counts. */
+    bool wanted = read_something(session) || result->end == WGO_SCAN_STOPPED;
+    if (session->o.output_file && (wanted || session->stream)) {
+        status = wgo_session_write(session, err);
+    }
+    struct wgo_mono written = wgo_clock_mono(clock);
+    result->write_ns = wgo_mono_sub(written, scanned);
+    result->total_ns = wgo_mono_sub(written, began);
+    measure_process(result);
+    return status;
+}
+
+const struct wgo_session_result *wgo_session_result(const struct wgo_session *session)
+{
+    return &session->result;
+}
+
+struct wgo_scanner *wgo_session_scanner(struct wgo_session *session)
+{
+    return session->scanner;
+}
+
+const char *wgo_session_state_dir(const struct wgo_session *session)
+{
+    return wgo_store_dir(session->store);
+}
+
+void wgo_session_stop(struct wgo_session *session)
+{
+    wgo_scanner_stop(session->scanner);
+}
+
+void wgo_session_discard(struct wgo_session *session)
+{
+    const char *path = atomic_load(&session->unfinished);
+    if (path) {
+        unlink(path);
+    }
+}

@@ -1,0 +1,83 @@
+/* session.h: one scan from configuration to snapshot: what `wgo scan` and libwgo both do.
+ *
+ * A session opens the state folder, the redaction key, the place for the snapshot and the mergers,
+ * and makes a scanner over them; running it scans, merges and writes.
+ *
+ * Operation
+ *   new ──► run: scan ──► merge and write ──► result
+ *              ▲                    └── more documents with wgo_session_document()
+ *              └── stop: what is there is kept, merged and written
+ *
+ * The snapshot's file appears whole or not at all. When nothing could be read it is left as it was,
+ * unless the scan was stopped on purpose.
+ *
+ * Ownership: wgo_session_new/_free. Options and what they point to outlive the session. The result
+ *            belongs to the session.
+ * Threads:   one; stop and discard are async-signal-safe, and the scanner's progress may be read from
+ *            any thread while run() runs.
+ * Failure:   new: CONFIG, NOT_FOUND, IO, NO_SPACE, NOMEM. run: bad input found when the providers
+ *            were opened, or a snapshot that could not be written. */
+#ifndef WGO_LIB_SESSION_H
+#define WGO_LIB_SESSION_H
+
+#include "lib/notes.h"
+#include "merger/snapshot.h"
+#include "scan/scan.h"
+
+struct wgo_session;
+
+struct wgo_session_options {
+    /* sinks, rows, redactor, cache and catalog overrides are the session's to fill in. */
+    struct wgo_scan_options scan;
+    struct wgo_str_list preferred_order;
+    bool skip_merging;
+    bool stream; /* every record as it is read; needs 'output_file' */
+    bool allow_partial;
+    enum wgo_snapshot_format format;
+    const char *output_file; /* "-" = standard output; NULL = nothing is written by run() */
+    const char *state_dir, *redact_key_file, *catalog_dir; /* NULL = none named */
+    bool without_cache;
+};
+
+struct wgo_session_result {
+    enum wgo_scan_end end;
+    int exit_code;
+    bool written;            /* a snapshot was written */
+    const char *output_file; /* where; NULL when nowhere */
+    struct wgo_merge_stats merge; /* summed over the documents of an unmerged scan */
+    struct wgo_type_count *types; /* resources written, by provider and type */
+    size_t type_count;
+    uint64_t bytes; /* of the snapshot */
+    struct wgo_scan_stats scan;
+    int64_t scan_ns, write_ns, total_ns; /* write: merging included */
+    uint64_t peak_memory_bytes;          /* of the process, so far */
+    int64_t cpu_ns;                      /* of the process, user and system */
+    struct wgo_notes notes;              /* sorted */
+    bool complete;
+};
+
+WGO_NODISCARD enum wgo_status wgo_session_new(const struct wgo_session_options *options,
+                                              struct wgo_session **out_session,
+                                              struct wgo_error *err);
+void wgo_session_free(struct wgo_session *session);
+
+WGO_NODISCARD enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err);
+const struct wgo_session_result *wgo_session_result(const struct wgo_session *session);
+struct wgo_scanner *wgo_session_scanner(struct wgo_session *session);
+/* Where the state folder is, or NULL. */
+const char *wgo_session_state_dir(const struct wgo_session *session);
+
+/* Async-signal-safe. */
+void wgo_session_stop(struct wgo_session *session);
+/* Removes the unfinished file of the snapshot, for a program that is about to _exit(). Async-signal-safe. */
+void wgo_session_discard(struct wgo_session *session);
+
+/* Writes the snapshot of the run, or of one of its providers (by index; -1 = all), once more. Not after
+ * a run with 'stream'. */
+WGO_NODISCARD enum wgo_status wgo_session_document(struct wgo_session *session, int provider,
+                                                   enum wgo_snapshot_format format,
+                                                   const struct wgo_output *output,
+                                                   struct wgo_snapshot_result *out_result,
+                                                   struct wgo_error *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* session_private.h: the inside of a session, shared by session.c and session_write.c.
+ *
+ * Everything belongs to the thread that runs the session, but for 'unfinished' and 'scanner', which
+ * signal handlers read. */
+#ifndef WGO_LIB_SESSION_PRIVATE_H
+#define WGO_LIB_SESSION_PRIVATE_H
+
+#include "base/file.h"
+#include "lib/session.h"
+#include "lib/stream.h"
+#include "store/store.h"
+
+#include <stdatomic.h>
+
+struct wgo_session {
+    struct wgo_session_options o;
+    struct wgo_arena arena;
+    struct wgo_store *store;
+    struct wgo_redactor redactor;
+    struct wgo_rows *rows;
+    struct wgo_merger **mergers; /* one, or one per provider */
+    size_t merger_count;
+    struct wgo_sink *sinks;
+    struct wgo_stream *stream;
+    struct wgo_scanner *scanner;
+    struct wgo_new_file file; /* fd -1 when there is none */
+    struct wgo_fd_output *fd_output;
+    struct wgo_output inner; /* of 'fd_output' */
+    _Atomic(const char *) unfinished; /* temporary file to remove on a hasty exit */
+    char id[37];
+    struct wgo_wall started_at;
+    bool ran;
+    struct wgo_type_counts counts;
+    struct wgo_session_result result;
+};
+
+/* session_write.c */
+WGO_NODISCARD enum wgo_status wgo_session_open_output(struct wgo_session *session,
+                                                      struct wgo_error *err);
+void wgo_session_close_output(struct wgo_session *session);
+/* The output, which stops the scan when it breaks. */
+struct wgo_output wgo_session_output(struct wgo_session *session);
+enum wgo_status wgo_session_flush(void *self, struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_session_write(struct wgo_session *session,
+                                                struct wgo_error *err);
+
+#endif
