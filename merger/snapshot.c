@@ -232,3 +232,18 @@ enum wgo_status wgo_snapshot_write(struct wgo_merger *merger, struct wgo_str pro
     wgo_counts_fini(&writing.counts);
     return status;
 }
+
+enum wgo_status wgo_snapshot_write_head(const struct wgo_snapshot_head *head,
+                                        const struct wgo_merge_stats *stats,
+                                        const struct wgo_output *output, struct wgo_error *err)
+{
+    struct numbers numbers = {0};
+    struct wgo_buf text = {0};
+    set_numbers(&numbers, stats);
+    put_head(&text, head, &numbers);
+    wgo_buf_cstr(&text, "}\n");
+    enum wgo_status status = text.failed ? wgo_fail(err, text.failed, "out of memory")
+                                         : output->write(output->self, wgo_buf_view(&text), err);
+    wgo_buf_fini(&text);
+    return status;
+}

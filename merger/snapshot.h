@@ -79,4 +79,10 @@ WGO_NODISCARD enum wgo_status wgo_snapshot_write(struct wgo_merger *merger,
                                                  struct wgo_snapshot_result *out_result,
                                                  struct wgo_error *err);
 
+/* The snapshot without its resources as one line, with the numbers of 'stats': what ends a stream. */
+WGO_NODISCARD enum wgo_status wgo_snapshot_write_head(const struct wgo_snapshot_head *head,
+                                                      const struct wgo_merge_stats *stats,
+                                                      const struct wgo_output *output,
+                                                      struct wgo_error *err);
+
 #endif
