@@ -54,14 +54,18 @@ bool wgo_tf_is_redacted(struct wgo_str text)
     return wgo_str_starts(text, WGO_STR("hmac:")) || wgo_str_is(text, "redacted");
 }
 
-struct wgo_str wgo_tf_attribute_text(struct wgo_str attributes, bool flat, struct wgo_str path,
-                                     struct wgo_arena *arena)
+struct wgo_str wgo_tf_text(struct wgo_str raw, struct wgo_arena *arena)
 {
-    struct wgo_str raw = wgo_tf_attribute(attributes, flat, path);
     enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
     if (kind != WGO_JSON_STRING && kind != WGO_JSON_NUMBER) {
         return (struct wgo_str){0};
     }
     struct wgo_str text = wgo_json_text(raw, arena);
     return text.len && !wgo_tf_is_redacted(text) ? text : (struct wgo_str){0};
+}
+
+struct wgo_str wgo_tf_attribute_text(struct wgo_str attributes, bool flat, struct wgo_str path,
+                                     struct wgo_arena *arena)
+{
+    return wgo_tf_text(wgo_tf_attribute(attributes, flat, path), arena);
 }

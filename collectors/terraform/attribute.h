@@ -13,7 +13,9 @@
 
 /* The value as JSON. */
 struct wgo_str wgo_tf_attribute(struct wgo_str attributes, bool flat, struct wgo_str path);
-/* The text of a string or number that is neither empty nor a redacted secret. */
+/* The text of a JSON value that is a string or number, neither empty nor a redacted secret. */
+struct wgo_str wgo_tf_text(struct wgo_str raw, struct wgo_arena *arena);
+/* The same of the value at 'path'. */
 struct wgo_str wgo_tf_attribute_text(struct wgo_str attributes, bool flat, struct wgo_str path,
                                      struct wgo_arena *arena);
 /* What a redactor puts in a secret's place. */

@@ -7,15 +7,90 @@
 
 #include <stdlib.h>
 
+/* The members that facts are made of; one walk over the attributes finds them all. */
+enum member {
+    ARN,
+    AVAILABILITY_ZONE,
+    CREATE_DATE,
+    CREATED_AT,
+    CREATION_TIMESTAMP,
+    EFFECTIVE_LABELS,
+    ID,
+    LABELS,
+    LOCATION,
+    METADATA,
+    NAME,
+    NAMESPACE,
+    PROJECT,
+    REGION,
+    TAGS,
+    TAGS_ALL,
+    ZONE,
+    FLAT_METADATA_NAME,
+    FLAT_METADATA_NAMESPACE,
+    FLAT_TAGS_NAME,
+    MEMBERS
+};
+
+static const struct wgo_str member_names[MEMBERS] = {
+    [ARN] = {"arn", 3},
+    [AVAILABILITY_ZONE] = {"availability_zone", 17},
+    [CREATE_DATE] = {"create_date", 11},
+    [CREATED_AT] = {"created_at", 10},
+    [CREATION_TIMESTAMP] = {"creation_timestamp", 18},
+    [EFFECTIVE_LABELS] = {"effective_labels", 16},
+    [ID] = {"id", 2},
+    [LABELS] = {"labels", 6},
+    [LOCATION] = {"location", 8},
+    [METADATA] = {"metadata", 8},
+    [NAME] = {"name", 4},
+    [NAMESPACE] = {"namespace", 9},
+    [PROJECT] = {"project", 7},
+    [REGION] = {"region", 6},
+    [TAGS] = {"tags", 4},
+    [TAGS_ALL] = {"tags_all", 8},
+    [ZONE] = {"zone", 4},
+    [FLAT_METADATA_NAME] = {"metadata.0.name", 15},
+    [FLAT_METADATA_NAMESPACE] = {"metadata.0.namespace", 20},
+    [FLAT_TAGS_NAME] = {"tags.Name", 9},
+};
+
 struct source {
     struct wgo_str type, attributes;
     bool flat;
     struct wgo_arena *arena;
+    struct wgo_str spans[MEMBERS];
 };
 
-static struct wgo_str text(const struct source *source, const char *path)
+static void find_members(struct source *source)
 {
-    return wgo_tf_attribute_text(source->attributes, source->flat, wgo_str(path), source->arena);
+    struct wgo_json json;
+    struct wgo_str key, span;
+    wgo_json_init(&json, source->attributes);
+    wgo_json_enter_object(&json);
+    while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &span)) {
+        for (enum member i = 0; i < MEMBERS; i++) {
+            if (wgo_str_eq(key, member_names[i])) {
+                source->spans[i] = span;
+                break;
+            }
+        }
+    }
+}
+
+static struct wgo_str text(const struct source *source, enum member member)
+{
+    return wgo_tf_text(source->spans[member], source->arena);
+}
+
+/* Text of 'path' below a member that is no scalar. */
+static struct wgo_str text_below(const struct source *source, enum member member,
+                                 enum member flat, const char *path)
+{
+    struct wgo_str raw = source->spans[member];
+    return source->flat ? text(source, flat)
+           : raw.ptr    ? wgo_tf_text(wgo_tf_attribute(raw, false, wgo_str(path)), source->arena)
+                        : raw;
 }
 
 static bool of(const struct source *source, const char *prefix)
@@ -79,31 +154,20 @@ static struct wgo_str region_of_availability_zone(struct wgo_str zone)
     return looks ? wgo_str_slice(zone, 0, n - 1) : WGO_STR("");
 }
 
-static struct wgo_str first_of(const struct source *source, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct wgo_str found = text(source, names[i]);
-        if (found.len) {
-            return found;
-        }
-    }
-    return WGO_STR("");
-}
-
 static void read_region(const struct source *source, struct wgo_tf_facts *facts)
 {
-    struct wgo_str said = text(source, "region");
+    struct wgo_str said = text(source, REGION);
     if (!said.len && facts->region.len) {
         return;
     }
     if (!said.len && (of(source, "azurerm_") || of(source, "google_"))) {
-        said = text(source, "location");
+        said = text(source, LOCATION);
     }
     if (!said.len && of(source, "google_")) {
-        said = region_of_zone(text(source, "zone"));
+        said = region_of_zone(text(source, ZONE));
     }
     if (!said.len && of(source, "aws_")) {
-        said = region_of_availability_zone(text(source, "availability_zone"));
+        said = region_of_availability_zone(text(source, AVAILABILITY_ZONE));
     }
     /* Google writes a region as the URL of its resource too. */
     for (size_t at = said.len; at > 0; at--) {
@@ -115,26 +179,34 @@ static void read_region(const struct source *source, struct wgo_tf_facts *facts)
     facts->region = said;
 }
 
-struct wgo_tf_facts wgo_tf_facts(struct wgo_str type, struct wgo_str own_name,
-                                 struct wgo_str attributes, bool flat, struct wgo_arena *arena)
+static struct wgo_str either(struct wgo_str first, struct wgo_str second)
 {
-    static const char *const names[] = {"name", "tags.Name", "metadata.0.name"};
-    static const char *const times[] = {"created_at", "creation_timestamp", "create_date"};
-    static const char *const namespaces[] = {"metadata.0.namespace", "namespace"};
-    const struct source source = {type, attributes, flat, arena};
-    struct wgo_tf_facts facts = {
-        .name = first_of(&source, names, WGO_COUNT(names)),
-        .native_id = text(&source, "id"),
-        .namespace_name = first_of(&source, namespaces, WGO_COUNT(namespaces)),
-    };
+    return first.len ? first : second;
+}
+
+static void read_tags(const struct source *source, struct wgo_buf *out);
+
+struct wgo_tf_facts wgo_tf_facts(struct wgo_str type, struct wgo_str own_name,
+                                 struct wgo_str attributes, bool flat, struct wgo_arena *arena,
+                                 struct wgo_buf *out_tags)
+{
+    static const enum member times[] = {CREATED_AT, CREATION_TIMESTAMP, CREATE_DATE};
+    struct source source = {.type = type, .attributes = attributes, .flat = flat, .arena = arena};
     struct wgo_wall time;
-    if (!facts.name.len) {
-        facts.name = own_name;
-    }
-    read_arn(text(&source, "arn"), &facts);
+    find_members(&source);
+    struct wgo_str tag = text_below(&source, TAGS, FLAT_TAGS_NAME, "Name");
+    struct wgo_str inner = text_below(&source, METADATA, FLAT_METADATA_NAME, "0.name");
+    struct wgo_tf_facts facts = {
+        .name = either(text(&source, NAME), either(tag, either(inner, own_name))),
+        .native_id = text(&source, ID),
+        .namespace_name =
+            either(text_below(&source, METADATA, FLAT_METADATA_NAMESPACE, "0.namespace"),
+                   text(&source, NAMESPACE)),
+    };
+    read_arn(text(&source, ARN), &facts);
     read_region(&source, &facts);
     if (!facts.account.len) {
-        facts.account = of(&source, "google_")    ? text(&source, "project")
+        facts.account = of(&source, "google_")    ? text(&source, PROJECT)
                         : of(&source, "azurerm_") ? subscription_of(facts.native_id)
                                                   : WGO_STR("");
     }
@@ -142,6 +214,7 @@ struct wgo_tf_facts wgo_tf_facts(struct wgo_str type, struct wgo_str own_name,
         struct wgo_str said = text(&source, times[i]);
         facts.created_at = wgo_wall_parse(said, &time) && time.ns > 0 ? said : WGO_STR("");
     }
+    read_tags(&source, out_tags);
     return facts;
 }
 
@@ -207,27 +280,28 @@ static size_t gather(struct wgo_str object, struct wgo_str prefix, struct wgo_ar
     return count;
 }
 
-void wgo_tf_tags(struct wgo_str attributes, bool flat, struct wgo_arena *arena,
-                 struct wgo_buf *out)
+static void read_tags(const struct source *source, struct wgo_buf *out)
 {
     static const struct {
-        const char *path, *prefix;
+        enum member member;
+        const char *prefix; /* in a flatmap */
     } places[] = {
-        {"tags_all", "tags_all."},
-        {"tags", "tags."},
-        {"effective_labels", "effective_labels."},
-        {"labels", "labels."},
-        {"metadata.0.labels", "metadata.0.labels."},
+        {TAGS_ALL, "tags_all."},
+        {TAGS, "tags."},
+        {EFFECTIVE_LABELS, "effective_labels."},
+        {LABELS, "labels."},
+        {METADATA, "metadata.0.labels."},
     };
     for (size_t i = 0; i < WGO_COUNT(places); i++) {
         struct tag *tags = NULL;
         size_t count = 0;
-        struct wgo_str found = attributes;
-        if (!flat) {
-            found = wgo_tf_attribute(attributes, false, wgo_str(places[i].path));
+        struct wgo_str found = source->flat ? source->attributes : source->spans[places[i].member];
+        if (!source->flat && found.ptr && places[i].member == METADATA) {
+            found = wgo_tf_attribute(found, false, WGO_STR("0.labels"));
         }
         if (found.ptr && wgo_json_kind_of(found) == WGO_JSON_OBJECT) {
-            count = gather(found, flat ? wgo_str(places[i].prefix) : WGO_STR(""), arena, &tags);
+            struct wgo_str prefix = source->flat ? wgo_str(places[i].prefix) : WGO_STR("");
+            count = gather(found, prefix, source->arena, &tags);
         }
         if (count) {
             write_tags(tags, count, out);

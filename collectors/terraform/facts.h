@@ -27,10 +27,9 @@ struct wgo_tf_facts {
     struct wgo_str name, native_id, account, region, namespace_name, created_at;
 };
 
+/* Tags are written to 'out_tags' as a JSON object; nothing when there are none. */
 struct wgo_tf_facts wgo_tf_facts(struct wgo_str type, struct wgo_str own_name,
-                                 struct wgo_str attributes, bool flat, struct wgo_arena *arena);
-/* Writes a JSON object, or nothing when there are no tags. */
-void wgo_tf_tags(struct wgo_str attributes, bool flat, struct wgo_arena *arena,
-                 struct wgo_buf *out);
+                                 struct wgo_str attributes, bool flat, struct wgo_arena *arena,
+                                 struct wgo_buf *out_tags);
 
 #endif

@@ -20,6 +20,7 @@ void wgo_tf_redaction_fini(struct wgo_tf_redaction *redaction)
 {
     if (redaction) {
         wgo_arena_fini(&redaction->arena);
+        wgo_buf_fini(&redaction->last_type);
     }
 }
 
@@ -80,6 +81,18 @@ static void remember(struct wgo_tf_redaction *redaction, struct wgo_str raw)
     redaction->known[redaction->known_count++] = raw;
 }
 
+/* What Terraform writes beside a value of any type. */
+static bool names_a_type(struct wgo_str raw)
+{
+    static const char *const types[] = {"\"string\"", "\"number\"", "\"bool\"", "\"dynamic\""};
+    for (size_t i = 0; i < WGO_COUNT(types); i++) {
+        if (wgo_str_is(raw, types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memorable)
 {
     struct wgo_tf_redaction *redaction = walk->redaction;
@@ -89,6 +102,9 @@ static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memo
     }
     enum wgo_json_kind kind = wgo_json_kind_of(raw);
     bool texty = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
+    if (!memorable && names_a_type(raw)) {
+        return wgo_buf_str(walk->out, raw);
+    }
     bool secret = marked || mode == DEEP || (texty && mode != PLAIN);
     if (!secret && kind == WGO_JSON_STRING) {
         secret = is_known(redaction, raw) || wgo_tf_secret_text(raw);
@@ -263,13 +279,32 @@ static bool put_flat(struct walk *walk, const struct wgo_tf_active *root)
     return wgo_buf_char(walk->out, '}');
 }
 
+/* The paths of 'type', looked up when the type changes: resources of one come together. */
+static void find_paths(struct wgo_tf_redaction *redaction, struct wgo_str type)
+{
+    struct wgo_buf *last = &redaction->last_type;
+    if (wgo_str_eq(wgo_buf_view(last), type)) {
+        return;
+    }
+    const char *path;
+    redaction->path_count = 0;
+    while ((path = wgo_tf_secret_path(type, redaction->path_count)) &&
+           redaction->path_count < WGO_TF_PATHS) {
+        redaction->paths[redaction->path_count++] = path;
+    }
+    wgo_buf_reset(last);
+    if (!wgo_buf_str(last, type)) {
+        wgo_buf_reset(last);
+    }
+}
+
 static bool gather_marks(struct wgo_tf_redaction *redaction,
                          const struct wgo_tf_instance *instance, struct wgo_tf_mark *root)
 {
     struct wgo_arena *arena = &redaction->arena;
-    const char *path;
-    for (size_t i = 0; (path = wgo_tf_secret_path(instance->type, i)); i++) {
-        if (!wgo_tf_marks_add_path(root, wgo_str(path), arena)) {
+    find_paths(redaction, instance->type);
+    for (size_t i = 0; i < redaction->path_count; i++) {
+        if (!wgo_tf_marks_add_path(root, wgo_str(redaction->paths[i]), arena)) {
             return false;
         }
     }
@@ -294,6 +329,20 @@ static bool run(struct wgo_tf_redaction *redaction, const struct wgo_tf_instance
     return good && walk.json.status == WGO_OK && !out->failed && !redaction->failed;
 }
 
+/* True when a text that turned out to be secret stands in the attributes more than once. */
+static bool known_repeats(const struct wgo_tf_redaction *redaction, struct wgo_str attributes)
+{
+    for (size_t i = 0; i < redaction->known_count; i++) {
+        struct wgo_str known = redaction->known[i], rest = attributes;
+        size_t first = wgo_str_find(rest, known);
+        rest = wgo_str_slice(rest, first + known.len, rest.len);
+        if (wgo_str_find(rest, known) < rest.len) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum wgo_status wgo_tf_redact(struct wgo_tf_redaction *redaction,
                               const struct wgo_tf_instance *instance, struct wgo_buf *out,
                               struct wgo_error *err)
@@ -304,7 +353,7 @@ enum wgo_status wgo_tf_redact(struct wgo_tf_redaction *redaction,
     redaction->known_count = redaction->known_given = 0;
     redaction->failed = false;
     bool good = gather_marks(redaction, instance, &root) && run(redaction, instance, &root, out);
-    if (good && redaction->known_count) {
+    if (good && known_repeats(redaction, instance->attributes)) {
         /* Once more, now that what is secret is known. */
         redaction->known_given = redaction->known_count;
         out->len = start;

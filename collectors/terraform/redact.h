@@ -24,6 +24,7 @@
 /* The same few hundred names come again and again. */
 #define WGO_TF_NAMES 512
 #define WGO_TF_KNOWN 32
+#define WGO_TF_PATHS 16
 
 struct wgo_tf_redaction {
     const struct wgo_redactor *redactor;
@@ -35,6 +36,9 @@ struct wgo_tf_redaction {
     } names[WGO_TF_NAMES];
     struct wgo_str known[WGO_TF_KNOWN]; /* raw texts that turned out to be secret */
     size_t known_count, known_given;    /* given: those of the first look */
+    struct wgo_buf last_type;           /* whose 'paths' these are */
+    const char *paths[WGO_TF_PATHS];    /* more than any type has */
+    size_t path_count;
     bool failed;
 };
 
