@@ -29,7 +29,7 @@ done
 cat >"$work/config/config.yaml" <<CONFIG
 providers:
   kubernetes:
-    contexts: [all]
+    context: [all]
 CONFIG
 
 command="wgo scan --all --concurrent --max-workers 8 --output-file snapshot.json"
