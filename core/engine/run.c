@@ -94,7 +94,8 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     }
     status = init_sched(run, err);
     if (status == WGO_OK) {
-        struct wgo_collector_env env = {.options = run->o.options,
+        struct wgo_collector_env env = {.type = type,
+                                        .options = run->o.options,
                                         .services = &run->services,
                                         .getenv = run->o.getenv};
         status = type->open(&env, &run->self, err);

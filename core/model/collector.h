@@ -139,6 +139,7 @@ enum wgo_configured {
 };
 
 struct wgo_collector_env {
+    const struct wgo_collector_type *type; /* the one that is opened */
     const struct wgo_provider_options *options;
     const struct wgo_services *services;
     const char *(*getenv)(const char *name); /* never setenv'd behind our back: tests give their own */

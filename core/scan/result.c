@@ -55,6 +55,7 @@ void wgo_slot_publish(struct wgo_scan_slot *slot)
         .started = slot->started,
         .ended = slot->ended,
         .timed_out = slot->timed_out,
+        .abandoned = slot->abandoned,
         .last = slot->last,
     };
     wgo_lock_acquire(&slot->scanner->lock);
@@ -100,6 +101,7 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .most_in_flight = stats.most_in_flight,
         .pages_open = stats.open_calls,
         .timed_out = view.timed_out,
+        .abandoned = view.abandoned,
     };
 }
 

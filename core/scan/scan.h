@@ -93,6 +93,7 @@ struct wgo_provider_result {
     unsigned workers, in_flight, most_in_flight;
     uint64_t pages_open; /* lists not yet at their end, for the progress line */
     bool timed_out;
+    bool abandoned; /* its collect() did not return: what it uses must live on */
 };
 
 struct wgo_scan_stats {

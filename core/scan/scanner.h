@@ -14,7 +14,7 @@ struct wgo_slot_view {
     struct wgo_error error;
     enum wgo_provider_outcome outcome;
     struct wgo_mono started_at, ended_at;
-    bool started, ended, timed_out;
+    bool started, ended, timed_out, abandoned;
     struct wgo_run_stats last;
 };
 
