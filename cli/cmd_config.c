@@ -48,15 +48,14 @@ static struct wgo_str value_text(const struct wgo_setting *setting,
 static void json_value(struct wgo_json_writer *w, const struct wgo_setting *setting,
                        const struct wgo_option *option)
 {
-    struct wgo_str text = value_text(setting, option);
-    if (text.len == 0) {
+    if (!setting->known) {
         wgo_json_put_null(w);
     } else if (option->kind == WGO_OPTION_SWITCH) {
         wgo_json_put_bool(w, setting->value.on);
     } else if (option->kind == WGO_OPTION_COUNT) {
         wgo_json_put_u64(w, setting->value.number);
     } else {
-        wgo_json_put_str(w, text);
+        wgo_json_put_str(w, setting->value.text);
     }
 }
 

@@ -87,17 +87,12 @@ static enum wgo_status unknown_provider_key(struct reading *r,
     }
     for (int i = 0; i < WGO_SCOPED_COUNT; i++) {
         if (wgo_builtin_takes(builtin, (enum wgo_scoped)i)) {
-            wgo_suggest_consider(&s, wgo_scoped_option((enum wgo_scoped)i)->name);
+            wgo_suggest_consider(&s, wgo_scoped_option((enum wgo_scoped)i)->key);
         }
     }
     refuse(r, node, "%s has no setting \"%.*s\"", builtin->type->name, WGO_FMT(node->key));
     if (s.nearest) {
-        struct wgo_str word = wgo_str_dup(r->arena, wgo_str(s.nearest));
-        for (size_t i = 0; i < word.len; i++) {
-            char *c = (char *)word.ptr + i;
-            *c = *c == '-' ? '_' : *c;
-        }
-        wgo_error_hint(r->err, "did you mean %.*s?", WGO_FMT(word));
+        wgo_error_hint(r->err, "did you mean %s?", s.nearest);
     }
     return WGO_E_CONFIG;
 }
@@ -128,11 +123,12 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
         provider->has_retry = true;
         return wgo_retry_from_yaml(node, r->path, &provider->retry, r->err);
     }
-    if (wgo_scoped_find(node->key, &id) && wgo_builtin_takes(provider->builtin, id)) {
-        return add_scoped(r, provider, node, id);
-    }
     if (is_own_setting(provider->builtin, node->key)) {
         return WGO_OK; /* the collector reads and checks it */
+    }
+    if (wgo_scoped_find(node->key, &id) && wgo_builtin_takes(provider->builtin, id) &&
+        wgo_str_is(node->key, wgo_scoped_option(id)->key)) {
+        return add_scoped(r, provider, node, id);
     }
     return unknown_provider_key(r, provider, node);
 }

@@ -25,6 +25,7 @@ const struct wgo_variable wgo_variables[] = {
     {"XDG_STATE_HOME", "where wgo/ keeps its redaction key and cache; ~/.local/state"},
     {"TMPDIR", "where temporary files go; they have no name there"},
     {"KUBECONFIG", "kubeconfig files, with colons between them"},
+    {"WGO_TERRAFORM_PATH", "folders with Terraform states, with colons between them"},
     {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as curl reads them"},
     {"SSL_CERT_FILE, CURL_CA_BUNDLE", "certificates to trust instead of the system's"},
 };

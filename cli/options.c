@@ -115,7 +115,7 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
     [WGO_OPT_PREFERRED_ORDER] = {.name = "preferred-order",
                                  .kind = WGO_OPTION_PROVIDERS,
                                  .group = WGO_GROUP_READ,
-                                 .argument = "A,B,...",
+                                 .argument = "A,B",
                                  .env = "WGO_PREFERRED_ORDER",
                                  .key = "preferred_order",
                                  .commands = SCANS_SHOWN,

@@ -124,6 +124,12 @@ void wgo_progress_line(const struct wgo_console *console,
 
 /* ---- the thread ---- */
 
+/* A provider that could not even be opened is told of as an error, not as progress. */
+static bool never_began(const struct wgo_provider_result *provider)
+{
+    return provider->outcome == WGO_PROVIDER_FAILED && provider->duration_ns == 0;
+}
+
 static bool is_over(enum wgo_provider_outcome outcome)
 {
     return outcome != WGO_PROVIDER_WAITING && outcome != WGO_PROVIDER_RUNNING;
@@ -181,7 +187,7 @@ static void write_plain(struct wgo_progress *p, struct wgo_str said)
     for (size_t i = 0; i < p->providers; i++) {
         struct wgo_provider_result provider;
         wgo_scanner_provider(p->o.scanner, i, &provider);
-        bool ends = is_over(provider.outcome) && !p->ended[i];
+        bool ends = is_over(provider.outcome) && !p->ended[i] && !never_began(&provider);
         if (ends || (due && provider.outcome == WGO_PROVIDER_RUNNING)) {
             plain_line(p, &provider);
         }

@@ -17,7 +17,8 @@ bool wgo_select_configured(const struct wgo_builtin *builtin,
                            const struct wgo_provider_options *options, char reason[256])
 {
     struct wgo_services services = {.clock = wgo_clock_system(), .warn = keep_quiet};
-    struct wgo_collector_env env = {.options = options,
+    struct wgo_collector_env env = {.type = builtin->type,
+                                    .options = options,
                                     .services = &services,
                                     .getenv = (const char *(*)(const char *))getenv};
     reason[0] = '\0';
@@ -56,22 +57,17 @@ static void add_from_file(const struct wgo_config_provider *file, unsigned given
     struct wgo_error error;
     for (int i = 0; i < WGO_SCOPED_COUNT; i++) {
         enum wgo_scoped id = (enum wgo_scoped)i;
-        const char *name = wgo_scoped_option(id)->name;
+        const char *key = wgo_scoped_option(id)->key;
         if (!(file->scoped >> i & 1) || (given >> i & 1)) {
             continue;
         }
-        for (const struct wgo_yaml *at = file->node->first; at; at = at->next) {
-            enum wgo_scoped found;
-            if (!wgo_scoped_find(at->key, &found) || found != id) {
-                continue;
-            }
-            const struct wgo_yaml *value = wgo_yaml_is_list(at) ? at->first : at;
-            for (; value; value = wgo_yaml_is_list(at) ? value->next : NULL) {
-                /* Checked when the file was read. */
-                (void)!wgo_scoped_add(arena, options, id, value->text, &error);
-            }
+        const struct wgo_yaml *at = wgo_yaml_get(file->node, key);
+        const struct wgo_yaml *value = wgo_yaml_is_list(at) ? at->first : at;
+        for (; value; value = wgo_yaml_is_list(at) ? value->next : NULL) {
+            /* Checked when the file was read. */
+            (void)!wgo_scoped_add(arena, options, id, value->text, &error);
         }
-        wgo_log_debug("option", "provider=%s name=%s from=file", file->builtin->type->name, name);
+        wgo_log_debug("option", "provider=%s key=%s from=file", file->builtin->type->name, key);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #define BIT(id) (1u << WGO_SCOPED_##id)
 
+static const char *const terraform_settings[] = {"state_files", "paths", "backends", NULL};
 static const char *const terraform_sections[] = {"clusters", NULL};
 
 static const struct wgo_builtin builtins[] = {
@@ -15,6 +16,7 @@ static const struct wgo_builtin builtins[] = {
     {
         .type = &wgo_terraform_collector,
         .scoped = BIT(STATE_FILE) | BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(INCLUDE_DATA_SOURCES),
+        .settings = terraform_settings,
         .sections = terraform_sections,
     },
 };

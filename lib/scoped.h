@@ -28,13 +28,14 @@ enum wgo_scoped_kind {
 
 struct wgo_scoped_option {
     const char *name;
+    const char *key;      /* of the configuration file */
     const char *argument; /* NULL for a switch */
     const char *help;
     enum wgo_scoped_kind kind;
 };
 
 const struct wgo_scoped_option *wgo_scoped_option(enum wgo_scoped id);
-/* By name; '_' stands for '-'. False when there is none. */
+/* By name or by key. False when there is none. */
 bool wgo_scoped_find(struct wgo_str name, enum wgo_scoped *out);
 /* Adds a value to a list, or sets a switch ("" is yes). */
 WGO_NODISCARD enum wgo_status wgo_scoped_add(struct wgo_arena *arena,

@@ -190,7 +190,11 @@ void wgo_session_free(struct wgo_session *session)
         return;
     }
     wgo_session_close_output(session);
+    bool abandoned = session->scanner && wgo_session_abandoned(session);
     wgo_scanner_free(session->scanner);
+    if (abandoned) {
+        return; /* a collect() that never returned may still use what is ours: better leaked */
+    }
     for (size_t i = 0; i < session->merger_count; i++) {
         wgo_merger_free(session->mergers[i]);
     }
@@ -216,6 +220,18 @@ static void measure_process(struct wgo_session_result *result)
     result->peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KB */
     result->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * WGO_S +
                      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
+}
+
+bool wgo_session_abandoned(const struct wgo_session *session)
+{
+    for (size_t i = 0; i < wgo_scanner_provider_count(session->scanner); i++) {
+        struct wgo_provider_result provider;
+        wgo_scanner_provider(session->scanner, i, &provider);
+        if (provider.abandoned) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool read_something(const struct wgo_session *session)

@@ -34,6 +34,9 @@ struct wgo_session {
     struct wgo_session_result result;
 };
 
+/* session.c */
+/* A provider's collect() did not return, so what it had in hand last cannot be counted. */
+bool wgo_session_abandoned(const struct wgo_session *session);
 /* session_write.c */
 WGO_NODISCARD enum wgo_status wgo_session_open_output(struct wgo_session *session,
                                                       struct wgo_error *err);
