@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks fakecloud from outside: starts it, asks, and compares. Standard library only.
 
-usage: selftest.py PATH_TO_FAKECLOUD [NAME_OF_CHECK...]
+usage: selftest.py [--fakecloud] PATH_TO_FAKECLOUD [NAME_OF_CHECK...]
 
 Every check starts its own server and ends it. Where kubectl is installed it is asked for the same
 numbers; where not, that part prints SKIPPED with the reason.
@@ -31,10 +31,11 @@ def run(check):
 
 
 def main():
-    if len(sys.argv) < 2:
+    args = [a for a in sys.argv[1:] if a != "--fakecloud"]
+    if not args:
         sys.exit(__doc__)
-    harness.FAKECLOUD = os.path.abspath(sys.argv[1])
-    chosen = [c for c in harness.TESTS if len(sys.argv) == 2 or c.__name__ in sys.argv[2:]]
+    harness.FAKECLOUD = os.path.abspath(args[0])
+    chosen = [c for c in harness.TESTS if len(args) == 1 or c.__name__ in args[1:]]
     passed = sum([run(check) for check in chosen])
     for reason in harness.SKIPPED:
         print("SKIPPED:", reason)

@@ -112,12 +112,11 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
     struct fc_text t = {0};
     ssize_t n;
 
-    fc_text_printf(&t,
-                   "{\"n\":%llu,\"time_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu,"
-                   "\"method\":\"%s\"",
+    fc_text_printf(&t, "{\"n\":%llu,\"time_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu",
                    (unsigned long long)rq->number, (long long)rq->started_ns,
-                   (long long)(fc_now_ns() - rq->started_ns), (unsigned long long)rq->connection_id,
-                   rq->method);
+                   (long long)(fc_now_ns() - rq->started_ns),
+                   (unsigned long long)rq->connection_id);
+    add_string(&t, "method", rq->method);
     add_string(&t, "path", rq->uri);
     fc_text_printf(&t, ",\"status\":%u,\"bytes\":%lld", status, (long long)bytes);
     add_string(&t, "user", rq->user_name);

@@ -108,34 +108,72 @@ void fc_text_printf(struct fc_text *t, const char *fmt, ...)
     t->len += (size_t)n;
 }
 
+/* The length of the UTF-8 sequence at 'p', 0 when it is none (RFC 3629, section 4). */
+static size_t utf8_length(const char *p, size_t n)
+{
+    const unsigned char *c = (const unsigned char *)p;
+    unsigned char low, high;
+    size_t len, i;
+
+    if (c[0] < 0x80) {
+        return 1;
+    }
+    len = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+    if (c[0] < 0xc2 || c[0] > 0xf4 || len > n) {
+        return 0;
+    }
+    low = c[0] == 0xe0 ? 0xa0 : c[0] == 0xf0 ? 0x90 : 0x80;
+    high = c[0] == 0xed ? 0x9f : c[0] == 0xf4 ? 0x8f : 0xbf;
+    for (i = 1; i < len; i++) {
+        if (c[i] < low || c[i] > high) {
+            return 0;
+        }
+        low = 0x80;
+        high = 0xbf;
+    }
+    return len;
+}
+
+static void add_json_byte(struct fc_text *t, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        fc_text_add(t, "\\\"", 2);
+        break;
+    case '\\':
+        fc_text_add(t, "\\\\", 2);
+        break;
+    case '\n':
+        fc_text_add(t, "\\n", 2);
+        break;
+    case '\t':
+        fc_text_add(t, "\\t", 2);
+        break;
+    default:
+        if (c < 0x20) {
+            fc_text_printf(t, "\\u%04x", c);
+        } else {
+            fc_text_add(t, &c, 1);
+        }
+    }
+}
+
 void fc_text_json(struct fc_text *t, struct fc_str s)
 {
-    size_t i;
+    size_t i = 0;
 
     fc_text_add(t, "\"", 1);
-    for (i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
+    while (i < s.n) {
+        size_t len = utf8_length(s.p + i, s.n - i);
 
-        switch (c) {
-        case '"':
-            fc_text_add(t, "\\\"", 2);
-            break;
-        case '\\':
-            fc_text_add(t, "\\\\", 2);
-            break;
-        case '\n':
-            fc_text_add(t, "\\n", 2);
-            break;
-        case '\t':
-            fc_text_add(t, "\\t", 2);
-            break;
-        default:
-            if (c < 0x20) {
-                fc_text_printf(t, "\\u%04x", c);
-            } else {
-                fc_text_add(t, &s.p[i], 1);
-            }
+        if (len == 1) {
+            add_json_byte(t, (unsigned char)s.p[i]);
+        } else if (len > 1) {
+            fc_text_add(t, s.p + i, len);
+        } else {
+            fc_text_puts(t, "\\ufffd");
         }
+        i += len > 0 ? len : 1;
     }
     fc_text_add(t, "\"", 1);
 }

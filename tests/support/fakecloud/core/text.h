@@ -40,7 +40,7 @@ void fc_text_fini(struct fc_text *t);
 void fc_text_add(struct fc_text *t, const void *p, size_t n);
 void fc_text_puts(struct fc_text *t, const char *s);
 void fc_text_printf(struct fc_text *t, const char *fmt, ...) FC_PRINTF(2, 3);
-/* Adds 's' as a JSON string, with its quotes. Bytes above 0x7f are passed through. */
+/* Adds 's' as a JSON string, with its quotes. What is no UTF-8 becomes U+FFFD. */
 void fc_text_json(struct fc_text *t, struct fc_str s);
 /* Base64 of 'n' bytes: the standard alphabet with padding, or the URL alphabet without. */
 void fc_text_base64(struct fc_text *t, const void *p, size_t n, bool url);
