@@ -28,6 +28,7 @@ void wgo_facets_reset(struct wgo_facets *facets)
     facets->count = 0;
     facets->records = 0;
     facets->parts = 0;
+    facets->last_round = 0;
     if (facets->arena.used > ARENA_KEPT) {
         wgo_arena_fini(&facets->arena);
     } else {
@@ -62,6 +63,9 @@ static bool same_source(const struct wgo_record *a, const struct wgo_record *b)
  * sort first, so that copy is here already. */
 static bool superseded(const struct wgo_facets *facets, const struct wgo_record *record)
 {
+    if (record->round >= facets->last_round) {
+        return false;
+    }
     for (size_t i = 0; i < facets->count; i++) {
         const struct wgo_record *kept = &facets->items[i].record;
         if (kept->round > record->round && same_source(kept, record)) {
@@ -96,6 +100,8 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     if (!whole) {
         facet->record.configuration = (struct wgo_str){0};
     }
+    facets->last_round =
+        record.round > facets->last_round ? record.round : facets->last_round;
     facets->count++;
     facets->records++;
     facets->parts += best && record.part.len;

@@ -2,7 +2,8 @@
  *
  * Records arrive in the order of precedence.h: copies of the main facet from best to worst, then the
  * parts by name, each from best to worst. Only the best of each keeps its configuration; of the
- * others stays what can be united. Exact repeats are counted and forgotten.
+ * others stays what can be united. Exact repeats, and what a source said before its list began anew,
+ * are counted and forgotten.
  *
  * Joining:
  *   - the winner's fields stand; its gaps are filled from the next best copy that knows, account,
@@ -34,6 +35,7 @@ struct wgo_facets {
     size_t count, room;
     uint64_t records; /* taken since the last reset */
     uint64_t parts;   /* of them, the best of each part */
+    uint16_t last_round; /* of any of the facets */
     struct wgo_buf configuration, tags, dependencies, sources, conflicts;
 };
 

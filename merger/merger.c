@@ -231,10 +231,8 @@ enum wgo_status wgo_merger_each(struct wgo_merger *merger, struct wgo_str provid
 {
     struct wgo_merge merge = {0};
     struct walk walk = {.provider = provider, .each = each, .state = state};
-    enum wgo_status status = wgo_pile_settle(&merger->pile, err);
-    if (status == WGO_OK) {
-        status = wgo_pile_open(&merger->pile, &merge, err);
-    }
+    wgo_pile_settle(&merger->pile);
+    enum wgo_status status = wgo_pile_open(&merger->pile, &merge, err);
     if (status == WGO_OK) {
         status = run(&walk, &merge, err);
     }

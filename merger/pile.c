@@ -281,16 +281,15 @@ static bool spill_rest(struct wgo_pile *pile)
     return good;
 }
 
-enum wgo_status wgo_pile_settle(struct wgo_pile *pile, struct wgo_error *err)
+void wgo_pile_settle(struct wgo_pile *pile)
 {
-    enum wgo_status status = WGO_OK;
+    struct wgo_error problem = {0};
     bool good = spill_rest(pile);
     uint64_t room = room_for_reading(pile, memory_in_use(pile));
     size_t most = fan_in(room);
-    while (good && status == WGO_OK && pile->spilled.count > most) {
-        status = merge_runs(pile, most, read_ahead(room, most), err);
+    while (good && pile->spilled.count > most) {
+        good = merge_runs(pile, most, read_ahead(room, most), &problem) == WGO_OK;
     }
-    return status;
 }
 
 enum wgo_status wgo_pile_open(struct wgo_pile *pile, struct wgo_merge *out_merge,

@@ -1,5 +1,6 @@
 #include "merger/render.h"
 
+#include "base/json.h"
 #include "merger/merger.h"
 #include "merger/unite.h"
 
@@ -87,11 +88,15 @@ bool wgo_record_render(const struct wgo_record *record, struct wgo_buf *out)
 {
     struct wgo_buf sources = {0}, configuration = {0};
     struct wgo_resource resource = {.record = *record};
-    wgo_unite_source_of(record, &sources);
-    resource.sources = wgo_buf_view(&sources);
     if (record->part.len) {
         resource.record.configuration = configuration_of_part(record, &configuration);
+        resource.record.fingerprint = 0;
     }
+    if (!resource.record.fingerprint && resource.record.configuration.len) {
+        resource.record.fingerprint = wgo_json_fingerprint(resource.record.configuration);
+    }
+    wgo_unite_source_of(&resource.record, &sources);
+    resource.sources = wgo_buf_view(&sources);
     wgo_render_resource(&resource, out);
     bool good = !sources.failed && !configuration.failed && !out->failed;
     wgo_buf_fini(&sources);

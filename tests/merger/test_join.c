@@ -187,6 +187,22 @@ Test(merger_join, parts_bring_tags_and_places)
     free(merged.text);
 }
 
+Test(merger_join, a_list_that_began_anew_replaces_what_it_said)
+{
+    struct wgo_record first = RECORD(ID("a"), .name = WGO_STR("old"), .region = WGO_STR("r"),
+                                     .tags = WGO_STR("{\"gone\":\"x\"}"));
+    struct wgo_record second = RECORD(ID("a"), .name = WGO_STR("new"), .region = WGO_STR("r"),
+                                      .round = 1), state = from_state("f");
+    state.tags = WGO_STR("{\"kept\":\"y\"}");
+    struct merged merged = merge_of((struct wgo_record[]){first, state, second}, 3);
+    HOLDS(merged, "\"name\":\"new\"");
+    HOLDS(merged, "\"tags\":{\"kept\":\"y\"}");
+    LACKS(merged, "gone");
+    LACKS(merged, "conflicts");
+    cr_assert_eq(merged.stats.duplicates, 2);
+    free(merged.text);
+}
+
 Test(merger_join, orphans_are_counted_and_left_out)
 {
     struct wgo_record records[] = {part_of("p", "1"), part_of("p", "1"), RECORD(ID("b"))};

@@ -42,6 +42,7 @@ static void fill_record(struct wgo_arena *arena, uint64_t *random, struct wgo_re
     r->source_provider = pick(arena, random, "source", 4);
     r->state_file = pick(arena, random, "file", 3);
     r->rank = (uint16_t)(next_random(random) % 3);
+    r->round = (uint16_t)(next_random(random) % 4 ? 0 : next_random(random) % 3);
     r->live = next_random(random) % 2;
     if (next_random(random) % 2) {
         r->tags = wgo_str_format(arena, "{\"a\":\"%d\",\"b\\n\":\"%d\"}",
