@@ -134,6 +134,8 @@ static bool set_fixed(struct wgo_net_call *call)
     CURL *easy = call->easy;
     long connect_ms = call->connecting ? wgo_net_shard_real_ms(shard, options->connect_timeout_ns)
                                        : NO_CONNECT_LIMIT_S * 1000L;
+    /* libcurl 7.88 refuses a size while the handle still has its last buffer: a wish, not a need. */
+    (void)SET(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
     return SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_NOPROGRESS, 1L) &&
            SET(easy, CURLOPT_PRIVATE, call) && SET(easy, CURLOPT_ERRORBUFFER, call->text) &&
            SET(easy, CURLOPT_SHARE, shard->share) &&
@@ -145,7 +147,6 @@ static bool set_fixed(struct wgo_net_call *call)
            SET(easy, CURLOPT_QUICK_EXIT, 1L) &&
            SET(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) &&
            SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)(options->dns_lifetime_ns / WGO_S)) &&
-           SET(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER) &&
            SET(easy, CURLOPT_TCP_NODELAY, 1L) && SET(easy, CURLOPT_TCP_KEEPALIVE, 1L) &&
            SET(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S) &&
            SET(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_INTERVAL_S) &&
@@ -386,7 +387,7 @@ static void measure(struct wgo_net_call *call)
     atomic_fetch_add_explicit(&counters->reused, call->reused ? 1 : 0, memory_order_relaxed);
 }
 
-void wgo_net_easy_release(struct wgo_net_call *call)
+void wgo_net_easy_release(struct wgo_net_call *call, bool fit)
 {
     struct wgo_net_identity *identity = call->queue ? call->queue->identity : NULL;
     if (call->easy) {
@@ -395,7 +396,11 @@ void wgo_net_easy_release(struct wgo_net_call *call)
             curl_multi_remove_handle(identity->multi, call->easy);
         }
         measure(call);
-        wgo_net_identity_give_easy(identity, call->easy);
+        if (fit) {
+            wgo_net_identity_give_easy(identity, call->easy);
+        } else {
+            curl_easy_cleanup(call->easy);
+        }
         call->easy = NULL;
     }
     curl_slist_free_all(call->headers);
