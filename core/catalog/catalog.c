@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 
 #include "catalog/load.h"
+#include "catalog/members.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ struct wgo_catalog {
     size_t limit_count;
     struct wgo_backoff retry;
     bool has_retry;
+    struct wgo_str provider; /* as the first file that says it; empty when none does */
 };
 
 static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str name)
@@ -36,8 +38,28 @@ static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str na
     return &catalog->entries[catalog->count++];
 }
 
+/* A name that stands twice in one file is a mistake; in another file it is a replacement. */
+static enum wgo_status check_names(const struct wgo_loader *loader)
+{
+    for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
+        struct wgo_str name = wgo_yaml_text(at, "name");
+        for (const struct wgo_yaml *next = at->next; next; next = next->next) {
+            if (name.len > 0 && wgo_str_eq(wgo_yaml_text(next, "name"), name)) {
+                return wgo_fail(loader->err, WGO_E_CONFIG,
+                                "%s: line %u: a second entry %.*s; the first is on line %u",
+                                loader->file, next->line, WGO_FMT(name), at->line);
+            }
+        }
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status load_entries(struct wgo_catalog *catalog, struct wgo_loader *loader)
 {
+    enum wgo_status names = check_names(loader);
+    if (names != WGO_OK) {
+        return names;
+    }
     for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
         struct wgo_entry entry;
         enum wgo_status status = wgo_entry_load(loader, at, &entry);
@@ -59,8 +81,7 @@ static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo
 {
     struct wgo_limit_rule *rules;
     size_t count;
-    enum wgo_status status =
-        wgo_limits_from_yaml(node, name, &catalog->arena, &rules, &count, err);
+    enum wgo_status status = wgo_limits_from_yaml(node, name, &catalog->arena, &rules, &count, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -79,13 +100,43 @@ static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo
     return WGO_OK;
 }
 
-static enum wgo_status load_file(struct wgo_catalog *catalog,
-                                 const struct wgo_embedded_file *file, struct wgo_error *err)
+static const char *const FILE_MEMBERS[] = {"provider", "service", "summary", "source",
+                                           "retry",    "limits",  "entries"};
+
+/* An override may be meant for another provider: '*out_ours' says. */
+static enum wgo_status read_provider(struct wgo_catalog *catalog, const struct wgo_yaml *root,
+                                     const char *file, bool is_override, bool *out_ours,
+                                     struct wgo_error *err)
+{
+    struct wgo_str provider = wgo_yaml_text(root, "provider");
+    *out_ours = true;
+    if (!is_override) {
+        catalog->provider = catalog->provider.len > 0 ? catalog->provider : provider;
+        return WGO_OK;
+    }
+    if (catalog->provider.len > 0 && provider.len == 0) {
+        return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: a catalog needs provider:", file,
+                        root->line);
+    }
+    *out_ours = wgo_str_eq(provider, catalog->provider);
+    return WGO_OK;
+}
+
+static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_embedded_file *file,
+                                 bool is_override, struct wgo_error *err)
 {
     struct wgo_yaml *root = NULL;
+    bool ours = true;
     enum wgo_status status =
         wgo_yaml_parse(&catalog->arena, file->name, wgo_str_from(file->bytes, file->len),
                        MAX_YAML_NODES, &root, err);
+    if (status == WGO_OK) {
+        status = read_provider(catalog, root, file->name, is_override, &ours, err);
+    }
+    if (status != WGO_OK || !ours) {
+        return status;
+    }
+    status = wgo_members_check(root, FILE_MEMBERS, WGO_COUNT(FILE_MEMBERS), file->name, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -140,10 +191,10 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
     }
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < count && status == WGO_OK; i++) {
-        status = load_file(catalog, &files[i], err);
+        status = load_file(catalog, &files[i], false, err);
     }
     for (size_t i = 0; i < override_count && status == WGO_OK; i++) {
-        status = load_file(catalog, &overrides[i], err);
+        status = load_file(catalog, &overrides[i], true, err);
     }
     if (status == WGO_OK) {
         status = check_children(catalog, err);

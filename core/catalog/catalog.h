@@ -102,7 +102,8 @@ struct wgo_entry {
 
 struct wgo_catalog;
 
-/* Files of one provider: 'files' then 'overrides'; an override's entry replaces one of the same name. */
+/* Files of one provider: 'files' then 'overrides'; an override's entry replaces one of the same name.
+ * Overrides whose `provider:` is another one than that of 'files' are left alone. */
 WGO_NODISCARD enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t count,
                                                const struct wgo_embedded_file *overrides,
                                                size_t override_count,

@@ -1,5 +1,7 @@
 #include "catalog/load.h"
 
+#include "catalog/members.h"
+
 /* Picks are shared out here: an item path asked for twice takes one slot. */
 struct pick_set {
     struct wgo_str paths[WGO_JSON_PICKS];
@@ -51,10 +53,51 @@ static struct wgo_str keep(struct reading *r, struct wgo_str text)
     return copy;
 }
 
+static bool is_text(struct reading *r, const struct wgo_yaml *node)
+{
+    if (wgo_yaml_is_map(node) || wgo_yaml_is_list(node)) {
+        refuse(r, node, "%.*s must be text", WGO_FMT(node->key));
+        return false;
+    }
+    return true;
+}
+
+static struct wgo_str text_of(struct reading *r, const struct wgo_yaml *node)
+{
+    bool said = node && is_text(r, node) && node->kind != WGO_YAML_NULL;
+    return said ? keep(r, node->text) : (struct wgo_str){0};
+}
+
 static struct wgo_str text_field(struct reading *r, const char *key)
 {
-    const struct wgo_yaml *node = field(r, key);
-    return node ? keep(r, node->text) : (struct wgo_str){0};
+    return text_of(r, field(r, key));
+}
+
+static bool truth_of(struct reading *r, const struct wgo_yaml *node)
+{
+    bool truth = false;
+    if (node && is_text(r, node) && !wgo_str_to_bool(node->text, &truth)) {
+        refuse(r, node, "%.*s must be true or false", WGO_FMT(node->key));
+    }
+    return truth;
+}
+
+/* The first element of the list 'node'; NULL when it is absent or empty. */
+static const struct wgo_yaml *elements(struct reading *r, const struct wgo_yaml *node)
+{
+    if (node && !wgo_yaml_is_list(node)) {
+        refuse(r, node, "%.*s must be a list", WGO_FMT(node->key));
+        return NULL;
+    }
+    return node ? node->first : NULL;
+}
+
+static void check_members(struct reading *r, const struct wgo_yaml *map, const char *const *known,
+                          size_t count)
+{
+    if (r->status == WGO_OK) {
+        r->status = wgo_members_check(map, known, count, r->loader->file, r->loader->err);
+    }
 }
 
 static int pick(struct reading *r, const struct wgo_yaml *node, struct wgo_str path)
@@ -72,14 +115,12 @@ static int pick(struct reading *r, const struct wgo_yaml *node, struct wgo_str p
     return (int)r->picks.count++;
 }
 
-static void read_template(struct reading *r, const struct wgo_yaml *node,
-                          struct wgo_template *out)
+static void read_template(struct reading *r, const struct wgo_yaml *node, struct wgo_template *out)
 {
-    if (!node || r->status != WGO_OK) {
+    if (!node || r->status != WGO_OK || !is_text(r, node) || node->kind == WGO_YAML_NULL) {
         return;
     }
-    enum wgo_status status =
-        wgo_template_parse(r->loader->arena, node->text, out, r->loader->err);
+    enum wgo_status status = wgo_template_parse(r->loader->arena, node->text, out, r->loader->err);
     if (status != WGO_OK) {
         struct wgo_str why = keep(r, wgo_str(r->loader->err ? r->loader->err->message : ""));
         refuse(r, node, "%.*s", WGO_FMT(why));
@@ -120,6 +161,11 @@ static struct wgo_entry_query *read_pairs(struct reading *r, const struct wgo_ya
 }
 
 static const char *const METHODS[] = {"GET", "POST", "HEAD"};
+static const char *const REQUEST[] = {"method", "path", "query", "headers", "body", "spool"};
+static const char *const PAGE[] = {"token_out", "link_out"};
+static const char *const TAGS[] = {"map", "list", "key", "value"};
+static const char *const DEPENDENCY[] = {"path", "id"};
+static const char *const CHILD[] = {"entry", "vars"};
 
 static void read_request(struct reading *r)
 {
@@ -129,6 +175,7 @@ static void read_request(struct reading *r)
         refuse(r, r->chain[0], "entry %.*s has no request", WGO_FMT(entry->name));
         return;
     }
+    check_members(r, request, REQUEST, WGO_COUNT(REQUEST));
     struct wgo_str method = wgo_yaml_text(request, "method");
     entry->method = method.len == 0 ? "GET" : NULL;
     for (size_t i = 0; i < WGO_COUNT(METHODS); i++) {
@@ -147,7 +194,7 @@ static void read_request(struct reading *r)
     entry->query = read_pairs(r, wgo_yaml_get(request, "query"), &entry->query_count);
     entry->headers = read_pairs(r, wgo_yaml_get(request, "headers"), &entry->header_count);
     read_template(r, wgo_yaml_get(request, "body"), &entry->body);
-    entry->spool = wgo_str_is(wgo_yaml_text(request, "spool"), "true");
+    entry->spool = truth_of(r, wgo_yaml_get(request, "spool"));
     if (wgo_str_is(wgo_str(entry->method), "POST") &&
         !wgo_str_is(text_field(r, "effect"), "none") &&
         !wgo_str_is(text_field(r, "effect"), "export")) {
@@ -161,6 +208,7 @@ static void read_paging(struct reading *r)
     if (!page) {
         return;
     }
+    check_members(r, page, PAGE, WGO_COUNT(PAGE));
     const struct wgo_yaml *token = wgo_yaml_get(page, "token_out");
     const struct wgo_yaml *link = wgo_yaml_get(page, "link_out");
     if (!token == !link) {
@@ -168,7 +216,7 @@ static void read_paging(struct reading *r)
         return;
     }
     r->entry->paging = token ? WGO_PAGE_TOKEN : WGO_PAGE_LINK;
-    r->entry->token_out = keep(r, token ? token->text : link->text);
+    r->entry->token_out = text_of(r, token ? token : link);
 }
 
 static const struct {
@@ -195,6 +243,7 @@ static void read_tags(struct reading *r)
     if (!tags) {
         return;
     }
+    check_members(r, tags, TAGS, WGO_COUNT(TAGS));
     struct wgo_str map = wgo_yaml_text(tags, "map"), list = wgo_yaml_text(tags, "list");
     if ((map.len == 0) == (list.len == 0)) {
         refuse(r, tags, "tags needs either map or list");
@@ -209,16 +258,21 @@ static void read_tags(struct reading *r)
 
 static void read_dependencies(struct reading *r)
 {
-    const struct wgo_yaml *list = field(r, "dependencies");
-    if (!list) {
+    const struct wgo_yaml *list = field(r, "dependencies"), *at = elements(r, list);
+    if (!at) {
         return;
     }
     r->entry->dependencies =
-        WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_dependency, list->count + 1);
-    for (const struct wgo_yaml *at = list->first; at && r->entry->dependencies; at = at->next) {
+        WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_dependency, list->count);
+    if (!r->entry->dependencies) {
+        refuse(r, list, "out of memory");
+        return;
+    }
+    for (; at; at = at->next) {
         struct wgo_entry_dependency *dependency =
             &r->entry->dependencies[r->entry->dependency_count++];
-        dependency->path = keep(r, wgo_yaml_text(at, "path"));
+        check_members(r, at, DEPENDENCY, WGO_COUNT(DEPENDENCY));
+        dependency->path = text_of(r, wgo_yaml_get(at, "path"));
         read_template(r, wgo_yaml_get(at, "id"), &dependency->id);
         if (dependency->path.len == 0 || wgo_template_empty(&dependency->id)) {
             refuse(r, at, "a dependency needs path and id");
@@ -228,22 +282,30 @@ static void read_dependencies(struct reading *r)
 
 static void read_children(struct reading *r)
 {
-    const struct wgo_yaml *list = field(r, "children");
-    if (!list) {
+    const struct wgo_yaml *list = field(r, "children"), *at = elements(r, list);
+    if (!at) {
         return;
     }
-    r->entry->children = WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_child, list->count + 1);
-    for (const struct wgo_yaml *at = list->first; at && r->entry->children; at = at->next) {
+    r->entry->children = WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_child, list->count);
+    if (!r->entry->children) {
+        refuse(r, list, "out of memory");
+        return;
+    }
+    for (; at; at = at->next) {
         struct wgo_entry_child *child = &r->entry->children[r->entry->child_count++];
-        child->entry = keep(r, wgo_yaml_text(at, "entry"));
+        check_members(r, at, CHILD, WGO_COUNT(CHILD));
+        child->entry = text_of(r, wgo_yaml_get(at, "entry"));
         child->vars = read_pairs(r, wgo_yaml_get(at, "vars"), &child->var_count);
+        if (child->entry.len == 0) {
+            refuse(r, at, "a child needs entry");
+        }
     }
 }
 
 static void read_limit_keys(struct reading *r)
 {
     const struct wgo_yaml *list = field(r, "limits");
-    for (const struct wgo_yaml *at = list ? list->first : NULL; at; at = at->next) {
+    for (const struct wgo_yaml *at = elements(r, list); at; at = at->next) {
         if (r->entry->limit_count == WGO_LIMIT_KEYS) {
             refuse(r, list, "more than %d limit keys", WGO_LIMIT_KEYS);
             return;
@@ -252,16 +314,50 @@ static void read_limit_keys(struct reading *r)
     }
 }
 
-/* Adds one rule per scalar of the lists named 'key' along the chain: extending adds, never removes. */
+static void read_terraform(struct reading *r)
+{
+    const struct wgo_yaml *list = field(r, "terraform"), *at = elements(r, list);
+    if (!at) {
+        return;
+    }
+    struct wgo_str *types = WGO_NEW_ARRAY(r->loader->arena, struct wgo_str, list->count);
+    if (!types) {
+        refuse(r, list, "out of memory");
+        return;
+    }
+    for (size_t i = 0; at; at = at->next) {
+        types[i++] = text_of(r, at);
+    }
+    r->entry->terraform = (struct wgo_str_list){types, list->count};
+}
+
+static void read_numbers(struct reading *r)
+{
+    const struct wgo_yaml *rank = field(r, "rank"), *expected = field(r, "expected_bytes");
+    uint64_t number = 0;
+    if (rank && (!wgo_str_to_u64(rank->text, &number) || number > UINT16_MAX)) {
+        refuse(r, rank, "rank must be a number from 0 to %d", UINT16_MAX);
+    }
+    r->entry->rank = (unsigned)number;
+    if (expected && !wgo_str_to_size(expected->text, &r->entry->expected_bytes)) {
+        refuse(r, expected, "expected_bytes must be a size like 512K");
+    }
+}
+
+/* Adds one rule per scalar of the lists named 'key' along the chain: extending adds, never removes.
+ */
 static size_t add_rules(struct reading *r, const char *key, enum wgo_json_action action,
                         struct wgo_json_rule *rules, size_t count, size_t max)
 {
     for (size_t i = 0; i < r->chain_count; i++) {
         const struct wgo_yaml *list = wgo_yaml_get(r->chain[i], key);
-        for (const struct wgo_yaml *at = list ? list->first : NULL; at; at = at->next) {
+        for (const struct wgo_yaml *at = elements(r, list); at; at = at->next) {
             if (count == max) {
                 refuse(r, at, "too many %s paths", key);
                 return count;
+            }
+            if (at->text.len == 0) { /* the empty path is the whole item */
+                refuse(r, at, "%s holds what is no path", key);
             }
             rules[count++] = (struct wgo_json_rule){.path = at->text, .action = action};
         }
@@ -290,20 +386,18 @@ static void make_plans(struct reading *r)
     struct wgo_json_rule rules[MAX_RULES];
     size_t count = 0;
     if (r->entry->items.len > 0) {
-        rules[count++] =
-            (struct wgo_json_rule){.path = r->entry->items, .action = WGO_JSON_ITEM};
+        rules[count++] = (struct wgo_json_rule){.path = r->entry->items, .action = WGO_JSON_ITEM};
     }
     if (r->entry->token_out.len > 0) {
-        rules[count++] = (struct wgo_json_rule){.path = r->entry->token_out,
-                                                .action = WGO_JSON_PICK,
-                                                .slot = r->entry->token_slot};
+        rules[count++] = (struct wgo_json_rule){
+            .path = r->entry->token_out, .action = WGO_JSON_PICK, .slot = r->entry->token_slot};
     }
     make_plan(r, rules, count, &r->entry->page_plan);
 
     count = 0;
     for (unsigned i = 0; i < r->picks.count; i++) {
-        rules[count++] = (struct wgo_json_rule){
-            .path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
+        rules[count++] =
+            (struct wgo_json_rule){.path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
     }
     count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, count, MAX_RULES);
     count = add_rules(r, "cut", WGO_JSON_CUT, rules, count, MAX_RULES);
@@ -311,36 +405,17 @@ static void make_plans(struct reading *r)
 }
 
 /* Every member an entry may have; anything else is a typing mistake. */
-static const char *const KNOWN[] = {
-    "name",     "summary",      "extends",       "failures",  "permission", "request", "page",
-    "items",    "id",           "type",          "account",   "region",     "decode",  "resource_name",
-    "native_id", "native_type", "namespace",     "created",   "updated",    "version", "tags",
-    "dependencies", "children", "limits",        "sensitive", "cut",        "finish",  "part",
-    "noise",    "rank",         "terraform",     "effect",    "expected_bytes"};
-
-static void check_members(struct reading *r, const struct wgo_yaml *node)
-{
-    for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-        bool known = false;
-        const char *nearest = NULL;
-        unsigned best = 4;
-        for (size_t i = 0; i < WGO_COUNT(KNOWN) && !known; i++) {
-            known = wgo_str_is(at->key, KNOWN[i]);
-            unsigned distance = wgo_str_distance(at->key, wgo_str(KNOWN[i]));
-            if (distance < best) {
-                best = distance;
-                nearest = KNOWN[i];
-            }
-        }
-        if (!known) {
-            refuse(r, at, "unknown member \"%.*s\"", WGO_FMT(at->key));
-            if (nearest) {
-                wgo_error_hint(r->loader->err, "did you mean \"%s\"?", nearest);
-            }
-            return;
-        }
-    }
-}
+static const char *const KNOWN[] = {"name",         "summary",       "extends",
+                                    "failures",     "permission",    "request",
+                                    "page",         "items",         "id",
+                                    "type",         "account",       "region",
+                                    "decode",       "resource_name", "native_id",
+                                    "native_type",  "namespace",     "created",
+                                    "updated",      "version",       "tags",
+                                    "dependencies", "children",      "limits",
+                                    "sensitive",    "cut",           "finish",
+                                    "part",         "noise",         "rank",
+                                    "terraform",    "effect",        "expected_bytes"};
 
 static void follow_extends(struct reading *r)
 {
@@ -368,7 +443,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     struct wgo_entry entry = {.service = loader->service, .line = node->line, .tags_slot = -1};
     struct reading r = {.loader = loader, .chain = {node}, .chain_count = 1, .entry = &entry};
 
-    check_members(&r, node);
+    check_members(&r, node, KNOWN, WGO_COUNT(KNOWN));
     entry.name = keep(&r, wgo_yaml_text(node, "name"));
     if (entry.name.len == 0) {
         refuse(&r, node, "an entry needs a name");
@@ -381,15 +456,13 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.decode = text_field(&r, "decode");
     entry.finish = text_field(&r, "finish");
     entry.items = text_field(&r, "items");
-    entry.noise = wgo_str_is(text_field(&r, "noise"), "true");
-    entry.decode_failures = wgo_str_is(text_field(&r, "failures"), "decode");
-    uint64_t number = 0;
-    if (wgo_str_to_u64(text_field(&r, "rank"), &number) && number <= UINT16_MAX) {
-        entry.rank = (unsigned)number;
+    entry.noise = truth_of(&r, field(&r, "noise"));
+    struct wgo_str failures = text_field(&r, "failures");
+    entry.decode_failures = wgo_str_is(failures, "decode");
+    if (failures.len > 0 && !entry.decode_failures) {
+        refuse(&r, field(&r, "failures"), "failures may only say decode");
     }
-    if (wgo_str_to_size(text_field(&r, "expected_bytes"), &number)) {
-        entry.expected_bytes = number;
-    }
+    read_numbers(&r);
     read_request(&r);
     read_paging(&r);
     for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
@@ -399,6 +472,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     read_dependencies(&r);
     read_children(&r);
     read_limit_keys(&r);
+    read_terraform(&r);
     if (entry.items.len > 0 && wgo_template_empty(&entry.fields[WGO_FIELD_ID])) {
         refuse(&r, node, "entry %.*s has items but no id", WGO_FMT(entry.name));
     }

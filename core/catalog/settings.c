@@ -6,12 +6,13 @@
 static enum wgo_status bad(const struct wgo_yaml *node, const char *name, const char *what,
                            struct wgo_error *err)
 {
-    return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: %.*s: %s", name, node->line,
-                    WGO_FMT(node->key), what);
+    /* The elements of a list have no key. */
+    return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: %.*s%s%s", name, node->line,
+                    WGO_FMT(node->key), node->key.len ? ": " : "", what);
 }
 
-static enum wgo_status read_duration(const struct wgo_yaml *node, const char *name,
-                                     int64_t *out_ns, struct wgo_error *err)
+static enum wgo_status read_duration(const struct wgo_yaml *node, const char *name, int64_t *out_ns,
+                                     struct wgo_error *err)
 {
     if (!wgo_str_to_duration(node->text, out_ns)) {
         enum wgo_status status = bad(node, name, "not a duration", err);
@@ -25,7 +26,7 @@ static enum wgo_status read_number(const struct wgo_yaml *node, const char *name
                                    struct wgo_error *err)
 {
     char *end = NULL;
-    double value = node->kind == WGO_YAML_SCALAR ? strtod(node->text.ptr, &end) : -1;
+    double value = node->text.len > 0 ? strtod(node->text.ptr, &end) : -1;
     if (!end || *end != '\0' || !(value >= 0) || value > 1e12) {
         return bad(node, name, "not a number of zero or more", err);
     }

@@ -5,19 +5,50 @@
 
 #include <ctype.h>
 
-/* Parses the inside of one hole: [+]name[:lower][|fallback]. */
-static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole,
+/* Where a hole ends: at the first } outside a path's quotes, or at 'len'. '*out_bar' is where its
+ * fallback begins, or 'len'. */
+static size_t hole_end(struct wgo_str text, size_t *out_bar)
+{
+    bool quoted = false;
+    *out_bar = text.len;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (quoted && c == '\\') {
+            i++;
+        } else if (c == '"' && *out_bar == text.len) { /* quotes in a fallback are text */
+            quoted = !quoted;
+        } else if (!quoted && c == '|' && *out_bar == text.len) {
+            *out_bar = i;
+        } else if (!quoted && c == '}') {
+            return i;
+        }
+    }
+    return text.len;
+}
+
+static bool is_variable(struct wgo_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '-') {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+/* Parses the inside of one hole: [+]name[:lower][|fallback]; 'bar' is where the fallback begins. */
+static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole, size_t bar,
                                   struct wgo_template_part *part, struct wgo_error *err)
 {
-    if (hole.len > 0 && hole.ptr[0] == '+') {
-        part->reserved = true;
-        hole = wgo_str_slice(hole, 1, hole.len);
-    }
-    size_t bar = wgo_str_find_char(hole, '|');
+    struct wgo_str whole = hole;
     if (bar < hole.len) {
         part->has_fallback = true;
         part->fallback = wgo_str_dup(arena, wgo_str_slice(hole, bar + 1, hole.len));
         hole = wgo_str_slice(hole, 0, bar);
+    }
+    if (hole.len > 0 && hole.ptr[0] == '+') {
+        part->reserved = true;
+        hole = wgo_str_slice(hole, 1, hole.len);
     }
     if (wgo_str_ends(hole, WGO_STR(":lower"))) {
         part->lower = true;
@@ -28,11 +59,19 @@ static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole,
         hole = wgo_str_slice(hole, 5, hole.len);
     }
     if (hole.len == 0) {
-        return wgo_fail(err, WGO_E_CONFIG, "a hole {} without a name");
+        return wgo_fail(err, WGO_E_CONFIG, "a hole {%.*s} without a name", WGO_FMT(whole));
+    }
+    if (!part->is_item && !is_variable(hole)) {
+        enum wgo_status status =
+            wgo_fail(err, WGO_E_CONFIG, "{%.*s} is not the name of a variable", WGO_FMT(whole));
+        wgo_error_hint(err, "{name}, {item.PATH}, {+name}, {name:lower}, {name|text}; braces are "
+                            "written {{ and }}");
+        return status;
     }
     part->name = wgo_str_dup(arena, hole);
     part->slot = -1;
-    return part->name.ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    bool kept = part->name.ptr && (!part->has_fallback || part->fallback.ptr);
+    return kept ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
 /* Appends the literal up to the next hole to 'text' and returns where the hole begins, or 'len'. */
@@ -84,18 +123,22 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
             break;
         }
         if (text.len > 0) {
-            t.parts[t.count++].literal = wgo_str_dup(arena, wgo_buf_view(&text));
+            t.parts[t.count].literal = wgo_str_dup(arena, wgo_buf_view(&text));
+            if (!t.parts[t.count++].literal.ptr) {
+                status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+                break;
+            }
         }
         if (at >= source.len) {
             break;
         }
         struct wgo_str rest = wgo_str_slice(source, at + 1, source.len);
-        size_t close = wgo_str_find_char(rest, '}');
+        size_t bar, close = hole_end(rest, &bar);
         if (close == rest.len) {
             status = wgo_fail(err, WGO_E_CONFIG, "a { without its } in \"%.*s\"", WGO_FMT(source));
             break;
         }
-        status = parse_hole(arena, wgo_str_slice(rest, 0, close), &t.parts[t.count], err);
+        status = parse_hole(arena, wgo_str_slice(rest, 0, close), bar, &t.parts[t.count], err);
         t.count++;
         at += close + 2;
     }
@@ -107,6 +150,22 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
         *out = t;
     }
     return status;
+}
+
+/* RFC 6570's "+": reserved characters and triplets stay as they are. */
+static void put_reserved(struct wgo_buf *out, struct wgo_str text)
+{
+    static const char reserved[] = ":/?#[]@!$&'()*+,;=";
+    for (size_t i = 0; i < text.len; i++) {
+        struct wgo_str rest = wgo_str_slice(text, i, text.len);
+        bool triplet = rest.len >= 3 && rest.ptr[0] == '%' &&
+                       isxdigit((unsigned char)rest.ptr[1]) && isxdigit((unsigned char)rest.ptr[2]);
+        if (triplet || (rest.ptr[0] != '\0' && strchr(reserved, rest.ptr[0]))) {
+            wgo_buf_char(out, rest.ptr[0]);
+        } else {
+            wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
+        }
+    }
 }
 
 static void put_lower(struct wgo_buf *out, size_t from)
@@ -147,7 +206,9 @@ bool wgo_template_expand(const struct wgo_template *template_, wgo_template_valu
             text = part->fallback;
         }
         size_t from = out->len;
-        if (mode == WGO_TEMPLATE_URL && !part->reserved) {
+        if (mode == WGO_TEMPLATE_URL && part->reserved) {
+            put_reserved(out, text);
+        } else if (mode == WGO_TEMPLATE_URL) {
             wgo_url_encode(out, text, false);
         } else if (mode == WGO_TEMPLATE_JSON) {
             put_json_inner(out, text);

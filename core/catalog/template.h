@@ -4,7 +4,7 @@
  *   {item.PATH}     a value of the item at hand (PATH as in json.h, without [] and *)
  *   {name|text}     'text' when the value is absent or empty
  *   {name:lower}    in ASCII lower case
- *   {+name}         in URLs: '/' and other reserved characters stay as they are (RFC 6570)
+ *   {+name}         in URLs: '/' and other reserved characters stay as they are (RFC 6570 3.2.3)
  *   {{ and }}       braces
  *
  * Ownership: a template lives in its catalog's arena. Threads: read-only once made.

@@ -1,0 +1,197 @@
+/* The templates' small language: every form, every mode, every mistake. */
+#include "catalog/template.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+
+/* What the holes are filled with: NAME=VALUE, item paths written as they are. */
+static const struct {
+    const char *name;
+    bool is_item;
+    const char *value;
+} values[] = {
+    {"name", false, "Web"},
+    {"path", false, "a/b c"},
+    {"coded", false, "50%25 %zz"},
+    {"say", false, "\"hi\"\n"},
+    {"empty", false, ""},
+    {"metadata.name", true, "Pod-1"},
+    {"labels.\"a|b}c\"", true, "odd"},
+    {"labels.\"q\\\"}\"", true, "quoted"},
+};
+
+static struct wgo_str value_of(void *state, const struct wgo_template_part *part)
+{
+    (void)state;
+    for (size_t i = 0; i < WGO_COUNT(values); i++) {
+        if (part->is_item == values[i].is_item && wgo_str_is(part->name, values[i].name)) {
+            return wgo_str(values[i].value);
+        }
+    }
+    return (struct wgo_str){0};
+}
+
+struct form {
+    char source[80];
+    enum wgo_template_mode mode;
+    char want[80];
+};
+
+ParameterizedTestParameters(template_forms, expand)
+{
+    static struct form forms[] = {
+        {"", WGO_TEMPLATE_PLAIN, ""},
+        {"plain text", WGO_TEMPLATE_PLAIN, "plain text"},
+        {"{name}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"a{name}b{name}c", WGO_TEMPLATE_PLAIN, "aWebbWebc"},
+        {"{item.metadata.name}", WGO_TEMPLATE_PLAIN, "Pod-1"},
+        {"{name:lower}", WGO_TEMPLATE_PLAIN, "web"},
+        {"X{item.metadata.name:lower}X", WGO_TEMPLATE_PLAIN, "Xpod-1X"},
+        {"{none|text}", WGO_TEMPLATE_PLAIN, "text"},
+        {"{empty|text}", WGO_TEMPLATE_PLAIN, "text"},
+        {"{name|text}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{none:lower|TEXT}", WGO_TEMPLATE_PLAIN, "text"},
+        {"[{none|}]", WGO_TEMPLATE_PLAIN, "[]"},
+        {"{none|a|b}", WGO_TEMPLATE_PLAIN, "a|b"},
+        {"{none|say \"x\"}", WGO_TEMPLATE_PLAIN, "say \"x\""},
+        {"{item.none|-}", WGO_TEMPLATE_PLAIN, "-"},
+        {"{item.labels.\"a|b}c\"}", WGO_TEMPLATE_PLAIN, "odd"},
+        {"{item.labels.\"a|b}c\"|x}", WGO_TEMPLATE_PLAIN, "odd"},
+        {"{item.labels.\"q\\\"}\"}", WGO_TEMPLATE_PLAIN, "quoted"},
+        {"{{name}}", WGO_TEMPLATE_PLAIN, "{name}"},
+        {"{{{name}}}", WGO_TEMPLATE_PLAIN, "{Web}"},
+        {"{{}}}}{{", WGO_TEMPLATE_PLAIN, "{}}{"},
+        {"{path}", WGO_TEMPLATE_PLAIN, "a/b c"},
+        {"{+path}", WGO_TEMPLATE_PLAIN, "a/b c"},
+        {"/x y/{path}", WGO_TEMPLATE_URL, "/x y/a%2Fb%20c"},
+        {"/{+path}", WGO_TEMPLATE_URL, "/a/b%20c"},
+        {"/{+coded}", WGO_TEMPLATE_URL, "/50%25%20%25zz"},
+        {"/{coded}", WGO_TEMPLATE_URL, "/50%2525%20%25zz"},
+        {"/{none|a/b}", WGO_TEMPLATE_URL, "/a%2Fb"},
+        {"/{+none|a/b}", WGO_TEMPLATE_URL, "/a/b"},
+        {"{{\"x\":\"{say}\"}}", WGO_TEMPLATE_JSON, "{\"x\":\"\\\"hi\\\"\\n\"}"},
+        {"\"{none|}\"", WGO_TEMPLATE_JSON, "\"\""},
+    };
+    return cr_make_param_array(struct form, forms, WGO_COUNT(forms));
+}
+
+ParameterizedTest(struct form *form, template_forms, expand)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_error err = {0};
+    struct wgo_buf out = {0};
+    struct wgo_str missing = {0};
+    cr_assert(wgo_buf_cstr(&out, ">"));
+    cr_assert_eq(wgo_template_parse(&arena, wgo_str(form->source), &template_, &err), WGO_OK,
+                 "%s: %s", form->source, err.message);
+    cr_assert(wgo_str_is(template_.source, form->source));
+    cr_assert_eq(wgo_template_empty(&template_), form->source[0] == '\0');
+    cr_assert(wgo_template_expand(&template_, value_of, NULL, form->mode, &out, &missing), "%s",
+              form->source);
+    cr_assert_eq(missing.len, 0);
+    cr_assert(wgo_str_is(wgo_str_slice(wgo_buf_view(&out), 1, out.len), form->want), "%s: %.*s",
+              form->source, WGO_FMT(wgo_buf_view(&out)));
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
+}
+
+struct mistake {
+    char source[40], says[48];
+};
+
+ParameterizedTestParameters(template_forms, refuse)
+{
+    static struct mistake mistakes[] = {
+        {"a{", "a { without its }"},
+        {"a{name", "a { without its }"},
+        {"{item.\"a}", "a { without its }"},
+        {"a}", "a } without its {"},
+        {"{name}}", "a } without its {"},
+        {"{}", "a hole {} without a name"},
+        {"{|x}", "a hole {|x} without a name"},
+        {"{+}", "a hole {+} without a name"},
+        {"{:lower}", "a hole {:lower} without a name"},
+        {"{item.}", "a hole {item.} without a name"},
+        {"{name:upper}", "{name:upper} is not the name of a variable"},
+        {"{metadata.name}", "{metadata.name} is not the name"},
+        {"{a b}", "{a b} is not the name"},
+        {"{\"x\":1}", "is not the name of a variable"},
+    };
+    return cr_make_param_array(struct mistake, mistakes, WGO_COUNT(mistakes));
+}
+
+ParameterizedTest(struct mistake *mistake, template_forms, refuse)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_ = {.count = 77};
+    struct wgo_error err = {0};
+    cr_assert_eq(wgo_template_parse(&arena, wgo_str(mistake->source), &template_, &err),
+                 WGO_E_CONFIG, "%s was taken", mistake->source);
+    cr_assert_eq(err.status, WGO_E_CONFIG);
+    cr_assert_not_null(strstr(err.message, mistake->says), "%s: %s", mistake->source, err.message);
+    cr_assert_eq(template_.count, 77, "a failure leaves the result alone");
+    wgo_arena_fini(&arena);
+}
+
+static void assert_missing(const char *source, const char *name, const char *before)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_buf out = {0};
+    struct wgo_str missing = {0};
+    cr_assert_eq(wgo_template_parse(&arena, wgo_str(source), &template_, NULL), WGO_OK);
+    cr_assert_not(
+        wgo_template_expand(&template_, value_of, NULL, WGO_TEMPLATE_PLAIN, &out, &missing));
+    cr_assert(wgo_str_is(missing, name), "%s misses %.*s", source, WGO_FMT(missing));
+    cr_assert(wgo_str_is(wgo_buf_view(&out), before));
+    cr_assert_not(wgo_template_expand(&template_, value_of, NULL, WGO_TEMPLATE_PLAIN, &out, NULL));
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
+}
+
+Test(templates, a_hole_without_value_is_named)
+{
+    assert_missing("a{none}b", "none", "a");
+    assert_missing("{empty}", "empty", "");
+    assert_missing("{name}{item.none.at}{none}", "none.at", "Web");
+}
+
+Test(templates, memory_that_ends_is_a_failure_not_a_shorter_text)
+{
+    unsigned taken = 0, refused = 0;
+    for (size_t limit = 1; limit < 2048; limit += 8) {
+        struct wgo_arena arena;
+        struct wgo_template template_;
+        wgo_arena_init(&arena, limit);
+        enum wgo_status status =
+            wgo_template_parse(&arena, WGO_STR("literal {name|fallback} {x}"), &template_, NULL);
+        if (status == WGO_OK) {
+            taken++;
+            cr_assert_eq(template_.count, 4);
+            cr_assert(wgo_str_is(template_.parts[0].literal, "literal "));
+            cr_assert(wgo_str_is(template_.parts[1].fallback, "fallback"));
+        } else {
+            refused++;
+            cr_assert_eq(status, WGO_E_NOMEM);
+        }
+        wgo_arena_fini(&arena);
+    }
+    cr_assert(taken > 0 && refused > 0);
+}
+
+Test(templates, a_full_buffer_is_a_failure_without_a_missing_hole)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_buf out;
+    struct wgo_str missing = {0};
+    wgo_buf_init(&out, 4);
+    cr_assert_eq(wgo_template_parse(&arena, WGO_STR("{name}{name}"), &template_, NULL), WGO_OK);
+    cr_assert_not(
+        wgo_template_expand(&template_, value_of, NULL, WGO_TEMPLATE_PLAIN, &out, &missing));
+    cr_assert_eq(missing.len, 0);
+    cr_assert_eq(out.failed, WGO_E_TOO_LARGE);
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
+}

@@ -1,0 +1,68 @@
+/* Templates: whatever is taken expands, and braces that are doubled come out as they went in. */
+#include "catalog/template.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool true_always)
+{
+    if (!true_always) {
+        abort();
+    }
+}
+
+static struct wgo_str odd_value(void *state, const struct wgo_template_part *part)
+{
+    require(part->name.len > 0);
+    unsigned *turn = state;
+    static const struct wgo_str values[] = {{"", 0}, {"a/b c%41%", 9}, {"\"\\\n\xff", 4}};
+    return values[(*turn)++ % WGO_COUNT(values)];
+}
+
+/* 'text' as a template that means just itself. */
+static void check_literal(struct wgo_str text)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_buf source = {0}, out = {0};
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '{' || text.ptr[i] == '}') {
+            wgo_buf_char(&source, text.ptr[i]);
+        }
+        wgo_buf_char(&source, text.ptr[i]);
+    }
+    require(wgo_template_parse(&arena, wgo_buf_view(&source), &template_, NULL) == WGO_OK);
+    require(wgo_template_expand(&template_, odd_value, NULL, WGO_TEMPLATE_URL, &out, NULL));
+    require(wgo_str_eq(wgo_buf_view(&out), text));
+    wgo_buf_fini(&out);
+    wgo_buf_fini(&source);
+    wgo_arena_fini(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_error err = {0};
+    struct wgo_str source = wgo_str_from((const char *)data, size);
+    enum wgo_status status = wgo_template_parse(&arena, source, &template_, &err);
+    if (status == WGO_OK) {
+        require(wgo_str_eq(template_.source, source));
+        require(wgo_template_empty(&template_) == (size == 0));
+        for (int mode = WGO_TEMPLATE_PLAIN; mode <= WGO_TEMPLATE_JSON; mode++) {
+            unsigned turn = size & 3;
+            struct wgo_buf out = {0};
+            struct wgo_str missing = {0};
+            bool whole = wgo_template_expand(&template_, odd_value, &turn,
+                                             (enum wgo_template_mode)mode, &out, &missing);
+            require(whole == (missing.len == 0));
+            wgo_buf_fini(&out);
+        }
+    } else {
+        require(status == WGO_E_CONFIG && err.status == status && err.message[0]);
+    }
+    wgo_arena_fini(&arena);
+    check_literal(source);
+    return 0;
+}
