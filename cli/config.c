@@ -127,7 +127,7 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
         return WGO_OK; /* the collector reads and checks it */
     }
     if (wgo_scoped_find(node->key, &id) && wgo_builtin_takes(provider->builtin, id) &&
-        wgo_str_is(node->key, wgo_scoped_option(id)->key)) {
+        !is_own_setting(provider->builtin, wgo_str(wgo_scoped_option(id)->key))) {
         return add_scoped(r, provider, node, id);
     }
     return unknown_provider_key(r, provider, node);

@@ -50,22 +50,32 @@ static enum wgo_status add_given(const struct wgo_args *args, const struct wgo_b
     return WGO_OK;
 }
 
+static void add_values(const struct wgo_yaml *node, enum wgo_scoped id, struct wgo_arena *arena,
+                       struct wgo_provider_options *options)
+{
+    struct wgo_error error;
+    const struct wgo_yaml *value = wgo_yaml_is_list(node) ? node->first : node;
+    for (; value; value = wgo_yaml_is_list(node) ? value->next : NULL) {
+        /* Checked when the file was read. */
+        (void)!wgo_scoped_add(arena, options, id, value->text, &error);
+    }
+}
+
 /* What the file says and the command line does not. */
 static void add_from_file(const struct wgo_config_provider *file, unsigned given,
                           struct wgo_arena *arena, struct wgo_provider_options *options)
 {
-    struct wgo_error error;
     for (int i = 0; i < WGO_SCOPED_COUNT; i++) {
         enum wgo_scoped id = (enum wgo_scoped)i;
         const char *key = wgo_scoped_option(id)->key;
         if (!(file->scoped >> i & 1) || (given >> i & 1)) {
             continue;
         }
-        const struct wgo_yaml *at = wgo_yaml_get(file->node, key);
-        const struct wgo_yaml *value = wgo_yaml_is_list(at) ? at->first : at;
-        for (; value; value = wgo_yaml_is_list(at) ? value->next : NULL) {
-            /* Checked when the file was read. */
-            (void)!wgo_scoped_add(arena, options, id, value->text, &error);
+        for (const struct wgo_yaml *at = file->node->first; at; at = at->next) {
+            enum wgo_scoped found;
+            if (wgo_scoped_find(at->key, &found) && found == id) {
+                add_values(at, id, arena, options);
+            }
         }
         wgo_log_debug("option", "provider=%s key=%s from=file", file->builtin->type->name, key);
     }

@@ -25,10 +25,24 @@ const struct wgo_scoped_option *wgo_scoped_option(enum wgo_scoped id)
     return &table[id];
 }
 
+static bool same_name(struct wgo_str given, struct wgo_str name)
+{
+    if (given.len != name.len) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        char c = given.ptr[i] == '_' ? '-' : given.ptr[i];
+        if (c != name.ptr[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool wgo_scoped_find(struct wgo_str name, enum wgo_scoped *out)
 {
     for (size_t i = 0; i < WGO_SCOPED_COUNT; i++) {
-        if (wgo_str_is(name, table[i].name) || wgo_str_is(name, table[i].key)) {
+        if (same_name(name, wgo_str(table[i].name)) || wgo_str_is(name, table[i].key)) {
             *out = (enum wgo_scoped)i;
             return true;
         }

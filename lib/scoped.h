@@ -35,7 +35,7 @@ struct wgo_scoped_option {
 };
 
 const struct wgo_scoped_option *wgo_scoped_option(enum wgo_scoped id);
-/* By name or by key. False when there is none. */
+/* By name ('_' stands for '-' too) or by key. False when there is none. */
 bool wgo_scoped_find(struct wgo_str name, enum wgo_scoped *out);
 /* Adds a value to a list, or sets a switch ("" is yes). */
 WGO_NODISCARD enum wgo_status wgo_scoped_add(struct wgo_arena *arena,
