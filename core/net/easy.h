@@ -10,7 +10,9 @@
 
 /* Gives 'call' to libcurl. */
 WGO_NODISCARD enum wgo_status wgo_net_easy_start(struct wgo_net_call *call, struct wgo_error *err);
-/* Takes it from libcurl again, in whatever state, and gathers what was measured. */
-void wgo_net_easy_release(struct wgo_net_call *call);
+/* Takes it from libcurl again, in whatever state, and gathers what was measured. Only the handle of a
+ * call that went well is 'fit' to be used again: after a failure it may hold on to its buffer, and then
+ * libcurl refuses to be told a buffer's size (7.88). */
+void wgo_net_easy_release(struct wgo_net_call *call, bool fit);
 
 #endif

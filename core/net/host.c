@@ -90,6 +90,7 @@ static void take_back(struct wgo_net_call *call)
 {
     struct wgo_net_queue *queue = call->queue;
     queue->active--;
+    queue->talking -= call->phase == WGO_NET_TALKING;
     queue->identity->active--;
     if (queue->first == call) {
         queue->first = NULL;
@@ -339,6 +340,8 @@ void wgo_net_host_connected(struct wgo_net_call *call)
         queue->first = NULL;
         queue->streams = WGO_NET_STREAMS;
     }
+    /* libcurl comes here again when it tries another connection on its own. */
+    queue->talking += call->phase != WGO_NET_TALKING;
     call->phase = WGO_NET_TALKING;
     call->heard_at = queue->host->shard->now;
     wgo_net_shard_watch(queue->host->shard, wgo_net_call_due(call));
@@ -356,10 +359,10 @@ void wgo_net_host_version(struct wgo_net_queue *queue, enum wgo_net_version vers
 bool wgo_net_host_may_open(struct wgo_net_call *call)
 {
     struct wgo_net_queue *queue = call->queue;
-    if (queue->version == WGO_NET_HTTP2 && queue->sockets > 0 && queue->active > 1 &&
-        !call->first) {
+    if (queue->version == WGO_NET_HTTP2 && queue->sockets > 0 && queue->talking > 0 &&
+        call->phase == WGO_NET_OPENING && !call->first) {
         call->no_stream = true;
-        queue->streams = queue->active - 1;
+        queue->streams = queue->talking;
         return false;
     }
     call->connecting = true;

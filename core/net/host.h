@@ -52,6 +52,7 @@ struct wgo_net_queue {
     bool standing;
     bool draining;     /* starts nothing until its HTTP/2 connection is empty, then passes its slot on */
     unsigned active;   /* calls given to libcurl */
+    unsigned talking;  /* those of them that have a connection */
     unsigned slots;
     unsigned sockets;  /* open, idle ones included */
     unsigned streams;  /* calls an HTTP/2 connection carries at once, as far as we know */
