@@ -184,16 +184,16 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
     return WGO_OK;
 }
 
-void wgo_session_free(struct wgo_session *session)
+bool wgo_session_free(struct wgo_session *session)
 {
     if (!session) {
-        return;
+        return false;
     }
     wgo_session_close_output(session);
     bool abandoned = session->scanner && wgo_session_abandoned(session);
     wgo_scanner_free(session->scanner);
     if (abandoned) {
-        return; /* a collect() that never returned may still use what is ours: better leaked */
+        return true; /* a collect() that never returned may still use what is ours: better leaked */
     }
     for (size_t i = 0; i < session->merger_count; i++) {
         wgo_merger_free(session->mergers[i]);
@@ -207,6 +207,7 @@ void wgo_session_free(struct wgo_session *session)
     wgo_notes_fini(&session->result.notes);
     wgo_arena_fini(&session->arena);
     free(session);
+    return false;
 }
 
 /* ---- running ---- */

@@ -59,7 +59,9 @@ struct wgo_session_result {
 WGO_NODISCARD enum wgo_status wgo_session_new(const struct wgo_session_options *options,
                                               struct wgo_session **out_session,
                                               struct wgo_error *err);
-void wgo_session_free(struct wgo_session *session);
+/* True when a collect() was abandoned: it may still use what the options point to, which must then live
+ * on, as the session's own parts do. */
+bool wgo_session_free(struct wgo_session *session);
 
 WGO_NODISCARD enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err);
 const struct wgo_session_result *wgo_session_result(const struct wgo_session *session);
@@ -79,5 +81,9 @@ WGO_NODISCARD enum wgo_status wgo_session_document(struct wgo_session *session, 
                                                    const struct wgo_output *output,
                                                    struct wgo_snapshot_result *out_result,
                                                    struct wgo_error *err);
+
+/* How many resources that snapshot has. */
+WGO_NODISCARD enum wgo_status wgo_session_count(struct wgo_session *session, uint64_t *out_count,
+                                                struct wgo_error *err);
 
 #endif

@@ -237,6 +237,21 @@ enum wgo_status wgo_session_document(struct wgo_session *session, int provider,
     return status;
 }
 
+enum wgo_status wgo_session_count(struct wgo_session *session, uint64_t *out_count,
+                                  struct wgo_error *err)
+{
+    struct wgo_merge_stats stats = {0};
+    if (!session->ran || session->stream) {
+        return wgo_fail(err, WGO_E_USAGE, "there is no snapshot to count");
+    }
+    enum wgo_status status =
+        wgo_merger_each(session->mergers[0], WGO_STR(""), NULL, NULL, &stats, err);
+    if (status == WGO_OK) {
+        *out_count = stats.resources;
+    }
+    return status;
+}
+
 static uint64_t records_read(const struct wgo_session *session)
 {
     uint64_t total = 0;
