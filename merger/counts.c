@@ -81,12 +81,17 @@ static struct wgo_str move_text(char **at, struct wgo_str text)
 bool wgo_counts_result(const struct wgo_counts *counts, struct wgo_type_count **out_types,
                        size_t *out_count)
 {
+    if (counts->count == 0) {
+        *out_types = NULL;
+        *out_count = 0;
+        return true;
+    }
     size_t bytes = counts->count * sizeof(*counts->items);
     for (size_t i = 0; i < counts->count; i++) {
         bytes += counts->items[i].provider.len + counts->items[i].type.len;
     }
-    struct wgo_type_count *types = bytes ? malloc(bytes) : NULL;
-    if (bytes && !types) {
+    struct wgo_type_count *types = malloc(bytes);
+    if (!types) {
         return false;
     }
     char *text = (char *)(types + counts->count);

@@ -10,7 +10,7 @@
 #include "merger/snapshot.h"
 
 struct wgo_counts {
-    struct wgo_arena arena; /* the names */
+    struct wgo_arena arena;       /* the names */
     struct wgo_type_count *items; /* sorted by type, then provider */
     size_t count, room;
     size_t last; /* neighbours in the order of ids are often of one type */

@@ -5,11 +5,26 @@
 /* The order of the fields' bytes. The id is first and its length stands in the head; the part's
  * length comes next, so that sorting reads little. */
 static const size_t fields[] = {
-    FIELD(id),           FIELD(part),          FIELD(type),          FIELD(name),
-    FIELD(provider),     FIELD(account),       FIELD(region),        FIELD(namespace_name),
-    FIELD(native_id),    FIELD(native_type),   FIELD(created_at),    FIELD(updated_at),
-    FIELD(version),      FIELD(source_provider), FIELD(source_type), FIELD(state_file),
-    FIELD(state_address), FIELD(dependencies), FIELD(tags),          FIELD(configuration),
+    FIELD(id),
+    FIELD(part),
+    FIELD(type),
+    FIELD(name),
+    FIELD(provider),
+    FIELD(account),
+    FIELD(region),
+    FIELD(namespace_name),
+    FIELD(native_id),
+    FIELD(native_type),
+    FIELD(created_at),
+    FIELD(updated_at),
+    FIELD(version),
+    FIELD(source_provider),
+    FIELD(source_type),
+    FIELD(state_file),
+    FIELD(state_address),
+    FIELD(dependencies),
+    FIELD(tags),
+    FIELD(configuration),
 };
 
 enum { LARGEST = 1 << 30, VARINT_MAX = 5 };

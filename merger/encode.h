@@ -1,9 +1,9 @@
 /* encode.h: a record as one run of bytes, in memory and in the spill file. Private to merger/.
  *
- * A fixed head, the lengths of all fields but the id as varints, then the fields' bytes in the order
- * of the table in encode.c. The encoding of a record depends on nothing but the record and the rank of its
- * source in the preferred order, so equal records are equal bytes. Numbers are the machine's own:
- * nobody else reads the file.
+ * A fixed head, the lengths of all fields but the id as varints, then the fields' bytes in the
+ * order of the table in encode.c. The encoding of a record depends on nothing but the record and
+ * the rank of its source in the preferred order, so equal records are equal bytes. Numbers are the
+ * machine's own: nobody else reads the file.
  *
  * Ownership: views borrow the bytes. Threads: values.
  * Failure:   wgo_encode_size() says what is wrong with a record; nothing else fails. */
@@ -14,7 +14,7 @@
 #include "model/record.h"
 
 struct wgo_encoded_head {
-    uint32_t size;   /* of the whole record, this head included */
+    uint32_t size; /* of the whole record, this head included */
     uint32_t id_len;
     uint64_t fingerprint;
     uint16_t preferred; /* of the source, by the user's order; 0 is the best */
@@ -27,8 +27,8 @@ struct wgo_encoded_head {
 };
 _Static_assert(sizeof(struct wgo_encoded_head) == 32, "the head has padding");
 
-/* Bytes that 'record' takes. PARSE when it breaks the contract of record.h (no id, type or provider,
- * configuration of a main facet that is no object), TOO_LARGE beyond 1 GB. */
+/* Bytes that 'record' takes. PARSE when it breaks the contract of record.h (no id, type or
+ * provider, configuration of a main facet that is no object), TOO_LARGE beyond 1 GB. */
 WGO_NODISCARD enum wgo_status wgo_encode_size(const struct wgo_record *record, size_t *out_size,
                                               struct wgo_error *err);
 /* 'out' has room for what wgo_encode_size() said. */

@@ -52,8 +52,7 @@ static struct wgo_facet *new_facet(struct wgo_facets *facets)
 
 static bool same_source(const struct wgo_record *a, const struct wgo_record *b)
 {
-    return wgo_str_eq(a->part, b->part) &&
-           wgo_str_eq(wgo_record_source(a), wgo_record_source(b)) &&
+    return wgo_str_eq(a->part, b->part) && wgo_str_eq(wgo_record_source(a), wgo_record_source(b)) &&
            wgo_str_eq(a->source_type, b->source_type) && wgo_str_eq(a->account, b->account) &&
            wgo_str_eq(a->region, b->region) && wgo_str_eq(a->state_file, b->state_file) &&
            wgo_str_eq(a->state_address, b->state_address);
@@ -100,8 +99,7 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     if (!whole) {
         facet->record.configuration = (struct wgo_str){0};
     }
-    facets->last_round =
-        record.round > facets->last_round ? record.round : facets->last_round;
+    facets->last_round = record.round > facets->last_round ? record.round : facets->last_round;
     facets->count++;
     facets->records++;
     facets->parts += best && record.part.len;

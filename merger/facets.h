@@ -1,17 +1,17 @@
 /* facets.h: all records of one id on their way to becoming one resource. Private to merger/.
  *
- * Records arrive in the order of precedence.h: copies of the main facet from best to worst, then the
- * parts by name, each from best to worst. Only the best of each keeps its configuration; of the
- * others stays what can be united. Exact repeats, and what a source said before its list began anew,
- * are counted and forgotten.
+ * Records arrive in the order of precedence.h: copies of the main facet from best to worst, then
+ * the parts by name, each from best to worst. Only the best of each keeps its configuration; of the
+ * others stays what can be united. Exact repeats, and what a source said before its list began
+ * anew, are counted and forgotten.
  *
  * Joining:
  *   - the winner's fields stand; its gaps are filled from the next best copy that knows, account,
  *     region, namespace and times also from parts. The version stays the winner's own: it speaks of
  *     the winner's configuration.
- *   - each part becomes a member of configuration, behind the winner's own members and sorted by name.
- *     Where the winner has a member of that name the part's takes its place: whoever asked for the
- *     part alone knows it better.
+ *   - each part becomes a member of configuration, behind the winner's own members and sorted by
+ * name. Where the winner has a member of that name the part's takes its place: whoever asked for
+ * the part alone knows it better.
  *   - the checksum is the fingerprint of the configuration as written, parts included.
  *   - the rest is in unite.h.
  *
@@ -33,8 +33,8 @@ struct wgo_facets {
     struct wgo_arena arena;
     struct wgo_facet *items;
     size_t count, room;
-    uint64_t records; /* taken since the last reset */
-    uint64_t parts;   /* of them, the best of each part */
+    uint64_t records;    /* taken since the last reset */
+    uint64_t parts;      /* of them, the best of each part */
     uint16_t last_round; /* of any of the facets */
     struct wgo_buf configuration, tags, dependencies, sources, conflicts;
 };

@@ -21,9 +21,8 @@ struct wgo_lane_options {
 
 struct wgo_lane;
 WGO_NODISCARD struct wgo_lane *wgo_lane_new(const struct wgo_lane_options *options);
-WGO_NODISCARD enum wgo_status wgo_lane_append(struct wgo_lane *lane,
-                                              const struct wgo_record *record,
-                                              struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_lane_append(struct wgo_lane *lane, const struct wgo_record *record, struct wgo_error *err);
 /* Hands over what is left; returns how many records the lane took in its life. */
 uint64_t wgo_lane_close(struct wgo_lane *lane);
 

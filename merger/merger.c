@@ -15,7 +15,7 @@ enum {
 };
 
 struct wgo_merger {
-    struct wgo_arena arena; /* the preferred order's names */
+    struct wgo_arena arena;       /* the preferred order's names */
     struct wgo_lane_options lane; /* set by wgo_merger_new(), then read-only */
     struct wgo_pile pile;
 
@@ -83,8 +83,7 @@ void wgo_merger_free(struct wgo_merger *merger)
 
 /* ---- the sink: its lanes are struct wgo_lane under ports.h's name ---- */
 
-static enum wgo_status sink_open(void *self, struct wgo_sink_lane **out_lane,
-                                 struct wgo_error *err)
+static enum wgo_status sink_open(void *self, struct wgo_sink_lane **out_lane, struct wgo_error *err)
 {
     struct wgo_merger *merger = self;
     struct wgo_lane *lane = wgo_lane_new(&merger->lane);

@@ -63,8 +63,7 @@ static enum wgo_status write_run(struct wgo_spill *spill, struct wgo_merge *merg
 }
 
 static enum wgo_status write_segments(struct wgo_spill *spill, const struct wgo_segment *first,
-                                      size_t count, struct wgo_run *out_run,
-                                      struct wgo_error *err)
+                                      size_t count, struct wgo_run *out_run, struct wgo_error *err)
 {
     struct wgo_merge merge;
     enum wgo_status status = wgo_merge_new(count, &merge, err);

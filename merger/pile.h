@@ -19,7 +19,7 @@
 struct wgo_pile {
     uint64_t budget; /* set by wgo_pile_init(), then read-only */
 
-    struct wgo_lock lock; /* guards 'synced' and nothing else */
+    struct wgo_lock lock;    /* guards 'synced' and nothing else */
     struct wgo_cond changed; /* 'spilling' became false */
     struct {
         struct wgo_segment *sealed;
@@ -49,8 +49,8 @@ void wgo_pile_cancel(struct wgo_pile *pile, size_t size);
 /* Takes a sealed segment that gave 'given_back' bytes of its reservation back. */
 void wgo_pile_add(struct wgo_pile *pile, struct wgo_segment *segment, size_t given_back);
 
-/* Brings the number of runs down to what can be merged at once within the budget, if the disk has room
- * for that: otherwise all is there still, and merging it takes more memory. */
+/* Brings the number of runs down to what can be merged at once within the budget, if the disk has
+ * room for that: otherwise all is there still, and merging it takes more memory. */
 void wgo_pile_settle(struct wgo_pile *pile);
 /* A merge, not yet started, over everything in the pile. */
 WGO_NODISCARD enum wgo_status wgo_pile_open(struct wgo_pile *pile, struct wgo_merge *out_merge,

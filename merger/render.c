@@ -73,7 +73,8 @@ void wgo_render_resource(const struct wgo_resource *resource, struct wgo_buf *ou
 }
 
 /* A part alone: its value under its name. */
-static struct wgo_str configuration_of_part(const struct wgo_record *record, struct wgo_buf *scratch)
+static struct wgo_str configuration_of_part(const struct wgo_record *record,
+                                            struct wgo_buf *scratch)
 {
     struct wgo_json_writer w;
     wgo_json_writer_init(&w, scratch);

@@ -1,7 +1,7 @@
 /* render.h: one resource as JSON. Private to merger/; wgo_record_render() is in merger.h.
  *
- * What is not known is left out: empty fields, empty tags, dependencies and conflicts, and times that
- * are no RFC 3339 time or stand for "never" (the year 1).
+ * What is not known is left out: empty fields, empty tags, dependencies and conflicts, and times
+ * that are no RFC 3339 time or stand for "never" (the year 1).
  *
  * Ownership: borrows all. Threads: none. Failure: the buffer's 'failed'. */
 #ifndef WGO_MERGER_RENDER_H

@@ -17,8 +17,8 @@ static size_t page_ceiling(size_t size)
 
 size_t wgo_segment_size_for(size_t wanted, size_t record_size)
 {
-    size_t need = sizeof(struct wgo_segment) + record_size + INDEX_SLACK +
-                  sizeof(struct wgo_segment_entry);
+    size_t need =
+        sizeof(struct wgo_segment) + record_size + INDEX_SLACK + sizeof(struct wgo_segment_entry);
     return page_ceiling(wanted > need ? wanted : need);
 }
 
@@ -94,7 +94,8 @@ static int cmp_entries(const void *a, const void *b, void *bytes)
 size_t wgo_segment_seal(struct wgo_segment *segment)
 {
     size_t index_at = (sizeof(*segment) + segment->used + INDEX_SLACK) & ~(size_t)INDEX_SLACK;
-    struct wgo_segment_entry *index = (struct wgo_segment_entry *)(void *)((char *)segment + index_at);
+    struct wgo_segment_entry *index =
+        (struct wgo_segment_entry *)(void *)((char *)segment + index_at);
     size_t prefix = segment->count ? shared_prefix(segment) : 0;
     size_t at = 0;
     for (uint32_t i = 0; i < segment->count; i++) {

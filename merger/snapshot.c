@@ -177,8 +177,7 @@ static enum wgo_status patch_numbers(struct writing *writing, uint64_t start,
 }
 
 static enum wgo_status write_document(struct writing *writing, struct wgo_merger *merger,
-                                      struct wgo_str provider,
-                                      const struct wgo_snapshot_head *head,
+                                      struct wgo_str provider, const struct wgo_snapshot_head *head,
                                       struct wgo_merge_stats *stats, struct wgo_error *err)
 {
     bool json = writing->format == WGO_FORMAT_JSON;
@@ -213,14 +212,12 @@ static enum wgo_status write_document(struct writing *writing, struct wgo_merger
 
 enum wgo_status wgo_snapshot_write(struct wgo_merger *merger, struct wgo_str provider,
                                    const struct wgo_snapshot_head *head,
-                                   enum wgo_snapshot_format format,
-                                   const struct wgo_output *output,
+                                   enum wgo_snapshot_format format, const struct wgo_output *output,
                                    struct wgo_snapshot_result *out_result, struct wgo_error *err)
 {
     struct writing writing = {.output = output, .format = format};
     struct wgo_snapshot_result result = {0};
-    enum wgo_status status =
-        write_document(&writing, merger, provider, head, &result.merge, err);
+    enum wgo_status status = write_document(&writing, merger, provider, head, &result.merge, err);
     if (status == WGO_OK && out_result) {
         result.bytes = writing.bytes;
         if (wgo_counts_result(&writing.counts, &result.types, &result.type_count)) {

@@ -44,9 +44,9 @@ static enum wgo_status write_failed(int problem, struct wgo_error *err)
 {
     bool full = problem == ENOSPC || problem == EDQUOT || problem == EFBIG;
     char text[128];
-    enum wgo_status status = wgo_fail(err, full ? WGO_E_NO_SPACE : WGO_E_IO,
-                                      "cannot write the temporary file: %s",
-                                      strerror_r(problem, text, sizeof(text)));
+    enum wgo_status status =
+        wgo_fail(err, full ? WGO_E_NO_SPACE : WGO_E_IO, "cannot write the temporary file: %s",
+                 strerror_r(problem, text, sizeof(text)));
     if (full) {
         wgo_error_hint(err, "set TMPDIR to a folder with more room, or raise --memory-budget");
     }

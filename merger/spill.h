@@ -35,9 +35,8 @@ struct wgo_spill_writer {
     uint64_t start, at;
 };
 
-WGO_NODISCARD enum wgo_status wgo_spill_begin(struct wgo_spill *spill,
-                                              struct wgo_spill_writer *writer,
-                                              struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_spill_begin(struct wgo_spill *spill, struct wgo_spill_writer *writer, struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_spill_put(struct wgo_spill_writer *writer, struct wgo_str record,
                                             struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_spill_finish(struct wgo_spill_writer *writer,

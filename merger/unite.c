@@ -38,6 +38,13 @@ static bool say(struct sayings *sayings, struct wgo_arena *arena, struct saying 
     return true;
 }
 
+static void sort(struct sayings *sayings, int (*cmp)(const void *, const void *))
+{
+    if (sayings->count > 1) {
+        qsort(sayings->items, sayings->count, sizeof(*sayings->items), cmp);
+    }
+}
+
 /* qsort need not be stable. */
 static int cmp_by_order(const struct saying *a, const struct saying *b)
 {
@@ -196,7 +203,7 @@ static enum wgo_status unite_tags(struct wgo_facets *facets, struct wgo_resource
             return status;
         }
     }
-    qsort(sayings.items, sayings.count, sizeof(*sayings.items), cmp_by_key);
+    sort(&sayings, cmp_by_key);
 
     struct wgo_json_writer w;
     wgo_buf_reset(&facets->tags);
@@ -204,7 +211,8 @@ static enum wgo_status unite_tags(struct wgo_facets *facets, struct wgo_resource
     wgo_json_open_object(&w);
     for (size_t i = 0, next; i < sayings.count; i = next) {
         const struct saying *best = &sayings.items[i];
-        for (next = i + 1; next < sayings.count && wgo_str_eq(sayings.items[next].key, best->key);) {
+        for (next = i + 1;
+             next < sayings.count && wgo_str_eq(sayings.items[next].key, best->key);) {
             next++;
         }
         wgo_json_key_str(&w, best->key);
@@ -235,8 +243,7 @@ static enum wgo_status unite_dependencies(struct wgo_facets *facets, struct wgo_
         }
         wgo_json_init(&json, record->dependencies);
         wgo_json_enter_array(&json);
-        while (wgo_json_next_item(&json) &&
-               wgo_json_string(&json, &facets->arena, &saying.value)) {
+        while (wgo_json_next_item(&json) && wgo_json_string(&json, &facets->arena, &saying.value)) {
             if (!say(&sayings, &facets->arena, saying)) {
                 return wgo_fail(err, WGO_E_NOMEM, "out of memory");
             }
@@ -245,7 +252,7 @@ static enum wgo_status unite_dependencies(struct wgo_facets *facets, struct wgo_
             return malformed(record, "the dependencies", err);
         }
     }
-    qsort(sayings.items, sayings.count, sizeof(*sayings.items), cmp_by_value);
+    sort(&sayings, cmp_by_value);
 
     struct wgo_json_writer w;
     wgo_buf_reset(&facets->dependencies);
@@ -258,23 +265,27 @@ static enum wgo_status unite_dependencies(struct wgo_facets *facets, struct wgo_
     }
     wgo_json_close_array(&w);
     resource->record.dependencies = wgo_buf_view(&facets->dependencies);
-    return facets->dependencies.failed
-               ? wgo_fail(err, facets->dependencies.failed, "out of memory")
-               : WGO_OK;
+    return facets->dependencies.failed ? wgo_fail(err, facets->dependencies.failed, "out of memory")
+                                       : WGO_OK;
 }
 
 /* ---- sources ---- */
 
+struct copy {
+    const struct wgo_record *record;
+};
+
 static int cmp_sources(const void *a, const void *b)
 {
-    const struct wgo_record *one = *(const struct wgo_record *const *)a;
-    const struct wgo_record *other = *(const struct wgo_record *const *)b;
+    const struct wgo_record *one = ((const struct copy *)a)->record;
+    const struct wgo_record *other = ((const struct copy *)b)->record;
     int order = wgo_str_cmp(wgo_record_source(one), wgo_record_source(other));
     order = order ? order : wgo_str_cmp(one->source_type, other->source_type);
     order = order ? order : wgo_str_cmp(one->state_file, other->state_file);
     order = order ? order : wgo_str_cmp(one->state_address, other->state_address);
-    return order ? order
-                 : (one->fingerprint > other->fingerprint) - (one->fingerprint < other->fingerprint);
+    return order
+               ? order
+               : (one->fingerprint > other->fingerprint) - (one->fingerprint < other->fingerprint);
 }
 
 static void put_source(struct wgo_json_writer *w, const struct wgo_record *record)
@@ -305,13 +316,12 @@ static enum wgo_status unite_sources(struct wgo_facets *facets, size_t copies,
         wgo_unite_source_of(&facets->items[0].record, &facets->sources);
         return WGO_OK;
     }
-    const struct wgo_record **sorted =
-        WGO_NEW_ARRAY(&facets->arena, const struct wgo_record *, copies);
+    struct copy *sorted = WGO_NEW_ARRAY(&facets->arena, struct copy, copies);
     if (!sorted) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     for (size_t i = 0; i < copies; i++) {
-        sorted[i] = &facets->items[i].record;
+        sorted[i].record = &facets->items[i].record;
     }
     qsort(sorted, copies, sizeof(*sorted), cmp_sources);
     struct wgo_json_writer w;
@@ -319,7 +329,7 @@ static enum wgo_status unite_sources(struct wgo_facets *facets, size_t copies,
     wgo_json_open_array(&w);
     for (size_t i = 0; i < copies; i++) {
         if (i == 0 || cmp_sources(&sorted[i], &sorted[i - 1]) != 0) {
-            put_source(&w, sorted[i]);
+            put_source(&w, sorted[i].record);
         }
     }
     wgo_json_close_array(&w);

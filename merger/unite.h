@@ -6,9 +6,9 @@
  *   conflicts     where main facets differ in name or region, or any facets in a tag's value:
  *                 [{"field": "name", "values": [{"provider": "kubernetes", "value": "a"}, ...]},
  *                  {"field": "tags", "key": "env", "values": [...]}]
- *                 name, region, then tags by key; values in the order of precedence, so that the first
- *                 is the one that stands; the same value of the same source once. A value that one
- *                 copy does not know is no conflict.
+ *                 name, region, then tags by key; values in the order of precedence, so that the
+ * first is the one that stands; the same value of the same source once. A value that one copy does
+ * not know is no conflict.
  *
  * Ownership: results lie in the facets' buffers. Threads: one. Failure: NOMEM, INTERNAL for
  * malformed JSON. */

@@ -10,7 +10,7 @@ echo "$sources" | xargs clang-format --dry-run -Werror || failed=1
 
 products=$(echo "$sources" | grep -E '^(core|collectors|merger|store|lib|cli)/.*\.c$')
 echo "clang-tidy: $(echo "$products" | wc -l) files"
-echo "$products" | xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet 2>/dev/null || failed=1
+echo "$products" | xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet 2>/dev/null || failed=1
 
 echo "house rules"
 for file in $sources; do
@@ -20,7 +20,7 @@ for file in $sources; do
     failed=1
   fi
 done
-if echo "$sources" | xargs grep -nE 'TODO|FIXME|XXX' ; then
+if echo "$sources" | xargs grep -nwE 'TODO|FIXME|XXX' ; then
   echo "unfinished: see above"
   failed=1
 fi

@@ -45,8 +45,7 @@ static enum wgo_status status_of(int result)
 
 static int bind_bytes(sqlite3_stmt *statement, int at, struct wgo_str bytes)
 {
-    return sqlite3_bind_blob64(statement, at, bytes.len ? bytes.ptr : "", bytes.len,
-                               SQLITE_STATIC);
+    return sqlite3_bind_blob64(statement, at, bytes.len ? bytes.ptr : "", bytes.len, SQLITE_STATIC);
 }
 
 /* ---- the port ---- */
@@ -83,9 +82,8 @@ static enum wgo_status cache_get(void *self, struct wgo_str key, struct wgo_buf 
     if (get) {
         int result = bind_bytes(get, 1, key);
         result = result == SQLITE_OK ? sqlite3_bind_int64(get, 2, now) : result;
-        result = result == SQLITE_OK
-                     ? sqlite3_bind_int64(get, 3, add_saturating(now, SLACK_NS))
-                     : result;
+        result = result == SQLITE_OK ? sqlite3_bind_int64(get, 3, add_saturating(now, SLACK_NS))
+                                     : result;
         result = result == SQLITE_OK ? sqlite3_step(get) : result;
         if (result == SQLITE_ROW) {
             status = take_value_locked(cache, now, out, out_age_ns);
@@ -115,9 +113,8 @@ static enum wgo_status cache_put(void *self, struct wgo_str key, struct wgo_str 
         result = bind_bytes(put, 1, key);
         result = result == SQLITE_OK ? bind_bytes(put, 2, value) : result;
         result = result == SQLITE_OK ? sqlite3_bind_int64(put, 3, now) : result;
-        result = result == SQLITE_OK
-                     ? sqlite3_bind_int64(put, 4, add_saturating(now, lifetime_ns))
-                     : result;
+        result = result == SQLITE_OK ? sqlite3_bind_int64(put, 4, add_saturating(now, lifetime_ns))
+                                     : result;
         result = result == SQLITE_OK ? sqlite3_step(put) : result;
         sqlite3_reset(put);
         sqlite3_clear_bindings(put);
@@ -139,8 +136,8 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 static int forget_old(sqlite3 *db, int64_t now)
 {
     sqlite3_stmt *statement = NULL;
-    int result = sqlite3_prepare_v2(db, "DELETE FROM cache WHERE expires_at <= ?1", -1, &statement,
-                                    NULL);
+    int result =
+        sqlite3_prepare_v2(db, "DELETE FROM cache WHERE expires_at <= ?1", -1, &statement, NULL);
     if (result == SQLITE_OK) {
         sqlite3_bind_int64(statement, 1, now);
         result = sqlite3_step(statement);
@@ -149,11 +146,10 @@ static int forget_old(sqlite3 *db, int64_t now)
     return result;
 }
 
-bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
-                          const struct wgo_clock *clock)
+bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db, const struct wgo_clock *clock)
 {
-    *cache = (struct wgo_store_cache){
-        .port = {.self = cache, .get = cache_get, .put = cache_put}, .clock = clock};
+    *cache = (struct wgo_store_cache){.port = {.self = cache, .get = cache_get, .put = cache_put},
+                                      .clock = clock};
     wgo_lock_init(&cache->lock);
     wgo_lock_acquire(&cache->lock);
     cache->synced.db = db;

@@ -1,12 +1,12 @@
 /* cache.h: values with lifetimes in the database's `cache` table. Private to store/.
  *
- * A cache that meets a broken, full or unwritable file switches itself off and says ABSENT from then
- * on: a scan never fails for want of it. A wait that took too long only loses that one call.
+ * A cache that meets a broken, full or unwritable file switches itself off and says ABSENT from
+ * then on: a scan never fails for want of it. A wait that took too long only loses that one call.
  *
  * Ownership: takes the connection.
- * Threads:   any; the lock guards the connection, and is the one lock of the house that is held across
- *            system calls: SQLite makes them.
- * Failure:   get: ABSENT, NOMEM. put: IO, NO_SPACE, NOMEM, which callers may ignore. */
+ * Threads:   any; the lock guards the connection, and is the one lock of the house that is held
+ * across system calls: SQLite makes them. Failure:   get: ABSENT, NOMEM. put: IO, NO_SPACE, NOMEM,
+ * which callers may ignore. */
 #ifndef WGO_STORE_CACHE_H
 #define WGO_STORE_CACHE_H
 

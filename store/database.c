@@ -90,7 +90,8 @@ static int prepare(sqlite3 *db, bool *out_newer)
     return result == SQLITE_OK ? run(db, "SELECT 1 FROM cache LIMIT 1") : result;
 }
 
-/* SQLite would make the file readable for all: it is made here, empty, which is a valid database. */
+/* SQLite would make the file readable for all: it is made here, empty, which is a valid database.
+ */
 static void make_private_file(const char *path)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -139,8 +140,7 @@ static bool move_one(const char *path, const char *suffix, const char *stamp)
     return moved;
 }
 
-bool wgo_database_set_aside(const char *path, struct wgo_wall now,
-                            char warning[WGO_STORE_WARNING])
+bool wgo_database_set_aside(const char *path, struct wgo_wall now, char warning[WGO_STORE_WARNING])
 {
     char stamp[WGO_WALL_TEXT];
     wgo_wall_format(now, false, stamp);

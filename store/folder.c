@@ -10,12 +10,12 @@ void wgo_folder_warn(char warning[WGO_STORE_WARNING], const char *format, ...)
 {
     va_list args;
     size_t used = strlen(warning);
-    used += (size_t)snprintf(warning + used, WGO_STORE_WARNING - used, "%s", used ? "; " : "");
-    if (used < WGO_STORE_WARNING) {
-        va_start(args, format);
-        vsnprintf(warning + used, WGO_STORE_WARNING - used, format, args);
-        va_end(args);
-    }
+    const char *separator = used ? "; " : "";
+    used += (size_t)snprintf(warning + used, WGO_STORE_WARNING - used, "%s", separator);
+    used = used < WGO_STORE_WARNING ? used : WGO_STORE_WARNING - 1;
+    va_start(args, format);
+    vsnprintf(warning + used, WGO_STORE_WARNING - used, format, args);
+    va_end(args);
 }
 
 char *wgo_folder_path(const char *dir, const char *name)

@@ -1,7 +1,8 @@
 /* folder.h: which folder wgo keeps its state in. Private to store/.
  *
  * Ownership: the path is the caller's to free. Threads: no state.
- * Failure:   NULL with a warning when there is none to be had; out of memory is one of the reasons. */
+ * Failure:   NULL with a warning when there is none to be had; out of memory is one of the reasons.
+ */
 #ifndef WGO_STORE_FOLDER_H
 #define WGO_STORE_FOLDER_H
 

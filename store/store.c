@@ -94,8 +94,8 @@ enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_error 
 }
 
 /* Appends the user's own key, from a file or the environment, when there is one. */
-static enum wgo_status users_key(struct wgo_store *store, const char *key_file,
-                                 struct wgo_buf *key, struct wgo_error *err)
+static enum wgo_status users_key(struct wgo_store *store, const char *key_file, struct wgo_buf *key,
+                                 struct wgo_error *err)
 {
     if (key_file) {
         enum wgo_status status = wgo_key_of_file(key_file, key, err);

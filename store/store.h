@@ -1,9 +1,9 @@
 /* store.h: what wgo remembers between runs: the state folder, the redaction key, a small cache.
  *
- * The folder is --state-dir, else $WGO_STATE_DIR, else $XDG_STATE_HOME/wgo, else ~/.local/state/wgo;
- * mode 0700, files 0600. The cache is one SQLite file (WAL), safe for several processes at once; a
- * damaged file is set aside with a warning and never blocks a scan. Without a usable folder there is
- * no cache and no made key, and the scan goes on.
+ * The folder is --state-dir, else $WGO_STATE_DIR, else $XDG_STATE_HOME/wgo, else
+ * ~/.local/state/wgo; mode 0700, files 0600. The cache is one SQLite file (WAL), safe for several
+ * processes at once; a damaged file is set aside with a warning and never blocks a scan. Without a
+ * usable folder there is no cache and no made key, and the scan goes on.
  *
  * Ownership: wgo_store_open/_close. Threads: any; SQLite's connection is guarded by a lock.
  * Failure:   wgo_store_open() gives a store in any case but NOMEM; 'warning' says what it lacks. */
@@ -17,10 +17,10 @@
 struct wgo_store;
 
 struct wgo_store_options {
-    const char *state_dir;        /* NULL = environment, then XDG */
+    const char *state_dir; /* NULL = environment, then XDG */
     const char *(*getenv)(const char *name);
     const struct wgo_clock *clock;
-    bool without_cache;           /* --no-cache */
+    bool without_cache; /* --no-cache */
 };
 
 WGO_NODISCARD enum wgo_status wgo_store_open(const struct wgo_store_options *options,
@@ -33,8 +33,9 @@ const char *wgo_store_dir(const struct wgo_store *store);
 const struct wgo_cache *wgo_store_cache(struct wgo_store *store);
 WGO_NODISCARD enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_error *err);
 
-/* The redaction key in order: 'key_file' (an unreadable one is an error, CONFIG), $WGO_REDACT_KEY, the folder's
- * key, made now when there is none. With nowhere to keep one the redactor has no key, which is no error. */
+/* The redaction key in order: 'key_file' (an unreadable one is an error, CONFIG), $WGO_REDACT_KEY,
+ * the folder's key, made now when there is none. With nowhere to keep one the redactor has no key,
+ * which is no error. */
 WGO_NODISCARD enum wgo_status wgo_store_redactor(struct wgo_store *store, const char *key_file,
                                                  struct wgo_redactor *out, struct wgo_error *err);
 

@@ -1,11 +1,13 @@
 /* merge_bench.c: what merging costs: records appended from several threads, merged and written.
  *
- *   bench_merge [--records N] [--size BYTES] [--lanes N] [--budget SIZE] [--copies PERCENT] [--json]
+ *   bench_merge [--records N] [--size BYTES] [--lanes N] [--budget SIZE] [--copies PERCENT]
+ * [--json]
  *
- * Records have ids as Kubernetes gives them, in the order a list call would, each lane its own types.
- * The snapshot goes to an unnamed file in TMPDIR. Printed: seconds of appending and of writing,
- * millions of records a second, bytes spilled, and the peak of resident memory (ru_maxrss), of which
- * the generator's own part is a few KB. Times are the machine's; the peak is what must stay flat. */
+ * Records have ids as Kubernetes gives them, in the order a list call would, each lane its own
+ * types. The snapshot goes to an unnamed file in TMPDIR. Printed: seconds of appending and of
+ * writing, millions of records a second, bytes spilled, and the peak of resident memory
+ * (ru_maxrss), of which the generator's own part is a few KB. Times are the machine's; the peak is
+ * what must stay flat. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "merger/snapshot.h"
@@ -76,8 +78,7 @@ static void *append_all(void *state)
     return NULL;
 }
 
-static bool append_records(struct wgo_merger *merger, const struct settings *s,
-                           char *configuration)
+static bool append_records(struct wgo_merger *merger, const struct settings *s, char *configuration)
 {
     static struct worker workers[MOST_LANES];
     pthread_t threads[MOST_LANES];
@@ -110,8 +111,10 @@ static bool write_snapshot(struct wgo_merger *merger, struct wgo_snapshot_result
     bool good = false;
     if (rows && fd >= 0 && wgo_fd_output_new(fd, "snapshot", &file, &err) == WGO_OK) {
         struct wgo_output output = wgo_fd_output(file);
-        struct wgo_snapshot_head head = {.id = WGO_STR("0"), .provider = WGO_STR("kubernetes"),
-                                         .version = WGO_STR("0"), .rows = rows};
+        struct wgo_snapshot_head head = {.id = WGO_STR("0"),
+                                         .provider = WGO_STR("kubernetes"),
+                                         .version = WGO_STR("0"),
+                                         .rows = rows};
         good = wgo_snapshot_write(merger, WGO_STR(""), &head, WGO_FORMAT_JSON, &output, out,
                                   &err) == WGO_OK &&
                wgo_fd_output_flush(file, &err) == WGO_OK;
@@ -160,8 +163,10 @@ static bool read_settings(int count, char **arguments, struct settings *s)
         const char *name;
         uint64_t *value, most;
     } numbers[] = {
-        {"--records", &s->records, UINT64_C(1) << 32}, {"--size", &s->size, 1 << 24},
-        {"--lanes", &s->lanes, MOST_LANES},            {"--budget", &s->budget, UINT64_C(1) << 40},
+        {"--records", &s->records, UINT64_C(1) << 32},
+        {"--size", &s->size, 1 << 24},
+        {"--lanes", &s->lanes, MOST_LANES},
+        {"--budget", &s->budget, UINT64_C(1) << 40},
         {"--copies", &s->copies, 100},
     };
     for (int i = 1; i < count; i++) {

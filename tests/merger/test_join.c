@@ -14,20 +14,19 @@ static bool holds(const struct merged *merged, const char *part)
 
 static struct wgo_record from_state(const char *file)
 {
-    return RECORD(ID("a"), .source_provider = WGO_STR("terraform"),
-                  .source_type = WGO_STR("state"), .state_file = wgo_str(file),
-                  .state_address = WGO_STR("x.y"), .configuration = WGO_STR("{\"b\":2}"));
+    return RECORD(ID("a"), .source_provider = WGO_STR("terraform"), .source_type = WGO_STR("state"),
+                  .state_file = wgo_str(file), .state_address = WGO_STR("x.y"),
+                  .configuration = WGO_STR("{\"b\":2}"));
 }
 
 Test(merger_join, one_record_is_written_whole_and_in_order)
 {
-    struct wgo_record record =
-        RECORD(ID("a"), .name = WGO_STR("n\"n"), .account = WGO_STR("acc"), .region = WGO_STR("r"),
-               .namespace_name = WGO_STR("ns"), .native_id = WGO_STR("nid"),
-               .native_type = WGO_STR("nt"), .created_at = WGO_STR("2026-01-01T00:00:00Z"),
-               .updated_at = WGO_STR("0001-01-01T00:00:00Z"), .version = WGO_STR("7"),
-               .fingerprint = 0xabc, .tags = WGO_STR("{\"k\":\"v\"}"),
-               .dependencies = WGO_STR("[\"b\"]"));
+    struct wgo_record record = RECORD(
+        ID("a"), .name = WGO_STR("n\"n"), .account = WGO_STR("acc"), .region = WGO_STR("r"),
+        .namespace_name = WGO_STR("ns"), .native_id = WGO_STR("nid"), .native_type = WGO_STR("nt"),
+        .created_at = WGO_STR("2026-01-01T00:00:00Z"),
+        .updated_at = WGO_STR("0001-01-01T00:00:00Z"), .version = WGO_STR("7"),
+        .fingerprint = 0xabc, .tags = WGO_STR("{\"k\":\"v\"}"), .dependencies = WGO_STR("[\"b\"]"));
     struct merged merged = merge_of(&record, 1);
     cr_assert_str_eq(
         merged.text,
@@ -43,9 +42,9 @@ Test(merger_join, one_record_is_written_whole_and_in_order)
 
 Test(merger_join, what_is_not_known_is_left_out)
 {
-    struct wgo_record record = RECORD(ID("a"), .configuration = NOTHING, .tags = WGO_STR("{}"),
-                                      .dependencies = WGO_STR("[]"),
-                                      .created_at = WGO_STR("yesterday"));
+    struct wgo_record record =
+        RECORD(ID("a"), .configuration = NOTHING, .tags = WGO_STR("{}"),
+               .dependencies = WGO_STR("[]"), .created_at = WGO_STR("yesterday"));
     struct merged merged = merge_of(&record, 1);
     cr_assert_str_eq(merged.text,
                      "{\"id\":\"a\",\"type\":\"kubernetes_pod\",\"provider\":\"kubernetes\","
@@ -93,7 +92,8 @@ Test(merger_join, preferred_order_names_sources)
 
 Test(merger_join, sources_are_sorted_and_said_once)
 {
-    struct wgo_record records[] = {from_state("z"), from_state("b"), RECORD(ID("a")), from_state("z")};
+    struct wgo_record records[] = {from_state("z"), from_state("b"), RECORD(ID("a")),
+                                   from_state("z")};
     struct merged merged = merge_of(records, 4);
     const char *kubernetes = strstr(merged.text, "\"sources\":[{\"provider\":\"kubernetes\"");
     const char *b = strstr(merged.text, "\"state_file\":\"b\",\"state_address\":\"x.y\"");
@@ -192,7 +192,8 @@ Test(merger_join, a_list_that_began_anew_replaces_what_it_said)
     struct wgo_record first = RECORD(ID("a"), .name = WGO_STR("old"), .region = WGO_STR("r"),
                                      .tags = WGO_STR("{\"gone\":\"x\"}"));
     struct wgo_record second = RECORD(ID("a"), .name = WGO_STR("new"), .region = WGO_STR("r"),
-                                      .round = 1), state = from_state("f");
+                                      .round = 1),
+                      state = from_state("f");
     state.tags = WGO_STR("{\"kept\":\"y\"}");
     struct merged merged = merge_of((struct wgo_record[]){first, state, second}, 3);
     HOLDS(merged, "\"name\":\"new\"");

@@ -29,7 +29,8 @@ static int order(const struct wgo_record *a, uint16_t a_preferred, const struct 
 
 Test(merger_precedence, ids_then_parts)
 {
-    struct wgo_record a = RECORD(ID("a")), b = RECORD(ID("b")), aa = RECORD(ID("a/")), part = RECORD(ID("a"));
+    struct wgo_record a = RECORD(ID("a")), b = RECORD(ID("b")), aa = RECORD(ID("a/")),
+                      part = RECORD(ID("a"));
     struct wgo_record other_part = part;
     part.part = WGO_STR("policy");
     other_part.part = WGO_STR("tags");
@@ -78,7 +79,8 @@ Test(merger_precedence, times_compare_as_times)
     struct wgo_record early = RECORD(ID("a"), .updated_at = WGO_STR("2026-01-01T00:00:00Z"));
     struct wgo_record late = RECORD(ID("a"), .updated_at = WGO_STR("2026-01-01T00:00:00.5Z"));
     struct wgo_record east = RECORD(ID("a"), .updated_at = WGO_STR("2026-01-01T01:00:00+02:00"));
-    struct wgo_record never = RECORD(ID("a")), garbage = RECORD(ID("a"), .updated_at = WGO_STR("soon"));
+    struct wgo_record never = RECORD(ID("a")),
+                      garbage = RECORD(ID("a"), .updated_at = WGO_STR("soon"));
     FIRST(late, early);
     FIRST(early, east);
     FIRST(early, never);
@@ -97,17 +99,29 @@ Test(merger_precedence, then_the_smaller_configuration)
 
 Test(merger_precedence, every_field_survives_encoding)
 {
-    struct wgo_record all = {
-        .id = WGO_STR("id"), .part = WGO_STR("part"), .type = WGO_STR("type"),
-        .name = WGO_STR("name"), .provider = WGO_STR("provider"), .account = WGO_STR("account"),
-        .region = WGO_STR("region"), .namespace_name = WGO_STR("namespace"),
-        .native_id = WGO_STR("native id"), .native_type = WGO_STR("native type"),
-        .created_at = WGO_STR("created"), .updated_at = WGO_STR("updated"),
-        .version = WGO_STR("version"), .configuration = WGO_STR("{}"), .tags = WGO_STR("{}"),
-        .dependencies = WGO_STR("[]"), .source_provider = WGO_STR("source"),
-        .source_type = WGO_STR("source type"), .state_file = WGO_STR("file"),
-        .state_address = WGO_STR("address"), .fingerprint = UINT64_MAX, .rank = UINT16_MAX,
-        .live = true};
+    struct wgo_record all = {.id = WGO_STR("id"),
+                             .part = WGO_STR("part"),
+                             .type = WGO_STR("type"),
+                             .name = WGO_STR("name"),
+                             .provider = WGO_STR("provider"),
+                             .account = WGO_STR("account"),
+                             .region = WGO_STR("region"),
+                             .namespace_name = WGO_STR("namespace"),
+                             .native_id = WGO_STR("native id"),
+                             .native_type = WGO_STR("native type"),
+                             .created_at = WGO_STR("created"),
+                             .updated_at = WGO_STR("updated"),
+                             .version = WGO_STR("version"),
+                             .configuration = WGO_STR("{}"),
+                             .tags = WGO_STR("{}"),
+                             .dependencies = WGO_STR("[]"),
+                             .source_provider = WGO_STR("source"),
+                             .source_type = WGO_STR("source type"),
+                             .state_file = WGO_STR("file"),
+                             .state_address = WGO_STR("address"),
+                             .fingerprint = UINT64_MAX,
+                             .rank = UINT16_MAX,
+                             .live = true};
     char bytes[1024];
     struct wgo_record back;
     encoded(&all, 7, bytes, sizeof(bytes));
@@ -153,8 +167,8 @@ Test(merger_precedence, broken_records_are_refused)
         {"no provider", RECORD(ID("a"), .provider = NOTHING), WGO_E_PARSE},
         {"an array", RECORD(ID("a"), .configuration = WGO_STR("[]")), WGO_E_PARSE},
         {"tags that are text", RECORD(ID("a"), .tags = WGO_STR("x")), WGO_E_PARSE},
-        {"a part may be any value", RECORD(ID("a"), .part = WGO_STR("p"), .configuration = WGO_STR("1")),
-         WGO_OK},
+        {"a part may be any value",
+         RECORD(ID("a"), .part = WGO_STR("p"), .configuration = WGO_STR("1")), WGO_OK},
         {"more than 1 GB", RECORD(ID("a"), .name = {"", (size_t)1 << 30}), WGO_E_TOO_LARGE},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {

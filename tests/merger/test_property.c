@@ -1,4 +1,5 @@
-/* The same records give the same bytes, whatever lanes, segments, budgets and orders they came by. */
+/* The same records give the same bytes, whatever lanes, segments, budgets and orders they came by.
+ */
 #include "records.h"
 
 #include <criterion/criterion.h>
@@ -49,8 +50,7 @@ static void fill_record(struct wgo_arena *arena, uint64_t *random, struct wgo_re
                                  (int)(next_random(random) % 3), (int)(next_random(random) % 3));
     }
     if (next_random(random) % 3 == 0) {
-        r->dependencies =
-            wgo_str_format(arena, "[\"%d\",\"x\"]", (int)(next_random(random) % 3));
+        r->dependencies = wgo_str_format(arena, "[\"%d\",\"x\"]", (int)(next_random(random) % 3));
     }
 }
 
@@ -195,8 +195,8 @@ Test(merger_property, ids_agree_with_a_plain_sort)
     struct wgo_merger_options options = {.memory_budget = 64 << 10};
     struct wgo_merger *merger = merger_of(&options, set->records, RECORDS, 3);
     struct wgo_error err = {0};
-    cr_assert_eq(wgo_merger_each(merger, WGO_STR(""), check_id, &expected, NULL, &err), WGO_OK, "%s",
-                 err.message);
+    cr_assert_eq(wgo_merger_each(merger, WGO_STR(""), check_id, &expected, NULL, &err), WGO_OK,
+                 "%s", err.message);
     cr_assert_eq(expected.at, expected.count);
     wgo_merger_free(merger);
     wgo_arena_fini(&set->arena);

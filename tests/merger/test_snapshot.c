@@ -100,9 +100,9 @@ static struct wgo_snapshot_result write_to(struct memory *memory, bool patched,
     struct wgo_snapshot_result result = {0};
     struct wgo_error err = {0};
     head.row_provider = wgo_str(provider);
-    cr_assert_eq(wgo_snapshot_write(merger, wgo_str(provider), &head, format, &output, &result,
-                                    &err),
-                 WGO_OK, "%s", err.message);
+    cr_assert_eq(
+        wgo_snapshot_write(merger, wgo_str(provider), &head, format, &output, &result, &err),
+        WGO_OK, "%s", err.message);
     wgo_merger_free(merger);
     wgo_rows_free(rows);
     return result;
@@ -204,9 +204,9 @@ Test(merger_snapshot, of_one_provider_only)
     struct wgo_snapshot_result result = write_to(&memory, false, WGO_FORMAT_JSON, "terraform");
     struct wgo_str text = wgo_buf_view(&memory.bytes);
     member_is(text, "metadata.resource_count", "1");
-    cr_assert_eq(wgo_str_find(wgo_json_get(text, WGO_STR("metadata.completeness")),
-                              WGO_STR("kubernetes")),
-                 wgo_json_get(text, WGO_STR("metadata.completeness")).len);
+    cr_assert_eq(
+        wgo_str_find(wgo_json_get(text, WGO_STR("metadata.completeness")), WGO_STR("kubernetes")),
+        wgo_json_get(text, WGO_STR("metadata.completeness")).len);
     wgo_snapshot_result_fini(&result);
     wgo_buf_fini(&memory.bytes);
 }
@@ -273,8 +273,9 @@ static struct wgo_merger *large_merger(size_t count)
     memset(filler, 'x', sizeof(filler));
     for (size_t i = 0; i < count; i++) {
         int len = i % 1000 == 7 ? (int)sizeof(filler) : 700;
-        records[i] = RECORD(.id = wgo_str_format(&arena, "id/%06zu", i),
-                            .configuration = wgo_str_format(&arena, "{\"f\":\"%.*s\"}", len, filler));
+        records[i] =
+            RECORD(.id = wgo_str_format(&arena, "id/%06zu", i),
+                   .configuration = wgo_str_format(&arena, "{\"f\":\"%.*s\"}", len, filler));
     }
     struct wgo_merger *merger = merger_of(&options, records, count, 3);
     wgo_arena_fini(&arena);
@@ -387,7 +388,8 @@ Test(merger_snapshot, a_closed_pipe_and_a_full_disk_are_told_apart)
     wgo_merger_free(merger);
 }
 
-/* In a child whose files may hold 'limit' bytes at most. Its exit code: 0 good, 1 NO_SPACE, 2 wrong. */
+/* In a child whose files may hold 'limit' bytes at most. Its exit code: 0 good, 1 NO_SPACE, 2
+ * wrong. */
 static int with_room_for(rlim_t limit)
 {
     pid_t child = fork();

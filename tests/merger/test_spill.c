@@ -1,5 +1,5 @@
-/* When the temporary file cannot be written: the sink says so and goes on saying so, and what it took
- * before can still be read. */
+/* When the temporary file cannot be written: the sink says so and goes on saying so, and what it
+ * took before can still be read. */
 #include "records.h"
 
 #include <criterion/criterion.h>
@@ -118,8 +118,8 @@ Test(merger_spill, a_record_larger_than_everything)
     memset(configuration, 'x', len);
     memcpy(configuration, "{\"f\":\"", 6);
     memcpy(configuration + len - 2, "\"}", 2);
-    struct wgo_record records[] = {RECORD(ID("b")), RECORD(ID("c"), .live = false),
-                                   RECORD(ID("a")), RECORD(ID("d"))};
+    struct wgo_record records[] = {RECORD(ID("b")), RECORD(ID("c"), .live = false), RECORD(ID("a")),
+                                   RECORD(ID("d"))};
     records[1].configuration = wgo_str_from(configuration, len);
     records[3].configuration = wgo_str_from(configuration, len);
     struct wgo_merger *merger = merger_of(&options, records, 4, 1);

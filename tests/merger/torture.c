@@ -1,6 +1,6 @@
-/* Fails the first allocation, then the second, and so on, until a whole scan's worth of merging gets
- * by without reaching the one that fails. Each round must end well or with NOMEM, and give back all it
- * took: AddressSanitizer watches. Linked with --wrap for the allocators. */
+/* Fails the first allocation, then the second, and so on, until a whole scan's worth of merging
+ * gets by without reaching the one that fails. Each round must end well or with NOMEM, and give
+ * back all it took: AddressSanitizer watches. Linked with --wrap for the allocators. */
 #include "merger/snapshot.h"
 
 #include <stdio.h>
@@ -97,13 +97,14 @@ static enum wgo_status write_all(struct wgo_merger *merger, struct wgo_error *er
     struct wgo_snapshot_result result = {0};
     struct wgo_fd_output *file;
     struct wgo_rows *rows = wgo_rows_new();
-    enum wgo_status status = rows ? wgo_fd_output_new(STDOUT_FILENO, "it", &file, err) : WGO_E_NOMEM;
+    enum wgo_status status =
+        rows ? wgo_fd_output_new(STDOUT_FILENO, "it", &file, err) : WGO_E_NOMEM;
     if (status == WGO_OK) {
         struct wgo_output output = wgo_fd_output(file);
         struct wgo_snapshot_head head = {
             .id = WGO_STR("i"), .provider = WGO_STR("p"), .version = WGO_STR("1"), .rows = rows};
-        status = wgo_snapshot_write(merger, WGO_STR(""), &head, WGO_FORMAT_JSON, &output, &result,
-                                    err);
+        status =
+            wgo_snapshot_write(merger, WGO_STR(""), &head, WGO_FORMAT_JSON, &output, &result, err);
         if (status == WGO_OK && result.merge.resources != 40) {
             status = WGO_E_INTERNAL;
         }

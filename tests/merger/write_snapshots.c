@@ -1,4 +1,5 @@
-/* write_snapshots DIR: snapshots of every form in files, for the schema and whoever else judges them. */
+/* write_snapshots DIR: snapshots of every form in files, for the schema and whoever else judges
+ * them. */
 #include "merger/snapshot.h"
 #include "records.h"
 

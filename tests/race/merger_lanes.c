@@ -1,5 +1,5 @@
-/* Eight lanes append at once under a budget so small that somebody is always spilling, and lanes come
- * and go meanwhile. Every record must be there in the end. */
+/* Eight lanes append at once under a budget so small that somebody is always spilling, and lanes
+ * come and go meanwhile. Every record must be there in the end. */
 #include "merger/merger.h"
 
 #include <pthread.h>
@@ -69,10 +69,11 @@ int main(void)
     enum wgo_status status = wgo_merger_each(merger, WGO_STR(""), NULL, NULL, &stats, &err);
     wgo_merger_free(merger);
     uint64_t own = (uint64_t)LANES * ROUNDS * RECORDS / 2, shared = (uint64_t)ROUNDS * RECORDS / 2;
-    printf("%llu records, %llu resources, %llu bytes spilled, %llu bytes of memory, %d failures%s%s\n",
-           (unsigned long long)stats.records, (unsigned long long)stats.resources,
-           (unsigned long long)stats.spilled_bytes, (unsigned long long)stats.most_memory_bytes,
-           failures, status ? ": " : "", err.message);
+    printf(
+        "%llu records, %llu resources, %llu bytes spilled, %llu bytes of memory, %d failures%s%s\n",
+        (unsigned long long)stats.records, (unsigned long long)stats.resources,
+        (unsigned long long)stats.spilled_bytes, (unsigned long long)stats.most_memory_bytes,
+        failures, status ? ": " : "", err.message);
     return status != WGO_OK || failures || stats.records != (uint64_t)LANES * ROUNDS * RECORDS ||
            stats.resources != own + shared || stats.spilled_bytes == 0;
 }

@@ -62,8 +62,7 @@ int place_count(struct place *place, const char *part)
     return count;
 }
 
-struct wgo_store *place_store(struct place *place, const struct wgo_clock *clock,
-                              char warning[512])
+struct wgo_store *place_store(struct place *place, const struct wgo_clock *clock, char warning[512])
 {
     struct wgo_store_options options = {
         .state_dir = place->dir, .getenv = no_environment, .clock = clock};

@@ -1,6 +1,7 @@
 /* place.h: a folder of its own for a test, and a store in it.
  *
- * Ownership: place_remove() deletes the folder and all in it. Threads: none. Failure: the test ends. */
+ * Ownership: place_remove() deletes the folder and all in it. Threads: none. Failure: the test
+ * ends. */
 #ifndef TESTS_STORE_PLACE_H
 #define TESTS_STORE_PLACE_H
 

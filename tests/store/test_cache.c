@@ -243,7 +243,8 @@ Test(store_cache, a_folder_that_may_not_be_written_gives_no_cache)
     wgo_store_close(store);
 }
 
-/* A child that may write files of 'limit' bytes at most: as full a disk as one can have anywhere. */
+/* A child that may write files of 'limit' bytes at most: as full a disk as one can have anywhere.
+ */
 static int with_full_disk(rlim_t limit)
 {
     pid_t child = fork();
