@@ -4,7 +4,7 @@
 #include "net/result.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,13 +18,34 @@ enum {
 
 #define SET(easy, option, value) (curl_easy_setopt((easy), (option), (value)) == CURLE_OK)
 
+/* What TLS has agreed on (RFC 7301), so that nobody needs to wait for the first answer to know. With
+ * another TLS library than OpenSSL beneath libcurl, the first answer tells. */
+static enum wgo_net_version agreed_version(const struct wgo_net_call *call)
+{
+    struct curl_tlssessioninfo *tls = NULL;
+    if (!call->url.tls ||
+        curl_easy_getinfo(call->easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls ||
+        tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals) {
+        return WGO_NET_HTTP_UNKNOWN;
+    }
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+    SSL_get0_alpn_selected(tls->internals, &name, &len);
+    return len == 2 && memcmp(name, "h2", 2) == 0 ? WGO_NET_HTTP2 : WGO_NET_HTTP1;
+}
+
 static int on_prereq(void *state, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip;
     (void)local_ip;
     (void)remote_port;
     (void)local_port;
-    wgo_net_host_connected(state);
+    struct wgo_net_call *call = state;
+    enum wgo_net_version version = agreed_version(call);
+    wgo_net_host_connected(call);
+    if (version != WGO_NET_HTTP_UNKNOWN) {
+        wgo_net_host_version(call->queue, version);
+    }
     return CURL_PREREQFUNC_OK;
 }
 
@@ -96,6 +117,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *state)
         call->headed = false;
         bool http2 = wgo_str_starts(line, WGO_STR("HTTP/2"));
         wgo_net_host_version(call->queue, http2 ? WGO_NET_HTTP2 : WGO_NET_HTTP1);
+        wgo_net_host_answered(call->queue);
     } else if (line.len == 0) {
         call->headed = true;
     } else {

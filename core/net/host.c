@@ -54,7 +54,6 @@ static struct wgo_net_queue *queue_get(struct wgo_net_host *host, const char *na
         queue->host = host;
         queue->identity = identity;
         queue->version = tls ? WGO_NET_HTTP_UNKNOWN : WGO_NET_HTTP1;
-        queue->streams = WGO_NET_STREAMS;
         identity->queues++;
         wgo_net_link_init(&queue->waiting);
         wgo_net_link_insert(&host->queues, &queue->link);
@@ -338,7 +337,8 @@ void wgo_net_host_connected(struct wgo_net_call *call)
     queue->standing = true;
     if (queue->first == call) {
         queue->first = NULL;
-        queue->streams = WGO_NET_STREAMS;
+        queue->streams = queue->host->shard->net->options.host_connections;
+        queue->asked = true;
     }
     /* libcurl comes here again when it tries another connection on its own. */
     queue->talking += call->phase != WGO_NET_TALKING;
@@ -352,6 +352,15 @@ void wgo_net_host_version(struct wgo_net_queue *queue, enum wgo_net_version vers
 {
     if (queue->version != version) {
         queue->version = version;
+        wgo_net_host_touch(queue->host);
+    }
+}
+
+void wgo_net_host_answered(struct wgo_net_queue *queue)
+{
+    if (queue->asked) {
+        queue->asked = false;
+        queue->streams = WGO_NET_STREAMS;
         wgo_net_host_touch(queue->host);
     }
 }
@@ -385,7 +394,6 @@ void wgo_net_host_closed(struct wgo_net_queue *queue)
     wgo_net_count_down(&queue->host->shard->net->counters.open_sockets);
     if (queue->sockets == 0) {
         queue->standing = false;
-        queue->streams = WGO_NET_STREAMS;
     }
     wgo_net_host_touch(queue->host);
 }

@@ -24,7 +24,7 @@
 #include "net/identity.h"
 #include "net/slots.h"
 
-/* Over https only the first answer tells. */
+/* Over https the handshake tells, or else the first answer. */
 enum wgo_net_version {
     WGO_NET_HTTP_UNKNOWN,
     WGO_NET_HTTP1,
@@ -55,7 +55,9 @@ struct wgo_net_queue {
     unsigned talking;  /* those of them that have a connection */
     unsigned slots;
     unsigned sockets;  /* open, idle ones included */
-    unsigned streams;  /* calls an HTTP/2 connection carries at once, as far as we know */
+    unsigned streams;  /* calls an HTTP/2 connection carries at once, as far as we know: the host's limit
+                        * until the first answer, by when the server has said what it allows */
+    bool asked;        /* no answer has come yet on this connection */
     struct wgo_mono idle_since;
 };
 
@@ -76,6 +78,7 @@ void wgo_net_host_touch(struct wgo_net_host *host);
 void wgo_net_host_resolved(struct wgo_net_call *call);
 void wgo_net_host_connected(struct wgo_net_call *call);
 void wgo_net_host_version(struct wgo_net_queue *queue, enum wgo_net_version version);
+void wgo_net_host_answered(struct wgo_net_queue *queue);
 /* May 'call' open another connection now? */
 bool wgo_net_host_may_open(struct wgo_net_call *call);
 void wgo_net_host_opened(struct wgo_net_queue *queue);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -288,6 +289,11 @@ static bool read_request(int fd, char *request, char *path, size_t path_size)
         len += (size_t)n;
         request[len] = '\0';
         end = strstr(request, "\r\n\r\n");
+        if (request[0] < ' ') {
+            /* A TLS handshake, for instance. */
+            say(fd, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            return false;
+        }
     }
     const char *length = strcasestr(request, "\r\ncontent-length:");
     size_t body = length ? strtoul(length + 17, NULL, 10) : 0;
@@ -363,6 +369,8 @@ static void *accept_all(void *state)
             break;
         }
         check(fd < MOST_CONNECTIONS, "too many connections");
+        int on = 1; /* fails on a unix socket, which does not need it */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         struct connection *connection = calloc(1, sizeof *connection);
         check(connection != NULL, "calloc");
         connection->server = server;
