@@ -108,7 +108,7 @@ bool wgo_redact_json(void *state, struct wgo_str raw, struct wgo_buf *out)
 {
     const struct wgo_redactor *redactor = state;
     char text[WGO_REDACTED_TEXT];
-    if (wgo_str_eq(raw, WGO_STR("null")) || wgo_str_eq(raw, WGO_STR("\"\""))) {
+    if (wgo_str_eq(raw, WGO_STR("null"))) {
         return wgo_buf_str(out, raw);
     }
     struct wgo_arena arena = {0}; /* used by strings with escapes only */

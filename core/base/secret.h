@@ -49,7 +49,8 @@ void wgo_redactor_fini(struct wgo_redactor *redactor);
 void wgo_redact(const struct wgo_redactor *redactor, struct wgo_str value,
                 char out[WGO_REDACTED_TEXT]);
 /* A wgo_json_redact_fn: 'state' is a const struct wgo_redactor. Strings are digested decoded, other
- * scalars as their text, null and "" stay as they are. */
+ * scalars as their text. null stays: there is no value; "" does not: that a password is empty is a
+ * secret too. */
 bool wgo_redact_json(void *state, struct wgo_str raw, struct wgo_buf *out);
 
 #endif

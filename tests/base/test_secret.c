@@ -110,6 +110,7 @@ Test(redactor, json)
     assert_redacted_as("\"value\"", WGO_STR("value"));
     assert_redacted_as("\"va\\u006cue\"", WGO_STR("value"));
     assert_redacted_as("\"a\\nb\"", WGO_STR("a\nb"));
+    assert_redacted_as("\"\"", WGO_STR(""));
     assert_redacted_as("12.5", WGO_STR("12.5"));
     assert_redacted_as("true", WGO_STR("true"));
 
@@ -117,8 +118,7 @@ Test(redactor, json)
     struct wgo_buf out = {0};
     cr_assert_eq(wgo_redactor_init(&redactor, KEY, NULL), WGO_OK);
     cr_assert(wgo_redact_json(&redactor, WGO_STR("null"), &out));
-    cr_assert(wgo_redact_json(&redactor, WGO_STR("\"\""), &out));
-    cr_assert(wgo_str_is(wgo_buf_view(&out), "null\"\""), "nothing to hide");
+    cr_assert(wgo_str_is(wgo_buf_view(&out), "null"), "nothing to hide");
     wgo_buf_fini(&out);
 
     struct wgo_buf tight;

@@ -46,19 +46,18 @@ class Proxy:
     def before(self, path, query):
         """Decides under the lock whether this request must find its revision gone, then compacts outside it."""
         if not self.watched(path) or "watch" in query:
-            return False
+            return
         token = query.get("continue", [""])[0]
         with self.lock:
             self.pages += 1
             if not token:
                 self.armed.add(path)
-                return True
+                return
             due = token not in self.fresh and (self.mode == "always" or path in self.armed)
             self.armed.discard(path)
             self.compactions += due
         if due:
             self.cluster.etcd.compact()
-        return True
 
     def after(self, path, status, body):
         if status != 410:
@@ -120,14 +119,14 @@ def make_handler(proxy):
             url = urllib.parse.urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length) if length else None
-            watched = proxy.before(url.path, urllib.parse.parse_qs(url.query))
+            proxy.before(url.path, urllib.parse.parse_qs(url.query))
             try:
                 answer, content = self.ask(body)
             except (http.client.HTTPException, OSError) as problem:
                 self.send_error(502, explain=str(problem))
                 return
-            if watched:
-                proxy.after(url.path, answer.status, content)
+            # A compaction expires the tokens of every list under way, watched or not.
+            proxy.after(url.path, answer.status, content)
             self.send_response_only(answer.status, answer.reason)
             for name, value in answer.getheaders():
                 if name.lower() not in HOP_BY_HOP and name.lower() != "content-length":
