@@ -41,8 +41,10 @@ static void watch_signals(struct wgo_session *session)
     atomic_store(&interrupts.session, session);
     for (size_t i = 0; i < WGO_COUNT(numbers); i++) {
         struct sigaction before;
-        /* What our parent told us to ignore (nohup) stays ignored. */
-        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+        /* nohup's wish is respected; a shell's habit of starting background jobs deaf is not. */
+        bool nohup = numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+                     before.sa_handler == SIG_IGN;
+        if (!nohup) {
             sigaction(numbers[i], &action, NULL);
         }
     }

@@ -139,7 +139,9 @@ int main(int argc, char **argv)
 {
     struct wgo_cli cli = {0};
     struct wgo_error error = {0};
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), with a line that says so */
+    /* A closed pipe and a file that may not grow are errors of write(), with a line that says so. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     wgo_console_init(&cli.console, WGO_COLOR_AUTO);
     enum wgo_status status = start_log(&error);
     if (status == WGO_OK && argc < 2) {

@@ -288,6 +288,30 @@ static size_t fold_groups(const struct wgo_notes *notes, struct fold *folds, siz
     return count;
 }
 
+/* For failures whose own hint is missing. */
+static const char *hint_for(const struct wgo_error *error)
+{
+    static const struct {
+        enum wgo_status status;
+        const char *text;
+    } hints[] = {
+        {WGO_E_TIMEOUT, "give it longer with --scan-timeout, or more hands with --max-workers"},
+        {WGO_E_THROTTLED, "try fewer --max-workers or --calls-per-worker, or try again later"},
+        {WGO_E_DENIED, "grant permission to list it, or leave the type out with --resource-type"},
+        {WGO_E_AUTH, "log in again; `wgo validate` tells whether the credentials are accepted"},
+        {WGO_E_NETWORK, "check the address, the network and HTTPS_PROXY; `wgo validate` tries it"},
+        {WGO_E_UNAVAILABLE, "the service is down or not there; try again later"},
+        {WGO_E_SERVER, "the provider failed; try again later, or see WGO_DEBUG=true"},
+        {WGO_E_CUT_SHORT, "answers broke off; look at proxies in between, or try again"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(hints) && !error->hint[0]; i++) {
+        if (hints[i].status == error->status) {
+            return hints[i].text;
+        }
+    }
+    return error->hint;
+}
+
 static void scopes(const struct summary *s, const struct fold *fold)
 {
     const struct wgo_problem_group *group = fold->first;
@@ -325,10 +349,11 @@ static void problems(const struct summary *s)
         }
         wgo_buf_format(s->out, "%s\n", error->message);
         scopes(s, &folds[i]);
-        if (error->hint[0]) {
+        const char *hint = hint_for(error);
+        if (hint[0]) {
             wgo_buf_cstr(s->out, "    ");
             styled(s, WGO_CYAN, "hint:");
-            wgo_buf_format(s->out, " %s\n", error->hint);
+            wgo_buf_format(s->out, " %s\n", hint);
         }
     }
     size_t shown = 0;

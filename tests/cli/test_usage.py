@@ -1,0 +1,130 @@
+"""Wrong flags, values and commands: one line, a hint, exit code 2."""
+from cli_support import SHOP, CliTest, main
+
+
+class Usage(CliTest):
+    def refused(self, *args, says=(), **kwargs):
+        result = self.wgo(*args, **kwargs)
+        self.assert_error(result, 2, *says)
+        self.assertEqual(result.out, "", str(result))
+        self.assert_clean()
+        return result
+
+    def test_nothing_at_all_explains_itself(self):
+        result = self.wgo()
+        self.assert_code(result, 2)
+        self.assertIn("usage: wgo COMMAND", result.err)
+
+    def test_unknown_command(self):
+        self.refused("sacn", says=['no command "sacn"', "did you mean wgo scan?"])
+        self.refused("xyzzy", says=['no command "xyzzy"', "wgo help"])
+        self.refused("--quiet", says=["a command comes first"])
+
+    def test_unknown_flag(self):
+        self.refused("scan", "--max-wokers", "3", says=["--max-wokers", "did you mean --max-workers?"])
+        self.refused("scan", "--workers", "3", says=["--workers", "did you mean --max-workers?"])
+        self.refused("scan", "--no-dashbord", says=["did you mean --no-dashboard?"])
+        self.refused("scan", "--zzzz", says=["wgo help scan"])
+        self.refused("scan", "-x", says=["-x"])
+        self.refused("scan", "-qx", says=["-qx"])
+        self.refused("providers", "--concurrent", says=["--concurrent", "it belongs to wgo scan"])
+
+    def test_unknown_provider(self):
+        self.refused("scan", "--provider", "kubernets", says=["kubernets", "did you mean kubernetes?"])
+        self.refused("scan", "--provider", "oracle", says=["oracle", "wgo providers"])
+        self.refused("scan", "--all", "--preferred-order", "terraform,kubernets",
+                     says=["--preferred-order", "kubernets"])
+
+    def test_values_name_flag_and_example(self):
+        for flag, value, says in (
+                ("--scan-timeout", "5", "5m"), ("--scan-timeout", "5 minutes", "1h30m"),
+                ("--scan-timeout", "-1s", "not a duration"),
+                ("--scan-timeout", "99999999999999999h", "not a duration"),
+                ("--max-workers", "0", "from 1 to 256"), ("--max-workers", "-1", "from 1 to 256"),
+                ("--max-workers", "4x", "from 1 to 256"), ("--calls-per-worker", "1e3", "number"),
+                ("--memory-budget", "lots", "96M"), ("--memory-budget", "1K", "too little"),
+                ("--format", "xml", "json or ndjson"), ("--color", "blue", "always"),
+                ("--output-file", "", "empty")):
+            with self.subTest(flag=flag, value=value):
+                self.refused("scan", "--all", flag, value, says=[flag, says])
+
+    def test_switches(self):
+        self.refused("scan", "--all", "--fail-on-error=perhaps", says=["--fail-on-error", "perhaps"])
+        self.refused("scan", "--all", "--fail-on-error=", says=["--fail-on-error", "empty"])
+        self.refused("scan", "--all", "--no-concurrent=true", says=["takes no value"])
+
+    def test_missing_value(self):
+        self.refused("scan", "--provider", says=["--provider", "needs a value"])
+        self.refused("scan", "--provider", "--concurrent", says=["--provider NAME"])
+        self.refused("scan", "-o", says=["-o FILE"])
+
+    def test_too_many_arguments(self):
+        self.refused("scan", "prod", says=['"prod" is one argument too many'])
+        self.refused("resources", "a", "b", says=['"b" is one argument too many'])
+        self.refused("scan", "--", "--all", says=['"--all" is one argument too many'])
+
+    def test_nothing_to_read(self):
+        self.refused("scan", says=["nothing to read", "--all", "kubernetes", "terraform"])
+        self.refused("scan", "--all", says=["no provider is configured here", "kubernetes:",
+                                            "terraform:"])
+        self.refused("scan", "--provider", "kubernetes", says=["kubernetes is not configured here"])
+        self.refused("validate", says=["nothing to read"])
+
+    def test_options_of_another_provider(self):
+        self.refused("scan", "--provider", "kubernetes", "--state-file", SHOP,
+                     says=["--state-file: kubernetes does not take it", "--context"])
+        self.refused("scan", "--provider", "terraform", "--path", ".", "--region", "eu",
+                     says=["--region: terraform does not take it"])
+        self.refused("scan", "--context", "prod", "--provider", "terraform", "--state-file", SHOP,
+                     says=["--context: none of the providers that are read takes it"])
+
+    def test_contradictions(self):
+        self.refused("scan", "-p", "terraform", "--state-file", SHOP, "--stream", "--format", "json",
+                     says=["--stream"])
+
+    def test_debug_must_be_true_or_false(self):
+        self.refused("scan", "--all", says=["WGO_DEBUG"], env={"WGO_DEBUG": "maybe"})
+
+
+class Accepted(CliTest):
+    """The same thing in every spelling."""
+
+    def count(self, *args, **kwargs):
+        result = self.wgo("scan", "-q", "-o", "-", *args, **kwargs)
+        self.assert_code(result, 0)
+        self.assertEqual(result.err, "")
+        return result.json()["metadata"]["resource_count"]
+
+    def test_spellings(self):
+        for args in (["--provider", "terraform", "--state-file", SHOP],
+                     ["--provider=terraform", "--state-file=" + SHOP],
+                     ["-p", "terraform", "--state-file", SHOP],
+                     ["-pterraform", "--state-file", SHOP],
+                     ["--state-file", SHOP, "--provider", "terraform"],
+                     ["--state-file", SHOP, "--all"],
+                     ["--provider", "terraform", "--state-file", SHOP, "--state-file", SHOP],
+                     ["--provider", "terraform", "--state-file", SHOP, "--no-concurrent",
+                      "--fail-on-error=false", "--concurrent=yes", "--no-cache"]):
+            with self.subTest(args=args):
+                self.assertEqual(self.count(*args), 2)
+
+    def test_types_and_data_sources(self):
+        base = ["-p", "terraform", "--state-file", SHOP]
+        self.assertEqual(self.count(*base, "--include-data-sources"), 3)
+        self.assertEqual(self.count(*base, "--resource-type", "aws_*"), 1)
+        self.assertEqual(self.count(*base, "--resource-type", "!aws_*"), 1)
+        self.assertEqual(self.count(*base, "--resource-type", "aws_*", "--resource-type",
+                                    "random_*"), 2)
+
+    def test_all_finds_what_is_configured(self):
+        self.assertEqual(self.count("--all", env={"WGO_TERRAFORM_PATH": SHOP.rsplit("/", 1)[0]}), 2)
+
+    def test_version(self):
+        for args in (["--version"], ["-V"], ["version"]):
+            result = self.wgo(*args)
+            self.assert_code(result, 0)
+            self.assertRegex(result.out, r"^wgo \d+\.\d+\.\d+\n$")
+
+
+if __name__ == "__main__":
+    main()
