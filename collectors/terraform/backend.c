@@ -4,10 +4,14 @@
 #include "terraform/backends.h"
 #include "terraform/discover.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct wgo_tf_backend_type *const wgo_tf_backend_types[] = {
-    &wgo_tf_backend_local,
+    &wgo_tf_backend_local,  &wgo_tf_backend_http,   &wgo_tf_backend_kubernetes,
+    &wgo_tf_backend_consul, &wgo_tf_backend_pg,     &wgo_tf_backend_remote,
+    &wgo_tf_backend_cloud,  &wgo_tf_backend_s3,     &wgo_tf_backend_gcs,
+    &wgo_tf_backend_azurerm,
 };
 const size_t wgo_tf_backend_type_count = WGO_COUNT(wgo_tf_backend_types);
 
@@ -73,6 +77,7 @@ enum wgo_status wgo_tf_backend_read(struct wgo_tf_session *session,
     struct wgo_tf_backend backend = {
         .session = session, .getenv = getenv, .directory = directory, .config = config};
     struct wgo_error why = {0};
+    snprintf(backend.identity, sizeof(backend.identity), "terraform/%u", ++session->backends);
     enum wgo_status status = read_backend(&backend, type, &why);
     if (wgo_tf_is_fatal(status)) {
         if (err) {
@@ -209,4 +214,11 @@ enum wgo_status wgo_tf_backend_failed(struct wgo_tf_backend *backend, struct wgo
     bool absent = why->status == WGO_E_ABSENT;
     return wgo_tf_session_note(backend->session, location,
                                absent ? WGO_TF_LEFT_OUT : WGO_TF_FAILED, why, err);
+}
+
+void wgo_tf_backend_warn_insecure(const struct wgo_tf_backend *backend)
+{
+    const struct wgo_services *services = backend->session->services;
+    services->warn(services->engine, "%.*s: the server's certificate is not checked",
+                   WGO_FMT(backend->place));
 }

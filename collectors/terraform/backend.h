@@ -28,6 +28,7 @@ struct wgo_tf_backend {
     const struct wgo_yaml *config; /* settings of the backend */
     struct wgo_arena arena;
     struct wgo_str place;          /* for the row when the backend as a whole fails */
+    char identity[32];             /* of its connections */
 };
 
 struct wgo_tf_backend_type {
@@ -66,12 +67,31 @@ WGO_NODISCARD enum wgo_status wgo_tf_setting_needed(const struct wgo_tf_backend 
                                                     struct wgo_str *out, struct wgo_error *err);
 /* 'path' from where the backend's configuration lies; "~/" is the home folder. */
 const char *wgo_tf_backend_path(struct wgo_tf_backend *backend, struct wgo_str path);
-/* GETs until there is a whole answer. Anything but a 2xx is a failure: 204 and 404 are WGO_E_ABSENT, 401 AUTH,
- * 403 DENIED, others by their class; redirects to other hosts are followed without credentials. */
+/* Sends a GET and waits. Anything but a 2xx with a body is a failure: 204 and 404 are WGO_E_ABSENT, 401
+ * AUTH, 403 DENIED, others by their class. Redirects are followed; to another host without headers and
+ * credentials. 'headers' are NULL-terminated pairs of name and value; pairs without a value are left
+ * out. */
+struct wgo_tf_get {
+    struct wgo_str url;
+    const struct wgo_endpoint *endpoint; /* from wgo_tf_backend_endpoint() */
+    struct wgo_header headers[4];
+    bool spool; /* the answer is a state: any size */
+};
 WGO_NODISCARD enum wgo_status wgo_tf_backend_get(struct wgo_tf_backend *backend,
-                                                 struct wgo_request *request,
+                                                 const struct wgo_tf_get *get,
                                                  struct wgo_response *out_response,
                                                  struct wgo_error *err);
+/* Fills what all backends' endpoints share: an identity of its own, and whether plain http may leave
+ * the machine (the setting `plain_http`). */
+void wgo_tf_backend_endpoint(struct wgo_tf_backend *backend, struct wgo_endpoint *out);
+/* A GET whose answer is a state, spooled and handed in as one; its failure is the state's. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_get_state(struct wgo_tf_backend *backend,
+                                                       const struct wgo_tf_get *get,
+                                                       struct wgo_str type,
+                                                       struct wgo_str location,
+                                                       struct wgo_error *err);
+/* 'url' without user, password, query and fragment: fit to be shown. */
+struct wgo_str wgo_tf_backend_shown_url(struct wgo_tf_backend *backend, struct wgo_str url);
 /* The body of an answer, wherever it lies, to the spool. */
 WGO_NODISCARD enum wgo_status wgo_tf_backend_spool(struct wgo_tf_backend *backend,
                                                    const struct wgo_response *response,
@@ -81,6 +101,8 @@ WGO_NODISCARD enum wgo_status wgo_tf_backend_failed(struct wgo_tf_backend *backe
                                                     struct wgo_str location,
                                                     const struct wgo_error *why,
                                                     struct wgo_error *err);
+/* Says once for this backend that nobody checks whom it talks to. */
+void wgo_tf_backend_warn_insecure(const struct wgo_tf_backend *backend);
 /* True for a failure that ends the scan rather than one state. */
 bool wgo_tf_is_fatal(enum wgo_status status);
 

@@ -53,6 +53,7 @@ struct wgo_tf_session {
     struct wgo_tf_spool spool;
     struct wgo_tf_state *states;
     size_t count, cap;
+    unsigned backends; /* so far: each has connections of its own */
 };
 
 void wgo_tf_session_init(struct wgo_tf_session *session, const struct wgo_services *services,
@@ -77,5 +78,7 @@ WGO_NODISCARD enum wgo_status wgo_tf_session_settle(struct wgo_tf_session *sessi
                                                     struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_tf_session_emit(struct wgo_tf_session *session,
                                                   struct wgo_error *err);
+/* Instead of emit: the scan ended with 'status' before the states could be read; their rows say so. */
+void wgo_tf_session_abandon(struct wgo_tf_session *session, enum wgo_status status);
 
 #endif

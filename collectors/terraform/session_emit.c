@@ -52,7 +52,7 @@ static void add_row(struct wgo_tf_session *session, const struct wgo_tf_state *s
 static void close_state(struct wgo_tf_session *session, struct wgo_tf_state *state, int64_t count,
                         bool inconsistent)
 {
-    if (state->fate == WGO_TF_FAILED) {
+    if (state->fate == WGO_TF_FAILED && state->error.status != WGO_E_CANCELLED) {
         char scope[sizeof(state->error.scope)];
         struct wgo_str cut = wgo_str_slice(state->location, 0, sizeof(scope) - 1);
         memcpy(scope, cut.ptr, cut.len);
@@ -153,22 +153,32 @@ static enum wgo_status emit_state(struct wgo_tf_session *session, struct wgo_tf_
     return status;
 }
 
+static void give_up(struct wgo_tf_session *session, struct wgo_tf_state *state,
+                    enum wgo_status status)
+{
+    if (state->fate == WGO_TF_COUNTS) {
+        state->fate = WGO_TF_FAILED;
+        wgo_fail(&state->error, status, "not read: the scan ended before");
+    }
+    close_state(session, state, 0, false);
+}
+
+void wgo_tf_session_abandon(struct wgo_tf_session *session, enum wgo_status status)
+{
+    for (size_t i = 0; i < session->count; i++) {
+        give_up(session, &session->states[i], status);
+    }
+}
+
 enum wgo_status wgo_tf_session_emit(struct wgo_tf_session *session, struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < session->count; i++) {
         struct wgo_tf_state *state = &session->states[i];
-        if (state->fate != WGO_TF_COUNTS) {
-            close_state(session, state, 0, false);
-            continue;
-        }
-        if (status == WGO_OK) {
+        if (status == WGO_OK && state->fate == WGO_TF_COUNTS) {
             status = emit_state(session, state, err);
         } else {
-            /* Not reached any more: the snapshot must say so. */
-            state->fate = WGO_TF_FAILED;
-            wgo_fail(&state->error, status, "not read: the scan ended before");
-            close_state(session, state, 0, false);
+            give_up(session, state, status);
         }
         wgo_tf_survey_fini(&state->survey);
     }

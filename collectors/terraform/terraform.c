@@ -62,6 +62,7 @@ static enum wgo_status terraform_open(const struct wgo_collector_env *env, void 
 struct finding {
     struct terraform *terraform;
     struct wgo_tf_session *session;
+    size_t found; /* states and backends, also those that were known already */
 };
 
 static enum wgo_status take_found(void *state, const char *path, enum wgo_tf_find what,
@@ -72,6 +73,7 @@ static enum wgo_status take_found(void *state, const char *path, enum wgo_tf_fin
     if (services->cancelled(services->engine)) {
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
+    finding->found++;
     if (what == WGO_TF_FIND_BACKEND) {
         return wgo_tf_backend_recorded(finding->session, finding->terraform->getenv, path, err);
     }
@@ -94,9 +96,9 @@ static enum wgo_status look_in_folder(struct finding *finding, const char *folde
         .unreadable = take_unreadable,
         .shallow = finding->terraform->inputs.found,
     };
-    size_t before = finding->session->count;
+    size_t before = finding->found;
     enum wgo_status status = wgo_tf_discover(&discovery, folder, err);
-    if (status == WGO_OK && finding->session->count == before) {
+    if (status == WGO_OK && finding->found == before) {
         struct wgo_error why = {0};
         wgo_fail(&why, WGO_E_SKIPPED, "no Terraform state was found in this folder");
         status = wgo_tf_session_note(finding->session, wgo_str(folder), WGO_TF_LEFT_OUT, &why, err);
@@ -107,7 +109,7 @@ static enum wgo_status look_in_folder(struct finding *finding, const char *folde
 static enum wgo_status find_states(struct terraform *terraform, struct wgo_tf_session *session,
                                    struct wgo_error *err)
 {
-    struct finding finding = {terraform, session};
+    struct finding finding = {.terraform = terraform, .session = session};
     const struct wgo_tf_inputs *inputs = &terraform->inputs;
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; status == WGO_OK && i < inputs->file_count; i++) {
@@ -133,7 +135,11 @@ static enum wgo_status terraform_collect(void *self, const struct wgo_services *
     struct wgo_tf_session session;
     wgo_tf_session_init(&session, services, &terraform->options, terraform->identities);
     enum wgo_status status = find_states(terraform, &session, err);
-    status = status == WGO_OK ? wgo_tf_session_emit(&session, err) : status;
+    if (status == WGO_OK) {
+        status = wgo_tf_session_emit(&session, err);
+    } else {
+        wgo_tf_session_abandon(&session, status);
+    }
     wgo_tf_session_fini(&session);
     return status;
 }
