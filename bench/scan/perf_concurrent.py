@@ -87,10 +87,7 @@ def read_metadata(path):
                 break
             head += chunk
     before = head.split('"resources":[', 1)[0].rstrip().rstrip(",")
-    document = json.loads(before + "}") if not before.endswith("}") else json.loads(head)
-    if "metadata" not in document:  # metadata may stand after the resources
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+    document = json.loads(before + "}")
     return document["metadata"]
 
 
