@@ -1,9 +1,13 @@
 #include "k8s/cluster.h"
 
+#include "base/file.h"
 #include "base/json.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_CA_FILE (1u << 20)
 
 struct wgo_kube_cluster *wgo_kube_cluster_of(struct wgo_k8s *k8s, const struct wgo_task *task)
 {
@@ -26,14 +30,22 @@ void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry,
 
 /* ---- identity ---- */
 
-/* Who may not read kube-system still sees one cluster: the digest of its CA and address. */
+/* Who may not read kube-system still sees one cluster: the digest of its CA and address, wherever on
+ * this or another machine the CA is kept. */
 static struct wgo_str digest_id(const struct wgo_kube_context *context, struct wgo_arena *arena)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
     char hex[33];
-    const char *ca = context->ca_pem ? context->ca_pem : context->ca_file;
-    struct wgo_str text = wgo_str_format(arena, "%s\n%s", ca ? ca : "", context->server);
+    struct wgo_buf ca = {0};
+    if (context->ca_pem) {
+        wgo_buf_cstr(&ca, context->ca_pem);
+    } else if (context->ca_file) {
+        (void)!wgo_file_read(context->ca_file, MAX_CA_FILE, &ca, NULL);
+    }
+    struct wgo_str text = wgo_str_format(
+        arena, "%.*s\n%s", WGO_FMT(wgo_str_trim(wgo_buf_view(&ca))), context->server);
+    wgo_buf_fini(&ca);
     if (!text.ptr || EVP_Digest(text.ptr, text.len, digest, &len, EVP_sha256(), NULL) != 1) {
         return (struct wgo_str){0};
     }
@@ -46,25 +58,23 @@ static struct wgo_str digest_id(const struct wgo_kube_context *context, struct w
 enum wgo_status wgo_kube_identity(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                   struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct wgo_str uid = {0};
+    struct wgo_str id = {0};
+    /* Ids that change from scan to scan are worse than none. */
     bool failed = page->fallback && page->verdict->kind != WGO_VERDICT_FALLBACK;
     if (!page->fallback) {
         enum wgo_status status = wgo_json_check(page->document, err);
         if (status != WGO_OK) {
             return status;
         }
-        uid = wgo_json_text(wgo_json_get(page->document, WGO_STR("metadata.uid")),
-                            emitter->arena);
+        id = wgo_json_text(wgo_json_get(page->document, WGO_STR("metadata.uid")), emitter->arena);
+    }
+    if (!failed && id.len == 0) {
+        id = digest_id(cluster->context, emitter->arena);
     }
     wgo_lock_acquire(&cluster->lock);
-    if (failed) {
-        cluster->synced.id_failed = true; /* ids that change from scan to scan are worse than none */
-    } else if (uid.len > 0) {
-        cluster->synced.id = wgo_str_dup(&cluster->synced.arena, uid);
-    } else {
-        cluster->synced.id = digest_id(cluster->context, &cluster->synced.arena);
-    }
-    bool lost = !failed && !cluster->synced.id.ptr;
+    cluster->synced.id_failed = failed;
+    cluster->synced.id = wgo_str_dup(&cluster->synced.arena, id);
+    bool lost = !failed && cluster->synced.id.len == 0;
     wgo_lock_release(&cluster->lock);
     return lost ? wgo_fail(err, WGO_E_NOMEM, "out of memory")
                 : wgo_kube_step(cluster, emitter, err);
@@ -73,12 +83,13 @@ enum wgo_status wgo_kube_identity(struct wgo_kube_cluster *cluster, const struct
 /* ---- resources ---- */
 
 static struct wgo_kube_resource *find_plural_locked(struct wgo_kube_cluster *cluster,
-                                                    struct wgo_str group, struct wgo_str plural)
+                                                    const struct wgo_kube_names *names)
     WGO_REQUIRES(cluster->lock)
 {
     for (size_t i = 0; i < cluster->synced.count; i++) {
         struct wgo_kube_resource *resource = &cluster->synced.resources[i];
-        if (wgo_str_eq(resource->group, group) && wgo_str_eq(resource->plural, plural)) {
+        if (wgo_str_eq(resource->names.group, names->group) &&
+            wgo_str_eq(resource->names.plural, names->plural)) {
             return resource;
         }
     }
@@ -104,45 +115,82 @@ static struct wgo_kube_resource *new_slot_locked(struct wgo_kube_cluster *cluste
     return &cluster->synced.resources[cluster->synced.count++];
 }
 
+static bool fill(struct wgo_arena *arena, const struct wgo_kube_resource *from,
+                 struct wgo_kube_resource *out)
+{
+    *out = (struct wgo_kube_resource){
+        .names = {.group = wgo_str_dup(arena, from->names.group),
+                  .kind = wgo_str_dup(arena, from->names.kind),
+                  .plural = wgo_str_dup(arena, from->names.plural)},
+        .version = wgo_str_dup(arena, from->version),
+        .base = wgo_str_dup(arena, from->base),
+        .rank = from->rank,
+        .namespaced = from->namespaced,
+    };
+    return out->names.group.ptr && out->names.kind.ptr && out->names.plural.ptr && out->base.ptr;
+}
+
 enum wgo_status wgo_kube_add_resource(struct wgo_kube_cluster *cluster,
                                       const struct wgo_kube_resource *resource,
                                       struct wgo_error *err)
 {
-    enum wgo_status status = WGO_OK;
+    bool good = true;
     wgo_lock_acquire(&cluster->lock);
-    struct wgo_kube_resource *slot =
-        find_plural_locked(cluster, resource->group, resource->plural);
+    struct wgo_kube_resource *slot = find_plural_locked(cluster, &resource->names);
     /* Served in several versions, an object is read in the preferred one only. */
     bool wanted = !slot || resource->rank < slot->rank;
     if (!slot) {
         slot = new_slot_locked(cluster);
     }
-    if (!slot) {
-        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    } else if (wanted) {
-        struct wgo_arena *arena = &cluster->synced.arena;
-        *slot = (struct wgo_kube_resource){
-            .group = wgo_str_dup(arena, resource->group),
-            .version = wgo_str_dup(arena, resource->version),
-            .plural = wgo_str_dup(arena, resource->plural),
-            .kind = wgo_str_dup(arena, resource->kind),
-            .base = wgo_str_dup(arena, resource->base),
-            .rank = resource->rank,
-            .namespaced = resource->namespaced,
-        };
+    if (wanted) {
+        good = slot && fill(&cluster->synced.arena, resource, slot);
     }
     wgo_lock_release(&cluster->lock);
-    return status;
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+struct wgo_str wgo_kube_native(const struct wgo_kube_names *names, struct wgo_arena *arena)
+{
+    return wgo_str_format(arena, "%.*s/%.*s", WGO_FMT(names->group), WGO_FMT(names->kind));
+}
+
+static int by_kind(const void *a, const void *b)
+{
+    const struct wgo_kube_names *x = &((const struct wgo_kube_resource *)a)->names;
+    const struct wgo_kube_names *y = &((const struct wgo_kube_resource *)b)->names;
+    int order = wgo_str_cmp(x->group, y->group);
+    return order ? order : wgo_str_cmp(x->kind, y->kind);
+}
+
+static int by_kind_and_plural(const void *a, const void *b)
+{
+    int order = by_kind(a, b);
+    return order ? order
+                 : wgo_str_cmp(((const struct wgo_kube_resource *)a)->names.plural,
+                               ((const struct wgo_kube_resource *)b)->names.plural);
 }
 
 /* 'resources' stands still once listing has begun, and every caller comes after that. */
-const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_cluster *cluster,
-                                                       struct wgo_str group,
-                                                       struct wgo_str kind) WGO_UNCHECKED_LOCKS
+WGO_UNCHECKED_LOCKS const struct wgo_kube_resource *
+wgo_kube_resource_find(const struct wgo_kube_cluster *cluster, struct wgo_str group,
+                       struct wgo_str kind)
 {
+    struct wgo_kube_resource wanted = {.names = {.group = group, .kind = kind}};
+    return cluster->synced.count == 0
+               ? NULL
+               : bsearch(&wanted, cluster->synced.resources, cluster->synced.count,
+                         sizeof(wanted), by_kind);
+}
+
+WGO_UNCHECKED_LOCKS const struct wgo_kube_resource *
+wgo_kube_resource_of(const struct wgo_kube_cluster *cluster, const struct wgo_task *task)
+{
+    struct wgo_str group = wgo_task_var(task, WGO_STR("group"));
+    struct wgo_str plural = wgo_task_var(task, WGO_STR("plural"));
     for (size_t i = 0; i < cluster->synced.count; i++) {
         const struct wgo_kube_resource *resource = &cluster->synced.resources[i];
-        if (wgo_str_eq(resource->group, group) && wgo_str_eq(resource->kind, kind)) {
+        if (wgo_str_eq(resource->names.group, group) &&
+            wgo_str_eq(resource->names.plural, plural)) {
             return resource;
         }
     }
@@ -151,24 +199,14 @@ const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_clu
 
 /* ---- lists ---- */
 
-static struct wgo_str native_name(const struct wgo_kube_resource *resource,
-                                  struct wgo_arena *arena)
-{
-    return wgo_str_format(arena, "%.*s/%.*s", WGO_FMT(resource->group), WGO_FMT(resource->kind));
-}
-
 enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                               const struct wgo_kube_resource *resource,
                               struct wgo_str namespace_name, struct wgo_emitter *emitter,
                               struct wgo_error *err)
 {
-    struct wgo_str native = native_name(resource, emitter->arena);
+    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
     struct wgo_kube_type type = wgo_kube_type_of(&cluster->collector->types, native);
     struct wgo_task task;
-    struct wgo_str in = {0};
-    if (namespace_name.len > 0) {
-        in = wgo_str_format(emitter->arena, "namespaces/%.*s/", WGO_FMT(namespace_name));
-    }
     wgo_lock_acquire(&cluster->lock);
     struct wgo_str id = cluster->synced.id;
     wgo_lock_release(&cluster->lock);
@@ -176,29 +214,35 @@ enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
     task.entry = type.call;
     task.type = type.type;
     task.priority = 1;
-    bool good = wgo_task_set(&task, WGO_STR("cluster"), id) &&
-                wgo_task_set(&task, WGO_STR("base"), resource->base) &&
-                wgo_task_set(&task, WGO_STR("plural"), resource->plural) &&
-                wgo_task_set(&task, WGO_STR("group"), resource->group) &&
-                wgo_task_set(&task, WGO_STR("kind"), resource->kind) &&
-                wgo_task_set(&task, WGO_STR("native_type"), native) &&
-                wgo_task_set(&task, WGO_STR("in"), in) &&
-                wgo_task_set(&task, WGO_STR("namespaced"),
-                             resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
+    bool good =
+        wgo_task_set(&task, WGO_STR("cluster"), id) &&
+        wgo_task_set(&task, WGO_STR("base"), resource->base) &&
+        wgo_task_set(&task, WGO_STR("plural"), resource->names.plural) &&
+        wgo_task_set(&task, WGO_STR("group"), resource->names.group) &&
+        wgo_task_set(&task, WGO_STR("kind"), resource->names.kind) &&
+        wgo_task_set(&task, WGO_STR("native_type"), native) &&
+        wgo_task_set(&task, WGO_STR("in"),
+                     namespace_name.len > 0 ? WGO_STR("namespaces/") : WGO_STR("")) &&
+        wgo_task_set(&task, WGO_STR("in_namespace"), namespace_name) &&
+        wgo_task_set(&task, WGO_STR("slash"), namespace_name.len > 0 ? WGO_STR("/") : WGO_STR("")) &&
+        wgo_task_set(&task, WGO_STR("namespaced"),
+                     resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
     if (!good || !native.ptr) {
         return wgo_fail(err, WGO_E_INTERNAL, "a list task has too many variables");
     }
     return emitter->task(emitter, &task, err);
 }
 
+/* True in '*out_listed' when the user wanted it. */
 static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
-                                const struct wgo_kube_resource *resource,
+                                const struct wgo_kube_resource *resource, bool *out_listed,
                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
     const struct wgo_provider_options *options = cluster->collector->options;
-    struct wgo_str native = native_name(resource, emitter->arena);
+    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
     struct wgo_kube_type type = wgo_kube_type_of(&cluster->collector->types, native);
-    if (!wgo_types_admit(&options->resource_types, type.type, native, type.noise)) {
+    *out_listed = wgo_kube_wanted(&options->resource_types, &type, &resource->names);
+    if (!*out_listed) {
         return WGO_OK;
     }
     if (options->namespaces.count == 0) {
@@ -219,6 +263,16 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
     return status;
 }
 
+static void say_empty(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
+{
+    struct wgo_row row = {.account = wgo_str(cluster->context->name),
+                          .seen = WGO_SEEN_ERROR,
+                          .error = WGO_STR("the server offers nothing that can be listed"),
+                          .hint = WGO_STR("is this address a Kubernetes API server? try `kubectl "
+                                          "api-resources`")};
+    emitter->row(emitter, &row);
+}
+
 void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count)
 {
     wgo_lock_acquire(&cluster->lock);
@@ -229,16 +283,31 @@ void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count)
 enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter,
                               struct wgo_error *err)
 {
+    const struct wgo_services *services = cluster->collector->services;
     wgo_lock_acquire(&cluster->lock);
     bool last = --cluster->synced.steps == 0;
     bool list = last && !cluster->synced.id_failed;
+    if (list && cluster->synced.count > 0) {
+        qsort(cluster->synced.resources, cluster->synced.count,
+              sizeof(*cluster->synced.resources), by_kind_and_plural);
+    }
     cluster->synced.listing = cluster->synced.listing || list;
     const struct wgo_kube_resource *resources = cluster->synced.resources;
     size_t count = list ? cluster->synced.count : 0;
+    bool empty = list && count == 0 && !cluster->synced.discovery_failed;
     wgo_lock_release(&cluster->lock);
     enum wgo_status status = WGO_OK;
+    size_t wanted = 0;
     for (size_t i = 0; i < count && status == WGO_OK; i++) {
-        status = list_one(cluster, &resources[i], emitter, err);
+        bool listed = false;
+        status = list_one(cluster, &resources[i], &listed, emitter, err);
+        wanted += listed;
+    }
+    if (empty) {
+        say_empty(cluster, emitter);
+    } else if (count > 0 && wanted == 0) {
+        services->warn(services->engine, "context %s: nothing here has a type that was asked for",
+                       cluster->context->name);
     }
     return status;
 }

@@ -6,7 +6,8 @@
  * kinds live in namespaces.
  *
  * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every reviewed
- * namespace, and a reviewed namespace meets every refused resource, whichever came first.
+ * namespace, and a reviewed namespace meets every refused resource, whichever came first. Once the
+ * namespaces are all reviewed, each refused resource gets its row.
  *
  * Ownership: lives in the collector's instance; strings in 'synced.arena'.
  * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' no longer changes and
@@ -18,8 +19,8 @@
 #include "k8s/types.h"
 
 struct wgo_kube_resource {
-    struct wgo_str group; /* "core" for the one without a name */
-    struct wgo_str version, plural, kind;
+    struct wgo_kube_names names; /* group "core" for the one without a name */
+    struct wgo_str version;
     struct wgo_str base; /* "api/v1", "apis/apps/v1" */
     unsigned rank;       /* of its version: 0 is the server's preferred one */
     bool namespaced;
@@ -33,13 +34,20 @@ struct wgo_kube_rule {
 struct wgo_kube_namespace {
     struct wgo_str name;
     struct wgo_kube_rule *rules; /* what may be listed */
-    bool everything;             /* the review was incomplete: try */
+    bool everything;             /* not all rules are known: try */
     struct wgo_kube_namespace *next;
 };
 
 struct wgo_kube_refused {
     const struct wgo_kube_resource *resource;
+    bool told; /* has its row */
     struct wgo_kube_refused *next;
+};
+
+/* Another context of the same cluster and user: read once, under the first one's name. */
+struct wgo_kube_twin {
+    const struct wgo_kube_context *context;
+    struct wgo_kube_twin *next;
 };
 
 struct wgo_k8s;
@@ -47,17 +55,20 @@ struct wgo_k8s;
 struct wgo_kube_cluster {
     struct wgo_k8s *collector;
     const struct wgo_kube_context *context;
+    struct wgo_kube_twin *twins;
     struct wgo_kube_credentials credentials;
     struct wgo_lock lock;
     struct {
         struct wgo_arena arena;
         struct wgo_str id; /* uid of kube-system, or a digest */
-        bool id_failed;
+        bool id_failed, discovery_failed;
         unsigned steps; /* still to come before listing */
         bool listing;
-        struct wgo_kube_resource *resources;
+        struct wgo_kube_resource *resources; /* sorted by group, kind and plural once listing */
         size_t count, cap;
-        bool namespaces_asked;
+        /* The way round refused lists; see namespaces.c. */
+        bool namespaces_asked, namespaces_known, namespaces_refused;
+        unsigned reviews; /* still to come */
         struct wgo_kube_namespace *namespaces;
         struct wgo_kube_refused *refused;
     } synced WGO_GUARDED;
@@ -96,9 +107,14 @@ WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                                             const struct wgo_kube_resource *resource,
                                             struct wgo_str namespace_name,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* "apps/Deployment", in 'arena'. */
+struct wgo_str wgo_kube_native(const struct wgo_kube_names *names, struct wgo_arena *arena);
+/* Only once listing. A kind that two plurals share gives one of them. */
 const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_cluster *cluster,
                                                        struct wgo_str group,
                                                        struct wgo_str kind);
+const struct wgo_kube_resource *wgo_kube_resource_of(const struct wgo_kube_cluster *cluster,
+                                                     const struct wgo_task *task);
 /* discovery.c */
 WGO_NODISCARD enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster,
                                                  const struct wgo_page *page,
@@ -124,6 +140,9 @@ WGO_NODISCARD enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster,
                                               const struct wgo_task *task, struct wgo_str item,
                                               struct wgo_emitter *emitter,
                                               struct wgo_record *record, struct wgo_error *err);
+/* errors.c */
+void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
+                       const struct wgo_response *response, struct wgo_verdict *out);
 /* validate.c */
 WGO_NODISCARD enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster,
                                                 wgo_finding_fn *each, void *state,

@@ -7,41 +7,146 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* ---- opening ---- */
+
 static enum wgo_configured k8s_configured(const struct wgo_collector_env *env, char reason[256])
 {
     return wgo_kubeconfig_found(env->getenv, reason) ? WGO_CONFIGURED : WGO_NOT_CONFIGURED;
 }
 
-static void init_cluster(struct wgo_k8s *k8s, struct wgo_kube_cluster *cluster,
-                         const struct wgo_kube_context *context)
-{
-    cluster->collector = k8s;
-    cluster->context = context;
-    wgo_kube_credentials_init(&cluster->credentials, context, k8s->services);
-    wgo_lock_init(&cluster->lock);
-}
-
-static enum wgo_status check_context(const struct wgo_k8s *k8s,
+/* What in a context is worth a word, or keeps it from being used at all. */
+static enum wgo_status check_context(const struct wgo_services *services,
                                      const struct wgo_kube_context *context,
                                      struct wgo_error *err)
 {
-    if (context->unsupported_auth && !context->token && !context->exec && !context->cert_file &&
-        !context->cert_pem) {
-        enum wgo_status status =
-            wgo_fail(err, WGO_E_CONFIG,
-                     "kubeconfig %s: user \"%s\" uses auth-provider \"%s\", which Kubernetes "
-                     "removed",
-                     context->file, context->user_name, context->unsupported_auth);
-        wgo_error_hint(err, "let your cloud's CLI write the kubeconfig anew, with an exec plugin");
-        return status;
+    if (context->unsupported_auth) {
+        bool oidc = strcmp(context->unsupported_auth, "oidc") == 0;
+        wgo_fail(err, WGO_E_CONFIG, "kubeconfig %s: user \"%.100s\": auth-provider \"%.40s\" %s",
+                 context->file, context->user_name, context->unsupported_auth,
+                 oidc ? "holds no id-token" : "was removed from Kubernetes");
+        wgo_error_hint(err, "%s",
+                       oidc ? "log in again; a plugin such as kubelogin renews tokens by itself"
+                            : "let your cloud's CLI write the kubeconfig anew, with an exec plugin");
+        return WGO_E_CONFIG;
     }
     if (context->insecure) {
-        k8s->services->warn(k8s->services->engine,
-                            "context %s: the server's certificate is not verified "
-                            "(insecure-skip-tls-verify in the kubeconfig)",
-                            context->name);
+        services->warn(services->engine,
+                       "context %s: the server's certificate is not verified "
+                       "(insecure-skip-tls-verify in the kubeconfig)",
+                       context->name);
+    }
+    if (context->withheld) {
+        services->warn(services->engine,
+                       "context %s: %s is plain http: no credentials are sent there",
+                       context->name, context->server);
     }
     return WGO_OK;
+}
+
+/* A label (RFC 1123). Anything else would be another path on the server, or nothing. */
+static bool is_namespace(struct wgo_str name)
+{
+    bool good = name.len > 0 && name.len <= 63;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        (c == '-' && i > 0 && i + 1 < name.len));
+    }
+    return good;
+}
+
+static enum wgo_status check_options(const struct wgo_provider_options *options,
+                                     int64_t *out_exec_timeout_ns, struct wgo_error *err)
+{
+    const struct wgo_yaml *timeout = wgo_yaml_get(options->settings, "exec_timeout");
+    for (size_t i = 0; i < options->namespaces.count; i++) {
+        if (!is_namespace(options->namespaces.items[i])) {
+            wgo_fail(err, WGO_E_CONFIG, "\"%.*s\" is no name of a namespace",
+                     WGO_FMT(wgo_str_slice(options->namespaces.items[i], 0, 100)));
+            wgo_error_hint(err, "--namespace takes a name, not a pattern, and can be repeated");
+            return WGO_E_CONFIG;
+        }
+    }
+    if (timeout && timeout->kind != WGO_YAML_NULL &&
+        (!wgo_str_to_duration(timeout->text, out_exec_timeout_ns) || *out_exec_timeout_ns <= 0)) {
+        wgo_fail(err, WGO_E_CONFIG, "configuration: line %u: exec_timeout \"%.*s\" is no duration",
+                 timeout->line, WGO_FMT(wgo_str_slice(timeout->text, 0, 40)));
+        wgo_error_hint(err, "as in 60s or 2m");
+        return WGO_E_CONFIG;
+    }
+    return WGO_OK;
+}
+
+static bool same_reach(const struct wgo_kube_context *a, const struct wgo_kube_context *b)
+{
+    const char *x = a->user_name ? a->user_name : "", *y = b->user_name ? b->user_name : "";
+    return strcmp(a->cluster_name, b->cluster_name) == 0 && strcmp(x, y) == 0;
+}
+
+/* Contexts often differ in their namespace only: what they show is the same. */
+static struct wgo_kube_cluster *twin_of(struct wgo_k8s *k8s, const struct wgo_kube_context *context)
+{
+    for (size_t i = 0; i < k8s->cluster_count; i++) {
+        if (same_reach(k8s->clusters[i].context, context)) {
+            return &k8s->clusters[i];
+        }
+    }
+    return NULL;
+}
+
+static enum wgo_status add_context(struct wgo_k8s *k8s, const struct wgo_kube_context *context,
+                                   int64_t exec_timeout_ns, struct wgo_error *err)
+{
+    struct wgo_kube_cluster *cluster = twin_of(k8s, context);
+    if (cluster) {
+        struct wgo_kube_twin *twin = WGO_NEW(&k8s->arena, struct wgo_kube_twin);
+        if (!twin) {
+            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+        *twin = (struct wgo_kube_twin){.context = context, .next = cluster->twins};
+        cluster->twins = twin;
+        return WGO_OK;
+    }
+    enum wgo_status status = check_context(k8s->services, context, err);
+    if (status == WGO_OK) {
+        cluster = &k8s->clusters[k8s->cluster_count++];
+        cluster->collector = k8s;
+        cluster->context = context;
+        wgo_kube_credentials_init(&cluster->credentials, context, k8s->services, exec_timeout_ns);
+        wgo_lock_init(&cluster->lock);
+    }
+    return status;
+}
+
+static enum wgo_status load_all(struct wgo_k8s *k8s, const struct wgo_collector_env *env,
+                                struct wgo_error *err)
+{
+    struct wgo_kubeconfig config;
+    struct wgo_kube_context *contexts = NULL;
+    size_t count = 0;
+    int64_t exec_timeout_ns = 0;
+    enum wgo_status status = check_options(env->options, &exec_timeout_ns, err);
+    if (status == WGO_OK) {
+        status = wgo_kube_types_load(&k8s->arena, &k8s->types, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_kubeconfig_load(&k8s->arena, env->getenv, &config, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_kubeconfig_select(&k8s->arena, &config, &env->options->contexts, &contexts,
+                                       &count, err);
+    }
+    if (status != WGO_OK) {
+        return status;
+    }
+    k8s->clusters = WGO_NEW_ARRAY(&k8s->arena, struct wgo_kube_cluster, count + 1);
+    if (!k8s->clusters) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count && status == WGO_OK; i++) {
+        status = add_context(k8s, &contexts[i], exec_timeout_ns, err);
+    }
+    return status;
 }
 
 static void k8s_close(void *self)
@@ -62,36 +167,6 @@ static void k8s_close(void *self)
     free(k8s);
 }
 
-static enum wgo_status load_all(struct wgo_k8s *k8s, const struct wgo_collector_env *env,
-                                struct wgo_error *err)
-{
-    struct wgo_kubeconfig config;
-    struct wgo_kube_context *contexts = NULL;
-    size_t count = 0;
-    enum wgo_status status = wgo_kube_types_load(&k8s->arena, &k8s->types, err);
-    if (status == WGO_OK) {
-        status = wgo_kubeconfig_load(&k8s->arena, env->getenv, &config, err);
-    }
-    if (status == WGO_OK) {
-        status = wgo_kubeconfig_select(&k8s->arena, &config, &env->options->contexts, &contexts,
-                                       &count, err);
-    }
-    if (status != WGO_OK) {
-        return status;
-    }
-    k8s->clusters = WGO_NEW_ARRAY(&k8s->arena, struct wgo_kube_cluster, count + 1);
-    if (!k8s->clusters) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    for (size_t i = 0; i < count && status == WGO_OK; i++) {
-        status = check_context(k8s, &contexts[i], err);
-        if (status == WGO_OK) {
-            init_cluster(k8s, &k8s->clusters[k8s->cluster_count++], &contexts[i]);
-        }
-    }
-    return status;
-}
-
 static enum wgo_status k8s_open(const struct wgo_collector_env *env, void **out_self,
                                 struct wgo_error *err)
 {
@@ -110,6 +185,20 @@ static enum wgo_status k8s_open(const struct wgo_collector_env *env, void **out_
     return WGO_OK;
 }
 
+/* ---- working ---- */
+
+static void say_twins(const struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
+{
+    for (const struct wgo_kube_twin *at = cluster->twins; at; at = at->next) {
+        struct wgo_row row = {
+            .account = wgo_str(at->context->name),
+            .seen = WGO_SEEN_SKIPPED,
+            .error = wgo_str_format(emitter->arena, "same cluster and user as context %s",
+                                    cluster->context->name)};
+        emitter->row(emitter, &row);
+    }
+}
+
 /* The first three questions to every cluster, all at once. */
 static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -120,6 +209,7 @@ static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct 
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < k8s->cluster_count && status == WGO_OK; i++) {
         struct wgo_kube_cluster *cluster = &k8s->clusters[i];
+        say_twins(cluster, emitter);
         wgo_kube_more_steps(cluster, WGO_COUNT(FIRST));
         for (size_t k = 0; k < WGO_COUNT(FIRST) && status == WGO_OK; k++) {
             struct wgo_task task;
@@ -142,10 +232,13 @@ static enum wgo_status k8s_prepare(void *self, const struct wgo_task *task,
     return wgo_kube_credentials_apply(&cluster->credentials, arena, request, err);
 }
 
+/* Whether the last answer refused the credentials is known already: k8s_classify() noted it, and by
+ * now somebody else may have renewed them. */
 static struct wgo_str k8s_stale(void *self, const struct wgo_task *task, bool refused)
 {
+    (void)refused;
     struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
-    return cluster && wgo_kube_credentials_stale(&cluster->credentials, refused)
+    return cluster && wgo_kube_credentials_stale(&cluster->credentials)
                ? wgo_str(cluster->context->name)
                : (struct wgo_str){0};
 }
@@ -161,90 +254,14 @@ static enum wgo_status k8s_refresh(void *self, struct wgo_str key, struct wgo_er
     return wgo_fail(err, WGO_E_INTERNAL, "credentials of an unknown context");
 }
 
-/* ---- errors ---- */
-
-static void hint(struct wgo_verdict *verdict, const char *text)
-{
-    snprintf(verdict->hint, sizeof(verdict->hint), "%s", text);
-}
-
-/* The server's fresh token in a 410's Status, or nothing. */
-static struct wgo_str fresh_token(const struct wgo_response *response)
-{
-    struct wgo_str body = wgo_buf_view(&response->body);
-    if (wgo_json_check(body, NULL) != WGO_OK) {
-        return (struct wgo_str){0};
-    }
-    struct wgo_str raw = wgo_json_get(body, WGO_STR("metadata.continue"));
-    if (wgo_json_kind_of(raw) != WGO_JSON_STRING || raw.len < 2) {
-        return (struct wgo_str){0};
-    }
-    /* Tokens are base64: no escapes, so the bytes between the quotes are the token. */
-    return wgo_str_slice(raw, 1, raw.len - 1);
-}
-
-static void classify_forbidden(const struct wgo_task *task, struct wgo_verdict *out)
-{
-    bool step = wgo_str_is(task->entry, "cluster") || wgo_str_is(task->entry, "namespaces");
-    bool cluster_wide = wgo_str_is(wgo_task_var(task, WGO_STR("namespaced")), "true") &&
-                        wgo_task_var(task, WGO_STR("in")).len == 0;
-    if (step || cluster_wide) {
-        out->kind = WGO_VERDICT_FALLBACK;
-    }
-    hint(out, "ask for a role with the verb list on it; `kubectl auth can-i --list` shows what you "
-              "have");
-}
-
 static void k8s_classify(void *self, const struct wgo_task *task,
                          const struct wgo_response *response, struct wgo_verdict *out)
 {
-    struct wgo_k8s *k8s = self;
-    struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(k8s, task);
-    wgo_classify_http(response, wgo_clock_wall(k8s->services->clock), out);
-    if (response->status != WGO_OK) {
-        return;
-    }
-    switch (response->http_status) {
-    case 401:
-        if (cluster && wgo_kube_credentials_renewable(&cluster->credentials)) {
-            out->kind = WGO_VERDICT_REFRESH;
-        }
-        out->status = WGO_E_AUTH;
-        hint(out, "the server does not know these credentials; log in again, then try `kubectl "
-                  "auth whoami`");
-        break;
-    case 403:
-        classify_forbidden(task, out);
-        break;
-    case 404:
-    case 405:
-        if (wgo_str_is(task->entry, "cluster")) {
-            out->kind = WGO_VERDICT_FALLBACK;
-        } else {
-            out->kind = WGO_VERDICT_FAILED;
-            out->status = WGO_E_UNAVAILABLE;
-        }
-        break;
-    case 400:
-    case 410:
-        if (task->token.len > 0) {
-            out->kind = WGO_VERDICT_RESTART;
-            out->status = WGO_E_EXPIRED;
-            out->token = fresh_token(response);
-        }
-        break;
-    case 503:
-        if (out->kind == WGO_VERDICT_RETRY) {
-            out->status = WGO_E_UNAVAILABLE;
-            hint(out, "`kubectl get apiservices` shows aggregated APIs that are down");
-        }
-        break;
-    default:
-        break;
+    struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
+    if (cluster) {
+        wgo_kube_classify(cluster, task, response, out);
     }
 }
-
-/* ---- pages ---- */
 
 typedef enum wgo_status decoder_fn(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                    struct wgo_emitter *emitter, struct wgo_error *err);
@@ -278,6 +295,8 @@ static enum wgo_status k8s_finish(void *self, struct wgo_str finisher, const str
     struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
     return wgo_kube_owners(cluster, task, item, emitter, record, err);
 }
+
+/* ---- looking ---- */
 
 static enum wgo_status k8s_validate(void *self, const struct wgo_services *services,
                                     wgo_finding_fn *each, void *state, struct wgo_error *err)

@@ -1,23 +1,23 @@
 #include "k8s/credentials.h"
 
-#include "base/base64.h"
 #include "base/file.h"
-#include "base/json.h"
-#include "base/json_write.h"
-#include "base/process.h"
 
 #include <stdio.h>
 
+#define MAX_TOKEN_FILE ((size_t)1 << 20)
 #define TOKEN_FILE_LIFETIME_NS (60 * WGO_S)
-#define EXEC_TIMEOUT_NS (60 * WGO_S)
 /* A token is renewed a little before it expires: clocks differ, and requests take time. */
 #define EARLY_NS (30 * WGO_S)
+/* A plugin whose tokens live shorter than that must not run for every call. */
+#define LEAST_AGE_NS (10 * WGO_S)
+#define FAILURE_KEPT_NS (60 * WGO_S)
 
 void wgo_kube_credentials_init(struct wgo_kube_credentials *credentials,
                                const struct wgo_kube_context *context,
-                               const struct wgo_services *services)
+                               const struct wgo_services *services, int64_t exec_timeout_ns)
 {
-    *credentials = (struct wgo_kube_credentials){.context = context, .services = services};
+    *credentials = (struct wgo_kube_credentials){
+        .context = context, .services = services, .exec_timeout_ns = exec_timeout_ns};
     wgo_lock_init(&credentials->lock);
 }
 
@@ -27,249 +27,228 @@ void wgo_kube_credentials_fini(struct wgo_kube_credentials *credentials)
         return;
     }
     wgo_lock_acquire(&credentials->lock);
-    wgo_secret_fini(&credentials->synced.token);
-    wgo_secret_fini(&credentials->synced.cert_pem);
-    wgo_secret_fini(&credentials->synced.key_pem);
+    wgo_kube_exec_fini(&credentials->synced.answer);
     wgo_lock_release(&credentials->lock);
     wgo_lock_fini(&credentials->lock);
 }
 
-bool wgo_kube_credentials_renewable(const struct wgo_kube_credentials *credentials)
+/* ---- freshness ---- */
+
+static bool is_renewable(const struct wgo_kube_context *context)
 {
-    const struct wgo_kube_context *context = credentials->context;
-    return context->exec || (context->token_file && !context->token);
+    return context->exec || context->token_file;
 }
 
-bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials, bool refused)
+static bool is_old_locked(const struct wgo_kube_credentials *credentials, struct wgo_wall now,
+                          int64_t age_ns) WGO_REQUIRES(credentials->lock)
 {
-    if (!wgo_kube_credentials_renewable(credentials)) {
+    if (!credentials->context->exec) {
+        return age_ns > TOKEN_FILE_LIFETIME_NS;
+    }
+    struct wgo_wall expires = credentials->synced.answer.expires;
+    if (expires.ns == 0) {
+        return false;
+    }
+    return now.ns >= expires.ns || (now.ns >= expires.ns - EARLY_NS && age_ns > LEAST_AGE_NS);
+}
+
+bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials)
+{
+    if (!is_renewable(credentials->context)) {
         return false;
     }
     const struct wgo_clock *clock = credentials->services->clock;
-    int64_t now = wgo_clock_wall(clock).ns, mono = wgo_clock_mono(clock).ns;
+    struct wgo_wall now = wgo_clock_wall(clock);
+    struct wgo_mono mono = wgo_clock_mono(clock);
     wgo_lock_acquire(&credentials->lock);
-    bool expired = credentials->synced.expires.ns != 0 &&
-                   now >= credentials->synced.expires.ns - EARLY_NS &&
-                   /* a plugin whose tokens live shorter than EARLY_NS must not run for every call */
-                   mono - credentials->synced.loaded_at.ns > EARLY_NS / 3;
-    bool old = !credentials->context->exec &&
-               mono - credentials->synced.loaded_at.ns > TOKEN_FILE_LIFETIME_NS;
-    bool stale = !credentials->synced.loaded || expired || old || refused;
+    int64_t age_ns = wgo_mono_sub(mono, credentials->synced.loaded_at);
+    bool stale = !credentials->synced.loaded || credentials->synced.refused ||
+                 is_old_locked(credentials, now, age_ns);
     wgo_lock_release(&credentials->lock);
     return stale;
 }
 
-/* ---- exec plugins ---- */
-
-/* KUBERNETES_EXEC_INFO, as client.authentication.k8s.io has it. */
-static bool write_exec_info(const struct wgo_kube_context *context, struct wgo_buf *out)
+bool wgo_kube_credentials_refused(struct wgo_kube_credentials *credentials, int64_t age_ns)
 {
-    const struct wgo_exec_plugin *plugin = context->exec;
-    struct wgo_json_writer w;
-    wgo_buf_cstr(out, "KUBERNETES_EXEC_INFO=");
-    wgo_json_writer_init(&w, out);
-    wgo_json_open_object(&w);
-    wgo_json_key(&w, "apiVersion");
-    wgo_json_put_cstr(&w, plugin->api_version);
-    wgo_json_key(&w, "kind");
-    wgo_json_put_cstr(&w, "ExecCredential");
-    wgo_json_key(&w, "spec");
-    wgo_json_open_object(&w);
-    if (plugin->provide_cluster_info) {
-        struct wgo_buf ca = {0};
-        wgo_json_key(&w, "cluster");
-        wgo_json_open_object(&w);
-        wgo_json_member_str(&w, "server", wgo_str(context->server));
-        if (context->ca_pem && wgo_base64_encode(&ca, wgo_str(context->ca_pem))) {
-            wgo_json_member_str(&w, "certificate-authority-data", wgo_buf_view(&ca));
-        }
-        wgo_buf_fini(&ca);
-        if (context->insecure) {
-            wgo_json_key(&w, "insecure-skip-tls-verify");
-            wgo_json_put_bool(&w, true);
-        }
-        wgo_json_member_str(&w, "tls-server-name", wgo_str(context->tls_server_name));
-        wgo_json_member_str(&w, "proxy-url", wgo_str(context->proxy_url));
-        wgo_json_close_object(&w);
-    }
-    wgo_json_key(&w, "interactive");
-    wgo_json_put_bool(&w, false);
-    wgo_json_close_object(&w);
-    wgo_json_close_object(&w);
-    return wgo_buf_terminated(out) != NULL;
-}
-
-static enum wgo_status plugin_failed(const struct wgo_kube_context *context,
-                                     struct wgo_error *err)
-{
-    const struct wgo_exec_plugin *plugin = context->exec;
-    enum wgo_status status = err ? err->status : WGO_E_AUTH;
-    wgo_error_prefix(err, "exec plugin of user \"%s\"", context->user_name);
-    if (status == WGO_E_NOT_FOUND && plugin->install_hint) {
-        wgo_error_hint(err, "%.200s", plugin->install_hint);
-    } else {
-        wgo_error_hint(err, "run `%s` by hand to see what it says", plugin->argv[0]);
-    }
-    if (err && status != WGO_E_CANCELLED && status != WGO_E_NOMEM) {
-        err->status = WGO_E_AUTH; /* no credentials to offer */
-        return WGO_E_AUTH;
-    }
-    return status;
-}
-
-static struct wgo_str member(struct wgo_arena *arena, struct wgo_str document, const char *path)
-{
-    struct wgo_str raw = wgo_json_get(document, wgo_str(path));
-    return raw.ptr ? wgo_json_text(raw, arena) : (struct wgo_str){0};
-}
-
-static enum wgo_status keep_answer(struct wgo_kube_credentials *credentials,
-                                   struct wgo_str answer, struct wgo_error *err)
-{
-    const struct wgo_exec_plugin *plugin = credentials->context->exec;
-    struct wgo_arena arena = {0};
-    struct wgo_error why = {0};
-    enum wgo_status status = wgo_json_check(answer, &why);
-    if (status != WGO_OK) {
-        /* The answer itself may hold secrets: only the place of the fault is told. */
-        return wgo_fail(err, WGO_E_AUTH, "did not print JSON (%.120s)", why.message);
-    }
-    struct wgo_str kind = member(&arena, answer, "kind");
-    struct wgo_str version = member(&arena, answer, "apiVersion");
-    struct wgo_str token = member(&arena, answer, "status.token");
-    struct wgo_str cert = member(&arena, answer, "status.clientCertificateData");
-    struct wgo_str key = member(&arena, answer, "status.clientKeyData");
-    struct wgo_str expiry = member(&arena, answer, "status.expirationTimestamp");
-    struct wgo_wall expires = {0};
-    if (!wgo_str_is(kind, "ExecCredential") || !wgo_str_is(version, plugin->api_version)) {
-        status = wgo_fail(err, WGO_E_AUTH, "printed something else than an ExecCredential of %s",
-                          plugin->api_version);
-    } else if (token.len == 0 && (cert.len == 0 || key.len == 0)) {
-        status = wgo_fail(err, WGO_E_AUTH, "gave neither a token nor a certificate with its key");
-    } else if (expiry.len > 0 && !wgo_wall_parse(expiry, &expires)) {
-        status = wgo_fail(err, WGO_E_AUTH, "gave an expirationTimestamp that is no time");
-    }
-    if (status == WGO_OK) {
-        struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
-        wgo_lock_acquire(&credentials->lock);
-        if (!wgo_str_eq(cert, wgo_secret_reveal(&credentials->synced.cert_pem))) {
-            credentials->synced.generation++;
-        }
-        status = wgo_secret_set(&credentials->synced.token, token);
-        if (status == WGO_OK) {
-            status = wgo_secret_set(&credentials->synced.cert_pem, cert);
-        }
-        if (status == WGO_OK) {
-            status = wgo_secret_set(&credentials->synced.key_pem, key);
-        }
-        credentials->synced.expires = expires;
-        credentials->synced.loaded = status == WGO_OK;
-        credentials->synced.loaded_at = now;
-        wgo_lock_release(&credentials->lock);
-    }
-    wgo_arena_fini(&arena);
-    return status;
-}
-
-static enum wgo_status run_plugin(struct wgo_kube_credentials *credentials,
-                                  struct wgo_error *err)
-{
-    const struct wgo_kube_context *context = credentials->context;
-    const struct wgo_exec_plugin *plugin = context->exec;
-    struct wgo_buf info = {0}, answer = {0};
-    const char *env[66] = {0};
-    size_t count = 0;
-    if (plugin->interactive_always) {
-        wgo_fail(err, WGO_E_AUTH, "wants to talk to a person (interactiveMode: Always)");
-        return plugin_failed(context, err);
-    }
-    if (!write_exec_info(context, &info)) {
-        wgo_buf_fini(&info);
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    while (plugin->env[count] && count < WGO_COUNT(env) - 2) {
-        env[count] = plugin->env[count];
-        count++;
-    }
-    env[count] = wgo_buf_terminated(&info);
-    struct wgo_process_options options = {
-        .argv = plugin->argv,
-        .env = env,
-        .timeout_ns = EXEC_TIMEOUT_NS,
-        .cancelled = credentials->services->cancelled,
-        .cancelled_state = credentials->services->engine,
-    };
-    enum wgo_status status = wgo_process_run(&options, &answer, err);
-    if (status == WGO_OK) {
-        status = keep_answer(credentials, wgo_str_trim(wgo_buf_view(&answer)), err);
-    }
-    if (answer.ptr) {
-        wgo_wipe(answer.ptr, answer.cap);
-    }
-    wgo_buf_fini(&answer);
-    wgo_buf_fini(&info);
-    return status == WGO_OK ? WGO_OK : plugin_failed(context, err);
-}
-
-static enum wgo_status read_token_file(struct wgo_kube_credentials *credentials,
-                                       struct wgo_error *err)
-{
-    struct wgo_buf bytes = {0};
-    enum wgo_status status =
-        wgo_file_read(credentials->context->token_file, (size_t)1 << 20, &bytes, err);
-    if (status != WGO_OK) {
-        wgo_error_prefix(err, "token file of user \"%s\"", credentials->context->user_name);
-        if (err) {
-            err->status = WGO_E_AUTH;
-        }
-        wgo_buf_fini(&bytes);
-        return WGO_E_AUTH;
+    if (!is_renewable(credentials->context)) {
+        return false;
     }
     struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
     wgo_lock_acquire(&credentials->lock);
-    status = wgo_secret_set(&credentials->synced.token, wgo_str_trim(wgo_buf_view(&bytes)));
-    credentials->synced.loaded = status == WGO_OK;
-    credentials->synced.loaded_at = now;
+    bool carried = now.ns - age_ns >= credentials->synced.loaded_at.ns;
+    credentials->synced.refused = credentials->synced.refused || carried;
     wgo_lock_release(&credentials->lock);
-    wgo_wipe(bytes.ptr, bytes.cap);
+    return true;
+}
+
+struct wgo_wall wgo_kube_credentials_expiry(struct wgo_kube_credentials *credentials)
+{
+    wgo_lock_acquire(&credentials->lock);
+    struct wgo_wall expires = credentials->synced.answer.expires;
+    wgo_lock_release(&credentials->lock);
+    return expires;
+}
+
+/* ---- refresh ---- */
+
+static enum wgo_status read_token(const struct wgo_kube_context *context,
+                                  struct wgo_exec_answer *out, struct wgo_error *err)
+{
+    struct wgo_buf bytes = {0};
+    struct wgo_exec_answer answer = {0};
+    enum wgo_status status = wgo_file_read(context->token_file, MAX_TOKEN_FILE, &bytes, err);
+    struct wgo_str token = wgo_str_trim(wgo_buf_view(&bytes));
+    if (status == WGO_OK && token.len == 0) {
+        status = wgo_fail(err, WGO_E_AUTH, "%s is empty", context->token_file);
+    } else if (status == WGO_OK && (wgo_str_find_char(token, '\n') < token.len ||
+                                    wgo_str_find_char(token, '\r') < token.len ||
+                                    wgo_str_find_char(token, '\0') < token.len)) {
+        status = wgo_fail(err, WGO_E_AUTH, "%s holds several lines", context->token_file);
+    } else if (status == WGO_OK) {
+        status = wgo_secret_set(&answer.token, token);
+    }
+    if (bytes.ptr) {
+        wgo_wipe(bytes.ptr, bytes.cap);
+    }
     wgo_buf_fini(&bytes);
-    return status == WGO_OK ? WGO_OK : wgo_fail(err, status, "out of memory");
+    if (status == WGO_OK) {
+        *out = answer;
+        return WGO_OK;
+    }
+    if (status == WGO_E_NOMEM) {
+        return wgo_fail(err, status, "out of memory");
+    }
+    wgo_error_prefix(err, "token file of user \"%.100s\"",
+                     context->user_name ? context->user_name : "");
+    if (err) {
+        err->status = WGO_E_AUTH;
+    }
+    return WGO_E_AUTH;
+}
+
+static bool token_at_hand(struct wgo_kube_credentials *credentials)
+{
+    wgo_lock_acquire(&credentials->lock);
+    bool loaded = credentials->synced.answer.token.len > 0;
+    wgo_lock_release(&credentials->lock);
+    return loaded || credentials->context->token;
+}
+
+/* True, and the error, when a refresh failed a moment ago: asking again would give the same. */
+static bool failed_lately(struct wgo_kube_credentials *credentials, struct wgo_error *err)
+{
+    struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
+    wgo_lock_acquire(&credentials->lock);
+    bool lately = credentials->synced.failure.status != WGO_OK &&
+                  wgo_mono_sub(now, credentials->synced.failed_at) < FAILURE_KEPT_NS;
+    if (lately && err) {
+        *err = credentials->synced.failure;
+    }
+    wgo_lock_release(&credentials->lock);
+    return lately;
+}
+
+static void keep(struct wgo_kube_credentials *credentials, const struct wgo_exec_answer *answer)
+{
+    struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
+    wgo_lock_acquire(&credentials->lock);
+    if (answer) {
+        struct wgo_exec_answer old = credentials->synced.answer;
+        bool same = wgo_str_eq(wgo_secret_reveal(&old.cert_pem),
+                               wgo_secret_reveal(&answer->cert_pem)) &&
+                    wgo_str_eq(wgo_secret_reveal(&old.key_pem),
+                               wgo_secret_reveal(&answer->key_pem));
+        credentials->synced.generation += !same;
+        credentials->synced.answer = *answer;
+        wgo_kube_exec_fini(&old);
+    }
+    credentials->synced.loaded = true;
+    credentials->synced.refused = false;
+    credentials->synced.loaded_at = now;
+    credentials->synced.failure = (struct wgo_error){0};
+    wgo_lock_release(&credentials->lock);
 }
 
 enum wgo_status wgo_kube_credentials_refresh(struct wgo_kube_credentials *credentials,
                                              struct wgo_error *err)
 {
-    return credentials->context->exec ? run_plugin(credentials, err)
-                                      : read_token_file(credentials, err);
+    const struct wgo_kube_context *context = credentials->context;
+    struct wgo_exec_answer answer = {0};
+    struct wgo_error why = {0};
+    if (failed_lately(credentials, err)) {
+        return WGO_E_AUTH;
+    }
+    enum wgo_status status =
+        context->exec ? wgo_kube_exec_run(context, credentials->services,
+                                          credentials->exec_timeout_ns, &answer, &why)
+                      : read_token(context, &answer, &why);
+    if (status == WGO_OK) {
+        keep(credentials, &answer);
+        return WGO_OK;
+    }
+    if (!context->exec && status == WGO_E_AUTH && token_at_hand(credentials)) {
+        keep(credentials, NULL);
+        credentials->services->warn(credentials->services->engine,
+                                    "context %s: %s; going on with the last token", context->name,
+                                    why.message);
+        return WGO_OK;
+    }
+    if (status == WGO_E_AUTH) {
+        struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
+        wgo_lock_acquire(&credentials->lock);
+        credentials->synced.failure = why;
+        credentials->synced.failed_at = now;
+        wgo_lock_release(&credentials->lock);
+    }
+    if (err) {
+        *err = why;
+    }
+    return status;
 }
 
 /* ---- requests ---- */
 
-static enum wgo_status put_headers(struct wgo_kube_credentials *credentials,
+static enum wgo_status put_headers(const struct wgo_kube_context *context,
                                    struct wgo_arena *arena, struct wgo_request *request,
                                    struct wgo_str token)
 {
-    const struct wgo_kube_context *context = credentials->context;
     enum wgo_status status = WGO_OK;
     if (token.len > 0) {
-        status = wgo_request_header(request, WGO_STR("Authorization"),
-                                    wgo_str_format(arena, "Bearer %.*s", WGO_FMT(token)));
+        struct wgo_str value = wgo_str_format(arena, "Bearer %.*s", WGO_FMT(token));
+        status = value.ptr ? wgo_request_header(request, WGO_STR("Authorization"), value)
+                           : WGO_E_NOMEM;
     }
-    if (status == WGO_OK && context->impersonate_user) {
-        status = wgo_request_header(request, WGO_STR("Impersonate-User"),
-                                    wgo_str(context->impersonate_user));
-    }
-    if (status == WGO_OK && context->impersonate_uid) {
-        status = wgo_request_header(request, WGO_STR("Impersonate-Uid"),
-                                    wgo_str(context->impersonate_uid));
-    }
-    for (size_t i = 0; context->impersonate_groups && context->impersonate_groups[i] &&
-                       status == WGO_OK;
-         i++) {
-        status = wgo_request_header(request, WGO_STR("Impersonate-Group"),
-                                    wgo_str(context->impersonate_groups[i]));
+    for (size_t i = 0; i < context->impersonation_count && status == WGO_OK; i++) {
+        status = wgo_request_header(request, context->impersonation[i].name,
+                                    context->impersonation[i].value);
     }
     return status;
+}
+
+/* What changes: the token to send, and the certificate to show. */
+static bool put_secrets(struct wgo_kube_credentials *credentials, struct wgo_arena *arena,
+                        struct wgo_endpoint *endpoint, struct wgo_str *out_token)
+{
+    wgo_lock_acquire(&credentials->lock);
+    struct wgo_str token = wgo_secret_reveal(&credentials->synced.answer.token);
+    struct wgo_str cert = wgo_secret_reveal(&credentials->synced.answer.cert_pem);
+    struct wgo_str key = wgo_secret_reveal(&credentials->synced.answer.key_pem);
+    bool good = true;
+    if (token.len > 0) {
+        *out_token = wgo_str_dup(arena, token);
+        good = out_token->ptr != NULL;
+    }
+    if (cert.len > 0) {
+        endpoint->cert_pem = wgo_str_cstr(arena, cert);
+        endpoint->key_pem = wgo_str_cstr(arena, key);
+        good = good && endpoint->cert_pem && endpoint->key_pem;
+    }
+    unsigned generation = credentials->synced.generation;
+    wgo_lock_release(&credentials->lock);
+    endpoint->identity = wgo_str_format(arena, "kubernetes/%s#%u", credentials->context->name,
+                                        generation)
+                             .ptr;
+    return good && endpoint->identity;
 }
 
 enum wgo_status wgo_kube_credentials_apply(struct wgo_kube_credentials *credentials,
@@ -278,6 +257,7 @@ enum wgo_status wgo_kube_credentials_apply(struct wgo_kube_credentials *credenti
 {
     const struct wgo_kube_context *context = credentials->context;
     struct wgo_endpoint *endpoint = WGO_NEW(arena, struct wgo_endpoint);
+    struct wgo_str token = wgo_str(context->token);
     if (!endpoint) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -293,34 +273,20 @@ enum wgo_status wgo_kube_credentials_apply(struct wgo_kube_credentials *credenti
         .user = context->basic_user,
         .password = context->basic_password,
         .insecure_skip_verify = context->insecure,
-        .plain_http_allowed = true, /* the kubeconfig names the scheme itself */
+        .plain_http_allowed = true, /* the kubeconfig says so; no credentials go there */
     };
-    struct wgo_str token = wgo_str(context->token);
-    wgo_lock_acquire(&credentials->lock);
-    if (credentials->synced.loaded) {
-        struct wgo_str cert = wgo_secret_reveal(&credentials->synced.cert_pem);
-        struct wgo_str fresh = wgo_secret_reveal(&credentials->synced.token);
-        if (fresh.len > 0) {
-            token = wgo_str_dup(arena, fresh);
-        }
-        if (cert.len > 0) {
-            endpoint->cert_pem = wgo_str_cstr(arena, cert);
-            endpoint->key_pem =
-                wgo_str_cstr(arena, wgo_secret_reveal(&credentials->synced.key_pem));
-        }
+    if (!put_secrets(credentials, arena, endpoint, &token)) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    unsigned generation = credentials->synced.generation;
-    wgo_lock_release(&credentials->lock);
-    endpoint->identity =
-        wgo_str_format(arena, "kubernetes/%s#%u", context->name, generation).ptr;
     if (request->url.len == 0 || request->url.ptr[0] == '/') {
         request->url =
             wgo_str_format(arena, "%s%.*s", context->server, WGO_FMT(request->url));
     }
     request->endpoint = endpoint;
-    if (!request->url.ptr || !endpoint->identity ||
-        put_headers(credentials, arena, request, token) != WGO_OK) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    enum wgo_status status = request->url.ptr ? put_headers(context, arena, request, token)
+                                              : WGO_E_NOMEM;
+    if (status == WGO_E_NOMEM) {
+        return wgo_fail(err, status, "out of memory");
     }
-    return WGO_OK;
+    return status == WGO_OK ? WGO_OK : wgo_fail(err, status, "too many headers");
 }

@@ -49,23 +49,44 @@ static struct wgo_str base_of(struct walk *walk)
                                 WGO_FMT(walk->version));
 }
 
-static void unavailable(struct walk *walk, const char *why)
+static bool group_wanted(const struct walk *walk)
 {
-    struct wgo_str type = wgo_str_format(walk->emitter->arena, "%.*s/*", WGO_FMT(walk->group));
-    struct wgo_kube_type known = wgo_kube_type_of(&walk->cluster->collector->types, type);
-    const struct wgo_provider_options *options = walk->cluster->collector->options;
-    if (!wgo_types_admit(&options->resource_types, type, type, known.noise)) {
+    const struct wgo_k8s *k8s = walk->cluster->collector;
+    return wgo_kube_group_wanted(&k8s->types, &k8s->options->resource_types, walk->group);
+}
+
+/* A row for all that the group holds: nobody can say what that is. */
+static void say_lost(struct walk *walk, enum wgo_completeness seen, struct wgo_str why,
+                     struct wgo_str hint)
+{
+    if (!group_wanted(walk)) {
         return;
     }
     struct wgo_row row = {
         .account = wgo_str(walk->cluster->context->name),
-        .type = type,
-        .seen = WGO_SEEN_UNAVAILABLE,
-        .error = wgo_str_format(walk->emitter->arena, "aggregated API %.*s.%.*s %s",
-                                WGO_FMT(walk->version), WGO_FMT(walk->group), why),
-        .hint = WGO_STR("`kubectl get apiservices` shows which ones are down"),
+        .type = wgo_str_format(walk->emitter->arena, "%.*s/*", WGO_FMT(walk->group)),
+        .seen = seen,
+        .error = why,
+        .hint = hint,
     };
     walk->emitter->row(walk->emitter, &row);
+}
+
+static void say_down(struct walk *walk)
+{
+    const struct wgo_services *services = walk->cluster->collector->services;
+    struct wgo_error error = {0};
+    struct wgo_str hint = WGO_STR("`kubectl get apiservices` shows which ones are down");
+    if (!group_wanted(walk)) {
+        return;
+    }
+    wgo_fail(&error, WGO_E_UNAVAILABLE, "aggregated API %.*s.%.*s is down",
+             WGO_FMT(walk->version), WGO_FMT(walk->group));
+    wgo_error_hint(&error, "%s", hint.ptr);
+    wgo_error_at(&error, NULL, walk->cluster->context->name, NULL);
+    services->report(services->engine, &error);
+    say_lost(walk, WGO_SEEN_UNAVAILABLE,
+             wgo_str_dup(walk->emitter->arena, wgo_str(error.message)), hint);
 }
 
 /* ---- aggregated: items[].versions[].resources[] ---- */
@@ -75,15 +96,19 @@ static bool each_aggregated_resource(void *state, struct wgo_str raw)
     struct walk *walk = state;
     struct wgo_arena *arena = walk->emitter->arena;
     struct wgo_kube_resource resource = {
-        .group = walk->group,
+        .names = {.group = walk->group,
+                  .kind = text_at(raw, "responseKind.kind", arena),
+                  .plural = text_at(raw, "resource", arena)},
         .version = walk->version,
-        .plural = text_at(raw, "resource", arena),
-        .kind = text_at(raw, "responseKind.kind", arena),
         .base = walk->base,
         .rank = walk->rank,
         .namespaced = wgo_str_is(text_at(raw, "scope", arena), "Namespaced"),
     };
-    if (resource.plural.len > 0 && resource.kind.len > 0 && can_list(raw)) {
+    if (resource.names.kind.len == 0) {
+        /* An API may leave it open what a resource holds; then its own name must do. */
+        resource.names.kind = resource.names.plural;
+    }
+    if (resource.names.plural.len > 0 && can_list(raw)) {
         walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
     }
     return walk->status == WGO_OK;
@@ -95,7 +120,7 @@ static bool each_version(void *state, struct wgo_str raw)
     walk->version = text_at(raw, "version", walk->emitter->arena);
     walk->base = base_of(walk);
     if (wgo_str_is(text_at(raw, "freshness", walk->emitter->arena), "Stale")) {
-        unavailable(walk, "is down");
+        say_down(walk);
     } else if (wgo_json_each(raw, WGO_STR("resources[]"), each_aggregated_resource, walk) !=
                WGO_OK) {
         walk->status = wgo_fail(walk->err, WGO_E_PARSE, "a discovery document of another shape");
@@ -164,6 +189,9 @@ static bool each_classic_group(void *state, struct wgo_str raw)
     walk->group = text_at(raw, "name", walk->emitter->arena);
     walk->base = text_at(raw, "preferredVersion.version", walk->emitter->arena);
     walk->rank = 1;
+    if (walk->group.len == 0 || !group_wanted(walk)) {
+        return true; /* no call for what nobody wants */
+    }
     if (wgo_json_each(raw, WGO_STR("versions[]"), each_classic_version, walk) != WGO_OK) {
         walk->status = wgo_fail(walk->err, WGO_E_PARSE, "a discovery document of another shape");
     }
@@ -179,13 +207,33 @@ static const struct {
     {"APIGroupList", "groups[]", each_classic_group},
 };
 
+/* The aggregated form was not to be had: the classic one then. */
+static enum wgo_status ask_classic(struct walk *walk, const struct wgo_task *asked)
+{
+    struct wgo_task task;
+    wgo_kube_task(walk->cluster, "classic_discovery", &task);
+    wgo_task_set(&task, WGO_STR("base"), wgo_task_var(asked, WGO_STR("base")));
+    return walk->emitter->task(walk->emitter, &task, walk->err);
+}
+
+static enum wgo_status discovery_failed(struct wgo_kube_cluster *cluster,
+                                        struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    wgo_lock_acquire(&cluster->lock);
+    cluster->synced.discovery_failed = true; /* which has a row of its own */
+    wgo_lock_release(&cluster->lock);
+    return wgo_kube_step(cluster, emitter, err);
+}
+
 enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                    struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct walk walk = {
         .cluster = cluster, .emitter = emitter, .err = err, .group = WGO_STR("core")};
     if (page->fallback) {
-        return wgo_kube_step(cluster, emitter, err); /* its failure has a row already */
+        return page->verdict->kind == WGO_VERDICT_FALLBACK
+                   ? ask_classic(&walk, page->task)
+                   : discovery_failed(cluster, emitter, err);
     }
     enum wgo_status status = wgo_json_check(page->document, err);
     if (status != WGO_OK) {
@@ -216,19 +264,42 @@ static bool each_classic_resource(void *state, struct wgo_str raw)
     struct walk *walk = state;
     struct wgo_arena *arena = walk->emitter->arena;
     struct wgo_kube_resource resource = {
-        .group = walk->group,
+        .names = {.group = walk->group,
+                  .kind = text_at(raw, "kind", arena),
+                  .plural = text_at(raw, "name", arena)},
         .version = walk->version,
-        .plural = text_at(raw, "name", arena),
-        .kind = text_at(raw, "kind", arena),
         .base = walk->base,
         .rank = walk->rank,
         .namespaced = wgo_str_eq(wgo_json_get(raw, WGO_STR("namespaced")), WGO_STR("true")),
     };
-    bool subresource = wgo_str_find_char(resource.plural, '/') < resource.plural.len;
-    if (!subresource && resource.plural.len > 0 && resource.kind.len > 0 && can_list(raw)) {
+    const struct wgo_kube_names *names = &resource.names;
+    bool subresource = wgo_str_find_char(names->plural, '/') < names->plural.len;
+    if (!subresource && names->plural.len > 0 && names->kind.len > 0 && can_list(raw)) {
         walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
     }
     return walk->status == WGO_OK;
+}
+
+/* The group's row says more than one about the call would. */
+static enum wgo_status group_failed(struct walk *walk, const struct wgo_page *page)
+{
+    const struct wgo_verdict *verdict = page->verdict;
+    const struct wgo_services *services = walk->cluster->collector->services;
+    if (verdict->status == WGO_E_UNAVAILABLE) {
+        say_down(walk);
+    } else {
+        struct wgo_error error = {0};
+        wgo_fail(&error, verdict->status, "API %.*s.%.*s: %s", WGO_FMT(walk->version),
+                 WGO_FMT(walk->group), verdict->message);
+        wgo_error_hint(&error, "%s", verdict->hint);
+        wgo_error_at(&error, NULL, walk->cluster->context->name, NULL);
+        services->report(services->engine, &error);
+        say_lost(walk, wgo_status_seen(verdict->status),
+                 wgo_str_dup(walk->emitter->arena, wgo_str(error.message)),
+                 wgo_str(verdict->hint));
+    }
+    enum wgo_status status = wgo_kube_step(walk->cluster, walk->emitter, walk->err);
+    return status == WGO_OK ? WGO_E_SKIPPED : status;
 }
 
 enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
@@ -244,10 +315,7 @@ enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster, const struct wg
         .base = wgo_task_var(page->task, WGO_STR("base")),
     };
     if (page->fallback) {
-        if (page->verdict->kind == WGO_VERDICT_FALLBACK) {
-            unavailable(&walk, "is down");
-        }
-        return wgo_kube_step(cluster, emitter, err);
+        return group_failed(&walk, page);
     }
     if (wgo_str_to_u64(wgo_task_var(page->task, WGO_STR("rank")), &rank)) {
         walk.rank = (unsigned)rank;

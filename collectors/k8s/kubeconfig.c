@@ -1,9 +1,9 @@
+/* kubeconfig.c: the files: where they are, and whether they have the shape of a kubeconfig. */
 #include "k8s/kubeconfig.h"
-
-#include "k8s/kube_context.h"
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/secret.h"
 #include "base/yaml.h"
 
 #include <stdio.h>
@@ -13,6 +13,12 @@
 #define MAX_FILE (16u << 20)
 #define MAX_NODES 500000
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
+
+static bool in_pod(const char *(*getenv_fn)(const char *))
+{
+    const char *host = getenv_fn("KUBERNETES_SERVICE_HOST");
+    return host && *host && access(SERVICE_ACCOUNT "/token", F_OK) == 0;
+}
 
 bool wgo_kubeconfig_found(const char *(*getenv_fn)(const char *), char reason[256])
 {
@@ -28,7 +34,7 @@ bool wgo_kubeconfig_found(const char *(*getenv_fn)(const char *), char reason[25
         snprintf(reason, 256, "%s", "~/.kube/config");
         return true;
     }
-    if (getenv_fn("KUBERNETES_SERVICE_HOST") && access(SERVICE_ACCOUNT "/token", F_OK) == 0) {
+    if (in_pod(getenv_fn)) {
         snprintf(reason, 256, "the service account of this pod");
         return true;
     }
@@ -36,273 +42,200 @@ bool wgo_kubeconfig_found(const char *(*getenv_fn)(const char *), char reason[25
     return false;
 }
 
-/* The files to read, in order of precedence. */
-static size_t list_files(struct wgo_arena *arena, const char *(*getenv_fn)(const char *),
-                         const char ***out_files)
+/* ---- shape ---- */
+
+static const struct {
+    const char *list, *body;
+} LISTS[] = {{"contexts", "context"}, {"clusters", "cluster"}, {"users", "user"}};
+
+static int by_name(const void *a, const void *b)
 {
-    const char *list = getenv_fn("KUBECONFIG");
-    const char *home = getenv_fn("HOME");
-    size_t count = 0, most = 2;
-    for (const char *p = list; p && *p; p++) {
-        most += *p == ':';
+    const struct wgo_yaml *x = *(const struct wgo_yaml *const *)a;
+    const struct wgo_yaml *y = *(const struct wgo_yaml *const *)b;
+    int order = wgo_str_cmp(wgo_yaml_text(x, "name"), wgo_yaml_text(y, "name"));
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static enum wgo_status refuse_twice(struct wgo_arena *arena, const char *name,
+                                    const struct wgo_yaml *list, struct wgo_error *err)
+{
+    const struct wgo_yaml **items = WGO_NEW_ARRAY(arena, const struct wgo_yaml *, list->count + 1);
+    size_t count = 0;
+    if (!items) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    const char **files = WGO_NEW_ARRAY(arena, const char *, most);
-    if (!files) {
-        return 0;
+    for (const struct wgo_yaml *at = list->first; at; at = at->next) {
+        items[count++] = at;
     }
-    if (list && *list) {
-        struct wgo_str rest = wgo_str(list);
-        while (rest.ptr) {
-            struct wgo_str one = wgo_str_split(&rest, ':');
-            if (one.len > 0) {
-                files[count++] = wgo_str_cstr(arena, one);
-            }
+    qsort(items, count, sizeof(*items), by_name);
+    for (size_t i = 1; i < count; i++) {
+        struct wgo_str twice = wgo_yaml_text(items[i], "name");
+        if (wgo_str_eq(twice, wgo_yaml_text(items[i - 1], "name"))) {
+            return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: \"%.*s\" stands in %.*s twice", name,
+                            items[i]->line, WGO_FMT(wgo_str_slice(twice, 0, 100)),
+                            WGO_FMT(list->key));
         }
-    } else if (home) {
-        files[count++] = wgo_str_format(arena, "%s/.kube/config", home).ptr;
     }
-    *out_files = files;
-    return count;
+    return WGO_OK;
+}
+
+static enum wgo_status check_list(struct wgo_arena *arena, const char *name,
+                                  const struct wgo_yaml *list, const char *body,
+                                  struct wgo_error *err)
+{
+    if (!list || list->kind == WGO_YAML_NULL) {
+        return WGO_OK;
+    }
+    if (!wgo_yaml_is_list(list)) {
+        return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: %.*s is no list", name, list->line,
+                        WGO_FMT(list->key));
+    }
+    for (const struct wgo_yaml *at = list->first; at; at = at->next) {
+        const struct wgo_yaml *named = wgo_yaml_get(at, "name"), *value = wgo_yaml_get(at, body);
+        if (!wgo_yaml_is_map(at) || (named && named->kind != WGO_YAML_SCALAR)) {
+            return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: an entry of %.*s without a name", name,
+                            at->line, WGO_FMT(list->key));
+        }
+        if (value && value->kind != WGO_YAML_NULL && !wgo_yaml_is_map(value)) {
+            return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: \"%s\" is no map", name, value->line,
+                            body);
+        }
+    }
+    return refuse_twice(arena, name, list, err);
+}
+
+static enum wgo_status check_shape(struct wgo_arena *arena, const char *name,
+                                   const struct wgo_yaml *root, struct wgo_error *err)
+{
+    if (root->kind == WGO_YAML_NULL) {
+        return WGO_OK; /* empty, as `touch` makes them */
+    }
+    struct wgo_str kind = wgo_yaml_text(root, "kind");
+    if (!wgo_yaml_is_map(root) || (kind.len > 0 && !wgo_str_is(kind, "Config"))) {
+        return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: not a kubeconfig", name, root->line);
+    }
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < WGO_COUNT(LISTS) && status == WGO_OK; i++) {
+        status = check_list(arena, name, wgo_yaml_get(root, LISTS[i].list), LISTS[i].body, err);
+    }
+    return status;
+}
+
+/* ---- files ---- */
+
+enum wgo_status wgo_kubeconfig_add(struct wgo_arena *arena, const char *name, struct wgo_str bytes,
+                                   struct wgo_kubeconfig *config, struct wgo_error *err)
+{
+    struct wgo_yaml *root = NULL;
+    struct wgo_kube_file *file = WGO_NEW(arena, struct wgo_kube_file);
+    if (!file) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    enum wgo_status status = wgo_yaml_parse(arena, name, bytes, MAX_NODES, &root, err);
+    if (status == WGO_OK) {
+        status = check_shape(arena, name, root, err);
+    }
+    if (status != WGO_OK) {
+        return status;
+    }
+    *file = (struct wgo_kube_file){.name = name, .root = root};
+    if (!config->tail) {
+        config->tail = &config->files;
+    }
+    *config->tail = file;
+    config->tail = &file->next;
+    const struct wgo_yaml *current = wgo_yaml_get(root, "current-context");
+    if (!config->current_context && current && current->text.len > 0) {
+        config->current_context = wgo_str_cstr(arena, current->text);
+        config->current_file = file;
+        config->current_line = current->line;
+    }
+    return WGO_OK;
 }
 
 static enum wgo_status load_file(struct wgo_arena *arena, const char *path,
                                  struct wgo_kubeconfig *config, struct wgo_error *err)
 {
     struct wgo_buf bytes = {0};
-    struct wgo_yaml *root = NULL;
     enum wgo_status status = wgo_file_read(path, MAX_FILE, &bytes, err);
     if (status == WGO_E_NOT_FOUND) {
         wgo_buf_fini(&bytes);
         return WGO_OK; /* kubectl passes over files that are not there */
     }
     if (status == WGO_OK) {
-        status = wgo_yaml_parse(arena, path, wgo_buf_view(&bytes), MAX_NODES, &root, err);
+        status = wgo_kubeconfig_add(arena, path, wgo_buf_view(&bytes), config, err);
+    }
+    if (bytes.ptr) {
+        wgo_wipe(bytes.ptr, bytes.cap);
     }
     wgo_buf_fini(&bytes);
-    if (status == WGO_OK && root->kind != WGO_YAML_NULL && !wgo_yaml_is_map(root)) {
-        status = wgo_fail(err, WGO_E_CONFIG, "%s: line %u: not a kubeconfig", path, root->line);
-    }
-    if (status != WGO_OK) {
-        /* Whatever is wrong with it, it is the user's configuration that is wrong. */
-        if (err && status != WGO_E_NOMEM) {
-            status = err->status = WGO_E_CONFIG;
-            wgo_error_prefix(err, "kubeconfig");
-            wgo_error_hint(err, "`kubectl config view` shows what kubectl makes of it");
-        }
+    if (status == WGO_OK || status == WGO_E_NOMEM) {
         return status;
     }
-    config->roots[config->file_count] = root;
-    config->files[config->file_count++] = path;
-    struct wgo_str current = wgo_yaml_text(root, "current-context");
-    if (!config->current_context && current.len > 0) {
-        config->current_context = wgo_str_cstr(arena, current);
+    /* Whatever is wrong with it, it is the user's configuration that is wrong. */
+    if (err) {
+        err->status = WGO_E_CONFIG;
     }
-    return WGO_OK;
+    wgo_error_prefix(err, "kubeconfig");
+    wgo_error_hint(err, "`kubectl config view` shows what kubectl makes of it");
+    return WGO_E_CONFIG;
+}
+
+static enum wgo_status load_files(struct wgo_arena *arena, const char *list, const char *home,
+                                  struct wgo_kubeconfig *config, struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    struct wgo_str rest = wgo_str(list);
+    if (rest.len == 0) {
+        const char *path = home ? wgo_str_format(arena, "%s/.kube/config", home).ptr : NULL;
+        return path ? load_file(arena, path, config, err) : WGO_OK;
+    }
+    while (rest.ptr && status == WGO_OK) {
+        struct wgo_str one = wgo_str_split(&rest, ':');
+        const char *path = wgo_str_cstr(arena, one);
+        if (!path) {
+            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+        status = one.len > 0 ? load_file(arena, path, config, err) : WGO_OK;
+    }
+    return status;
+}
+
+/* True when no file says anything: then kubectl, too, looks whether it is in a pod. */
+static bool says_nothing(const struct wgo_kubeconfig *config)
+{
+    for (const struct wgo_kube_file *file = config->files; file; file = file->next) {
+        for (size_t i = 0; i < WGO_COUNT(LISTS); i++) {
+            const struct wgo_yaml *list = wgo_yaml_get(file->root, LISTS[i].list);
+            if (list && list->count > 0) {
+                return false;
+            }
+        }
+    }
+    return !config->current_context;
 }
 
 enum wgo_status wgo_kubeconfig_load(struct wgo_arena *arena,
                                     const char *(*getenv_fn)(const char *),
                                     struct wgo_kubeconfig *out, struct wgo_error *err)
 {
-    const char **files = NULL;
-    size_t count = list_files(arena, getenv_fn, &files);
-    struct wgo_kubeconfig config = {0};
-    config.roots = WGO_NEW_ARRAY(arena, const struct wgo_yaml *, count + 1);
-    config.files = WGO_NEW_ARRAY(arena, const char *, count + 1);
-    if (!config.roots || !config.files) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    for (size_t i = 0; i < count; i++) {
-        enum wgo_status status = load_file(arena, files[i], &config, err);
-        if (status != WGO_OK) {
-            return status;
-        }
-    }
-    if (config.file_count == 0) {
-        config.in_cluster =
-            getenv_fn("KUBERNETES_SERVICE_HOST") && access(SERVICE_ACCOUNT "/token", F_OK) == 0;
-        config.service_host = getenv_fn("KUBERNETES_SERVICE_HOST");
-        config.service_port = getenv_fn("KUBERNETES_SERVICE_PORT");
-        const char *list = getenv_fn("KUBECONFIG");
-        if (!config.in_cluster) {
-            enum wgo_status status =
-                wgo_fail(err, WGO_E_CONFIG, "no kubeconfig: %s%s",
-                         list && *list ? list : "~/.kube/config", " does not exist");
-            wgo_error_hint(err, "set KUBECONFIG or run `kubectl config view` to see where kubectl "
-                                "looks");
-            return status;
-        }
-    }
-    *out = config;
-    return WGO_OK;
-}
-
-/* ---- choosing contexts ---- */
-
-struct wgo_named wgo_kubeconfig_find(const struct wgo_kubeconfig *config, const char *list,
-                                     struct wgo_str name)
-{
-    for (size_t i = 0; i < config->file_count; i++) {
-        const struct wgo_yaml *items = wgo_yaml_get(config->roots[i], list);
-        for (const struct wgo_yaml *at = items ? items->first : NULL; at; at = at->next) {
-            if (wgo_str_eq(wgo_yaml_text(at, "name"), name)) {
-                return (struct wgo_named){.node = at, .file = config->files[i]};
-            }
-        }
-    }
-    return (struct wgo_named){0};
-}
-
-struct name_list {
-    struct wgo_str *names;
-    size_t count, cap;
-};
-
-static bool add_name(struct wgo_arena *arena, struct name_list *list, struct wgo_str name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (wgo_str_eq(list->names[i], name)) {
-            return true;
-        }
-    }
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 16;
-        struct wgo_str *more = WGO_NEW_ARRAY(arena, struct wgo_str, cap);
-        if (!more) {
-            return false;
-        }
-        if (list->count > 0) {
-            memcpy(more, list->names, list->count * sizeof(*more));
-        }
-        list->names = more;
-        list->cap = cap;
-    }
-    list->names[list->count++] = name;
-    return true;
-}
-
-static bool all_names(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
-                      struct name_list *out)
-{
-    for (size_t i = 0; i < config->file_count; i++) {
-        const struct wgo_yaml *items = wgo_yaml_get(config->roots[i], "contexts");
-        for (const struct wgo_yaml *at = items ? items->first : NULL; at; at = at->next) {
-            struct wgo_str name = wgo_yaml_text(at, "name");
-            if (name.len > 0 && !add_name(arena, out, name)) {
-                return false;
-            }
-        }
-    }
-    if (out->count > 0) {
-        qsort(out->names, out->count, sizeof(*out->names), wgo_str_cmp_ptr);
-    }
-    return true;
-}
-
-static void hint_contexts(struct wgo_error *err, const struct name_list *all, struct wgo_str near)
-{
-    char text[240] = "";
-    size_t len = 0;
-    unsigned best = 4;
-    struct wgo_str nearest = {0};
-    for (size_t i = 0; i < all->count; i++) {
-        unsigned distance = wgo_str_distance(all->names[i], near);
-        if (near.len > 0 && distance < best) {
-            best = distance;
-            nearest = all->names[i];
-        }
-        if (len < sizeof(text) - 40) {
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", i ? ", " : "",
-                                    WGO_FMT(wgo_str_slice(all->names[i], 0, 30)));
-        }
-    }
-    if (nearest.ptr) {
-        wgo_error_hint(err, "did you mean \"%.*s\"?", WGO_FMT(nearest));
-    } else if (all->count == 0) {
-        wgo_error_hint(err, "the kubeconfig has no contexts");
-    } else {
-        wgo_error_hint(err, "there are: %s", text);
-    }
-}
-
-/* The names that 'patterns' choose out of 'all'. */
-static enum wgo_status choose(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
-                              const struct wgo_str_list *patterns, const struct name_list *all,
-                              struct name_list *chosen, struct wgo_error *err)
-{
-    if (patterns->count == 0) {
-        if (!config->current_context) {
-            enum wgo_status status =
-                wgo_fail(err, WGO_E_CONFIG, "kubeconfig %s has no current-context",
-                         config->files[0]);
-            wgo_error_hint(err, "name one with --context, or all of them with --context all");
-            return status;
-        }
-        return add_name(arena, chosen, wgo_str(config->current_context))
-                   ? WGO_OK
-                   : wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    for (size_t p = 0; p < patterns->count; p++) {
-        struct wgo_str pattern = patterns->items[p];
-        bool everything = wgo_str_is(pattern, "all");
-        size_t matched = 0;
-        for (size_t i = 0; i < all->count; i++) {
-            if (everything || wgo_str_eq(pattern, all->names[i]) ||
-                wgo_str_glob(pattern, all->names[i])) {
-                matched++;
-                if (!add_name(arena, chosen, all->names[i])) {
-                    return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-                }
-            }
-        }
-        if (matched == 0) {
-            enum wgo_status status = wgo_fail(err, WGO_E_NOT_FOUND,
-                                              "no context \"%.*s\" in the kubeconfig",
-                                              WGO_FMT(pattern));
-            hint_contexts(err, all, pattern);
-            return status;
-        }
-    }
-    return WGO_OK;
-}
-
-enum wgo_status wgo_kubeconfig_select(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
-                                      const struct wgo_str_list *patterns,
-                                      struct wgo_kube_context **out_contexts, size_t *out_count,
-                                      struct wgo_error *err)
-{
-    struct name_list all = {0}, chosen = {0};
-    if (config->in_cluster) {
-        struct wgo_kube_context *only = WGO_NEW(arena, struct wgo_kube_context);
-        if (!only) {
-            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-        }
-        *out_contexts = only;
-        *out_count = 1;
-        return wgo_kube_context_in_cluster(arena, config, SERVICE_ACCOUNT, only, err);
-    }
-    if (!all_names(arena, config, &all)) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    enum wgo_status status = choose(arena, config, patterns, &all, &chosen, err);
+    const char *list = getenv_fn("KUBECONFIG");
+    struct wgo_kubeconfig config = {
+        .service_host = getenv_fn("KUBERNETES_SERVICE_HOST"),
+        .service_port = getenv_fn("KUBERNETES_SERVICE_PORT"),
+        .service_account = SERVICE_ACCOUNT,
+    };
+    enum wgo_status status = load_files(arena, list, getenv_fn("HOME"), &config, err);
     if (status != WGO_OK) {
         return status;
     }
-    qsort(chosen.names, chosen.count, sizeof(*chosen.names), wgo_str_cmp_ptr);
-    struct wgo_kube_context *contexts =
-        WGO_NEW_ARRAY(arena, struct wgo_kube_context, chosen.count);
-    if (!contexts) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    config.in_cluster = says_nothing(&config) && in_pod(getenv_fn);
+    if (!config.files && !config.in_cluster) {
+        wgo_fail(err, WGO_E_CONFIG, "kubeconfig: %s does not exist",
+                 list && *list ? list : "~/.kube/config");
+        wgo_error_hint(err, "set KUBECONFIG to the file that kubectl uses");
+        return WGO_E_CONFIG;
     }
-    for (size_t i = 0; i < chosen.count && status == WGO_OK; i++) {
-        status = wgo_kube_context_read(arena, config, chosen.names[i], &contexts[i], err);
-        if (status == WGO_E_NOT_FOUND) {
-            hint_contexts(err, &all, chosen.names[i]);
-        }
-    }
-    if (status == WGO_OK) {
-        *out_contexts = contexts;
-        *out_count = chosen.count;
-    }
-    return status;
+    *out = config;
+    return WGO_OK;
 }

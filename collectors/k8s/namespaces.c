@@ -1,27 +1,118 @@
 /* namespaces.c: the way round a refused cluster-wide list: namespace by namespace, where allowed.
  *
  * The first refusal asks for the namespaces; each is asked once what the caller may list there
- * (SelfSubjectRulesReview), so that forbidden lists are not tried. Who may not list namespaces has the
- * one of the context. The resource's row stays `denied`: what was not seen may exist. */
+ * (SelfSubjectRulesReview), so that forbidden lists are not tried. Who may not list namespaces has those
+ * that the kubeconfig names. Where the review itself is refused or incomplete, the lists are tried.
+ *
+ * The resource's row stays `denied`: what was not seen may exist. It is written at once, since a scan
+ * that ends early must not call the type seen, and in its final words once every review is in; of
+ * two errors a row keeps the one that sorts first, so the final words are chosen to. */
 #include "base/json.h"
 #include "k8s/cluster.h"
 
-static bool rule_matches(const struct wgo_kube_rule *rule,
-                         const struct wgo_kube_resource *resource)
+static bool rule_matches(const struct wgo_kube_rule *rule, const struct wgo_kube_names *names)
 {
-    return (wgo_str_is(rule->group, "*") || wgo_str_eq(rule->group, resource->group)) &&
-           (wgo_str_is(rule->plural, "*") || wgo_str_eq(rule->plural, resource->plural));
+    return (wgo_str_is(rule->group, "*") || wgo_str_eq(rule->group, names->group)) &&
+           (wgo_str_is(rule->plural, "*") || wgo_str_eq(rule->plural, names->plural));
 }
 
 static bool may_list(const struct wgo_kube_namespace *space,
                      const struct wgo_kube_resource *resource)
 {
     for (const struct wgo_kube_rule *rule = space->rules; rule; rule = rule->next) {
-        if (rule_matches(rule, resource)) {
+        if (rule_matches(rule, &resource->names)) {
             return true;
         }
     }
     return space->everything;
+}
+
+/* ---- rows ---- */
+
+static void put_row(struct wgo_kube_cluster *cluster, const struct wgo_kube_resource *resource,
+                    struct wgo_str text, struct wgo_emitter *emitter)
+{
+    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
+    struct wgo_row row = {
+        .account = wgo_str(cluster->context->name),
+        .type = wgo_kube_type_of(&cluster->collector->types, native).type,
+        .seen = WGO_SEEN_DENIED,
+        .error = text,
+        .hint = WGO_STR("bind a ClusterRole with the verb list, or name --namespace"),
+    };
+    emitter->row(emitter, &row);
+}
+
+/* In the summary all refused types make one line. */
+static void report(struct wgo_kube_cluster *cluster, const struct wgo_kube_resource *resource,
+                   struct wgo_emitter *emitter)
+{
+    const struct wgo_services *services = cluster->collector->services;
+    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
+    struct wgo_str type = wgo_kube_type_of(&cluster->collector->types, native).type;
+    struct wgo_error error = {0};
+    wgo_fail(&error, WGO_E_DENIED, "may not be listed over all namespaces");
+    wgo_error_hint(&error, "bind a ClusterRole with the verb list, or name --namespace; `kubectl "
+                           "auth can-i --list` shows what you have");
+    error.http_status = 403;
+    wgo_error_at(&error, NULL, cluster->context->name, wgo_str_cstr(emitter->arena, type));
+    services->report(services->engine, &error);
+}
+
+/* How far the way round has come, once it cannot come any further. */
+struct reach {
+    const struct wgo_kube_namespace *spaces;
+    bool namespaces_refused;
+};
+
+static bool settled_locked(const struct wgo_kube_cluster *cluster, struct reach *out)
+    WGO_REQUIRES(cluster->lock)
+{
+    *out = (struct reach){.spaces = cluster->synced.namespaces,
+                          .namespaces_refused = cluster->synced.namespaces_refused};
+    return cluster->synced.namespaces_known && cluster->synced.reviews == 0;
+}
+
+static void tell(struct wgo_kube_cluster *cluster, const struct wgo_kube_resource *resource,
+                 const struct reach *reach, struct wgo_emitter *emitter)
+{
+    unsigned all = 0, looked = 0;
+    for (const struct wgo_kube_namespace *at = reach->spaces; at; at = at->next) {
+        all++;
+        looked += may_list(at, resource);
+    }
+    const char *known = reach->namespaces_refused ? " that the kubeconfig names" : "";
+    struct wgo_str text =
+        looked == 0 && !reach->namespaces_refused
+            ? wgo_str_format(emitter->arena,
+                             "cluster-wide list forbidden, and so in each of %u namespaces", all)
+            : wgo_str_format(emitter->arena,
+                             "cluster-wide list forbidden; looked into %u of %u namespace%s%s",
+                             looked, all, all == 1 ? "" : "s", known);
+    put_row(cluster, resource, text, emitter);
+}
+
+/* Rows for all refused resources that have none yet, if everything is known. Each is told once: taken
+ * out under the lock, told after it. */
+static void tell_all(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
+{
+    for (;;) {
+        struct reach reach;
+        wgo_lock_acquire(&cluster->lock);
+        struct wgo_kube_refused *at =
+            settled_locked(cluster, &reach) ? cluster->synced.refused : NULL;
+        while (at && at->told) {
+            at = at->next;
+        }
+        if (at) {
+            at->told = true;
+        }
+        wgo_lock_release(&cluster->lock);
+        if (!at) {
+            return;
+        }
+        tell(cluster, at->resource, &reach, emitter);
+    }
 }
 
 /* ---- a resource was refused ---- */
@@ -34,39 +125,21 @@ static enum wgo_status ask_namespaces(struct wgo_kube_cluster *cluster,
     return emitter->task(emitter, &task, err);
 }
 
-static const struct wgo_kube_resource *resource_of(struct wgo_kube_cluster *cluster,
-                                                   const struct wgo_task *task)
-{
-    return wgo_kube_resource_find(cluster, wgo_task_var(task, WGO_STR("group")),
-                                  wgo_task_var(task, WGO_STR("kind")));
-}
-
-static void say_refused(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
-                        struct wgo_emitter *emitter)
-{
-    struct wgo_row row = {
-        .account = wgo_str(cluster->context->name),
-        .type = page->task->type,
-        .seen = WGO_SEEN_DENIED,
-        .error = wgo_str_format(emitter->arena,
-                                "the cluster-wide list is forbidden; read namespace by namespace "
-                                "where allowed (%s)",
-                                page->verdict->message),
-        .hint = WGO_STR("bind a ClusterRole with the verb list, or name --namespace"),
-    };
-    emitter->row(emitter, &row);
-}
-
 enum wgo_status wgo_kube_refused(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    const struct wgo_kube_resource *resource = resource_of(cluster, page->task);
+    const struct wgo_kube_resource *resource = wgo_kube_resource_of(cluster, page->task);
     struct wgo_kube_refused *refused = NULL;
-    say_refused(cluster, page, emitter);
+    if (!resource) {
+        return wgo_fail(err, WGO_E_INTERNAL, "a refused list of what was never discovered");
+    }
+    put_row(cluster, resource,
+            WGO_STR("the cluster-wide list is forbidden; not all namespaces were asked"), emitter);
+    report(cluster, resource, emitter);
     wgo_lock_acquire(&cluster->lock);
     bool ask = !cluster->synced.namespaces_asked;
     cluster->synced.namespaces_asked = true;
-    refused = resource ? WGO_NEW(&cluster->synced.arena, struct wgo_kube_refused) : NULL;
+    refused = WGO_NEW(&cluster->synced.arena, struct wgo_kube_refused);
     const struct wgo_kube_namespace *reviewed = cluster->synced.namespaces;
     if (refused) {
         refused->resource = resource;
@@ -75,8 +148,7 @@ enum wgo_status wgo_kube_refused(struct wgo_kube_cluster *cluster, const struct 
     }
     wgo_lock_release(&cluster->lock);
     if (!refused) {
-        return wgo_fail(err, resource ? WGO_E_NOMEM : WGO_E_INTERNAL,
-                        "a refused list of something that was never discovered");
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     enum wgo_status status = ask ? ask_namespaces(cluster, emitter, err) : WGO_OK;
     /* Reviewed namespaces are only ever added at the front, and never change. */
@@ -85,6 +157,7 @@ enum wgo_status wgo_kube_refused(struct wgo_kube_cluster *cluster, const struct 
             status = wgo_kube_list(cluster, resource, reviewed->name, emitter, err);
         }
     }
+    tell_all(cluster, emitter);
     return status;
 }
 
@@ -98,6 +171,9 @@ static enum wgo_status review(struct wgo_kube_cluster *cluster, struct wgo_str n
     if (!wgo_task_set(&task, WGO_STR("in_namespace"), name)) {
         return wgo_fail(err, WGO_E_INTERNAL, "a task has too many variables");
     }
+    wgo_lock_acquire(&cluster->lock);
+    cluster->synced.reviews++;
+    wgo_lock_release(&cluster->lock);
     return emitter->task(emitter, &task, err);
 }
 
@@ -112,25 +188,59 @@ static bool review_each(void *state, struct wgo_str raw)
 {
     struct reviews *reviews = state;
     struct wgo_str name = wgo_json_text(raw, reviews->emitter->arena);
-    reviews->status = review(reviews->cluster, name, reviews->emitter, reviews->err);
+    if (name.len > 0) {
+        reviews->status = review(reviews->cluster, name, reviews->emitter, reviews->err);
+    }
     return reviews->status == WGO_OK;
+}
+
+/* Those that the contexts of this cluster and user name, each once. */
+static enum wgo_status review_own(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
+{
+    const char *own = cluster->context->default_namespace;
+    own = own ? own : "default";
+    enum wgo_status status = review(cluster, wgo_str(own), emitter, err);
+    for (const struct wgo_kube_twin *at = cluster->twins; at && status == WGO_OK; at = at->next) {
+        const char *other = at->context->default_namespace;
+        if (other && strcmp(other, own) != 0) {
+            status = review(cluster, wgo_str(other), emitter, err);
+        }
+    }
+    return status;
+}
+
+static void namespaces_end(struct wgo_kube_cluster *cluster, bool refused,
+                           struct wgo_emitter *emitter)
+{
+    wgo_lock_acquire(&cluster->lock);
+    cluster->synced.namespaces_known = true;
+    cluster->synced.namespaces_refused = refused;
+    wgo_lock_release(&cluster->lock);
+    tell_all(cluster, emitter);
 }
 
 enum wgo_status wgo_kube_namespaces(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                     struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    if (page->fallback) {
-        const char *own = cluster->context->default_namespace;
-        return review(cluster, own ? wgo_str(own) : WGO_STR("default"), emitter, err);
-    }
     struct reviews reviews = {.cluster = cluster, .emitter = emitter, .err = err};
-    enum wgo_status status = wgo_json_check(page->document, err);
+    enum wgo_status status;
+    if (page->fallback) {
+        status = review_own(cluster, emitter, err);
+        namespaces_end(cluster, true, emitter);
+        return status;
+    }
+    status = wgo_json_check(page->document, err);
     if (status != WGO_OK) {
         return status;
     }
     status = wgo_json_each(page->document, WGO_STR("items[].metadata.name"), review_each, &reviews);
     if (status == WGO_OK) {
         status = reviews.status;
+    }
+    struct wgo_str next = wgo_json_get(page->document, WGO_STR("metadata.continue"));
+    if (wgo_json_text(next, emitter->arena).len == 0) {
+        namespaces_end(cluster, false, emitter);
     }
     /* The entry has no items of its own: this only reads the page token. */
     return status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
@@ -165,12 +275,16 @@ static bool each_plural(void *state, struct wgo_str raw)
 {
     struct rule_reading *r = state;
     struct wgo_kube_rule *rule = WGO_NEW(r->keep, struct wgo_kube_rule);
+    struct wgo_str plural = wgo_json_text(raw, &r->scratch);
+    if (plural.len == 0) {
+        return true;
+    }
     if (!rule) {
         r->failed = true;
         return false;
     }
     rule->group = r->group;
-    rule->plural = wgo_str_dup(r->keep, wgo_json_text(raw, &r->scratch));
+    rule->plural = wgo_str_dup(r->keep, plural);
     rule->next = r->space->rules;
     r->space->rules = rule;
     return true;
@@ -197,7 +311,8 @@ static bool each_rule(void *state, struct wgo_str raw)
     return !r->failed;
 }
 
-/* The review's answer as a namespace of its own, in the cluster's arena. */
+/* The review's answer as a namespace of its own, in the cluster's arena; without an answer (no
+ * document) everything is tried. */
 static struct wgo_kube_namespace *read_rules_locked(struct wgo_kube_cluster *cluster,
                                                     struct wgo_str name,
                                                     struct wgo_str document)
@@ -210,9 +325,13 @@ static struct wgo_kube_namespace *read_rules_locked(struct wgo_kube_cluster *clu
         return NULL;
     }
     space->name = wgo_str_dup(keep, name);
-    (void)!wgo_json_each(document, WGO_STR("status.resourceRules[]"), each_rule, &r);
-    space->everything =
-        wgo_str_eq(wgo_json_get(document, WGO_STR("status.incomplete")), WGO_STR("true"));
+    if (document.len > 0) {
+        (void)!wgo_json_each(document, WGO_STR("status.resourceRules[]"), each_rule, &r);
+        space->everything =
+            wgo_str_eq(wgo_json_get(document, WGO_STR("status.incomplete")), WGO_STR("true"));
+    } else {
+        space->everything = true;
+    }
     wgo_arena_fini(&r.scratch);
     return r.failed || !space->name.ptr ? NULL : space;
 }
@@ -221,7 +340,8 @@ enum wgo_status wgo_kube_rules(struct wgo_kube_cluster *cluster, const struct wg
                                struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_str name = wgo_task_var(page->task, WGO_STR("in_namespace"));
-    enum wgo_status status = wgo_json_check(page->document, err);
+    struct wgo_str document = page->fallback ? (struct wgo_str){0} : page->document;
+    enum wgo_status status = page->fallback ? WGO_OK : wgo_json_check(document, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -230,22 +350,25 @@ enum wgo_status wgo_kube_rules(struct wgo_kube_cluster *cluster, const struct wg
     for (struct wgo_kube_namespace *at = cluster->synced.namespaces; at; at = at->next) {
         known = known || wgo_str_eq(at->name, name);
     }
-    struct wgo_kube_namespace *space =
-        known ? NULL : read_rules_locked(cluster, name, page->document);
+    struct wgo_kube_namespace *space = known ? NULL : read_rules_locked(cluster, name, document);
     const struct wgo_kube_refused *refused = NULL;
     if (space) {
         space->next = cluster->synced.namespaces;
         cluster->synced.namespaces = space;
         refused = cluster->synced.refused;
     }
+    cluster->synced.reviews--;
     wgo_lock_release(&cluster->lock);
-    if (!space) {
-        return known ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    if (!space && !known) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     for (; refused && status == WGO_OK; refused = refused->next) {
         if (may_list(space, refused->resource)) {
             status = wgo_kube_list(cluster, refused->resource, name, emitter, err);
         }
     }
-    return status;
+    tell_all(cluster, emitter);
+    /* A review that failed needs no row: the lists themselves will say what may be seen. */
+    bool failed = page->fallback && page->verdict->kind != WGO_VERDICT_FALLBACK;
+    return status == WGO_OK && failed ? WGO_E_SKIPPED : status;
 }

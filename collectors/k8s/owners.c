@@ -5,15 +5,32 @@
 
 #include <stdlib.h>
 
-#define MAX_OWNERS 64
-
 struct owners {
     const struct wgo_kube_cluster *cluster;
     struct wgo_str cluster_id, namespace_name;
     struct wgo_arena *arena;
-    struct wgo_str ids[MAX_OWNERS];
-    size_t count;
+    struct wgo_str *ids;
+    size_t count, cap;
+    bool failed;
 };
+
+static bool add_id(struct owners *owners, struct wgo_str id)
+{
+    if (owners->count == owners->cap) {
+        size_t cap = owners->cap ? owners->cap * 2 : 4;
+        struct wgo_str *more = WGO_NEW_ARRAY(owners->arena, struct wgo_str, cap);
+        if (!more) {
+            return false;
+        }
+        if (owners->count > 0) {
+            memcpy(more, owners->ids, owners->count * sizeof(*more));
+        }
+        owners->ids = more;
+        owners->cap = cap;
+    }
+    owners->ids[owners->count++] = id;
+    return id.ptr != NULL;
+}
 
 static struct wgo_str text_of(struct wgo_str raw, const char *member, struct wgo_arena *arena)
 {
@@ -30,17 +47,18 @@ static bool each_owner(void *state, struct wgo_str raw)
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group =
         slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
-    if (kind.len == 0 || name.len == 0 || owners->count == MAX_OWNERS) {
+    if (kind.len == 0 || name.len == 0) {
         return true;
     }
     /* An owner lives in the namespace of what it owns, unless its kind lives in none. */
     const struct wgo_kube_resource *known = wgo_kube_resource_find(owners->cluster, group, kind);
     bool namespaced = owners->namespace_name.len > 0 && (!known || known->namespaced);
-    owners->ids[owners->count++] = wgo_str_format(
+    struct wgo_str id = wgo_str_format(
         owners->arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(owners->cluster_id),
         WGO_FMT(group), WGO_FMT(kind),
         WGO_FMT(namespaced ? owners->namespace_name : WGO_STR("-")), WGO_FMT(name));
-    return true;
+    owners->failed = !add_id(owners, id);
+    return !owners->failed;
 }
 
 enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
@@ -58,6 +76,9 @@ enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct w
         .arena = emitter->arena,
     };
     (void)!wgo_json_each(references, WGO_STR("[]"), each_owner, &owners);
+    if (owners.failed) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     if (owners.count == 0) {
         return WGO_OK;
     }

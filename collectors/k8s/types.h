@@ -4,15 +4,14 @@
 #ifndef WGO_K8S_TYPES_H
 #define WGO_K8S_TYPES_H
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "base/str.h"
+#include "model/collector.h"
 
 struct wgo_kube_type {
     struct wgo_str native; /* "apps/Deployment"; may be a glob */
     struct wgo_str type;   /* empty: its own name */
     struct wgo_str call;   /* catalog entry; "list" unless it says otherwise */
     bool noise;
+    bool copy; /* the objects of another group once more: only when asked for by group */
 };
 
 struct wgo_kube_types {
@@ -25,5 +24,19 @@ WGO_NODISCARD enum wgo_status wgo_kube_types_load(struct wgo_arena *arena,
                                                   struct wgo_error *err);
 /* What to call 'native' (<group>/<Kind>); its strings are the table's or 'native' itself. */
 struct wgo_kube_type wgo_kube_type_of(const struct wgo_kube_types *types, struct wgo_str native);
+
+/* A resource by all its names. */
+struct wgo_kube_names {
+    struct wgo_str group, kind, plural;
+};
+
+/* True when the user's globs (`--resource-type`) let 'type' pass. It answers to its type, to
+ * <group>/<Kind>, and, as kubectl's users call it, to its kind, its plural and plural.group, whatever
+ * the case; noise must be named. */
+bool wgo_kube_wanted(const struct wgo_str_list *globs, const struct wgo_kube_type *type,
+                     const struct wgo_kube_names *names);
+/* Whether anything of 'group', whose resources are not known, might have been wanted. */
+bool wgo_kube_group_wanted(const struct wgo_kube_types *types, const struct wgo_str_list *globs,
+                           struct wgo_str group);
 
 #endif

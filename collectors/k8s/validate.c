@@ -93,9 +93,7 @@ static void describe(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
         snprintf(finding->hint, sizeof(finding->hint),
                  "what is refused will be marked denied; `kubectl auth can-i --list` shows it");
     }
-    wgo_lock_acquire(&cluster->credentials.lock);
-    struct wgo_wall expires = cluster->credentials.synced.expires;
-    wgo_lock_release(&cluster->credentials.lock);
+    struct wgo_wall expires = wgo_kube_credentials_expiry(&cluster->credentials);
     if (expires.ns != 0) {
         char text[WGO_WALL_TEXT];
         wgo_wall_format(expires, false, text);
@@ -113,7 +111,7 @@ enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster, wgo_finding_
     char version[64] = "";
     enum wgo_status status = WGO_OK;
     snprintf(finding.subject, sizeof(finding.subject), "context %.120s", cluster->context->name);
-    if (wgo_kube_credentials_stale(&cluster->credentials, false)) {
+    if (wgo_kube_credentials_stale(&cluster->credentials)) {
         status = wgo_kube_credentials_refresh(&cluster->credentials, &why);
     }
     if (status == WGO_OK) {
@@ -130,6 +128,13 @@ enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster, wgo_finding_
     }
     finding.status = status;
     each(state, &finding);
+    for (const struct wgo_kube_twin *at = cluster->twins; at; at = at->next) {
+        struct wgo_finding same = {.status = status};
+        snprintf(same.subject, sizeof(same.subject), "context %.120s", at->context->name);
+        snprintf(same.detail, sizeof(same.detail), "same cluster and user as context %.200s",
+                 cluster->context->name);
+        each(state, &same);
+    }
     wgo_arena_fini(&arena);
     return status;
 }

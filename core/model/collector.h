@@ -187,7 +187,8 @@ struct wgo_collector_type {
                                struct wgo_request *request, struct wgo_error *err);
     void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
                      struct wgo_verdict *out);
-    /* Pages of entries with `decode: NAME`, and fallbacks. */
+    /* Pages of entries with `decode: NAME`, and fallbacks. WGO_E_SKIPPED for a final failure (see
+     * struct wgo_page): it has been told of already, in a row of the collector's own. */
     enum wgo_status (*decode)(void *self, struct wgo_str decoder, const struct wgo_page *page,
                               struct wgo_emitter *emitter, struct wgo_error *err);
     /* Last touch on a record of entries with `finish: NAME`: 'item' is the provider's own JSON, before
