@@ -1,0 +1,238 @@
+"""Where snapshots go, in which form, and what happens when they cannot go there."""
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+
+from cli_support import SHOP, SOURCE, CliTest, main
+
+SCAN = ["scan", "-p", "terraform", "--state-file", SHOP]
+SECRET = "correct-horse-battery"
+
+
+class Forms(CliTest):
+    def validate(self, *names):
+        schema = os.path.join(SOURCE, "docs", "snapshot.schema.json")
+        script = os.path.join(SOURCE, "tests", "support", "validate_snapshot.py")
+        if not os.path.exists(schema) or not os.path.exists(script):
+            print("SKIPPED: no schema to validate against")
+            return
+        done = subprocess.run([sys.executable, script, schema, *map(self.path, names)],
+                              capture_output=True, text=True)
+        if done.returncode == 77:
+            print(done.stdout.strip())
+            return
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_default_name_and_mode(self):
+        result = self.wgo(*SCAN)
+        self.assert_code(result, 0)
+        names = os.listdir(self.work)
+        self.assertEqual(len(names), 1)
+        self.assertRegex(names[0], r"^wgo-\d{8}T\d{6}Z\.json$")
+        self.assertEqual(stat.S_IMODE(os.stat(self.path(names[0])).st_mode), 0o600)
+        self.assertIn(names[0], result.err)
+        self.validate(names[0])
+
+    def test_default_name_of_ndjson(self):
+        self.assert_code(self.wgo(*SCAN, "--format", "ndjson"), 0)
+        self.assertRegex(os.listdir(self.work)[0], r"^wgo-\d{8}T\d{6}Z\.ndjson$")
+
+    def test_json(self):
+        self.assert_code(self.wgo(*SCAN, "-o", "a.json"), 0)
+        snapshot = self.load("a.json")
+        self.assertEqual(snapshot["provider"], "terraform")
+        self.assertEqual(snapshot["metadata"]["resource_count"], len(snapshot["resources"]))
+        self.assertTrue(snapshot["metadata"]["complete"])
+        figures = snapshot["metadata"]["providers"]["terraform"]
+        for name in ("outcome", "duration_ns", "records", "calls", "retries", "throttles",
+                     "failures", "wire_bytes", "body_bytes", "workers", "most_in_flight",
+                     "timed_out"):
+            self.assertIn(name, figures)
+        self.assertEqual(figures["outcome"], "complete")
+        ids = [resource["id"] for resource in snapshot["resources"]]
+        self.assertEqual(ids, sorted(ids))
+        self.assertNotIn(SECRET, json.dumps(snapshot))
+        self.validate("a.json")
+
+    def test_ndjson(self):
+        result = self.wgo(*SCAN, "-q", "--format", "ndjson", "-o", "-")
+        lines = result.out.splitlines()
+        head = json.loads(lines[0])
+        self.assertNotIn("resources", head)
+        self.assertEqual(head["metadata"]["resource_count"], len(lines) - 1)
+        self.write("a.ndjson", result.out)
+        self.validate("a.ndjson")
+
+    def test_stream_ends_with_what_was_seen(self):
+        result = self.wgo(*SCAN, "--stream", "-o", "-")
+        lines = [json.loads(line) for line in result.out.splitlines()]
+        self.assertEqual([("resource_count" in line.get("metadata", {})) for line in lines],
+                         [False, False, True])
+        self.assertEqual(lines[-1]["metadata"]["resource_count"], 2)
+        self.assertTrue(lines[-1]["metadata"]["complete"])
+        self.assertNotIn(SECRET, result.out)
+        self.assertIn("aws_sqs_queue", result.err)  # the summary counts types without a merge
+
+    def test_stream_to_a_file(self):
+        self.assert_code(self.wgo(*SCAN, "--stream", "-o", "s.ndjson"), 0)
+        with open(self.path("s.ndjson")) as file:
+            self.assertEqual(len(file.readlines()), 3)
+        self.assert_clean("s.ndjson")
+
+    def test_unmerged(self):
+        cloud = self.fakecloud("--pods", "5")
+        args = ["-p", "k8s", "-p", "terraform", "--state-file", SHOP, "--skip-merging"]
+        self.assert_code(self.wgo("scan", *args, "-o", "u.json",
+                                  env={"KUBECONFIG": cloud.kubeconfig}), 0)
+        snapshots = self.load("u.json")["snapshots"]
+        self.assertEqual([s["provider"] for s in snapshots], ["kubernetes", "terraform"])
+        for snapshot in snapshots:
+            self.assertEqual(list(snapshot["metadata"]["providers"]), [snapshot["provider"]])
+            self.assertEqual({r["provider"] for r in snapshot["metadata"]["completeness"]},
+                             {snapshot["provider"]})
+        self.assertEqual(snapshots[1]["metadata"]["resource_count"], 2)
+        self.assertNotEqual(snapshots[0]["id"], snapshots[1]["id"])
+        self.validate("u.json")
+        # The same two to standard output, where the counts cannot be patched in afterwards.
+        piped = self.wgo("scan", *args, "-q", "-o", "-", env={"KUBECONFIG": cloud.kubeconfig})
+        self.assertEqual([s["resources"] for s in piped.json()["snapshots"]],
+                         [s["resources"] for s in snapshots])
+
+    def test_two_providers_and_their_order(self):
+        cloud = self.fakecloud("--pods", "5")
+        env = {"KUBECONFIG": cloud.kubeconfig, "WGO_TERRAFORM_PATH": os.path.dirname(SHOP)}
+        self.assert_code(self.wgo("scan", "--all", "--concurrent", "-o", "a.json", env=env), 0)
+        self.assert_code(self.wgo("scan", "--all", "--preferred-order", "terraform,k8s", "-o",
+                                  "b.json", env=env), 0)
+        a, b = self.load("a.json"), self.load("b.json")
+        self.assertEqual(a["provider"], "multi")
+        self.assertEqual(a["resources"], b["resources"])
+        self.assertEqual(list(a["metadata"]["providers"]), ["kubernetes", "terraform"])
+        self.assertEqual(list(b["metadata"]["providers"]), ["terraform", "kubernetes"])
+
+    def test_same_bytes_twice(self):
+        def bytes_of(name):
+            self.assert_code(self.wgo(*SCAN, "-o", name), 0)
+            with open(self.path(name)) as file:
+                return re.sub(r'"id":"[0-9a-f-]{36}"|"timestamp":"[^"]*"|"collection_time":\d+|'
+                              r'"duration_ns":\d+', "", file.read())
+        self.assertEqual(bytes_of("a.json"), bytes_of("b.json"))
+
+    def test_appending_and_redirected_output(self):
+        with open(self.path("log"), "wb") as file:
+            file.write(b"before\n")
+        with open(self.path("log"), "ab") as file:
+            self.finish(self.start(*SCAN, "-q", "-o", "-", stdout=file))
+        with open(self.path("log")) as file:
+            text = file.read()
+        self.assertTrue(text.startswith("before\n"))
+        self.assertEqual(json.loads(text[len("before\n"):])["metadata"]["resource_count"], 2)
+
+
+class Failures(CliTest):
+    OLD = '{"old": "snapshot"}\n'
+
+    def setUp(self):
+        super().setUp()
+        self.write("old.json", self.OLD)
+
+    def assert_old(self):
+        with open(self.path("old.json")) as file:
+            self.assertEqual(file.read(), self.OLD)
+        self.assert_clean("old.json")
+
+    def test_replaces_a_snapshot_only_when_done(self):
+        self.assert_code(self.wgo(*SCAN, "-o", "old.json"), 0)
+        self.assertEqual(self.load("old.json")["metadata"]["resource_count"], 2)
+        self.assert_clean("old.json")
+
+    def test_full_disk(self):
+        result = self.wgo(*SCAN, "-q", "-o", "/dev/full")
+        self.assert_error(result, 1, "/dev/full", "No space left")
+        self.assert_old()
+
+    def test_full_standard_output(self):
+        for args in (SCAN + ["-q", "-o", "-"], SCAN + ["-q", "-o", "-", "--stream"], ["--version"],
+                     ["help", "scan"], ["providers"]):
+            with self.subTest(args=args), open("/dev/full", "wb") as full:
+                result = self.finish(self.start(*args, stdout=full))
+                self.assert_error(result, 1, "standard output", "No space left")
+
+    def test_file_that_may_not_grow(self):
+        result = self.wgo(*SCAN, "-q", "-o", "old.json", "--state-dir", "/proc/nowhere",
+                          file_limit=600)
+        self.assert_error(result, 1, "old.json", "too large")
+        self.assert_old()
+
+    def test_closed_pipe(self):
+        for args in (SCAN + ["-q", "-o", "-"], SCAN + ["-q", "--stream", "-o", "-"], ["help"]):
+            with self.subTest(args=args):
+                reader, writer = os.pipe()
+                os.close(reader)
+                process = self.start(*args, stdout=writer)
+                os.close(writer)
+                self.assert_error(self.finish(process), 1, "standard output")
+        self.assert_old()
+
+    def test_closed_standard_output(self):
+        process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" --version >&-',
+                                    self.start.__globals__["WGO"]],
+                                   env=self.env(), stderr=subprocess.PIPE)
+        self.assert_error(self.finish(process), 1, "standard output")
+
+    def test_places_where_nothing_can_be_written(self):
+        os.mkdir(self.path("folder"))
+        for where, says in (("no/such/folder/a.json", "No such file"), ("folder", "directory"),
+                            ("old.json/a.json", "Not a directory")):
+            with self.subTest(where=where):
+                result = self.wgo(*SCAN, "-o", where)
+                self.assert_error(result, 1, where, says)
+        os.rmdir(self.path("folder"))
+        self.assert_old()
+
+    def test_failed_scan_leaves_the_old_snapshot(self):
+        cloud = self.fakecloud("--token", "root=sesame")  # and our kubeconfig is nobody's
+        config = self.write("../kubeconfig", f"""apiVersion: v1
+kind: Config
+current-context: c
+contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{cloud.port}/clusters/default"}}}}]
+users: [{{name: u, user: {{token: wrong}}}}]
+""")
+        result = self.wgo("scan", "-p", "k8s", "-o", "old.json", env={"KUBECONFIG": config})
+        self.assert_code(result, 4)
+        self.assertIn("No snapshot was written", result.err)
+        self.assert_old()
+        quiet = self.wgo("scan", "-q", "-p", "k8s", "-o", "old.json", env={"KUBECONFIG": config})
+        self.assert_error(quiet, 4, "kubernetes")
+        self.assert_old()
+
+    def test_state_folder_that_cannot_be(self):
+        result = self.wgo(*SCAN, "-o", "old.json", "--state-dir", "/proc/nowhere")
+        self.assert_code(result, 0)
+        self.assertIn("warning", result.err.lower())
+        snapshot = self.load("old.json")
+        self.assertNotIn("key_id", snapshot["metadata"])
+        self.assertNotIn(SECRET, json.dumps(snapshot))
+
+    def test_redaction_keys(self):
+        def key_id(*args, env=None):
+            result = self.wgo(*SCAN, "-q", "-o", "-", *args, env=env)
+            self.assert_code(result, 0)
+            return result.json()["metadata"]["key_id"]
+        own = key_id()
+        self.assertEqual(own, key_id())
+        key = self.write("../key", "0123456789abcdef0123456789abcdef")
+        named = key_id("--redact-key-file", key)
+        self.assertNotEqual(own, named)
+        self.assertEqual(named, key_id(env={"WGO_REDACT_KEY_FILE": key}))
+        self.assertNotEqual(own, key_id(env={"WGO_REDACT_KEY": "another key of some length"}))
+        result = self.wgo(*SCAN, "--redact-key-file", "/no/key")
+        self.assert_error(result, 2, "/no/key")
+
+
+if __name__ == "__main__":
+    main()
