@@ -40,6 +40,14 @@ static struct wgo_str text_at(const struct wgo_response *response, const char *p
     return text.ptr ? text : WGO_STR("");
 }
 
+static enum wgo_status refused(const struct wgo_kube_cluster *cluster, struct wgo_error *err)
+{
+    wgo_fail(err, WGO_E_AUTH, "the server refused the credentials of user \"%s\"",
+             cluster->context->user_name ? cluster->context->user_name : "");
+    wgo_error_hint(err, "log in again, then try `kubectl auth whoami`");
+    return WGO_E_AUTH;
+}
+
 static enum wgo_status check_version(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
                                      char version[64], struct wgo_error *err)
 {
@@ -53,9 +61,7 @@ static enum wgo_status check_version(struct wgo_kube_cluster *cluster, struct wg
     struct wgo_verdict verdict = {0};
     wgo_classify_http(&response, wgo_clock_wall(cluster->collector->services->clock), &verdict);
     if (response.http_status == 401) {
-        status = wgo_fail(err, WGO_E_AUTH, "the server refused the credentials of user \"%s\"",
-                          cluster->context->user_name ? cluster->context->user_name : "");
-        wgo_error_hint(err, "log in again, then try `kubectl auth whoami`");
+        status = refused(cluster, err);
     } else if (response.http_status / 100 == 2 || response.http_status == 403) {
         snprintf(version, 64, "%.*s", WGO_FMT(wgo_str_slice(
                                           text_at(&response, "gitVersion", arena), 0, 60)));
@@ -66,8 +72,10 @@ static enum wgo_status check_version(struct wgo_kube_cluster *cluster, struct wg
     return status;
 }
 
-static void describe(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
-                     const char *version, struct wgo_finding *finding)
+/* Some servers tell anybody their version: who we are shows whether we are believed. */
+static enum wgo_status describe(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
+                                const char *version, struct wgo_finding *finding,
+                                struct wgo_error *err)
 {
     struct wgo_response response;
     struct wgo_str user = WGO_STR("unknown"), all = WGO_STR("");
@@ -76,7 +84,11 @@ static void describe(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
             &ignored) == WGO_OK) {
         struct wgo_str name = text_at(&response, "status.userInfo.username", arena);
         user = name.len > 0 ? wgo_str_dup(arena, name) : user;
+        int http_status = response.http_status;
         wgo_response_fini(&response);
+        if (http_status == 401) {
+            return refused(cluster, err);
+        }
     }
     if (ask(cluster, arena, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", MAY,
             &response, &ignored) == WGO_OK) {
@@ -100,6 +112,7 @@ static void describe(struct wgo_kube_cluster *cluster, struct wgo_arena *arena,
         size_t len = strlen(finding->detail);
         snprintf(finding->detail + len, sizeof(finding->detail) - len, ", until %s", text);
     }
+    return WGO_OK;
 }
 
 enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster, wgo_finding_fn *each,
@@ -118,8 +131,9 @@ enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster, wgo_finding_
         status = check_version(cluster, &arena, version, &why);
     }
     if (status == WGO_OK) {
-        describe(cluster, &arena, version, &finding);
-    } else {
+        status = describe(cluster, &arena, version, &finding, &why);
+    }
+    if (status != WGO_OK) {
         snprintf(finding.detail, sizeof(finding.detail), "%.500s", why.message);
         snprintf(finding.hint, sizeof(finding.hint), "%.310s", why.hint);
         if (err) {
