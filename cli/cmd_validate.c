@@ -97,8 +97,9 @@ static void check(struct wgo_cli *cli, struct wgo_session *session, size_t index
     struct wgo_error error = {0};
     wgo_scanner_provider(scanner, index, &provider);
     struct checking c = {.cli = cli, .json = json, .provider = provider.label};
-    if (wgo_scanner_validate(scanner, index, on_finding, &c, &error) != WGO_OK) {
-        on_failure(&c, &error);
+    enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, &c, &error);
+    if (status != WGO_OK && c.bad == 0) {
+        on_failure(&c, &error); /* else a finding has said it already */
     }
     add(tally, &c);
 }
