@@ -109,12 +109,17 @@ static enum wgo_status find_value(struct parser *p, struct flag *flag)
     return WGO_OK;
 }
 
+/* A provider that is named again is read once more, with the flags that follow: two clusters, each with its
+ * own pool. Named twice with nothing between, it is one. */
 static int select_provider(struct wgo_args *args, const struct wgo_builtin *builtin)
 {
-    for (size_t i = 0; i < args->provider_count; i++) {
-        if (args->providers[i] == builtin) {
-            return (int)i;
-        }
+    int last = (int)args->provider_count - 1;
+    bool bare = last >= 0 && args->providers[last] == builtin;
+    for (size_t i = 0; i < args->given_count && bare; i++) {
+        bare = args->given[i].provider != last;
+    }
+    if (bare) {
+        return last;
     }
     args->providers[args->provider_count] = builtin;
     return (int)args->provider_count++;
@@ -166,7 +171,7 @@ enum wgo_status wgo_args_parse(unsigned command, int argc, char *const *argv,
     size_t most = (size_t)argc + 1;
     args->given = WGO_NEW_ARRAY(arena, struct wgo_given, most);
     args->positional = WGO_NEW_ARRAY(arena, const char *, most);
-    args->providers = WGO_NEW_ARRAY(arena, const struct wgo_builtin *, wgo_builtin_count());
+    args->providers = WGO_NEW_ARRAY(arena, const struct wgo_builtin *, most);
     if (!args->given || !args->positional || !args->providers) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }

@@ -22,7 +22,7 @@ struct wgo_given {
 struct wgo_args {
     struct wgo_given *given; /* in order */
     size_t given_count;
-    const struct wgo_builtin **providers; /* named by --provider, each once, in order */
+    const struct wgo_builtin **providers; /* named by --provider, in order; again = read again */
     size_t provider_count;
     const char **positional;
     size_t positional_count;

@@ -115,6 +115,17 @@ struct selecting {
     struct wgo_error *err;
 };
 
+/* "kubernetes", and "kubernetes#2" for the second time. */
+static const char *label_for(struct selecting *s, const struct wgo_builtin *builtin)
+{
+    unsigned before = 0;
+    for (size_t i = 0; i < s->selection.count; i++) {
+        before += s->selection.providers[i].type == builtin->type;
+    }
+    const char *name = builtin->type->name;
+    return before ? wgo_str_format(s->arena, "%s#%u", name, before + 1).ptr : name;
+}
+
 static enum wgo_status add_provider(struct selecting *s, const struct wgo_builtin *builtin,
                                     int index)
 {
@@ -140,8 +151,10 @@ static enum wgo_status add_provider(struct selecting *s, const struct wgo_builti
                  builtin->type->name, reason);
         return WGO_OK;
     }
-    *provider = (struct wgo_scan_provider){
-        .type = builtin->type, .options = options, .named = index >= 0};
+    *provider = (struct wgo_scan_provider){.type = builtin->type,
+                                           .label = label_for(s, builtin),
+                                           .options = options,
+                                           .named = index >= 0};
     const struct wgo_config_provider *file = wgo_config_of(&s->settings->config, builtin);
     if (file) {
         provider->max_workers = file->max_workers;
@@ -270,7 +283,7 @@ enum wgo_status wgo_select_providers(const struct wgo_args *args,
 {
     struct selecting s = {.args = args, .settings = settings, .arena = arena, .err = err};
     s.selection.providers =
-        WGO_NEW_ARRAY(arena, struct wgo_scan_provider, wgo_builtin_count());
+        WGO_NEW_ARRAY(arena, struct wgo_scan_provider, args->provider_count + wgo_builtin_count());
     if (!s.selection.providers) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
