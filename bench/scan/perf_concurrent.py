@@ -20,40 +20,45 @@ import tempfile
 import time
 
 
-class Fakecloud:
-    """A running fakecloud; a context manager."""
+class Clusters:
+    """Clusters c1, c2, ..., each a fakecloud process of its own, since each real one is a host of its own; a
+    context manager."""
 
-    def __init__(self, build, work, *flags):
+    def __init__(self, build, work, count, objects, *flags):
         self.work = work
-        self.port_file = os.path.join(work, "port")
-        self.kubeconfig = os.path.join(work, "kubeconfig")
-        for path in (self.port_file, self.kubeconfig):
-            if os.path.exists(path):
-                os.remove(path)
-        self.process = subprocess.Popen(
-            [os.path.join(build, "fakecloud"), "--port", "0", "--port-file", self.port_file,
-             "--write-kubeconfig", self.kubeconfig, "--die-with-stdin", *flags],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.contexts = [f"c{i + 1}" for i in range(count)]
+        self.kubeconfigs = [os.path.join(work, f"{name}.kubeconfig") for name in self.contexts]
+        self.processes = []
+        for i, (name, kubeconfig) in enumerate(zip(self.contexts, self.kubeconfigs)):
+            if os.path.exists(kubeconfig):
+                os.remove(kubeconfig)
+            self.processes.append(subprocess.Popen(
+                [os.path.join(build, "fakecloud"), "--port", "0", "--write-kubeconfig", kubeconfig,
+                 "--die-with-stdin", "--cluster", f"{name}:objects={objects},seed={i + 1}", *flags],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
+        self.kubeconfig = ":".join(self.kubeconfigs)
 
     def __enter__(self):
         deadline = time.monotonic() + 20
-        while not (os.path.exists(self.port_file) and os.path.exists(self.kubeconfig)):
-            if self.process.poll() is not None or time.monotonic() > deadline:
+        while not all(os.path.exists(path) for path in self.kubeconfigs):
+            if any(p.poll() is not None for p in self.processes) or time.monotonic() > deadline:
                 raise SystemExit("fakecloud did not start")
             time.sleep(0.02)
         return self
 
     def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(timeout=20)
+        for process in self.processes:
+            process.stdin.close()
+        for process in self.processes:
+            process.wait(timeout=20)
 
 
-def scan(build, cloud, contexts, *flags):
+def scan(build, cloud, *flags):
     """One scan: {wall_s, peak_mb, cpu_s, resources, providers{label: seconds}}."""
     output = os.path.join(cloud.work, "snapshot.json")
     command = [os.path.join(build, "wgo"), "scan", "--quiet", "--output-file", output,
                "--scan-timeout", "0", *flags]
-    for context in contexts:
+    for context in cloud.contexts:
         command += ["--provider", "kubernetes", "--context", context]
     env = {"PATH": os.environ["PATH"], "HOME": cloud.work, "KUBECONFIG": cloud.kubeconfig,
            "WGO_STATE_DIR": os.path.join(cloud.work, "state")}
@@ -91,22 +96,13 @@ def read_metadata(path):
     return document["metadata"]
 
 
-def clusters(count, objects):
-    flags = []
-    for i in range(count):
-        flags += ["--cluster", f"c{i + 1}:objects={objects},seed={i + 1}"]
-    return flags, [f"c{i + 1}" for i in range(count)]
-
-
 def scopes_table(args, work):
     rows = []
     for count in (2, 3, 4, 5):
-        flags, contexts = clusters(count, 20000)
-        with Fakecloud(args.build, work, "--latency-ms", str(args.latency_ms), *flags) as cloud:
-            sequential = scan(args.build, cloud, contexts, "--max-workers", "2",
-                              "--calls-per-worker", "4")
-            concurrent = scan(args.build, cloud, contexts, "--concurrent", "--max-workers", "2",
-                              "--calls-per-worker", "4")
+        with Clusters(args.build, work, count, 20000, "--latency-ms", str(args.latency_ms)) as cloud:
+            pool = ("--max-workers", "2", "--calls-per-worker", "4")
+            sequential = scan(args.build, cloud, *pool)
+            concurrent = scan(args.build, cloud, "--concurrent", *pool)
         slowest = max(sequential["providers"].values())
         ideal = sum(sequential["providers"].values()) / slowest
         speedup = sequential["wall_s"] / concurrent["wall_s"]
@@ -120,11 +116,10 @@ def sizes_table(args, work):
     rows = []
     sizes = (1000, 10000, 100000) if args.quick else (1000, 10000, 100000, 1000000)
     for size in sizes:
-        flags, contexts = clusters(4, size // 4)
-        with Fakecloud(args.build, work, *flags) as cloud:
+        with Clusters(args.build, work, 4, size // 4) as cloud:
             for mode in ("sequential", "concurrent"):
                 extra = ["--concurrent"] if mode == "concurrent" else []
-                result = scan(args.build, cloud, contexts, *extra)
+                result = scan(args.build, cloud, *extra)
                 rows.append({"objects": size, "mode": mode, **result,
                              "per_s": result["resources"] / result["wall_s"]})
     return rows
@@ -132,23 +127,22 @@ def sizes_table(args, work):
 
 def memory_table(args, work):
     rows = []
-    flags, contexts = clusters(4, 50000)
-    with Fakecloud(args.build, work, *flags) as cloud:
+    with Clusters(args.build, work, 4, 50000) as cloud:
         for name, extra in (("8 workers", ["--max-workers", "8"]),
                             ("1 worker", ["--max-workers", "1"]),
                             ("8 workers, --skip-merging", ["--max-workers", "8", "--skip-merging"])):
             if "--skip-merging" in extra:
-                result = {"peak_mb": peak_only(args.build, cloud, contexts, extra)}
+                result = {"peak_mb": peak_only(args.build, cloud, extra)}
             else:
-                result = scan(args.build, cloud, contexts, "--concurrent", *extra)
+                result = scan(args.build, cloud, "--concurrent", *extra)
             rows.append({"case": name, "peak_mb": result["peak_mb"]})
     return rows
 
 
-def peak_only(build, cloud, contexts, flags):
+def peak_only(build, cloud, flags):
     command = [os.path.join(build, "wgo"), "scan", "--quiet", "--concurrent", "--output-file",
                os.path.join(cloud.work, "split.json"), *flags]
-    for context in contexts:
+    for context in cloud.contexts:
         command += ["--provider", "kubernetes", "--context", context]
     env = {"PATH": os.environ["PATH"], "HOME": cloud.work, "KUBECONFIG": cloud.kubeconfig,
            "WGO_STATE_DIR": os.path.join(cloud.work, "state")}
