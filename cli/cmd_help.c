@@ -14,7 +14,7 @@ static int run(struct wgo_cli *cli)
             wgo_fail(&error, WGO_E_USAGE, "there is no command \"%s\"", word);
             const char *nearest = wgo_suggest_command(wgo_str(word));
             if (nearest) {
-                wgo_error_hint(&error, "did you mean %s?", nearest);
+                wgo_error_hint(&error, "did you mean wgo help %s?", nearest);
             } else {
                 wgo_error_hint(&error, "`wgo help` lists the commands");
             }

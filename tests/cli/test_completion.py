@@ -1,0 +1,90 @@
+"""Completion scripts, loaded and asked by the shells themselves."""
+import shutil
+import subprocess
+
+from cli_support import BINARY, CliTest, main, skip
+
+
+class Completion(CliTest):
+    def script(self, shell):
+        result = self.wgo("completion", shell)
+        self.assert_code(result, 0)
+        return self.write("wgo." + shell, result.out)
+
+    def run_shell(self, shell, *args):
+        if not shutil.which(shell):
+            skip(f"no {shell}")
+        done = subprocess.run([shell, *args], capture_output=True, text=True, cwd=self.work,
+                              env=self.env(PATH=BINARY + ":" + self.env()["PATH"]))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split("\n")
+
+    def test_unknown_shell(self):
+        self.assert_error(self.wgo("completion", "tcsh"), 2, "tcsh", "bash, zsh or fish")
+        self.assert_error(self.wgo("completion"), 2, "which shell?")
+
+    def bash(self, *words):
+        """What bash offers for the last of the words."""
+        quoted = " ".join(f"'{word}'" for word in words)
+        return sorted(filter(None, self.run_shell(
+            "bash", "--norc", "-c", f"source '{self.script('bash')}'; COMP_WORDS=({quoted}); "
+            f"COMP_CWORD={len(words) - 1}; _wgo; printf '%s\\n' \"${{COMPREPLY[@]}}\"")))
+
+    def test_bash(self):
+        self.assertEqual(self.bash("wgo", "v"), ["validate", "version"])
+        self.assertEqual(self.bash("wgo", "scan", "--max"), ["--max-workers"])
+        self.assertEqual(self.bash("wgo", "scan", "--provider", ""), ["kubernetes", "terraform"])
+        self.assertEqual(self.bash("wgo", "scan", "-p", "k"), ["kubernetes"])
+        self.assertEqual(self.bash("wgo", "scan", "--format", "=", "n"), ["ndjson"])
+        self.assertEqual(self.bash("wgo", "scan", "--format", "="), ["json", "ndjson"])
+        self.assertEqual(self.bash("wgo", "providers", "--format", ""), ["json", "text"])
+        self.assertEqual(self.bash("wgo", "completion", "z"), ["zsh"])
+        self.assertIn("--no-dashboard", self.bash("wgo", "scan", "--no"))
+        self.write("a.tfstate", "")
+        self.assertIn("a.tfstate", self.bash("wgo", "scan", "--state-file", "a."))
+        self.assertNotIn("a.tfstate", self.bash("wgo", "scan", "--path", "a"))
+        self.assertEqual(self.bash("wgo", "scan", "--max-workers", ""), [])
+
+    def test_zsh(self):
+        self.run_shell("zsh", "-f", "-n", self.script("zsh"))
+        out = self.run_shell("zsh", "-f", "-c",
+                             "autoload -Uz compinit; compinit -D -u; source ./wgo.zsh; "
+                             "print -r -- $_comps[wgo]; whence -w _wgo")
+        self.assertEqual(out[:2], ["_wgo", "_wgo: function"])
+
+    def test_zsh_completes(self):
+        """Asked the way a person asks: on a terminal, with the tab key."""
+        if not shutil.which("zsh"):
+            skip("no zsh")
+        self.script("zsh")
+        session = """
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PROMPT=; autoload -Uz compinit; compinit -D -u; source ./wgo.zsh; zstyle ':completion:*' menu no; print READY"
+zpty -r -m shell got '*READY*READY*' || exit 1
+zpty -w -n shell $'wgo scan --max-w\\t'
+zpty -r -m shell got '*--max-workers*' || exit 1
+zpty -d shell
+print COMPLETED
+"""
+        self.write("session.zsh", session)
+        out = self.run_shell("zsh", "-f", "session.zsh")
+        self.assertIn("COMPLETED", out)
+
+    def fish(self, line):
+        out = self.run_shell("fish", "--no-config", "-c",
+                             f"source '{self.script('fish')}'; complete -C '{line}'")
+        return sorted(entry.split("\t")[0] for entry in out if entry)
+
+    def test_fish(self):
+        self.assertEqual(self.fish("wgo v"), ["validate", "version"])
+        self.assertEqual(self.fish("wgo scan --max"), ["--max-workers"])
+        self.assertEqual(self.fish("wgo scan --provider k"), ["kubernetes"])
+        self.assertEqual(self.fish("wgo scan --format n"), ["ndjson"])
+        self.assertEqual(self.fish("wgo completion z"), ["zsh"])
+        self.assertIn("--no-cache", self.fish("wgo scan --no"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Scans that do not end by themselves: signals, deadlines, failures, exit codes."""
+import os
+import signal
+
+from cli_support import SHOP, CliTest, main
+
+STALL = {"kind": "stall", "path": "*/pods*", "query": "*limit=*", "at_bytes": -2}
+
+
+class Interrupted(CliTest):
+    def stalled(self, *args, scenario=None, **kwargs):
+        """A scan that waits for pods for ever; everything else has been read."""
+        cloud = self.fakecloud(scenario=scenario or {"faults": [STALL]})
+        process = self.start("scan", "-p", "k8s", "-o", "a.json", *args,
+                             env={"KUBECONFIG": cloud.kubeconfig}, **kwargs)
+        # The stalled request is logged only when it ends: wait for all the others instead.
+        lists = [f for f in ("/secrets", "/deployments", "/nodes", "/services", "/widgets")]
+        self.wait_for(lambda: all(any(f + "?" in r["path"] for r in cloud.requests())
+                                  for f in lists), "the lists")
+        return process
+
+    def test_first_signal_keeps_what_was_read(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                process = self.stalled() if number == signal.SIGINT else self.again()
+                process.send_signal(number)
+                result = self.finish(process)
+                self.assert_code(result, 130)
+                snapshot = self.load("a.json")
+                self.assertFalse(snapshot["metadata"]["complete"])
+                self.assertGreater(snapshot["metadata"]["resource_count"], 50)
+                rows = snapshot["metadata"]["completeness"]
+                pods = [r for r in rows if "kubernetes_pod" in r["type"]]
+                self.assertEqual([r["status"] for r in pods], ["limited"])
+                self.assertIn("interrupted", result.err)
+                self.assert_clean("a.json")
+
+    def again(self):
+        self.doCleanups()
+        self.setUp()
+        return self.stalled()
+
+    def test_also_when_started_in_a_background_that_ignores_interrupts(self):
+        def deaf():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        cloud = self.fakecloud(scenario={"faults": [STALL]})
+        import subprocess
+        from cli_support import WGO
+        process = subprocess.Popen([WGO, "scan", "-p", "k8s", "-q", "-o", "a.json"], cwd=self.work,
+                                   env=self.env(KUBECONFIG=cloud.kubeconfig), preexec_fn=deaf,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.wait_for(lambda: len(cloud.requests()) > 5, "requests")
+        process.send_signal(signal.SIGINT)
+        self.assert_code(self.finish(process), 130)
+
+    def test_stream_keeps_its_last_line(self):
+        process = self.stalled("--stream")
+        process.send_signal(signal.SIGINT)
+        self.assert_code(self.finish(process), 130)
+        with open(self.path("a.json")) as file:
+            lines = file.read().splitlines()
+        self.assertIn('"complete":false', lines[-1])
+        self.assertGreater(len(lines), 50)
+
+    def test_second_signal_exits_at_once(self):
+        # A reader that never reads: writing blocks, and the first signal cannot end that.
+        reader, writer = os.pipe()
+        cloud = self.fakecloud("--pods", "2000")
+        process = self.start("scan", "-p", "k8s", "-q", "-o", "-", stdout=writer,
+                             env={"KUBECONFIG": cloud.kubeconfig})
+        os.close(writer)
+        os.read(reader, 1)  # it has begun to write
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 130)
+        process.communicate()
+        os.close(reader)
+
+    def test_second_signal_removes_the_unfinished_file(self):
+        fifo = self.path("states")
+        os.mkfifo(fifo)
+        process = self.start("scan", "-p", "terraform", "--state-file", fifo, "-o", "a.json")
+        # Reading blocks until somebody writes; by then the unfinished file is there.
+        self.wait_for(lambda: any(n.endswith(".tmp") for n in os.listdir(self.work)), "the file")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 130)
+        process.communicate()
+        self.assert_clean("states")
+
+
+class Deadlines(CliTest):
+    def scan(self, scenario, *args, **kwargs):
+        cloud = self.fakecloud(scenario=scenario)
+        return self.wgo("scan", "-p", "k8s", "-o", "a.json", *args,
+                        env={"KUBECONFIG": cloud.kubeconfig}, **kwargs)
+
+    def test_timeout_is_partial(self):
+        result = self.scan({"faults": [STALL]}, "--scan-timeout", "1500ms")
+        self.assert_code(result, 3)
+        self.assertIn("timed out", result.err)
+        self.assertIn("--scan-timeout", result.err)
+        snapshot = self.load("a.json")
+        self.assertTrue(snapshot["metadata"]["providers"]["kubernetes"]["timed_out"])
+        statuses = {r["status"] for r in snapshot["metadata"]["completeness"]}
+        self.assertEqual(statuses, {"ok", "timeout"})
+
+    def test_allow_partial(self):
+        result = self.scan({"faults": [STALL]}, "--scan-timeout", "1500ms", "--allow-partial")
+        self.assert_code(result, 0)
+        self.assertFalse(self.load("a.json")["metadata"]["complete"])
+
+    def test_timeout_of_one_provider_from_the_file(self):
+        config = self.write("../c.yaml", "providers: {kubernetes: {timeout: 1s}}\n")
+        result = self.scan({"faults": [STALL]}, "--config", config)
+        self.assert_code(result, 3)
+
+    def test_denied_is_partial_and_explained(self):
+        rules = [{"verbs": ["get", "list"], "exceptResources": ["secrets"]}]
+        cloud = self.fakecloud(scenario={"users": [
+            {"name": "clerk", "token": "t", "rules": rules}]})
+        with open(cloud.kubeconfig) as file:
+            text = file.read()
+        result = self.wgo("scan", "-p", "k8s", "--context", "clerk@default", "-o", "a.json",
+                          env={"KUBECONFIG": cloud.kubeconfig})
+        self.assert_code(result, 3)
+        self.assertIn("What could not be read", result.err, text)
+        denied = [r for r in self.load("a.json")["metadata"]["completeness"]
+                  if r["status"] == "denied"]
+        self.assertEqual(len(denied), 1)
+        self.assertIn("kubernetes_secret", denied[0]["type"])
+
+    def test_fail_on_error_stops_the_others(self):
+        cloud = self.fakecloud(scenario={"faults": [STALL]})
+        self.write("broken.tfstate", '{"version": 4, "resources": [')
+        args = ["scan", "--all", "--concurrent", "-o", "a.json"]
+        env = {"KUBECONFIG": cloud.kubeconfig, "WGO_TERRAFORM_PATH": self.work}
+        result = self.wgo(*args, "--fail-on-error", env=env)
+        self.assert_code(result, 1)
+        self.assertIn("broken.tfstate", result.err)
+
+    def test_every_error_ends_in_a_row(self):
+        result = self.scan({"faults": [{"kind": "status", "status": 500, "path": "*/secrets*"}]},
+                           "--config", self.write("../c.yaml", "retry: {max: 1, base: 1ms}\n"))
+        self.assert_code(result, 3)
+        rows = [r for r in self.load("a.json")["metadata"]["completeness"] if r["status"] != "ok"]
+        self.assertEqual([r["type"] for r in rows], ["kubernetes_secret"])
+        self.assertIn("error", rows[0])
+
+    def test_debug_log(self):
+        cloud = self.fakecloud("--pods", "5")
+        result = self.wgo("scan", "-p", "k8s", "-q", "-o", "a.json",
+                          env={"KUBECONFIG": cloud.kubeconfig, "WGO_DEBUG": "true"})
+        self.assert_code(result, 0)
+        lines = [line for line in result.err.splitlines() if " call " in line]
+        self.assertGreaterEqual(len(lines), len(cloud.requests()), result.err[:3000])
+        for line in lines:
+            self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z call .*http=\d+ result=")
+
+    def test_one_good_provider_is_enough(self):
+        env = {"KUBECONFIG": self.write("../k", "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+               "contexts: [{name: c, context: {cluster: c, user: u}}]\n"
+               "clusters: [{name: c, cluster: {server: 'http://127.0.0.1:1'}}]\n"
+               "users: [{name: u, user: {}}]\n"),
+               "WGO_CONFIG": self.write("../c.yaml", "retry: {max: 0}\n")}
+        result = self.wgo("scan", "-p", "k8s", "-p", "terraform", "--state-file", SHOP,
+                          "-o", "a.json", env=env)
+        self.assert_code(result, 3)
+        self.assertEqual(self.load("a.json")["metadata"]["resource_count"], 2)
+        alone = self.wgo("scan", "-p", "k8s", "-o", "b.json", env=env)
+        self.assert_code(alone, 1)
+        self.assert_clean("a.json")
+
+
+if __name__ == "__main__":
+    main()
