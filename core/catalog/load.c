@@ -32,13 +32,21 @@ static void refuse(struct reading *r, const struct wgo_yaml *node, const char *f
     wgo_error_prefix(r->loader->err, "%s: line %u", r->loader->file, node ? node->line : 0);
 }
 
-/* The value of 'key' in the entry or, failing that, in what it extends. */
+/* The value under 'key'; NULL when it is absent or said to be nothing (`key: ~`). */
+static const struct wgo_yaml *member(const struct wgo_yaml *map, const char *key)
+{
+    const struct wgo_yaml *node = wgo_yaml_get(map, key);
+    return node && node->kind != WGO_YAML_NULL ? node : NULL;
+}
+
+/* The value of 'key' in the entry or, failing that, in what it extends; NULL when it is absent or,
+ * as `key: ~`, taken back. */
 static const struct wgo_yaml *field(const struct reading *r, const char *key)
 {
     for (size_t i = 0; i < r->chain_count; i++) {
         const struct wgo_yaml *node = wgo_yaml_get(r->chain[i], key);
         if (node) {
-            return node;
+            return node->kind == WGO_YAML_NULL ? NULL : node;
         }
     }
     return NULL;
@@ -64,8 +72,7 @@ static bool is_text(struct reading *r, const struct wgo_yaml *node)
 
 static struct wgo_str text_of(struct reading *r, const struct wgo_yaml *node)
 {
-    bool said = node && is_text(r, node) && node->kind != WGO_YAML_NULL;
-    return said ? keep(r, node->text) : (struct wgo_str){0};
+    return node && is_text(r, node) ? keep(r, node->text) : (struct wgo_str){0};
 }
 
 static struct wgo_str text_field(struct reading *r, const char *key)
@@ -117,7 +124,7 @@ static int pick(struct reading *r, const struct wgo_yaml *node, struct wgo_str p
 
 static void read_template(struct reading *r, const struct wgo_yaml *node, struct wgo_template *out)
 {
-    if (!node || r->status != WGO_OK || !is_text(r, node) || node->kind == WGO_YAML_NULL) {
+    if (!node || r->status != WGO_OK || !is_text(r, node)) {
         return;
     }
     enum wgo_status status = wgo_template_parse(r->loader->arena, node->text, out, r->loader->err);
@@ -186,15 +193,15 @@ static void read_request(struct reading *r)
     if (!entry->method) {
         refuse(r, request, "method %.*s is not one that only reads", WGO_FMT(method));
     }
-    const struct wgo_yaml *path = wgo_yaml_get(request, "path");
+    const struct wgo_yaml *path = member(request, "path");
     if (!path) {
         refuse(r, request, "request has no path");
     }
     read_template(r, path, &entry->path);
-    entry->query = read_pairs(r, wgo_yaml_get(request, "query"), &entry->query_count);
-    entry->headers = read_pairs(r, wgo_yaml_get(request, "headers"), &entry->header_count);
-    read_template(r, wgo_yaml_get(request, "body"), &entry->body);
-    entry->spool = truth_of(r, wgo_yaml_get(request, "spool"));
+    entry->query = read_pairs(r, member(request, "query"), &entry->query_count);
+    entry->headers = read_pairs(r, member(request, "headers"), &entry->header_count);
+    read_template(r, member(request, "body"), &entry->body);
+    entry->spool = truth_of(r, member(request, "spool"));
     if (wgo_str_is(wgo_str(entry->method), "POST") &&
         !wgo_str_is(text_field(r, "effect"), "none") &&
         !wgo_str_is(text_field(r, "effect"), "export")) {
@@ -209,8 +216,8 @@ static void read_paging(struct reading *r)
         return;
     }
     check_members(r, page, PAGE, WGO_COUNT(PAGE));
-    const struct wgo_yaml *token = wgo_yaml_get(page, "token_out");
-    const struct wgo_yaml *link = wgo_yaml_get(page, "link_out");
+    const struct wgo_yaml *token = member(page, "token_out");
+    const struct wgo_yaml *link = member(page, "link_out");
     if (!token == !link) {
         refuse(r, page, "page needs either token_out or link_out");
         return;
@@ -272,8 +279,8 @@ static void read_dependencies(struct reading *r)
         struct wgo_entry_dependency *dependency =
             &r->entry->dependencies[r->entry->dependency_count++];
         check_members(r, at, DEPENDENCY, WGO_COUNT(DEPENDENCY));
-        dependency->path = text_of(r, wgo_yaml_get(at, "path"));
-        read_template(r, wgo_yaml_get(at, "id"), &dependency->id);
+        dependency->path = text_of(r, member(at, "path"));
+        read_template(r, member(at, "id"), &dependency->id);
         if (dependency->path.len == 0 || wgo_template_empty(&dependency->id)) {
             refuse(r, at, "a dependency needs path and id");
         }
@@ -294,8 +301,8 @@ static void read_children(struct reading *r)
     for (; at; at = at->next) {
         struct wgo_entry_child *child = &r->entry->children[r->entry->child_count++];
         check_members(r, at, CHILD, WGO_COUNT(CHILD));
-        child->entry = text_of(r, wgo_yaml_get(at, "entry"));
-        child->vars = read_pairs(r, wgo_yaml_get(at, "vars"), &child->var_count);
+        child->entry = text_of(r, member(at, "entry"));
+        child->vars = read_pairs(r, member(at, "vars"), &child->var_count);
         if (child->entry.len == 0) {
             refuse(r, at, "a child needs entry");
         }
@@ -350,7 +357,7 @@ static size_t add_rules(struct reading *r, const char *key, enum wgo_json_action
                         struct wgo_json_rule *rules, size_t count, size_t max)
 {
     for (size_t i = 0; i < r->chain_count; i++) {
-        const struct wgo_yaml *list = wgo_yaml_get(r->chain[i], key);
+        const struct wgo_yaml *list = member(r->chain[i], key);
         for (const struct wgo_yaml *at = elements(r, list); at; at = at->next) {
             if (count == max) {
                 refuse(r, at, "too many %s paths", key);

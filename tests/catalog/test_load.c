@@ -167,6 +167,7 @@ static const struct refusal refusals[] = {
     {"entries: [{ name: a }]", "entry a has no request", ""},
     {"entries: [{ name: a, request: /x, decode: d }]", "entry a has no request", ""},
     {"entries: [{ name: a, request: {}, decode: d }]", "request has no path", ""},
+    {"entries: [{ name: a, request: { path: ~ }, decode: d }]", "request has no path", ""},
     {"entries: [{ name: a, request: { path: / } }]", "neither items nor decode", ""},
     {"entries: [{ name: a, request: { path: / }, items: i }]", "has items but no id", ""},
     {"entries: [{ name: a, request: { path: [x] }, decode: d }]", "path must be text", ""},
