@@ -32,7 +32,7 @@ static enum wgo_window_answer answer_of(const struct wgo_verdict *verdict)
 static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
-    const struct wgo_response *response = &call->response;
+    const struct wgo_response *response = &call->attempt->response;
     *verdict = (struct wgo_verdict){.retry_after_ns = -1};
     if (response->status == WGO_E_CANCELLED) {
         verdict->kind = WGO_VERDICT_FAILED;
@@ -43,6 +43,12 @@ static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
         run->o.type->classify(run->self, call->task, response, verdict);
     } else {
         wgo_classify_http(response, wgo_run_wall(run), verdict);
+    }
+    if (verdict->status == WGO_OK && verdict->kind >= WGO_VERDICT_RETRY) {
+        verdict->status = verdict->kind == WGO_VERDICT_THROTTLED ? WGO_E_THROTTLED
+                          : verdict->kind == WGO_VERDICT_REFRESH ? WGO_E_AUTH
+                          : verdict->kind == WGO_VERDICT_RESTART ? WGO_E_EXPIRED
+                                                                 : WGO_E_SERVER;
     }
     if (verdict->kind == WGO_VERDICT_GOOD && response->body_size == 0) {
         verdict->kind = WGO_VERDICT_RETRY;
@@ -56,7 +62,8 @@ static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
 static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
-    uint64_t body = call->response.body_fd >= 0 ? 0 : call->response.body.cap;
+    const struct wgo_response *response = &call->attempt->response;
+    uint64_t body = response->body_fd >= 0 ? 0 : response->body.cap;
     uint64_t expected = atomic_load(&run->expected_body);
     atomic_store(&run->expected_body, expected - expected / 8 + body / 8);
     if (body > call->reserved) {
@@ -71,51 +78,51 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
                        wgo_clock_mono(run->o.clock));
     run->synced.calls++;
     run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
-    run->synced.failures += verdict->kind == WGO_VERDICT_RETRY ||
-                            (verdict->kind == WGO_VERDICT_FAILED &&
-                             verdict->status != WGO_E_CANCELLED);
-    run->synced.wire_bytes += call->response.wire_bytes;
-    run->synced.body_bytes += call->response.body_size;
-    if (verdict->kind == WGO_VERDICT_GOOD && call->keys) {
-        wgo_limits_refund(call->keys->limits, call->keys->count,
-                          call->retry_cost > 0 ? call->retry_cost : 1);
-        call->retry_cost = 0;
-    }
+    run->synced.failures +=
+        verdict->kind == WGO_VERDICT_RETRY ||
+        (verdict->kind == WGO_VERDICT_FAILED && verdict->status != WGO_E_CANCELLED);
+    run->synced.wire_bytes += response->wire_bytes;
+    run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);
-    wgo_cond_broadcast(&run->cond); /* a slot is free, and perhaps a gate is open */
+    wgo_cond_broadcast(&run->work); /* a slot is free, and perhaps a gate is open */
 }
 
-static void drop_body(struct wgo_call *call)
+/* A page that was read gives back what its retries took: garbage with a 200 in front is no success.
+ */
+static void refund(struct wgo_call *call)
 {
-    wgo_response_fini(&call->response);
-    wgo_response_init(&call->response);
-    wgo_budget_give(call->run->o.budget, call->reserved);
-    call->reserved = 0;
+    struct wgo_run *run = call->run;
+    wgo_lock_acquire(&run->lock);
+    wgo_limits_refund(call->keys->limits, call->keys->count,
+                      call->retry_cost > 0 ? call->retry_cost : 1);
+    wgo_lock_release(&run->lock);
+    call->retry_cost = 0;
 }
 
 static void fail_with(struct wgo_worker *worker, struct wgo_call *call,
                       const struct wgo_verdict *verdict)
 {
-    struct wgo_run *run = call->run;
     struct wgo_error error = {0};
     if (call->entry->decode_failures && verdict->status != WGO_E_CANCELLED) {
         struct wgo_str none = {0};
-        (void)!wgo_page_read(worker, call, true, verdict, &none, &error);
-    }
-    if (verdict->status == WGO_E_CANCELLED) {
-        wgo_lock_acquire(&run->lock);
-        enum wgo_status why = run->synced.why != WGO_OK ? run->synced.why : WGO_E_CANCELLED;
-        wgo_fail(&error, why, "%s", run->synced.why_text);
-        wgo_lock_release(&run->lock);
-    } else {
-        wgo_fail(&error, verdict->status, "%s",
-                 verdict->message[0] ? verdict->message : wgo_status_text(verdict->status));
-        error.http_status = call->response.http_status;
-        if (verdict->hint[0]) {
-            wgo_error_hint(&error, "%s", verdict->hint);
+        if (wgo_page_read(worker, call, true, verdict, &none, &error) == WGO_E_SKIPPED) {
+            wgo_call_drop_attempt(call); /* the decoder has told of it in its own words */
+            wgo_call_finish(call, NULL);
+            return;
         }
     }
-    drop_body(call);
+    if (verdict->status == WGO_E_CANCELLED) {
+        wgo_call_drop_attempt(call);
+        wgo_call_cancelled(call);
+        return;
+    }
+    wgo_fail(&error, verdict->status, "%s",
+             verdict->message[0] ? verdict->message : wgo_status_text(verdict->status));
+    error.http_status = call->attempt->response.http_status;
+    if (verdict->hint[0]) {
+        wgo_error_hint(&error, "%s", verdict->hint);
+    }
+    wgo_call_drop_attempt(call);
     wgo_call_finish(call, &error);
 }
 
@@ -125,8 +132,8 @@ static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
 {
     struct wgo_run *run = call->run;
     bool throttled = verdict->kind == WGO_VERDICT_THROTTLED;
-    bool again = throttled ? call->throttles < MAX_THROTTLES
-                           : call->attempts < run->retry.max_retries;
+    bool again =
+        throttled ? call->throttles < MAX_THROTTLES : call->attempts < run->retry.max_retries;
     int64_t delay = verdict->retry_after_ns;
 
     wgo_lock_acquire(&run->lock);
@@ -139,8 +146,7 @@ static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
         unsigned step = throttled ? call->throttles : call->attempts;
         delay = throttled && run->retry.cooldown_ns > 0
                     ? run->retry.cooldown_ns
-                    : wgo_backoff_delay_ns(&run->retry, step,
-                                           wgo_random_next(&run->synced.random));
+                    : wgo_backoff_delay_ns(&run->retry, step, wgo_random_next(&run->synced.random));
     }
     run->synced.retries += again;
     wgo_lock_release(&run->lock);
@@ -157,8 +163,14 @@ static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
     wgo_log_debug("retry", "provider=%s entry=%.*s reason=\"%s\" delay_ms=%lld", run->o.type->name,
                   WGO_FMT(call->entry->name), wgo_status_text(verdict->status),
                   (long long)(delay / WGO_MS));
-    drop_body(call);
+    wgo_call_drop_attempt(call);
     wgo_call_later(call, delay);
+}
+
+/* Never 0, which stands for "none yet". */
+static uint64_t token_digest(struct wgo_str token)
+{
+    return XXH3_64bits(token.ptr, token.len) | 1;
 }
 
 /* Replaces the call's task by one that asks for 'token'. */
@@ -176,8 +188,7 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
 }
 
 /* The page token expired: go on with the server's fresh one, or begin anew. */
-static void restart(struct wgo_worker *worker, struct wgo_call *call,
-                    struct wgo_verdict *verdict)
+static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_task *task = call->task;
     if (task->restarts >= MAX_RESTARTS) {
@@ -189,26 +200,26 @@ static void restart(struct wgo_worker *worker, struct wgo_call *call,
         return;
     }
     task->restarts++;
-    task->inconsistent = task->page > 0;
+    task->inconsistent = task->inconsistent || task->page > 0;
     if (verdict->token.len == 0) {
         task->page = 0;
         task->items = 0;
     }
-    task->token_digest = 0;
+    task->token_digest = verdict->token.len > 0 ? token_digest(verdict->token) : 0;
     if (!set_token(call, verdict->token)) {
         verdict->status = WGO_E_NOMEM;
         fail_with(worker, call, verdict);
         return;
     }
-    drop_body(call);
+    wgo_call_drop_attempt(call);
     wgo_call_continue(call);
 }
 
-/* True when 'token' was seen before on this list (Brent's cycle detection: one digest is kept and moved to
- * pages that are powers of two, so every cycle is met, in constant memory). */
+/* True when 'token' was seen before on this list (Brent's cycle detection: one digest is kept and
+ * moved to pages that are powers of two, so every cycle is met, in constant memory). */
 static bool token_repeats(struct wgo_task *task, struct wgo_str token)
 {
-    uint64_t digest = XXH3_64bits(token.ptr, token.len) | 1;
+    uint64_t digest = token_digest(token);
     if (digest == task->token_digest || wgo_str_eq(token, task->token)) {
         return true;
     }
@@ -230,12 +241,13 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
     call->task->priority = 0;
     call->attempts = call->throttles = 0;
+    call->refused = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
         fail_with(worker, call, &verdict);
         return;
     }
-    drop_body(call);
+    wgo_call_drop_attempt(call);
     wgo_call_continue(call);
 }
 
@@ -252,14 +264,20 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
         snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
                  error.message);
         retry_or_fail(worker, call, verdict);
-    } else if (status != WGO_OK) {
-        error.http_status = call->response.http_status;
-        drop_body(call);
+        return;
+    }
+    if (status != WGO_OK) {
+        wgo_run_explain(&error, status);
+        error.http_status = call->attempt->response.http_status;
+        wgo_call_drop_attempt(call);
         wgo_call_finish(call, &error);
-    } else if (token.len > 0) {
+        return;
+    }
+    refund(call);
+    if (token.len > 0) {
         next_page(worker, call, token);
     } else {
-        drop_body(call);
+        wgo_call_drop_attempt(call);
         wgo_call_finish(call, NULL);
     }
 }
@@ -277,20 +295,22 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         decode(worker, call, true, &verdict);
         break;
     case WGO_VERDICT_NONE:
-        drop_body(call);
+        refund(call);
+        wgo_call_drop_attempt(call);
         wgo_call_finish(call, NULL);
         break;
     case WGO_VERDICT_RESTART:
         restart(worker, call, &verdict);
         break;
     case WGO_VERDICT_REFRESH:
-        if (call->refreshed) {
+        if (call->refused || !call->run->o.type->refresh) {
             verdict.status = WGO_E_AUTH;
             fail_with(worker, call, &verdict);
             break;
         }
-        call->refreshed = call->refresh_wanted = true;
-        drop_body(call);
+        call->refused = call->refresh_wanted = true;
+        call->refused_at = call->sent_at;
+        wgo_call_drop_attempt(call);
         wgo_call_continue(call);
         break;
     case WGO_VERDICT_RETRY:

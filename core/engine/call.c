@@ -74,15 +74,21 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_lock_acquire(&run->lock);
-    run->synced.open_calls++;
-    bool added = wgo_sched_add(&run->synced.sched, call);
-    wgo_lock_release(&run->lock);
-    if (!added) {
-        struct wgo_error lost = {0};
-        wgo_fail(&lost, WGO_E_NOMEM, "out of memory");
-        wgo_call_finish(call, &lost);
+    bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
+    run->synced.open_calls += !abandoned;
+    if (!cancelled) {
+        wgo_sched_add(&run->synced.sched, call);
     }
-    wgo_cond_signal(&run->cond);
+    wgo_lock_release(&run->lock);
+    if (abandoned) {
+        wgo_call_free(call);
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
+    }
+    if (cancelled) {
+        wgo_call_cancelled(call); /* nobody would take it out again; its row says so */
+    } else {
+        wgo_cond_signal(&run->work);
+    }
     return WGO_OK;
 }
 
@@ -95,8 +101,7 @@ void wgo_call_free(struct wgo_call *call)
     wgo_lock_acquire(&run->lock);
     wgo_sched_leave(&run->synced.sched, call);
     wgo_lock_release(&run->lock);
-    wgo_response_fini(&call->response);
-    wgo_arena_fini(&call->arena);
+    wgo_call_drop_attempt(call);
     free(call->task);
     free(call);
 }
@@ -110,7 +115,7 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .region = task->region,
         .type = task->type,
         .seen = error ? wgo_status_seen(error->status) : WGO_SEEN_OK,
-        .count = call->entry->part.len > 0 ? 0 : task->items,
+        .count = task->items,
         .inconsistent = task->inconsistent,
     };
     char text[sizeof(error->message) + 64];
@@ -124,25 +129,24 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
     wgo_rows_add(call->run->o.rows, &row);
 }
 
-void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
+static void report(const struct wgo_call *call, const struct wgo_error *error)
+{
+    const struct wgo_task *task = call->task;
+    struct wgo_error filled = *error;
+    char scope[sizeof(filled.scope)], operation[sizeof(filled.operation)];
+    snprintf(scope, sizeof(scope), "%.*s", WGO_FMT(task->account));
+    snprintf(operation, sizeof(operation), "%.*s",
+             WGO_FMT(task->type.len > 0 ? task->type : call->entry->name));
+    wgo_error_at(&filled, call->run->o.type->name, scope, operation);
+    wgo_run_report(call->run, &filled);
+}
+
+static void end(struct wgo_call *call, const struct wgo_error *error)
 {
     struct wgo_run *run = call->run;
-    struct wgo_error filled;
-    if (error && error->status != WGO_E_SKIPPED) {
-        filled = *error;
-        char scope[sizeof(filled.scope)], operation[sizeof(filled.operation)];
-        snprintf(scope, sizeof(scope), "%.*s", WGO_FMT(call->task->account));
-        snprintf(operation, sizeof(operation), "%.*s",
-                 WGO_FMT(call->task->type.len > 0 ? call->task->type : call->entry->name));
-        wgo_error_at(&filled, run->o.type->name, scope, operation);
-        error = &filled;
-    }
     /* A task without a type is a step on the way (discovery): it counts only when it fails. */
     if (call->task->type.len > 0 || error) {
         write_row(call, error);
-    }
-    if (error && error->status != WGO_E_CANCELLED && error->status != WGO_E_SKIPPED) {
-        wgo_run_report(run, error);
     }
     wgo_call_free(call);
     wgo_lock_acquire(&run->lock);
@@ -151,31 +155,45 @@ void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
     wgo_run_check_end(run);
 }
 
+void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
+{
+    if (error && error->status != WGO_E_CANCELLED && error->status != WGO_E_SKIPPED) {
+        report(call, error);
+    }
+    end(call, error);
+}
+
+void wgo_call_cancelled(struct wgo_call *call)
+{
+    struct wgo_error error = {0};
+    if (!wgo_run_cancelled(call->run, &error)) {
+        wgo_fail(&error, WGO_E_CANCELLED, "stopped before the end");
+    }
+    end(call, &error);
+}
+
 /* Puts the call back into the scheduler; after a cancellation nobody would take it out again. */
 static void put_back(struct wgo_call *call, int64_t delay_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
-    struct wgo_error error = {0};
     wgo_lock_acquire(&run->lock);
-    bool cancelled = run->synced.why != WGO_OK;
-    bool added = false;
-    if (cancelled) {
-        wgo_fail(&error, run->synced.why, "%s", run->synced.why_text);
-    } else if (delay_ns > 0) {
+    bool cancelled = run->synced.why != WGO_OK, added = true;
+    if (!cancelled && delay_ns > 0) {
         added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
-    } else {
-        added = wgo_sched_add(&run->synced.sched, call);
+    } else if (!cancelled) {
+        wgo_sched_add(&run->synced.sched, call);
     }
     wgo_lock_release(&run->lock);
-    if (added) {
-        wgo_cond_signal(&run->cond);
-        return;
-    }
-    if (!cancelled) {
+    if (cancelled) {
+        wgo_call_cancelled(call);
+    } else if (added) {
+        wgo_cond_signal(&run->work);
+    } else {
+        struct wgo_error error = {0};
         wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+        wgo_call_finish(call, &error);
     }
-    wgo_call_finish(call, &error);
 }
 
 void wgo_call_continue(struct wgo_call *call)

@@ -1,4 +1,5 @@
-/* call.h: a task on its way: what the engine knows of it besides the task itself. Private to engine.
+/* call.h: a task on its way: what the engine knows of it besides the task itself. Private to
+ * engine.
  *
  * Ownership: made with its task, freed when the list's page is done with.
  * Threads:   one at a time: the scheduler (run's lock), a worker, or the net. */
@@ -12,21 +13,29 @@
 struct wgo_keyset;
 struct wgo_run;
 
+/* What a call needs only while it is out: made by wgo_call_send(), gone with its body. A million
+ * calls may wait, few are out. */
+struct wgo_attempt {
+    struct wgo_arena arena; /* strings of the request */
+    struct wgo_request request;
+    struct wgo_response response;
+};
+
 struct wgo_call {
     struct wgo_run *run;
     struct wgo_task *task;
     const struct wgo_entry *entry;
     struct wgo_keyset *keys;
-    struct wgo_call *next;       /* in whatever queue it waits */
-    unsigned attempts, throttles; /* failed so far */
-    bool refreshed;              /* credentials were renewed for it once */
-    bool refresh_wanted;         /* the last answer refused the credentials */
-    int retry_cost;              /* taken from the retry budget, refunded by a good answer */
-    uint64_t reserved;           /* of the memory budget */
+    struct wgo_call *next;        /* in whatever queue it waits */
+    unsigned attempts, throttles; /* failed so far, of this page */
+    bool refused;                 /* this page's credentials were refused once */
+    bool refresh_wanted;          /* they were refused by the last answer */
+    bool renewed;                 /* it has just waited for them to be renewed */
+    int retry_cost;               /* taken from the retry budget, refunded by a good page */
+    uint64_t reserved;            /* of the memory budget */
     struct wgo_mono sent_at;
-    struct wgo_arena arena;      /* strings of the current attempt's request */
-    struct wgo_request request;
-    struct wgo_response response;
+    struct wgo_mono refused_at; /* when the attempt was sent that was refused */
+    struct wgo_attempt *attempt;
 };
 
 #endif

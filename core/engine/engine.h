@@ -74,10 +74,12 @@ WGO_NODISCARD enum wgo_status wgo_run_new(const struct wgo_run_options *options,
 WGO_NODISCARD enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err);
 /* Starts the workers; returns at once. 'ended' follows, sooner or later, exactly once. */
 WGO_NODISCARD enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err);
-/* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED). 'ended' follows within
- * 250 ms unless a blocker does not return; see wgo_run_abandon(). Idempotent. */
+/* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED, or what the sink
+ * failed with). 'ended' follows within 250 ms unless a blocker does not return; see wgo_run_abandon().
+ * The first call counts. */
 void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text);
-/* After a cancel that 'ended' did not follow: gives up on blockers' jobs; their scope gets a row. */
+/* After a cancel that 'ended' did not follow, once no call is open: gives up on blockers' jobs; their scope
+ * gets a row, and they reach nothing of the options any more. */
 void wgo_run_abandon(struct wgo_run *run);
 /* Joins the workers, after 'ended' or abandon. */
 void wgo_run_join(struct wgo_run *run);
@@ -86,7 +88,7 @@ void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state);
 /* The collector's validate(), with the run's services; between open and start. */
 WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
                                                void *state, struct wgo_error *err);
-/* An abandoned run is leaked on purpose: its blocker may still be using it. */
+/* After the blockers were closed. A run whose job is still under way is leaked on purpose. */
 void wgo_run_free(struct wgo_run *run);
 
 #endif

@@ -143,9 +143,8 @@ static bool write_tags(struct item_view *view, struct wgo_str *out)
     if (!raw.ptr) {
         return true;
     }
-    bool good = entry->tags_form == WGO_TAGS_MAP
-                    ? tags_from_map(raw, &worker->item, &list)
-                    : tags_from_list(entry, raw, &worker->item, &list);
+    bool good = entry->tags_form == WGO_TAGS_MAP ? tags_from_map(raw, &worker->item, &list)
+                                                 : tags_from_list(entry, raw, &worker->item, &list);
     if (!good) {
         return false;
     }
@@ -240,10 +239,8 @@ static enum wgo_status add_child(struct item_view *view, const struct wgo_entry_
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
     const struct wgo_task *parent = view->call->task;
-    struct wgo_task task = {.entry = child->entry,
-                            .account = parent->account,
-                            .region = parent->region,
-                            .priority = 1};
+    struct wgo_task task = {
+        .entry = child->entry, .account = parent->account, .region = parent->region, .priority = 1};
     bool good = true;
     for (unsigned i = 0; i < parent->var_count && good; i++) {
         good = wgo_task_set(&task, parent->vars[i].name, parent->vars[i].value);
@@ -304,8 +301,7 @@ enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
     wgo_arena_reset(&worker->item);
     wgo_buf_reset(&worker->configuration);
     enum wgo_status status = wgo_json_plan_item(entry->item_plan, item, view.picks, wgo_redact_json,
-                                                (void *)run->o.redactor, &worker->configuration,
-                                                err);
+                                                &run->redactor, &worker->configuration, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -333,12 +329,12 @@ enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (entry->finish.len > 0 && run->o.type->finish) {
-        status = run->o.type->finish(run->self, entry->finish, call->task, item, emitter, &record,
-                                     err);
+        status =
+            run->o.type->finish(run->self, entry->finish, call->task, item, emitter, &record, err);
     }
     if (status == WGO_OK) {
         record.fingerprint = wgo_json_fingerprint(record.configuration);
-        status = wgo_worker_append(worker, &record, err);
+        status = emitter->record(emitter, &record, err);
     }
     for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
         status = add_child(&view, &entry->children[i], emitter, err);

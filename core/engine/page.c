@@ -1,7 +1,7 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/run.h"
 
-#include <stdlib.h>
+#include <sys/mman.h>
 
 /* Pages larger than this are not kept: the next arena starts small again. */
 #define ARENA_KEEP (4u << 20)
@@ -17,7 +17,18 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
                                    struct wgo_error *err)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
-    return wgo_worker_append(e->worker, record, err);
+    enum wgo_status status = wgo_worker_append(e->worker, record, err);
+    if (status == WGO_E_PARSE) {
+        /* The page was whole: asking for it again would bring the same. */
+        status = WGO_E_SERVER;
+        if (err) {
+            err->status = status;
+        }
+    }
+    if (status == WGO_OK && e->call && record->part.len == 0) {
+        e->call->task->items++;
+    }
+    return status;
 }
 
 static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_task *task,
@@ -30,11 +41,25 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
 static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
+    struct wgo_run *run = e->worker->run;
     struct wgo_row full = *row;
     if (full.provider.len == 0) {
-        full.provider = wgo_str(e->worker->run->o.type->name);
+        full.provider = wgo_str(run->o.type->name);
     }
-    wgo_rows_add(e->worker->run->o.rows, &full);
+    if (e->call) {
+        wgo_rows_add(run->o.rows, &full);
+    } else if (wgo_run_enter(run)) { /* plan(), on a blocker */
+        wgo_rows_add(run->o.rows, &full);
+        wgo_run_leave(run);
+    }
+}
+
+/* The next page's token: text or a number; null, false and "" mean that there is none. */
+static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
+{
+    enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
+    bool is_token = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
+    return is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
 }
 
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,
@@ -42,29 +67,21 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
 {
     struct wgo_call *call = e->call;
     struct wgo_json_page page;
+    if (!call) {
+        return wgo_fail(err, WGO_E_INTERNAL, "plan() has no page to read items from");
+    }
     enum wgo_status status =
         wgo_json_plan_page(call->entry->page_plan, document, &e->worker->page, &page, err);
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_arena *keep = &e->worker->page;
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], err);
     }
-    if (status != WGO_OK) {
-        return status;
+    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
+        e->token = token_of(page.picks[call->entry->token_slot], &e->worker->page);
     }
-    if (call->entry->part.len == 0) {
-        call->task->items += (int64_t)page.item_count;
-    }
-    if (call->entry->paging != WGO_PAGE_NONE) {
-        struct wgo_str raw = page.picks[call->entry->token_slot];
-        e->token = raw.ptr ? wgo_json_text(raw, keep) : (struct wgo_str){0};
-        if (raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_NULL) {
-            e->token = (struct wgo_str){0};
-        }
-    }
-    return WGO_OK;
+    return status;
 }
 
 static enum wgo_status emit_items(struct wgo_emitter *emitter, struct wgo_str document,
@@ -78,7 +95,7 @@ static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, stru
     *e = (struct page_emitter){
         .base = {.engine = worker->run,
                  .arena = &worker->page,
-                 .redactor = worker->run->o.redactor,
+                 .redactor = &worker->run->redactor,
                  .record = emit_record,
                  .task = emit_task,
                  .row = emit_row,
@@ -95,12 +112,48 @@ enum wgo_status wgo_run_plan(struct wgo_worker *worker, struct wgo_error *err)
     return worker->run->o.type->plan(worker->run->self, &e.base, err);
 }
 
+static enum wgo_status read_document(struct page_emitter *e, bool fallback,
+                                     const struct wgo_verdict *verdict, struct wgo_str document,
+                                     struct wgo_error *err)
+{
+    const struct wgo_call *call = e->call;
+    const struct wgo_entry *entry = call->entry;
+    const struct wgo_run *run = call->run;
+    if (!fallback && entry->decode.len == 0) {
+        return read_items(e, document, err);
+    }
+    struct wgo_page page = {.task = call->task,
+                            .response = &call->attempt->response,
+                            .document = document,
+                            .fallback = fallback,
+                            .verdict = verdict};
+    if (!run->o.type->decode) {
+        return wgo_fail(err, WGO_E_INTERNAL, "entry %.*s wants a decoder, %s has none",
+                        WGO_FMT(entry->name), run->o.type->name);
+    }
+    return run->o.type->decode(run->self, entry->decode, &page, &e->base, err);
+}
+
+/* A body that was too large for memory, as if it were there. */
+static enum wgo_status map_body(const struct wgo_response *response, struct wgo_str *out,
+                                struct wgo_error *err)
+{
+    void *at = response->body_size <= SIZE_MAX ? mmap(NULL, (size_t)response->body_size, PROT_READ,
+                                                      MAP_PRIVATE, response->body_fd, 0)
+                                               : MAP_FAILED;
+    if (at == MAP_FAILED) {
+        return wgo_fail(err, WGO_E_NOMEM, "no room for a page of %llu bytes",
+                        (unsigned long long)response->body_size);
+    }
+    *out = wgo_str_from(at, (size_t)response->body_size);
+    return WGO_OK;
+}
+
 enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, bool fallback,
                               const struct wgo_verdict *verdict, struct wgo_str *out_token,
                               struct wgo_error *err)
 {
-    struct wgo_run *run = worker->run;
-    const struct wgo_entry *entry = call->entry;
+    const struct wgo_response *response = &call->attempt->response;
     struct page_emitter e;
     enum wgo_status status = WGO_OK;
 
@@ -111,23 +164,22 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         wgo_arena_reset(&worker->page);
     }
     init_emitter(&e, worker, call);
-    struct wgo_str document = wgo_buf_view(&call->response.body);
-    if (fallback || entry->decode.len > 0) {
-        struct wgo_page page = {.task = call->task,
-                                .response = &call->response,
-                                .document = document,
-                                .fallback = fallback,
-                                .verdict = verdict};
-        if (!run->o.type->decode) {
-            return wgo_fail(err, WGO_E_INTERNAL, "entry %.*s names a decoder, %s has none",
-                            WGO_FMT(entry->name), run->o.type->name);
-        }
-        status = run->o.type->decode(run->self, entry->decode, &page, &e.base, err);
-    } else {
-        status = read_items(&e, document, err);
+    struct wgo_str document = wgo_buf_view(&response->body);
+    bool spooled = response->body_fd >= 0 && response->body_size > 0;
+    if (spooled) {
+        status = map_body(response, &document, err);
     }
     if (status == WGO_OK) {
-        *out_token = e.token;
+        status = read_document(&e, fallback, verdict, document, err);
+    }
+    if (status == WGO_OK && e.token.len > 0) {
+        *out_token = wgo_str_dup(&worker->page, e.token); /* it may lie in the document */
+        if (!out_token->ptr) {
+            status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+    }
+    if (spooled && document.ptr != response->body.ptr) {
+        munmap((void *)(uintptr_t)document.ptr, document.len);
     }
     return status;
 }

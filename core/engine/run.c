@@ -22,11 +22,47 @@ void wgo_run_report(struct wgo_run *run, const struct wgo_error *error)
     }
 }
 
-static void getenv_default(struct wgo_run *run)
+void wgo_run_explain(struct wgo_error *error, enum wgo_status status)
 {
-    if (!run->o.getenv) {
-        run->o.getenv = (const char *(*)(const char *))getenv;
+    if (status == WGO_OK) {
+        *error = (struct wgo_error){0};
+    } else if (error->status != status) {
+        wgo_fail(error, status, "%s", error->message[0] ? error->message : wgo_status_text(status));
     }
+}
+
+bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why)
+{
+    wgo_lock_acquire(&run->lock);
+    bool cancelled = run->synced.why != WGO_OK;
+    if (cancelled) {
+        wgo_fail(out_why, run->synced.why, "%s", run->synced.why_text);
+    }
+    wgo_lock_release(&run->lock);
+    return cancelled;
+}
+
+bool wgo_run_enter(struct wgo_run *run)
+{
+    wgo_lock_acquire(&run->lock);
+    bool may = !run->synced.abandoned;
+    run->synced.guests += may;
+    wgo_lock_release(&run->lock);
+    return may;
+}
+
+void wgo_run_leave(struct wgo_run *run)
+{
+    wgo_lock_acquire(&run->lock);
+    if (--run->synced.guests == 0 && run->synced.abandoned) {
+        wgo_cond_broadcast(&run->pause);
+    }
+    wgo_lock_release(&run->lock);
+}
+
+static const char *process_env(const char *name)
+{
+    return getenv(name);
 }
 
 enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_run **out_run,
@@ -37,9 +73,13 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     run->o = *options;
-    getenv_default(run);
+    run->o.getenv = run->o.getenv ? run->o.getenv : process_env;
+    if (options->redactor) {
+        run->redactor = *options->redactor;
+    }
     wgo_lock_init(&run->lock);
-    wgo_cond_init(&run->cond);
+    wgo_cond_init(&run->work);
+    wgo_cond_init(&run->pause);
     atomic_init(&run->records, 0);
     atomic_init(&run->expected_body, FIRST_EXPECTED_BODY);
     atomic_init(&run->cancelled, false);
@@ -77,6 +117,19 @@ static enum wgo_status init_sched(struct wgo_run *run, struct wgo_error *err)
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
+/* What the catalog expects, before any page has been seen. */
+static void expect_bodies(struct wgo_run *run)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < wgo_catalog_count(run->catalog); i++) {
+        uint64_t bytes = wgo_catalog_at(run->catalog, i)->expected_bytes;
+        most = bytes > most ? bytes : most;
+    }
+    if (most > 0) {
+        atomic_store(&run->expected_body, most);
+    }
+}
+
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
@@ -92,6 +145,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     } else {
         wgo_catalog_retry(run->catalog, &run->retry);
     }
+    expect_bodies(run);
     status = init_sched(run, err);
     if (status == WGO_OK) {
         struct wgo_collector_env env = {.type = type,
@@ -118,7 +172,7 @@ void wgo_run_check_end(struct wgo_run *run)
     }
     wgo_lock_release(&run->lock);
     if (ended) {
-        wgo_cond_broadcast(&run->cond);
+        wgo_cond_broadcast(&run->work);
         if (run->o.events.ended) {
             run->o.events.ended(run->o.events.state);
         }
@@ -183,8 +237,10 @@ static void work(void *state, unsigned index)
         struct wgo_call *send = done ? NULL : take_waiting_locked(run, &wake);
         bool over = !done && !send && run->synced.ended;
         if (!done && !send && !over) {
-            wgo_cond_wait_for(&run->cond, &run->lock,
-                              wgo_clock_real_wait_ns(run->o.clock, wake));
+            wgo_cond_wait_for(&run->work, &run->lock, wgo_clock_real_wait_ns(run->o.clock, wake));
+        } else if (run->synced.done_head || run->synced.sched.waiting > 0) {
+            /* This worker is busy now: somebody else must know when the next timer is due. */
+            wgo_cond_signal(&run->work);
         }
         wgo_lock_release(&run->lock);
         if (done) {
@@ -204,43 +260,54 @@ static void run_plan_and_collect(void *state)
     const struct wgo_collector_type *type = run->o.type;
     struct wgo_error error = {0};
     enum wgo_status status = WGO_OK;
+    if (wgo_run_cancelled(run, &run->plan_error)) {
+        return; /* it waited too long for a thread */
+    }
     if (type->plan) {
         status = wgo_run_plan(&run->collect_worker, &error);
     }
     if (status == WGO_OK && type->collect) {
         status = type->collect(run->self, &run->services, &error);
+        /* One that was told to stop may have stopped without a word. */
+        status = status == WGO_OK && atomic_load(&run->cancelled) ? WGO_E_CANCELLED : status;
     }
-    wgo_lock_acquire(&run->lock);
-    bool abandoned = run->synced.abandoned;
-    enum wgo_status why = run->synced.why;
-    if (status == WGO_E_CANCELLED && why != WGO_OK) {
-        wgo_fail(&error, why, "%s", run->synced.why_text);
+    wgo_run_explain(&error, status);
+    if (status == WGO_E_CANCELLED) {
+        wgo_run_cancelled(run, &error);
     }
-    wgo_lock_release(&run->lock);
-    if (abandoned) {
-        return; /* the scan has given up on us and has said so */
-    }
-    if (status != WGO_OK) {
-        wgo_error_at(&error, type->name, NULL, NULL);
-        struct wgo_row row = {.provider = wgo_str(type->name),
+    run->plan_error = error;
+}
+
+/* Runs after it, or instead of it when no blocker will run it any more. */
+static void end_plan(void *state)
+{
+    struct wgo_run *run = state;
+    struct wgo_error error = run->plan_error;
+    if (error.status != WGO_OK && wgo_run_enter(run)) {
+        wgo_error_at(&error, run->o.type->name, NULL, NULL);
+        struct wgo_row row = {.provider = wgo_str(run->o.type->name),
                               .seen = wgo_status_seen(error.status),
                               .error = wgo_str(error.message),
                               .hint = wgo_str(error.hint)};
         wgo_rows_add(run->o.rows, &row);
-        if (error.status != WGO_E_CANCELLED) {
+        struct wgo_error why = {0};
+        bool told = wgo_run_cancelled(run, &why) && why.status == WGO_E_TIMEOUT &&
+                    error.status == WGO_E_TIMEOUT;
+        if (error.status != WGO_E_CANCELLED && !told) {
             wgo_run_report(run, &error);
         }
+        wgo_run_leave(run);
     }
     end_job(run);
 }
 
-static void job_dropped(struct wgo_run *run)
+static void close_workers(struct wgo_run *run)
 {
-    struct wgo_row row = {.provider = wgo_str(run->o.type->name),
-                          .seen = WGO_SEEN_LIMITED,
-                          .error = WGO_STR("stopped before it began")};
-    wgo_rows_add(run->o.rows, &row);
-    end_job(run);
+    for (unsigned i = 0; run->workers && i < run->o.workers; i++) {
+        if (run->workers[i].run) {
+            wgo_worker_close(&run->workers[i]);
+        }
+    }
 }
 
 enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
@@ -249,61 +316,82 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
     if (!run->workers) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
+    /* A custom collector makes no calls of its own through workers. */
+    unsigned workers = run->o.type->plan ? run->o.workers : 0;
     enum wgo_status status = wgo_worker_open(&run->collect_worker, run, err);
-    for (unsigned i = 0; i < run->o.workers && status == WGO_OK; i++) {
+    for (unsigned i = 0; i < workers && status == WGO_OK; i++) {
         status = wgo_worker_open(&run->workers[i], run, err);
     }
-    /* A custom collector makes no calls of its own through workers. */
-    if (status == WGO_OK && run->o.type->plan) {
-        status = wgo_pool_start(run->o.type->name, run->o.workers, work, run, &run->pool, err);
+    if (status == WGO_OK && workers > 0) {
+        status = wgo_pool_start(run->o.type->name, workers, work, run, &run->pool, err);
     }
     if (status != WGO_OK) {
+        close_workers(run);
+        wgo_worker_close(&run->collect_worker);
         return status;
     }
+    wgo_fail(&run->plan_error, WGO_E_CANCELLED, "stopped before it began");
     wgo_lock_acquire(&run->lock);
     run->synced.started = true;
     run->synced.worker_count = run->pool ? wgo_pool_size(run->pool) : 0;
     run->synced.jobs++;
     wgo_lock_release(&run->lock);
-    struct wgo_job job = {.run = run_plan_and_collect, .state = run};
+    struct wgo_job job = {.run = run_plan_and_collect, .release = end_plan, .state = run};
     if (!wgo_blockers_submit(run->o.blockers, job)) {
-        job_dropped(run);
+        end_plan(run);
     }
     return WGO_OK;
 }
 
+static void end_cancelled(struct wgo_call *calls)
+{
+    while (calls) {
+        struct wgo_call *next = calls->next;
+        calls->next = NULL;
+        wgo_call_cancelled(calls);
+        calls = next;
+    }
+}
+
 void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
 {
-    struct wgo_error error = {0};
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
-    struct wgo_call *waiting = NULL;
+    struct wgo_call *waiting = NULL, *stale = NULL;
     if (first) {
         run->synced.why = why;
         snprintf(run->synced.why_text, sizeof(run->synced.why_text), "%s", text);
         atomic_store(&run->cancelled, true);
         waiting = wgo_sched_drain(&run->synced.sched);
+        stale = wgo_refresh_drain_locked(run);
     }
     wgo_lock_release(&run->lock);
     if (!first) {
         return;
     }
-    wgo_cond_broadcast(&run->cond);
+    wgo_cond_broadcast(&run->work);
+    wgo_cond_broadcast(&run->pause);
     wgo_net_group_cancel(run->group);
-    wgo_fail(&error, why, "%s", text);
-    while (waiting) {
-        struct wgo_call *next = waiting->next;
-        waiting->next = NULL;
-        wgo_call_finish(waiting, &error);
-        waiting = next;
+    if (why == WGO_E_TIMEOUT) { /* once, and not for each of its calls */
+        struct wgo_error error = {0};
+        wgo_fail(&error, why, "%s", text);
+        wgo_error_at(&error, run->o.type->name, NULL, NULL);
+        wgo_run_report(run, &error);
     }
+    end_cancelled(waiting);
+    end_cancelled(stale);
 }
 
 void wgo_run_abandon(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
     bool needed = !run->synced.ended;
-    run->synced.abandoned = run->synced.ended = true;
+    if (needed) {
+        run->synced.abandoned = run->synced.ended = true;
+    }
+    while (run->synced.guests > 0) { /* what they are in is short, and ours or the caller's */
+        wgo_cond_wait(&run->pause, &run->lock);
+    }
     wgo_lock_release(&run->lock);
     if (!needed) {
         return;
@@ -312,23 +400,28 @@ void wgo_run_abandon(struct wgo_run *run)
                           .seen = WGO_SEEN_TIMEOUT,
                           .error = WGO_STR("did not stop when asked to; abandoned")};
     wgo_rows_add(run->o.rows, &row);
-    wgo_cond_broadcast(&run->cond);
+    wgo_cond_broadcast(&run->work);
+}
+
+static bool is_abandoned(struct wgo_run *run)
+{
+    wgo_lock_acquire(&run->lock);
+    bool abandoned = run->synced.abandoned;
+    wgo_lock_release(&run->lock);
+    return abandoned;
 }
 
 void wgo_run_join(struct wgo_run *run)
 {
     wgo_pool_join(run->pool);
     run->pool = NULL;
-    wgo_lock_acquire(&run->lock);
-    bool abandoned = run->synced.abandoned;
-    wgo_lock_release(&run->lock);
-    if (!abandoned) {
+    close_workers(run);
+    if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);
-    }
-    for (unsigned i = 0; run->workers && i < run->o.workers; i++) {
-        if (run->workers[i].run) {
-            wgo_worker_close(&run->workers[i]);
-        }
+    } else if (run->collect_worker.lane) {
+        /* Nobody enters the lane any more; the rest may still be in use. */
+        run->o.sink.close_lane(run->o.sink.self, run->collect_worker.lane);
+        run->collect_worker.lane = NULL;
     }
 }
 
@@ -378,11 +471,12 @@ void wgo_run_free(struct wgo_run *run)
         return;
     }
     wgo_lock_acquire(&run->lock);
-    bool abandoned = run->synced.abandoned;
+    bool in_use = run->synced.abandoned && run->synced.jobs > 0;
     wgo_lock_release(&run->lock);
-    if (abandoned) {
+    if (in_use) {
         return;
     }
+    wgo_worker_close(&run->collect_worker);
     if (run->self) {
         run->o.type->close(run->self);
     }
@@ -391,11 +485,14 @@ void wgo_run_free(struct wgo_run *run)
         wgo_sched_fini(&run->synced.sched);
     }
     wgo_lock_release(&run->lock);
+    wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);
     wgo_catalog_free(run->catalog);
+    wgo_redactor_fini(&run->redactor);
     free(run->rules);
     free(run->workers);
-    wgo_cond_fini(&run->cond);
+    wgo_cond_fini(&run->work);
+    wgo_cond_fini(&run->pause);
     wgo_lock_fini(&run->lock);
     free(run);
 }

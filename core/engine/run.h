@@ -1,8 +1,8 @@
 /* run.h: the inside of a run, shared by the engine's files. Private to engine.
  *
- * Rooms by thread: what is set in wgo_run_new() and wgo_run_open() is read-only afterwards; 'synced' is
- * guarded by 'lock'; each worker owns its struct wgo_worker. The record counters are atomic because lanes
- * never take the lock. */
+ * Rooms by thread: what is set in wgo_run_new() and wgo_run_open() is read-only afterwards;
+ * 'synced' is guarded by 'lock'; each worker owns its struct wgo_worker. The record counters are
+ * atomic because lanes never take the lock. */
 #ifndef WGO_ENGINE_RUN_H
 #define WGO_ENGINE_RUN_H
 
@@ -19,38 +19,37 @@ struct wgo_worker {
     struct wgo_buf configuration, tags, dependencies;
 };
 
-/* Calls that wait for one credential to be renewed. */
-struct wgo_refresh {
-    struct wgo_run *run;
-    struct wgo_str key; /* NUL-terminated, malloc'd */
-    struct wgo_call *waiting;
-    struct wgo_refresh *next;
-};
+struct wgo_refresh; /* one credential: whether it is being renewed, and the calls that wait for it
+                     */
 
 struct wgo_run {
     struct wgo_run_options o;
     struct wgo_catalog *catalog;
     void *self; /* the collector's instance */
     struct wgo_services services;
+    struct wgo_redactor redactor; /* a copy: an abandoned blocker outlives the caller's */
     struct wgo_net_group *group;
     struct wgo_backoff retry;
     struct wgo_limit_rule *rules;
     struct wgo_pool *pool;
     struct wgo_worker *workers;
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
+    struct wgo_error plan_error;      /* what became of them; their job's */
 
     _Atomic uint64_t records;
     _Atomic uint64_t expected_body; /* learned size of a page */
     _Atomic bool cancelled;
 
     struct wgo_lock lock;
-    struct wgo_cond cond;
+    struct wgo_cond work;  /* for workers: something to do, or the end */
+    struct wgo_cond pause; /* for blockers: a cancellation; for abandon: the last guest has left */
     struct {
         struct wgo_sched sched;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_refresh *refreshes;
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
+        size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
         unsigned worker_count;
         bool started, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
@@ -63,6 +62,14 @@ struct wgo_run {
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
 void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);
+/* A blocker's way to what the run's owner has lent it. False once the run was abandoned: what was
+ * lent may be gone then. */
+WGO_NODISCARD bool wgo_run_enter(struct wgo_run *run);
+void wgo_run_leave(struct wgo_run *run);
+/* Why the run was cancelled; false when it was not. */
+bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why);
+/* 'status' was returned with 'error': makes sure that the error says so. Collectors may forget. */
+void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 /* The wall time by the run's clock. */
 struct wgo_wall wgo_run_wall(const struct wgo_run *run);
 
@@ -72,6 +79,8 @@ WGO_NODISCARD enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo
 void wgo_call_free(struct wgo_call *call);
 /* The list has ended: one row, and the call is gone. 'error' NULL: seen whole. */
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error);
+/* The same for a call that the run's cancellation ended; whoever cancelled tells the user, once. */
+void wgo_call_cancelled(struct wgo_call *call);
 /* The list goes on with call->task as it stands (next page, restart). */
 void wgo_call_continue(struct wgo_call *call);
 void wgo_call_later(struct wgo_call *call, int64_t delay_ns);
@@ -80,10 +89,15 @@ struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name);
 
 /* send.c */
 void wgo_call_send(struct wgo_call *call);
+/* Gives up the answer and the memory that was reserved for it. */
+void wgo_call_drop_attempt(struct wgo_call *call);
 /* answer.c */
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
+/* Takes out the calls that wait for credentials, linked by 'next'. */
+struct wgo_call *wgo_refresh_drain_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+void wgo_refresh_free_all(struct wgo_run *run);
 /* page.c */
 WGO_NODISCARD enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call,
                                             bool fallback, const struct wgo_verdict *verdict,

@@ -1,7 +1,12 @@
 #include "engine/sched.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <xxhash.h>
+
+/* Keys that no call names are looked for this often, and given up after so long. */
+#define SWEEP_NS (60 * WGO_S)
+#define IDLE_NS (600 * WGO_S)
 
 struct wgo_gate {
     struct wgo_str name;
@@ -13,24 +18,32 @@ struct wgo_gate {
 
 /* ---- timers: a binary heap by due time ---- */
 
-static bool timer_push(struct wgo_sched *sched, struct wgo_timer timer)
+static bool timer_reserve(struct wgo_sched *sched, size_t count)
 {
-    if (sched->timer_count == sched->timer_cap) {
-        size_t cap = sched->timer_cap ? sched->timer_cap * 2 : 64;
-        struct wgo_timer *more = realloc(sched->timers, cap * sizeof(*more));
-        if (!more) {
-            return false;
-        }
+    if (count <= sched->timer_cap) {
+        return true;
+    }
+    size_t cap = sched->timer_cap ? sched->timer_cap * 2 : 64;
+    cap = cap < count ? count : cap;
+    struct wgo_timer *more = realloc(sched->timers, cap * sizeof(*more));
+    if (more) {
         sched->timers = more;
         sched->timer_cap = cap;
     }
+    return more != NULL;
+}
+
+/* There is always room for every keyset beside the calls that wait singly: a line that is refused
+ * can be parked even when memory is gone. */
+static void timer_push(struct wgo_sched *sched, struct wgo_timer timer)
+{
+    assert(sched->timer_count < sched->timer_cap);
     size_t at = sched->timer_count++;
     while (at > 0 && wgo_mono_before(timer.due, sched->timers[(at - 1) / 2].due)) {
         sched->timers[at] = sched->timers[(at - 1) / 2];
         at = (at - 1) / 2;
     }
     sched->timers[at] = timer;
-    return true;
 }
 
 static struct wgo_timer timer_pop(struct wgo_sched *sched)
@@ -79,8 +92,7 @@ static struct wgo_str copy_name(struct wgo_str name)
     return wgo_str_from(bytes, name.len);
 }
 
-static struct wgo_gate *gate_for(struct wgo_sched *sched, struct wgo_str name,
-                                 struct wgo_mono now)
+static struct wgo_gate *gate_for(struct wgo_sched *sched, struct wgo_str name, struct wgo_mono now)
 {
     size_t bucket = bucket_of(name);
     for (struct wgo_gate *gate = sched->gates[bucket]; gate; gate = gate->hash_next) {
@@ -131,8 +143,7 @@ static void keyset_free(struct wgo_sched *sched, struct wgo_keyset *keyset)
 }
 
 static struct wgo_keyset *keyset_new(struct wgo_sched *sched, struct wgo_str joined,
-                                     const struct wgo_str *names, size_t count,
-                                     struct wgo_mono now)
+                                     const struct wgo_str *names, size_t count, struct wgo_mono now)
 {
     struct wgo_keyset *keyset = calloc(1, sizeof(*keyset));
     if (!keyset) {
@@ -154,8 +165,8 @@ static struct wgo_keyset *keyset_new(struct wgo_sched *sched, struct wgo_str joi
     return keyset;
 }
 
-bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call,
-                      const struct wgo_str *names, size_t count, struct wgo_mono now)
+bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call, const struct wgo_str *names,
+                      size_t count, struct wgo_mono now)
 {
     struct wgo_buf joined = {0};
     for (size_t i = 0; i < count; i++) {
@@ -172,11 +183,12 @@ bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call,
     while (keyset && !wgo_str_eq(keyset->name, name)) {
         keyset = keyset->hash_next;
     }
-    if (!keyset) {
+    if (!keyset && timer_reserve(sched, sched->timer_count + sched->keyset_count + 1)) {
         keyset = keyset_new(sched, name, names, count, now);
         if (keyset) {
             keyset->hash_next = sched->keysets[bucket];
             sched->keysets[bucket] = keyset;
+            sched->keyset_count++;
         }
     }
     wgo_buf_fini(&joined);
@@ -200,6 +212,7 @@ void wgo_sched_leave(struct wgo_sched *sched, struct wgo_call *call)
         link = &(*link)->hash_next;
     }
     *link = keyset->hash_next;
+    sched->keyset_count--;
     keyset_free(sched, keyset);
 }
 
@@ -257,7 +270,7 @@ static struct wgo_call *line_pop(struct wgo_keyset *keyset)
     return NULL;
 }
 
-bool wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
+void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
 {
     struct wgo_keyset *keyset = call->keys;
     unsigned p = call->task->priority < WGO_PRIORITIES ? call->task->priority : WGO_PRIORITIES - 1;
@@ -272,14 +285,14 @@ bool wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
     if (keyset->place == WGO_PLACE_NONE) {
         make_ready(sched, keyset);
     }
-    return true;
 }
 
 bool wgo_sched_add_later(struct wgo_sched *sched, struct wgo_call *call, struct wgo_mono due)
 {
-    if (!timer_push(sched, (struct wgo_timer){.due = due, .call = call})) {
+    if (!timer_reserve(sched, sched->timer_count + sched->keyset_count + 1)) {
         return false;
     }
+    timer_push(sched, (struct wgo_timer){.due = due, .call = call});
     sched->waiting++;
     return true;
 }
@@ -292,7 +305,7 @@ static void fire_timers(struct wgo_sched *sched, struct wgo_mono now)
             make_ready(sched, timer.keyset);
         } else {
             sched->waiting--;
-            (void)!wgo_sched_add(sched, timer.call);
+            wgo_sched_add(sched, timer.call);
         }
     }
 }
@@ -301,8 +314,8 @@ static void fire_timers(struct wgo_sched *sched, struct wgo_mono now)
 static void park(struct wgo_sched *sched, struct wgo_keyset *keyset, int64_t wait_ns,
                  size_t blocker, struct wgo_mono now)
 {
-    if (wait_ns != INT64_MAX &&
-        timer_push(sched, (struct wgo_timer){.due = wgo_mono_add(now, wait_ns), .keyset = keyset})) {
+    if (wait_ns != INT64_MAX) {
+        timer_push(sched, (struct wgo_timer){.due = wgo_mono_add(now, wait_ns), .keyset = keyset});
         keyset->place = WGO_PLACE_TIMER;
         return;
     }
@@ -351,11 +364,14 @@ struct wgo_call *wgo_sched_next(struct wgo_sched *sched, struct wgo_mono now,
 }
 
 void wgo_sched_answered(struct wgo_sched *sched, struct wgo_call *call,
-                        enum wgo_window_answer answer, int64_t retry_after_ns,
-                        struct wgo_mono now)
+                        enum wgo_window_answer answer, int64_t retry_after_ns, struct wgo_mono now)
 {
     struct wgo_keyset *keyset = call->keys;
     wgo_limits_answered(keyset->limits, keyset->count, answer, call->sent_at, retry_after_ns, now);
+    if (wgo_mono_sub(now, sched->swept_at) > SWEEP_NS) {
+        sched->swept_at = now;
+        wgo_limits_drop_idle(sched->limits, IDLE_NS, now);
+    }
     sched->in_flight--;
     for (size_t i = 0; i < keyset->count; i++) {
         struct wgo_gate *gate = keyset->gates[i];
@@ -371,8 +387,8 @@ void wgo_sched_answered(struct wgo_sched *sched, struct wgo_call *call,
 
 /* ---- life ---- */
 
-bool wgo_sched_init(struct wgo_sched *sched, const struct wgo_limit_rule *rules,
-                    size_t rule_count, unsigned cap)
+bool wgo_sched_init(struct wgo_sched *sched, const struct wgo_limit_rule *rules, size_t rule_count,
+                    unsigned cap)
 {
     *sched = (struct wgo_sched){.cap = cap};
     sched->limits = wgo_limits_new(rules, rule_count);

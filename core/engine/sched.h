@@ -9,7 +9,7 @@
  *
  * Pure state: the run's lock guards it and time is an argument.
  * Ownership: wgo_sched_init/_fini; calls are handed over by add and back by next or drain.
- * Failure:   add returns false when out of memory; the call is still the caller's. */
+ * Failure:   enlist and add_later return false when out of memory; the call is still the caller's. */
 #ifndef WGO_ENGINE_SCHED_H
 #define WGO_ENGINE_SCHED_H
 
@@ -49,9 +49,10 @@ struct wgo_sched {
     struct wgo_gate *gates[WGO_SCHED_BUCKETS];
     struct wgo_keyset *ready, *ready_tail;
     struct wgo_timer *timers;
-    size_t timer_count, timer_cap;
+    size_t timer_count, timer_cap, keyset_count;
     unsigned in_flight, most_in_flight, cap;
     size_t waiting;
+    struct wgo_mono swept_at; /* when idle limit keys were last dropped */
 };
 
 WGO_NODISCARD bool wgo_sched_init(struct wgo_sched *sched, const struct wgo_limit_rule *rules,
@@ -62,7 +63,7 @@ void wgo_sched_fini(struct wgo_sched *sched);
 WGO_NODISCARD bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call,
                                     const struct wgo_str *names, size_t count,
                                     struct wgo_mono now);
-WGO_NODISCARD bool wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call);
+void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call);
 WGO_NODISCARD bool wgo_sched_add_later(struct wgo_sched *sched, struct wgo_call *call,
                                        struct wgo_mono due);
 /* The next admitted call, charged to its keys, or NULL; then '*out_wake' is when to ask again unless an

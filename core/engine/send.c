@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* Of a page that is not meant to be large; `spool: true` takes any. */
+#define LARGEST_PAGE (UINT64_C(1) << 30)
+
 static struct wgo_str hole_value(void *state, const struct wgo_template_part *part)
 {
     return wgo_call_var(state, part->name);
@@ -23,10 +26,10 @@ static enum wgo_status expand(struct wgo_call *call, const struct wgo_template *
     return wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
-static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url,
-                                 struct wgo_error *err)
+static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url, struct wgo_error *err)
 {
-    char separator = '?';
+    struct wgo_str path = wgo_buf_view(url);
+    char separator = wgo_str_find_char(path, '?') < path.len ? '&' : '?';
     for (size_t i = 0; i < call->entry->query_count; i++) {
         const struct wgo_entry_query *query = &call->entry->query[i];
         size_t mark = url->len;
@@ -51,11 +54,16 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
 {
     const struct wgo_entry *entry = call->entry;
     struct wgo_run *run = call->run;
+    struct wgo_arena *arena = &call->attempt->arena;
+    struct wgo_request *request = &call->attempt->request;
     struct wgo_buf text = {0};
     enum wgo_status status = WGO_OK;
 
-    wgo_arena_reset(&call->arena);
-    call->request = (struct wgo_request){.method = entry->method, .spool = entry->spool};
+    *request = (struct wgo_request){
+        .method = entry->method,
+        .spool = true, /* whoever ignores our limit on a page must not cost memory */
+        .max_body = entry->spool ? 0 : LARGEST_PAGE,
+    };
     if (entry->paging == WGO_PAGE_LINK && call->task->token.len > 0) {
         wgo_buf_str(&text, call->task->token);
     } else {
@@ -64,26 +72,26 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
             status = put_query(call, &text, err);
         }
     }
-    call->request.url = wgo_str_dup(&call->arena, wgo_buf_view(&text));
+    request->url = wgo_str_dup(arena, wgo_buf_view(&text));
     for (size_t i = 0; i < entry->header_count && status == WGO_OK; i++) {
         wgo_buf_reset(&text);
         status = expand(call, &entry->headers[i].value, WGO_TEMPLATE_PLAIN, &text, err);
         if (status == WGO_OK) {
-            status = wgo_request_header(&call->request, entry->headers[i].name,
-                                        wgo_str_dup(&call->arena, wgo_buf_view(&text)));
+            status = wgo_request_header(request, entry->headers[i].name,
+                                        wgo_str_dup(arena, wgo_buf_view(&text)));
         }
     }
     if (status == WGO_OK && !wgo_template_empty(&entry->body)) {
         wgo_buf_reset(&text);
         status = expand(call, &entry->body, WGO_TEMPLATE_JSON, &text, err);
-        call->request.body = wgo_str_dup(&call->arena, wgo_buf_view(&text));
+        request->body = wgo_str_dup(arena, wgo_buf_view(&text));
     }
-    if (status == WGO_OK && (text.failed != WGO_OK || !call->request.url.ptr)) {
+    if (status == WGO_OK && (text.failed != WGO_OK || !request->url.ptr)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_buf_fini(&text);
     if (status == WGO_OK && run->o.type->prepare) {
-        status = run->o.type->prepare(run->self, call->task, &call->arena, &call->request, err);
+        status = run->o.type->prepare(run->self, call->task, arena, request, err);
     }
     return status;
 }
@@ -93,7 +101,7 @@ static void on_done(void *state, struct wgo_response *response)
 {
     struct wgo_call *call = state;
     struct wgo_run *run = call->run;
-    call->response = *response;
+    call->attempt->response = *response;
     wgo_response_init(response);
     call->next = NULL;
     wgo_lock_acquire(&run->lock);
@@ -104,8 +112,21 @@ static void on_done(void *state, struct wgo_response *response)
     }
     run->synced.done_tail = call;
     /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
-    wgo_cond_signal(&run->cond);
+    wgo_cond_signal(&run->work);
     wgo_lock_release(&run->lock);
+}
+
+void wgo_call_drop_attempt(struct wgo_call *call)
+{
+    struct wgo_attempt *attempt = call->attempt;
+    if (attempt) {
+        wgo_response_fini(&attempt->response);
+        wgo_arena_fini(&attempt->arena);
+        free(attempt);
+    }
+    wgo_budget_give(call->run->o.budget, call->reserved);
+    call->attempt = NULL;
+    call->reserved = 0;
 }
 
 /* An admitted call that will not be sent. */
@@ -116,43 +137,54 @@ static void unsend(struct wgo_call *call)
     wgo_sched_answered(&run->synced.sched, call, WGO_ANSWER_NEUTRAL, -1,
                        wgo_clock_mono(run->o.clock));
     wgo_lock_release(&run->lock);
-    wgo_budget_give(run->o.budget, call->reserved);
-    call->reserved = 0;
-    wgo_cond_broadcast(&run->cond);
+    wgo_call_drop_attempt(call);
+    wgo_cond_broadcast(&run->work);
+}
+
+/* The credentials that must be renewed before the call can go out; empty when it can. */
+static struct wgo_str stale_key(struct wgo_call *call)
+{
+    const struct wgo_run *run = call->run;
+    bool renewed = call->renewed;
+    call->renewed = false;
+    /* What was renewed a moment ago is used as it is, stale or not: the server has the last word.
+     */
+    if (renewed || !run->o.type->stale || !run->o.type->refresh) {
+        return (struct wgo_str){0};
+    }
+    return run->o.type->stale(run->self, call->task, call->refresh_wanted);
 }
 
 void wgo_call_send(struct wgo_call *call)
 {
     struct wgo_run *run = call->run;
-    const struct wgo_collector_type *type = run->o.type;
     struct wgo_error error = {0};
 
     call->sent_at = wgo_clock_mono(run->o.clock);
-    if (type->stale) {
-        struct wgo_str key = type->stale(run->self, call->task, call->refresh_wanted);
-        if (key.len > 0) {
-            unsend(call);
-            wgo_call_refresh(call, key);
-            return;
-        }
-        call->refresh_wanted = false;
+    struct wgo_str key = stale_key(call);
+    if (key.len > 0) {
+        unsend(call);
+        wgo_call_refresh(call, key);
+        return;
     }
-    enum wgo_status status = build(call, &error);
+    call->refresh_wanted = false;
+    call->attempt = calloc(1, sizeof(*call->attempt));
+    enum wgo_status status = WGO_E_NOMEM;
+    if (call->attempt) {
+        wgo_response_init(&call->attempt->response);
+        status = build(call, &error);
+    }
     if (status == WGO_OK) {
-        wgo_response_init(&call->response);
-        status = wgo_net_submit(run->o.net, run->group, &call->request, on_done, call);
+        status = wgo_net_submit(run->o.net, run->group, &call->attempt->request, on_done, call);
         if (status == WGO_OK) {
             return; /* from here the call belongs to the net */
         }
-        wgo_fail(&error, status, "%s", wgo_status_text(status));
-    }
-    if (status == WGO_E_CANCELLED) {
-        wgo_lock_acquire(&run->lock);
-        if (run->synced.why != WGO_OK) {
-            wgo_fail(&error, run->synced.why, "%s", run->synced.why_text);
-        }
-        wgo_lock_release(&run->lock);
     }
     unsend(call);
+    if (status == WGO_E_CANCELLED) {
+        wgo_call_cancelled(call);
+        return;
+    }
+    wgo_run_explain(&error, status);
     wgo_call_finish(call, &error);
 }

@@ -24,19 +24,43 @@ void wgo_worker_close(struct wgo_worker *worker)
     *worker = (struct wgo_worker){0};
 }
 
+static enum wgo_status append(struct wgo_worker *worker, const struct wgo_record *record,
+                              struct wgo_error *err)
+{
+    struct wgo_run *run = worker->run;
+    struct wgo_error error = {0};
+    enum wgo_status status = run->o.sink.append(worker->lane, record, &error);
+    if (status == WGO_OK) {
+        atomic_fetch_add_explicit(&run->records, 1, memory_order_relaxed);
+        if (run->o.events.record) {
+            run->o.events.record(run->o.events.state, record);
+        }
+        return WGO_OK;
+    }
+    wgo_run_explain(&error, status);
+    if (err) {
+        *err = error;
+    }
+    if (status != WGO_E_PARSE) {
+        /* A sink that failed goes on failing: what else is read has nowhere to go. */
+        wgo_run_cancel(run, status, error.message);
+    }
+    return status;
+}
+
 enum wgo_status wgo_worker_append(struct wgo_worker *worker, const struct wgo_record *record,
                                   struct wgo_error *err)
 {
     struct wgo_run *run = worker->run;
-    enum wgo_status status = run->o.sink.append(worker->lane, record, err);
-    if (status != WGO_OK) {
-        return status;
+    if (worker != &run->collect_worker) {
+        return append(worker, record, err);
     }
-    atomic_fetch_add_explicit(&run->records, 1, memory_order_relaxed);
-    if (run->o.events.record) {
-        run->o.events.record(run->o.events.state, record);
+    if (!wgo_run_enter(run)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
-    return WGO_OK;
+    enum wgo_status status = append(worker, record, err);
+    wgo_run_leave(run);
+    return status;
 }
 
 static bool service_cancelled(void *engine)
@@ -60,9 +84,8 @@ static bool pause_for(struct wgo_run *run, int64_t delay_ns)
 {
     struct wgo_mono due = wgo_mono_add(wgo_clock_mono(run->o.clock), delay_ns);
     wgo_lock_acquire(&run->lock);
-    while (!atomic_load(&run->cancelled) &&
-           wgo_mono_before(wgo_clock_mono(run->o.clock), due)) {
-        wgo_cond_wait_for(&run->cond, &run->lock, wgo_clock_real_wait_ns(run->o.clock, due));
+    while (!atomic_load(&run->cancelled) && wgo_mono_before(wgo_clock_mono(run->o.clock), due)) {
+        wgo_cond_wait_for(&run->pause, &run->lock, wgo_clock_real_wait_ns(run->o.clock, due));
     }
     wgo_lock_release(&run->lock);
     return !atomic_load(&run->cancelled);
@@ -86,19 +109,17 @@ static enum wgo_status service_fetch(void *engine, const struct wgo_request *req
     struct wgo_run *run = engine;
     for (unsigned attempt = 0;; attempt++) {
         struct wgo_verdict verdict = {.retry_after_ns = -1};
-        enum wgo_status status =
-            wgo_net_fetch(run->o.net, run->group, request, out_response);
-        if (status != WGO_OK && status != out_response->status) {
-            return wgo_fail(err, status, "%s", wgo_status_text(status));
-        }
-        if (out_response->status == WGO_E_CANCELLED) {
+        enum wgo_status status = wgo_net_fetch(run->o.net, run->group, request, out_response);
+        if (status == WGO_E_CANCELLED || (status != WGO_OK && status != out_response->status)) {
+            /* Stopped, or it could not even be submitted: then the response is empty. */
             wgo_response_fini(out_response);
-            return wgo_fail(err, WGO_E_CANCELLED, "stopped before the answer came");
+            return wgo_fail(err, status, "%s",
+                            status == WGO_E_CANCELLED ? "stopped before the answer came"
+                                                      : wgo_status_text(status));
         }
         wgo_classify_http(out_response, wgo_run_wall(run), &verdict);
         count_fetch(run, out_response, &verdict);
-        bool transient =
-            verdict.kind == WGO_VERDICT_RETRY || verdict.kind == WGO_VERDICT_THROTTLED;
+        bool transient = verdict.kind == WGO_VERDICT_RETRY || verdict.kind == WGO_VERDICT_THROTTLED;
         if (!transient || attempt >= run->retry.max_retries) {
             if (out_response->status == WGO_OK) {
                 return WGO_OK; /* an answer: what it means is the caller's business */
@@ -132,8 +153,9 @@ static void service_warn(void *engine, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (run->o.events.warning) {
+    if (run->o.events.warning && wgo_run_enter(run)) {
         run->o.events.warning(run->o.events.state, text);
+        wgo_run_leave(run);
     }
 }
 
@@ -142,23 +164,32 @@ static void service_report(void *engine, const struct wgo_error *error)
     struct wgo_run *run = engine;
     struct wgo_error filled = *error;
     wgo_error_at(&filled, run->o.type->name, NULL, NULL);
-    wgo_run_report(run, &filled);
+    if (wgo_run_enter(run)) {
+        wgo_run_report(run, &filled);
+        wgo_run_leave(run);
+    }
 }
 
 static enum wgo_status service_cache_get(void *engine, struct wgo_str key, struct wgo_buf *out)
 {
     struct wgo_run *run = engine;
     int64_t age;
-    return run->o.cache ? run->o.cache->get(run->o.cache->self, key, out, &age) : WGO_E_ABSENT;
+    if (!run->o.cache || !wgo_run_enter(run)) {
+        return WGO_E_ABSENT;
+    }
+    enum wgo_status status = run->o.cache->get(run->o.cache->self, key, out, &age);
+    wgo_run_leave(run);
+    return status;
 }
 
 static void service_cache_put(void *engine, struct wgo_str key, struct wgo_str value,
                               int64_t lifetime_ns)
 {
     struct wgo_run *run = engine;
-    if (run->o.cache) {
+    if (run->o.cache && wgo_run_enter(run)) {
         /* A cache that cannot keep something is as good as none. */
         (void)!run->o.cache->put(run->o.cache->self, key, value, lifetime_ns);
+        wgo_run_leave(run);
     }
 }
 
@@ -166,7 +197,7 @@ void wgo_services_init(struct wgo_run *run)
 {
     run->services = (struct wgo_services){
         .clock = run->o.clock,
-        .redactor = run->o.redactor,
+        .redactor = &run->redactor,
         .rows = run->o.rows,
         .engine = run,
         .fetch = service_fetch,
