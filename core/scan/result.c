@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 struct tally {
-    struct wgo_str provider;
     size_t good, bad;
     char text[512], hint[320];
 };
@@ -12,11 +11,8 @@ struct tally {
 static void count_row(void *state, const struct wgo_row *row)
 {
     struct tally *tally = state;
-    if (!wgo_str_eq(row->provider, tally->provider)) {
-        return;
-    }
     if (row->seen == WGO_SEEN_OK || row->seen == WGO_SEEN_SKIPPED) {
-        tally->good++;
+        tally->good += row->seen == WGO_SEEN_OK; /* what was left out on purpose is no success */
         return;
     }
     if (tally->bad++ == 0) {
@@ -27,8 +23,8 @@ static void count_row(void *state, const struct wgo_row *row)
 
 void wgo_slot_settle(struct wgo_scan_slot *slot)
 {
-    struct tally tally = {.provider = wgo_str(slot->provider->type->name)};
-    wgo_rows_each(slot->scanner->o.rows, count_row, &tally);
+    struct tally tally = {0};
+    wgo_rows_each(slot->rows, count_row, &tally);
     if (tally.bad == 0) {
         slot->outcome = WGO_PROVIDER_COMPLETE;
         return;
@@ -36,7 +32,7 @@ void wgo_slot_settle(struct wgo_scan_slot *slot)
     bool something = slot->last.records > 0 || tally.good > 0;
     slot->outcome = something ? WGO_PROVIDER_PARTIAL : WGO_PROVIDER_FAILED;
     if (slot->error.status == WGO_OK) {
-        enum wgo_status status = slot->timed_out     ? WGO_E_TIMEOUT
+        enum wgo_status status = slot->timed_out      ? WGO_E_TIMEOUT
                                  : slot->auth_refused ? WGO_E_AUTH
                                                       : WGO_E_SERVER;
         wgo_fail(&slot->error, status, "%s", tally.text);
@@ -137,15 +133,14 @@ void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *e
     }
 }
 
-int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
-                       bool allow_partial)
+int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end, bool allow_partial)
 {
     size_t read_something = 0, refused = 0, misconfigured = 0;
     bool complete = wgo_rows_complete(scanner->o.rows);
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
         const struct wgo_scan_slot *slot = &scanner->slots[i];
-        read_something += slot->outcome == WGO_PROVIDER_COMPLETE ||
-                          slot->outcome == WGO_PROVIDER_PARTIAL;
+        read_something +=
+            slot->outcome == WGO_PROVIDER_COMPLETE || slot->outcome == WGO_PROVIDER_PARTIAL;
         if (slot->outcome == WGO_PROVIDER_FAILED) {
             refused += slot->error.status == WGO_E_AUTH;
             misconfigured += wgo_status_exit_code(slot->error.status) == 2;

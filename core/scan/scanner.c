@@ -14,8 +14,11 @@
 #define DEFAULT_TIMEOUT_NS (300 * WGO_S)
 #define DEFAULT_MEMORY (UINT64_C(96) << 20)
 #define MAX_BLOCKERS 4
-/* After a cancellation calls end within 250 ms; blockers that do not are given up after this. */
+/* After a cancellation calls end within 250 ms; blockers that do not are given up after this much
+ * of the world's time. */
 #define PATIENCE_NS (2 * WGO_S)
+/* How often a run that was cancelled is looked at while its calls end. */
+#define ENDING_POLL_NS (50 * WGO_MS)
 
 static void wake(struct wgo_scanner *scanner)
 {
@@ -65,6 +68,9 @@ static void on_problem(void *state, const struct wgo_error *error)
     wgo_lock_acquire(&scanner->lock);
     scanner->synced.problem_seen = true;
     wgo_lock_release(&scanner->lock);
+    if (scanner->o.fail_on_error) {
+        wake(scanner);
+    }
 }
 
 static void on_record(void *state, const struct wgo_record *record)
@@ -102,12 +108,16 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
     const struct wgo_scan_provider *provider = &o->providers[index];
     slot->scanner = scanner;
     slot->provider = provider;
+    slot->rows = wgo_rows_new();
+    if (!slot->rows) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     struct wgo_run_options run = {
         .type = provider->type,
         .options = &provider->options,
         .net = scanner->net,
         .sink = o->sinks[o->sink_count == 1 ? 0 : index],
-        .rows = o->rows,
+        .rows = slot->rows,
         .clock = o->clock,
         .redactor = o->redactor,
         .cache = o->cache,
@@ -173,15 +183,9 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
     if (!scanner) {
         return;
     }
-    unsigned abandoned = 0;
-    if (scanner->blockers) {
-        abandoned = wgo_blockers_close(scanner->blockers, PATIENCE_NS);
-    }
-    if (abandoned == 0) {
-        for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
-            wgo_run_free(scanner->slots[i].run);
-        }
-        wgo_net_free(scanner->net);
+    unsigned abandoned = scanner->blockers ? wgo_blockers_close(scanner->blockers, PATIENCE_NS) : 0;
+    for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
+        wgo_run_free(scanner->slots[i].run);
     }
     if (scanner->wake_fd >= 0) {
         close(scanner->wake_fd);
@@ -189,6 +193,10 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
     if (abandoned > 0) {
         return; /* a blocker still works on what is ours: better leaked than freed under it */
     }
+    for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
+        wgo_rows_free(scanner->slots[i].rows);
+    }
+    wgo_net_free(scanner->net);
     free(scanner->slots);
     wgo_lock_fini(&scanner->lock);
     wgo_lock_fini(&scanner->event_lock);
@@ -203,20 +211,46 @@ static int64_t timeout_of(const struct wgo_scan_slot *slot)
     return own ? own : slot->scanner->o.timeout_ns;
 }
 
+static void add_row(struct wgo_scan_slot *slot, enum wgo_completeness seen,
+                    const struct wgo_error *error)
+{
+    struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
+                          .seen = seen,
+                          .error = wgo_str(error->message),
+                          .hint = wgo_str(error->hint)};
+    wgo_rows_add(slot->scanner->o.rows, &row);
+}
+
+/* The provider ends before its run has begun. */
+static void fail_slot(struct wgo_scan_slot *slot)
+{
+    wgo_error_at(&slot->error, slot->provider->type->name, NULL, NULL);
+    add_row(slot, wgo_status_seen(slot->error.status), &slot->error);
+    on_problem(slot, &slot->error);
+    slot->ended = true;
+    slot->outcome = WGO_PROVIDER_FAILED;
+}
+
 static void open_slot(struct wgo_scan_slot *slot)
 {
+    if (slot->opened) {
+        return; /* by wgo_scanner_validate() */
+    }
     slot->opened = wgo_run_open(slot->run, &slot->error) == WGO_OK;
     if (!slot->opened) {
-        struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
-                              .seen = wgo_status_seen(slot->error.status),
-                              .error = wgo_str(slot->error.message),
-                              .hint = wgo_str(slot->error.hint)};
-        wgo_rows_add(slot->scanner->o.rows, &row);
-        on_problem(slot, &slot->error);
-        slot->ended = true;
-        slot->outcome = WGO_PROVIDER_FAILED;
+        fail_slot(slot);
     }
     wgo_slot_publish(slot);
+}
+
+static void tell(struct wgo_scan_slot *slot, void (*event)(void *state, const char *provider))
+{
+    struct wgo_scanner *scanner = slot->scanner;
+    if (event) {
+        wgo_lock_acquire(&scanner->event_lock);
+        event(scanner->o.events.state, label_of(slot));
+        wgo_lock_release(&scanner->event_lock);
+    }
 }
 
 static void start_slot(struct wgo_scan_slot *slot)
@@ -226,18 +260,18 @@ static void start_slot(struct wgo_scan_slot *slot)
     int64_t timeout = timeout_of(slot);
     slot->deadline = timeout < 0 ? WGO_NEVER : wgo_mono_add(slot->started_at, timeout);
     slot->outcome = WGO_PROVIDER_RUNNING;
-    if (scanner->o.events.provider_started) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.provider_started(scanner->o.events.state, label_of(slot));
-        wgo_lock_release(&scanner->event_lock);
-    }
+    tell(slot, scanner->o.events.provider_started);
     slot->started = wgo_run_start(slot->run, &slot->error) == WGO_OK;
     if (!slot->started) {
-        on_problem(slot, &slot->error);
-        slot->ended = true;
-        slot->outcome = WGO_PROVIDER_FAILED;
+        fail_slot(slot);
+        tell(slot, scanner->o.events.provider_ended);
     }
     wgo_slot_publish(slot);
+}
+
+static void copy_row(void *state, const struct wgo_row *row)
+{
+    wgo_rows_add(state, row);
 }
 
 static void end_slot(struct wgo_scan_slot *slot)
@@ -245,15 +279,17 @@ static void end_slot(struct wgo_scan_slot *slot)
     struct wgo_scanner *scanner = slot->scanner;
     slot->ended_at = wgo_clock_mono(scanner->o.clock);
     slot->ended = true;
-    wgo_run_stats(slot->run, &slot->last);
     wgo_run_join(slot->run);
+    wgo_run_stats(slot->run, &slot->last);
+    wgo_rows_each(slot->rows, copy_row, scanner->o.rows);
+    if (wgo_rows_failed(slot->rows)) {
+        struct wgo_error lost = {0};
+        wgo_fail(&lost, WGO_E_NOMEM, "out of memory for what was seen");
+        add_row(slot, WGO_SEEN_ERROR, &lost);
+    }
     wgo_slot_settle(slot);
     wgo_slot_publish(slot);
-    if (scanner->o.events.provider_ended) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.provider_ended(scanner->o.events.state, label_of(slot));
-        wgo_lock_release(&scanner->event_lock);
-    }
+    tell(slot, scanner->o.events.provider_ended);
 }
 
 static void cancel_slot(struct wgo_scan_slot *slot, enum wgo_status why, const char *text)
@@ -263,7 +299,7 @@ static void cancel_slot(struct wgo_scan_slot *slot, enum wgo_status why, const c
     }
     slot->cancelled = true;
     slot->timed_out = why == WGO_E_TIMEOUT;
-    slot->deadline = wgo_mono_add(wgo_clock_mono(slot->scanner->o.clock), PATIENCE_NS);
+    slot->patience = wgo_mono_add(wgo_clock_mono(wgo_clock_system()), PATIENCE_NS);
     wgo_run_cancel(slot->run, why, text);
 }
 
@@ -276,41 +312,54 @@ static void watch_slot(struct wgo_scan_slot *slot)
         end_slot(slot);
         return;
     }
-    if (wgo_mono_before(wgo_clock_mono(slot->scanner->o.clock), slot->deadline)) {
-        return;
-    }
     if (!slot->cancelled) {
-        char text[96];
-        snprintf(text, sizeof(text), "not finished within %.1f s",
-                 (double)timeout_of(slot) / (double)WGO_S);
-        cancel_slot(slot, WGO_E_TIMEOUT, text);
-    } else {
+        if (!wgo_mono_before(wgo_clock_mono(slot->scanner->o.clock), slot->deadline)) {
+            char text[96];
+            snprintf(text, sizeof(text), "not finished within %.1f s",
+                     (double)timeout_of(slot) / (double)WGO_S);
+            cancel_slot(slot, WGO_E_TIMEOUT, text);
+        }
+    } else if (stats.open_calls == 0 &&
+               !wgo_mono_before(wgo_clock_mono(wgo_clock_system()), slot->patience)) {
+        /* Calls end by themselves and have rows to write; what is left is a blocker's job. */
         slot->abandoned = true;
         wgo_run_abandon(slot->run);
         end_slot(slot);
     }
 }
 
-static bool problem_seen(struct wgo_scanner *scanner)
+/* --fail-on-error: a failure was told, or a provider ended without having seen everything. */
+static bool has_tripped(struct wgo_scanner *scanner)
 {
+    if (!scanner->o.fail_on_error) {
+        return false;
+    }
     wgo_lock_acquire(&scanner->lock);
-    bool seen = scanner->synced.problem_seen;
+    bool tripped = scanner->synced.problem_seen;
     wgo_lock_release(&scanner->lock);
-    return seen;
+    for (size_t i = 0; i < scanner->o.provider_count && !tripped; i++) {
+        const struct wgo_scan_slot *slot = &scanner->slots[i];
+        tripped = slot->ended && slot->outcome != WGO_PROVIDER_COMPLETE;
+    }
+    return tripped;
 }
 
 static void sleep_until_event(struct wgo_scanner *scanner)
 {
     struct wgo_mono due = WGO_NEVER;
+    int64_t most = WGO_S;
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
         const struct wgo_scan_slot *slot = &scanner->slots[i];
-        if (slot->started && !slot->ended && wgo_mono_before(slot->deadline, due)) {
+        if (!slot->started || slot->ended) {
+            continue;
+        }
+        if (slot->cancelled) {
+            most = ENDING_POLL_NS;
+        } else if (wgo_mono_before(slot->deadline, due)) {
             due = slot->deadline;
         }
     }
     int64_t wait = wgo_clock_real_wait_ns(scanner->o.clock, due);
-    /* A second at most, so that --fail-on-error is seen between events. */
-    int64_t most = scanner->o.fail_on_error ? 20 * WGO_MS : WGO_S;
     wait = wait > most ? most : wait;
     struct pollfd poll_fd = {.fd = scanner->wake_fd, .events = POLLIN};
     struct timespec timeout = {.tv_sec = wait / WGO_S, .tv_nsec = wait % WGO_S};
@@ -341,16 +390,49 @@ static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
         struct wgo_scan_slot *slot = &scanner->slots[i];
         if (slot->opened && !slot->started && !slot->ended) {
-            struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
-                                  .seen = WGO_SEEN_LIMITED,
-                                  .error = wgo_str(text)};
-            wgo_rows_add(scanner->o.rows, &row);
+            wgo_fail(&slot->error, WGO_E_CANCELLED, "%s", text);
+            add_row(slot, WGO_SEEN_LIMITED, &slot->error);
             slot->ended = true;
             slot->outcome = WGO_PROVIDER_FAILED;
-            wgo_fail(&slot->error, WGO_E_CANCELLED, "%s", text);
             wgo_slot_publish(slot);
         }
     }
+}
+
+static void stop_all(struct wgo_scanner *scanner, const char *text)
+{
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        cancel_slot(&scanner->slots[i], WGO_E_CANCELLED, text);
+    }
+    mark_unstarted(scanner, text);
+}
+
+static void look_for_end(struct wgo_scanner *scanner, enum wgo_scan_end *end)
+{
+    if (*end != WGO_SCAN_DONE) {
+        return;
+    }
+    if (atomic_load(&scanner->stop_requested) != 0) {
+        *end = WGO_SCAN_STOPPED;
+        stop_all(scanner, "interrupted before it was read");
+    } else if (has_tripped(scanner)) {
+        *end = WGO_SCAN_FAIL_FAST;
+        stop_all(scanner, "stopped because another provider failed");
+    }
+}
+
+/* How many are still running. */
+static size_t watch_slots(struct wgo_scanner *scanner)
+{
+    size_t running = 0;
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        struct wgo_scan_slot *slot = &scanner->slots[i];
+        if (slot->started && !slot->ended) {
+            watch_slot(slot);
+            running += !slot->ended;
+        }
+    }
+    return running;
 }
 
 /* Flags and files that the user named and that are wrong stop the scan before it starts. */
@@ -387,29 +469,13 @@ enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *
         return status;
     }
     for (;;) {
-        bool stop = atomic_load(&scanner->stop_requested) != 0;
-        bool trip = scanner->o.fail_on_error && problem_seen(scanner);
-        if (end == WGO_SCAN_DONE && (stop || trip)) {
-            const char *text = stop ? "interrupted before it was read"
-                                    : "stopped because another provider failed";
-            end = stop ? WGO_SCAN_STOPPED : WGO_SCAN_FAIL_FAST;
-            for (size_t i = 0; i < scanner->o.provider_count; i++) {
-                cancel_slot(&scanner->slots[i], WGO_E_CANCELLED, text);
-            }
-            mark_unstarted(scanner, text);
-        }
+        look_for_end(scanner, &end); /* after the last provider's end too */
         if (start_some(scanner, end != WGO_SCAN_DONE) == 0) {
             break;
         }
-        for (size_t i = 0; i < scanner->o.provider_count; i++) {
-            if (scanner->slots[i].started && !scanner->slots[i].ended) {
-                watch_slot(&scanner->slots[i]);
-            }
+        if (watch_slots(scanner) > 0) {
+            sleep_until_event(scanner);
         }
-        if (start_some(scanner, end != WGO_SCAN_DONE) == 0) {
-            break;
-        }
-        sleep_until_event(scanner);
     }
     atomic_store(&scanner->finished_ns, wgo_clock_mono(scanner->o.clock).ns);
     *out_end = end;

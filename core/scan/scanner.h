@@ -1,7 +1,7 @@
 /* scanner.h: the inside of a scanner. Private to scan.
  *
- * 'synced' is guarded by 'lock'; the rest is set before threads start. Stop requests come from signal
- * handlers, so they are an atomic flag and an eventfd, never the lock. */
+ * 'synced' is guarded by 'lock'; the rest is set before threads start. Stop requests come from
+ * signal handlers, so they are an atomic flag and an eventfd, never the lock. */
 #ifndef WGO_SCAN_SCANNER_H
 #define WGO_SCAN_SCANNER_H
 
@@ -23,9 +23,11 @@ struct wgo_scan_slot {
     struct wgo_scanner *scanner;
     const struct wgo_scan_provider *provider;
     struct wgo_run *run;
-    struct wgo_error error;    /* of open or start */
+    struct wgo_rows *rows;  /* this provider's own, copied to the scan's at its end */
+    struct wgo_error error; /* of open or start */
     enum wgo_provider_outcome outcome;
     struct wgo_mono started_at, ended_at, deadline;
+    struct wgo_mono patience; /* of the system's clock: when a cancelled run is given up */
     bool opened, started, ended, timed_out, cancelled, abandoned;
     _Atomic bool auth_refused; /* a problem said AUTH */
     struct wgo_run_stats last; /* once joined */
