@@ -5,17 +5,17 @@
 #include <unistd.h>
 
 enum {
-    MOST_PRESIZED = 1 << 20,   /* trusted of a Content-Length before bytes have come */
-    SPOOL_CHUNK = 256 << 10,   /* memory kept once the body goes to a file */
-    LEAST_INFLATE = 16 << 10,  /* room offered to zlib, which may know only part of what it needs */
-    GZIP_OR_ZLIB = 15 + 32,    /* windowBits: largest window, either header (zlib.h) */
+    MOST_PRESIZED = 1 << 20,  /* trusted of a Content-Length before bytes have come */
+    SPOOL_CHUNK = 256 << 10,  /* memory kept once the body goes to a file */
+    LEAST_INFLATE = 16 << 10, /* room offered to zlib, which may know only part of what it needs */
+    GZIP_OR_ZLIB = 15 + 32,   /* windowBits: largest window, either header (zlib.h) */
 };
 
 void wgo_net_body_init(struct wgo_net_body *body, struct wgo_response *response,
                        struct wgo_net_body_limits limits)
 {
-    *body = (struct wgo_net_body){
-        .response = response, .limit = limits.limit, .memory = limits.memory};
+    *body =
+        (struct wgo_net_body){.response = response, .limit = limits.limit, .memory = limits.memory};
 }
 
 void wgo_net_body_fini(struct wgo_net_body *body)

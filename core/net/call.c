@@ -106,7 +106,7 @@ static void count(const struct wgo_net_call *call, struct wgo_net_counters *coun
 static void deliver(struct wgo_net_call *call, struct wgo_net_shard *shard, enum wgo_status status)
 {
     struct wgo_response *response = &call->response;
-    wgo_net_easy_release(call, false);
+    wgo_net_easy_release(call);
     wgo_net_host_leave(call);
     wgo_net_link_remove(&call->turn);
     wgo_net_link_remove(&call->all);
@@ -217,7 +217,7 @@ static void try_again(struct wgo_net_call *call)
 
 void wgo_net_call_ended(struct wgo_net_call *call, CURLcode code)
 {
-    wgo_net_easy_release(call, code == CURLE_OK);
+    wgo_net_easy_release(call);
     if (code == CURLE_COULDNT_CONNECT && call->no_stream) {
         try_again(call);
         return;
@@ -274,8 +274,7 @@ static struct wgo_mono silence_due(const struct wgo_net_call *call)
 struct wgo_mono wgo_net_call_due(const struct wgo_net_call *call)
 {
     struct wgo_mono deadline = call->request->deadline;
-    return sooner(deadline.ns ? deadline : WGO_NEVER,
-                  sooner(connect_due(call), silence_due(call)));
+    return sooner(deadline.ns ? deadline : WGO_NEVER, sooner(connect_due(call), silence_due(call)));
 }
 
 void wgo_net_call_expire(struct wgo_net_call *call)

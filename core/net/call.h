@@ -45,7 +45,7 @@ struct wgo_net_call {
     void *state;
 
     struct wgo_net_url url;
-    char key[WGO_NET_KEY_SIZE]; /* of the host: wgo_net_url_key() */
+    char key[WGO_NET_KEY_SIZE];  /* of the host: wgo_net_url_key() */
     struct wgo_net_queue *queue; /* NULL until it has been put into one */
     enum wgo_net_phase phase;
     bool first;      /* alone on its way to a host without a standing connection */

@@ -2,7 +2,8 @@
  *
  * Ownership: the easy handle is the call's until wgo_net_easy_release().
  * Threads:   the shard's.
- * Failure:   start() says CONFIG for what cannot be asked for, NOMEM, or INTERNAL when libcurl refuses. */
+ * Failure:   start() says CONFIG for what cannot be asked for, NOMEM, or INTERNAL when libcurl
+ *            refuses. */
 #ifndef WGO_NET_EASY_H
 #define WGO_NET_EASY_H
 
@@ -10,9 +11,9 @@
 
 /* Gives 'call' to libcurl. */
 WGO_NODISCARD enum wgo_status wgo_net_easy_start(struct wgo_net_call *call, struct wgo_error *err);
-/* Takes it from libcurl again, in whatever state, and gathers what was measured. Only the handle of a
- * call that went well is 'fit' to be used again: after a failure it may hold on to its buffer, and then
- * libcurl refuses to be told a buffer's size (7.88). */
-void wgo_net_easy_release(struct wgo_net_call *call, bool fit);
+/* All that is said of the request itself (ask.c): false when out of memory. */
+bool wgo_net_easy_ask(struct wgo_net_call *call);
+/* Takes it from libcurl again, in whatever state, and gathers what was measured. */
+void wgo_net_easy_release(struct wgo_net_call *call);
 
 #endif

@@ -49,7 +49,7 @@ bool wgo_net_identity_wake(struct wgo_net_identity *identity)
         return false;
     }
     /* Options of a CURLM fail only when they are unknown. */
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, wgo_net_shard_on_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, wgo_net_watch_on_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, identity);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, identity);
@@ -69,7 +69,7 @@ void wgo_net_identity_rest(struct wgo_net_identity *identity)
         identity->multi = NULL;
         identity->due_ns = -1;
         identity->touched = false;
-        wgo_net_shard_forget(identity->shard, identity);
+        wgo_net_watch_forget(&identity->shard->watch, identity);
     }
 }
 

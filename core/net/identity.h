@@ -1,8 +1,9 @@
-/* identity.h: the connections of one credential: a CURLM, its timer, and easy handles to use again.
+/* identity.h: the connections of one credential: a CURLM, its timer, and easy handles to use
+ * again.
  *
- * Within one CURLM libcurl may give any call any connection to the host, so each identity has its own.
- * Easy handles remember TLS sessions, so they stay with their identity too. The CA bundle, which takes
- * longer to read than a handshake, is kept by libcurl with the CURLM.
+ * Within one CURLM libcurl may give any call any connection to the host, so each identity has its
+ * own. Easy handles remember TLS sessions, so they stay with their identity too. The CA bundle,
+ * which takes longer to read than a handshake, is kept by libcurl with the CURLM.
  *
  * Ownership: the shard's list owns them; an identity owns its CURLM and idle easy handles.
  * Threads:   the shard's.
@@ -14,20 +15,20 @@
 
 enum {
     WGO_NET_SPARE_EASIES = 128,
-    WGO_NET_STREAMS = 100, /* calls at once on one HTTP/2 connection, unless the server allows fewer */
+    WGO_NET_STREAMS = 100, /* at once on one HTTP/2 connection, unless the server allows fewer */
 };
 
 struct wgo_net_identity {
     struct wgo_net_link link;
     struct wgo_net_shard *shard;
     char *name;
-    CURLM *multi;         /* NULL while it has nothing to do and nothing to keep */
-    int64_t due_ns;       /* of the world's monotonic clock, when libcurl wants to be called; -1 */
-    bool touched;         /* libcurl has worked: it may have something to say */
-    bool squeezed;        /* keeps no idle connections for now */
-    unsigned active;      /* calls in 'multi' */
-    unsigned sockets;     /* open, connections of all its hosts */
-    unsigned queues;      /* that refer to it */
+    CURLM *multi;     /* NULL while it has nothing to do and nothing to keep */
+    int64_t due_ns;   /* of the world's monotonic clock, when libcurl wants to be called; -1 */
+    bool touched;     /* libcurl has worked: it may have something to say */
+    bool squeezed;    /* keeps no idle connections for now */
+    unsigned active;  /* calls in 'multi' */
+    unsigned sockets; /* open, connections of all its hosts */
+    unsigned queues;  /* that refer to it */
     struct wgo_mono idle_since;
     CURL *spare[WGO_NET_SPARE_EASIES];
     unsigned spares;
@@ -44,7 +45,8 @@ void wgo_net_identity_free(struct wgo_net_identity *identity);
 CURL *wgo_net_identity_take_easy(struct wgo_net_identity *identity);
 void wgo_net_identity_give_easy(struct wgo_net_identity *identity, CURL *easy);
 
-/* Gives up what idle connections it can: all when it is idle, else one with every call that ends. */
+/* Gives up what idle connections it can: all when it is idle, else one with every call that
+ * ends. */
 void wgo_net_identity_squeeze(struct wgo_net_identity *identity);
 void wgo_net_identity_relax(struct wgo_net_identity *identity);
 

@@ -1,7 +1,7 @@
 /* links.h: a doubly linked list whose links live inside the things it holds.
  *
- * A link that is in no list points at itself, so removing twice is harmless and "is it in one?" costs
- * nothing.
+ * A link that is in no list points at itself, so removing twice is harmless and "is it in one?"
+ * costs nothing.
  *
  * Ownership: none. Threads: the caller's. Failure: none. */
 #ifndef WGO_NET_LINKS_H

@@ -1,8 +1,8 @@
 /* manager.h: what all shards of a connection-pool manager share.
  *
  * Ownership: made and freed by net.c.
- * Threads:   'options' and the texts are read-only once made; the counters are atomic and independent of
- *            each other; 'slots' has its own lock.
+ * Threads:   'options' and the texts are read-only once made; the counters are atomic and
+ *            independent of each other; 'slots' has its own lock.
  * Failure:   none. */
 #ifndef WGO_NET_MANAGER_H
 #define WGO_NET_MANAGER_H
@@ -19,7 +19,7 @@ struct wgo_net_counters {
 };
 
 struct wgo_net {
-    struct wgo_net_options options;     /* every default filled in; strings are the ones below */
+    struct wgo_net_options options;      /* every default filled in; strings are the ones below */
     char *user_agent, *ca_file, *ca_dir; /* the last two may be NULL */
     struct wgo_net_counters counters;
     struct wgo_net_slots slots;
@@ -32,9 +32,9 @@ static inline void wgo_net_count_up(_Atomic unsigned *now, _Atomic unsigned *mos
 {
     unsigned value = atomic_fetch_add_explicit(now, 1, memory_order_relaxed) + 1;
     unsigned highest = atomic_load_explicit(most, memory_order_relaxed);
-    while (value > highest && !atomic_compare_exchange_weak_explicit(
-                                  most, &highest, value, memory_order_relaxed,
-                                  memory_order_relaxed)) {
+    while (value > highest &&
+           !atomic_compare_exchange_weak_explicit(most, &highest, value, memory_order_relaxed,
+                                                  memory_order_relaxed)) {
     }
 }
 

@@ -52,10 +52,10 @@ void wgo_net_result_say(struct wgo_net_call *call, const char *format, ...)
     va_start(args, format);
     int len = 0;
     if (call->url.authority.len > 0) {
-        len = snprintf(out, size, "%.*s: ", (int)(call->url.authority.len < 120
-                                                      ? call->url.authority.len
-                                                      : 120),
-                       call->url.authority.ptr);
+        len =
+            snprintf(out, size,
+                     "%.*s: ", (int)(call->url.authority.len < 120 ? call->url.authority.len : 120),
+                     call->url.authority.ptr);
     }
     if (len >= 0 && (size_t)len < size) {
         vsnprintf(out + len, size - (size_t)len, format, args);
@@ -90,10 +90,10 @@ enum wgo_status wgo_net_result_explain(struct wgo_net_call *call, CURLcode code)
 
 bool wgo_net_result_stale(const struct wgo_net_call *call, CURLcode code)
 {
-    bool broke = code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
-                 code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
-    bool harmless = strcmp(call->request->method, "GET") == 0 ||
-                    strcmp(call->request->method, "HEAD") == 0;
+    bool broke = code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR ||
+                 code == CURLE_RECV_ERROR || code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
+    bool harmless =
+        strcmp(call->request->method, "GET") == 0 || strcmp(call->request->method, "HEAD") == 0;
     return broke && harmless && call->reused && !call->answered && !call->retried;
 }
 

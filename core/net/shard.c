@@ -7,12 +7,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-enum { EVENTS = 128, IDLE_S = 60, CULL_EVERY_S = 10 };
-#define MAILBOX UINT64_MAX
+enum { IDLE_S = 60, CULL_EVERY_S = 10 };
 
 static int64_t world_ns(void)
 {
@@ -26,16 +22,6 @@ long wgo_net_shard_real_ms(const struct wgo_net_shard *shard, int64_t ns)
     return ms > 0 ? (long)ms : 1;
 }
 
-static void wake(struct wgo_net_shard *shard)
-{
-    uint64_t one = 1;
-    ssize_t written;
-    /* Full means that the shard has not yet noticed the last one: just as good. */
-    do {
-        written = write(shard->event_fd, &one, sizeof one);
-    } while (written < 0 && errno == EINTR);
-}
-
 bool wgo_net_shard_post(struct wgo_net_shard *shard, struct wgo_net_call *call)
 {
     wgo_lock_acquire(&shard->lock);
@@ -46,7 +32,7 @@ bool wgo_net_shard_post(struct wgo_net_shard *shard, struct wgo_net_call *call)
     }
     wgo_lock_release(&shard->lock);
     if (open && first) {
-        wake(shard);
+        wgo_net_watch_ring(&shard->watch);
     }
     return open;
 }
@@ -55,7 +41,7 @@ void wgo_net_shard_tell(struct wgo_net_shard *shard, unsigned told)
 {
     unsigned before = atomic_fetch_or_explicit(&shard->told, told, memory_order_acq_rel);
     if ((before & told) != told) {
-        wake(shard);
+        wgo_net_watch_ring(&shard->watch);
     }
 }
 
@@ -63,76 +49,6 @@ void wgo_net_shard_watch(struct wgo_net_shard *shard, struct wgo_mono due)
 {
     if (wgo_mono_before(due, shard->check_at)) {
         shard->check_at = due;
-    }
-}
-
-static bool make_socket_room(struct wgo_net_shard *shard, size_t fd)
-{
-    if (fd < shard->socket_count) {
-        return true;
-    }
-    size_t count = shard->socket_count ? shard->socket_count : 64;
-    while (count <= fd) {
-        count *= 2;
-    }
-    struct wgo_net_socket *sockets = realloc(shard->sockets, count * sizeof *sockets);
-    if (!sockets) {
-        return false;
-    }
-    memset(sockets + shard->socket_count, 0, (count - shard->socket_count) * sizeof *sockets);
-    shard->sockets = sockets;
-    shard->socket_count = count;
-    return true;
-}
-
-static void unwatch(struct wgo_net_shard *shard, int fd)
-{
-    struct wgo_net_socket *slot = &shard->sockets[fd];
-    if (slot->identity) {
-        slot->identity = NULL;
-        /* It may be closed already, and then it is gone from the set too. */
-        (void)epoll_ctl(shard->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-    }
-}
-
-int wgo_net_shard_on_socket(CURL *easy, curl_socket_t fd, int what, void *state, void *socket_state)
-{
-    struct wgo_net_identity *identity = state;
-    struct wgo_net_shard *shard = identity->shard;
-    (void)easy;
-    (void)socket_state;
-    if (what == CURL_POLL_REMOVE) {
-        if ((size_t)fd < shard->socket_count) {
-            unwatch(shard, fd);
-        }
-        return 0;
-    }
-    if (!make_socket_room(shard, (size_t)fd)) {
-        return -1;
-    }
-    struct wgo_net_socket *slot = &shard->sockets[fd];
-    bool known = slot->identity != NULL;
-    if (!known) {
-        slot->generation = ++shard->generation;
-    }
-    slot->identity = identity;
-    struct epoll_event event = {.data.u64 = ((uint64_t)slot->generation << 32) | (uint32_t)fd};
-    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) |
-                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
-    int op = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (epoll_ctl(shard->epoll_fd, op, fd, &event) == 0) {
-        return 0;
-    }
-    op = known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    return epoll_ctl(shard->epoll_fd, op, fd, &event);
-}
-
-void wgo_net_shard_forget(struct wgo_net_shard *shard, const struct wgo_net_identity *identity)
-{
-    for (size_t fd = 0; fd < shard->socket_count; fd++) {
-        if (shard->sockets[fd].identity == identity) {
-            unwatch(shard, (int)fd);
-        }
     }
 }
 
@@ -223,8 +139,7 @@ static void check_limits(struct wgo_net_shard *shard)
     }
     shard->check_at = WGO_NEVER;
     for (struct wgo_net_link *at = shard->calls.next; at != &shard->calls; at = at->next) {
-        wgo_net_shard_watch(shard,
-                            wgo_net_call_due(WGO_NET_OWNER(at, struct wgo_net_call, all)));
+        wgo_net_shard_watch(shard, wgo_net_call_due(WGO_NET_OWNER(at, struct wgo_net_call, all)));
     }
 }
 
@@ -266,27 +181,6 @@ static void listen_to_told(struct wgo_net_shard *shard)
     }
     if (told & WGO_NET_TOLD_GRANT) {
         touch_granted(shard);
-    }
-}
-
-static void take_events(struct wgo_net_shard *shard, const struct epoll_event *events, int count)
-{
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.u64 == MAILBOX) {
-            uint64_t ignored;
-            ssize_t got = read(shard->event_fd, &ignored, sizeof ignored);
-            (void)got;
-            continue;
-        }
-        uint32_t fd = (uint32_t)(events[i].data.u64 & UINT32_MAX);
-        struct wgo_net_socket *slot = &shard->sockets[fd];
-        if (!slot->identity || slot->generation != events[i].data.u64 >> 32) {
-            continue;
-        }
-        int what = (events[i].events & (uint32_t)(EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-                   (events[i].events & (uint32_t)EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                   (events[i].events & (uint32_t)EPOLLERR ? CURL_CSELECT_ERR : 0);
-        wgo_net_identity_drive(slot->identity, (curl_socket_t)fd, what);
     }
 }
 
@@ -365,11 +259,10 @@ static int wait_ms(const struct wgo_net_shard *shard)
 static void *run(void *state)
 {
     struct wgo_net_shard *shard = state;
-    struct epoll_event events[EVENTS];
     while (!shard->stopping) {
-        int count = epoll_wait(shard->epoll_fd, events, EVENTS, wait_ms(shard));
+        wgo_net_watch_wait(&shard->watch, wait_ms(shard));
         shard->now = wgo_clock_mono(shard->net->options.clock);
-        take_events(shard, events, count);
+        wgo_net_watch_dispatch(&shard->watch);
         take_mail(shard);
         listen_to_told(shard);
         drive_identities(shard);
@@ -391,7 +284,8 @@ static bool start_thread(struct wgo_net_shard *shard)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    shard->started = pthread_create(&shard->thread, NULL, run, shard) == 0;
+    errno = pthread_create(&shard->thread, NULL, run, shard);
+    shard->started = errno == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return shard->started;
 }
@@ -421,17 +315,15 @@ enum wgo_status wgo_net_shard_new(struct wgo_net *net, struct wgo_net_shard **ou
         return wgo_fail(err, WGO_E_NOMEM, "out of memory for a connection shard");
     }
     init(shard, net);
-    shard->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    shard->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     shard->share = curl_share_init();
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = MAILBOX};
-    if (shard->epoll_fd < 0 || shard->event_fd < 0 || !shard->share ||
+    errno = 0;
+    if (!wgo_net_watch_init(&shard->watch) || !shard->share ||
         curl_share_setopt(shard->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK ||
-        epoll_ctl(shard->epoll_fd, EPOLL_CTL_ADD, shard->event_fd, &event) != 0 ||
         !start_thread(shard)) {
+        wgo_fail(err, WGO_E_INTERNAL, "a connection shard does not start: %s",
+                 errno ? strerror(errno) : "libcurl is out of memory");
         wgo_net_shard_free(shard);
-        return wgo_fail(err, WGO_E_INTERNAL, "a connection shard does not start: %s",
-                        errno ? strerror(errno) : "libcurl is out of memory");
+        return WGO_E_INTERNAL;
     }
     *out_shard = shard;
     return WGO_OK;
@@ -453,13 +345,7 @@ void wgo_net_shard_free(struct wgo_net_shard *shard)
     }
     wgo_net_shard_stop(shard);
     curl_share_cleanup(shard->share);
-    if (shard->epoll_fd >= 0) {
-        close(shard->epoll_fd);
-    }
-    if (shard->event_fd >= 0) {
-        close(shard->event_fd);
-    }
+    wgo_net_watch_fini(&shard->watch);
     wgo_lock_fini(&shard->lock);
-    free(shard->sockets);
     free(shard);
 }

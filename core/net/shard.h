@@ -1,12 +1,12 @@
 /* shard.h: one I/O thread: its mailbox, its sockets, its clock, its hosts.
  *
- * Properties: a host keeps to one shard, so all that is known of a host belongs to one thread and needs
- * no lock. One epoll instance watches the sockets of all of the shard's identities, each of which has a
- * CURLM of its own, and an eventfd for the mailbox.
+ * Properties: a host keeps to one shard, so all that is known of a host belongs to one thread and
+ * needs no lock. One epoll instance watches the sockets of all of the shard's identities, each of
+ * which has a CURLM of its own, and an eventfd for the mailbox.
  *
- * Operation: a round takes what the mailbox and epoll have, lets libcurl work, delivers what ended,
- * looks at time limits when one may be due, and last starts what hosts can start. Callbacks of libcurl
- * only take notes ("this host may go on"): libcurl forbids to add a call from within.
+ * Operation: a round takes what the mailbox and epoll have, lets libcurl work, delivers what
+ * ended, looks at time limits when one may be due, and last starts what hosts can start. Callbacks
+ * of libcurl only take notes ("this host may go on"): libcurl forbids to add a call from within.
  *
  * Ownership: owns its calls from the mailbox on, its hosts and its identities.
  * Threads:   post() and tell() from any thread; all else is for the shard's own.
@@ -15,25 +15,20 @@
 #define WGO_NET_SHARD_H
 
 #include "net/call.h"
+#include "net/watch.h"
 
 #include "base/lock.h"
 
 #include <pthread.h>
 
 struct wgo_net;
-struct wgo_net_identity;
 
 /* What a shard may be told besides a call: bits. */
 enum {
-    WGO_NET_TOLD_GRANT = 1,    /* a host that stood in line has been granted a slot */
-    WGO_NET_TOLD_CANCEL = 2,   /* a group has been cancelled */
-    WGO_NET_TOLD_SQUEEZE = 4,  /* idle connections are in the way of others */
+    WGO_NET_TOLD_GRANT = 1,   /* a host that stood in line has been granted a slot */
+    WGO_NET_TOLD_CANCEL = 2,  /* a group has been cancelled */
+    WGO_NET_TOLD_SQUEEZE = 4, /* idle connections are in the way of others */
     WGO_NET_TOLD_STOP = 8,
-};
-
-struct wgo_net_socket {
-    struct wgo_net_identity *identity; /* NULL: not watched */
-    uint32_t generation;               /* tells an old event from the same number used again */
 };
 
 enum { WGO_NET_HOST_BUCKETS = 256 };
@@ -42,7 +37,7 @@ struct wgo_net_shard {
     struct wgo_net *net;
     pthread_t thread;
     bool started;
-    int epoll_fd, event_fd;
+    struct wgo_net_watch watch;
     _Atomic unsigned told;
 
     struct wgo_lock lock; /* Guards 'synced'. */
@@ -56,19 +51,15 @@ struct wgo_net_shard {
     struct wgo_mono check_at; /* no time limit is due before */
     struct wgo_mono cull_at;
     bool stopping;
-    CURLSH *share; /* DNS answers only */
-    struct wgo_net_socket *sockets; /* by file descriptor */
-    size_t socket_count;
-    uint32_t generation;
-    struct wgo_net_link calls;      /* all of them, by submission */
+    CURLSH *share;             /* DNS answers only */
+    struct wgo_net_link calls; /* all of them, by submission */
     struct wgo_net_link identities;
-    struct wgo_net_link dirty;      /* hosts that may be able to start something */
+    struct wgo_net_link dirty; /* hosts that may be able to start something */
     struct wgo_net_link hosts[WGO_NET_HOST_BUCKETS];
 };
 
-WGO_NODISCARD enum wgo_status wgo_net_shard_new(struct wgo_net *net,
-                                                struct wgo_net_shard **out_shard,
-                                                struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_net_shard_new(struct wgo_net *net, struct wgo_net_shard **out_shard, struct wgo_error *err);
 /* Ends every call with CANCELLED, joins the thread. Other shards may still tell() it things. */
 void wgo_net_shard_stop(struct wgo_net_shard *shard);
 void wgo_net_shard_free(struct wgo_net_shard *shard);
@@ -77,12 +68,8 @@ void wgo_net_shard_tell(struct wgo_net_shard *shard, unsigned told);
 
 /* A time limit is due at 'due' that was not before. */
 void wgo_net_shard_watch(struct wgo_net_shard *shard, struct wgo_mono due);
-/* Milliseconds of the world for 'ns' of the manager's clock, for libcurl's own timers; at least 1. */
+/* Milliseconds of the world for 'ns' of the manager's clock, for libcurl's own timers; at least
+ * 1. */
 long wgo_net_shard_real_ms(const struct wgo_net_shard *shard, int64_t ns);
-
-/* Watches none of the identity's sockets any more. */
-void wgo_net_shard_forget(struct wgo_net_shard *shard, const struct wgo_net_identity *identity);
-/* libcurl's CURLMOPT_SOCKETFUNCTION; 'state' is the identity. */
-int wgo_net_shard_on_socket(CURL *easy, curl_socket_t fd, int what, void *state, void *socket_state);
 
 #endif

@@ -1,9 +1,10 @@
 /* slots.h: how many connections all hosts of all shards may use at once, and who comes next.
  *
- * A slot is one connection in use. A host that finds none free stands in line, once, and is granted
- * one when another host gives one back: in turn, whatever their sizes.
+ * A slot is one connection in use. A host that finds none free stands in line, once, and is
+ * granted one when another host gives one back: in turn, whatever their sizes.
  *
- * Ownership: borrows the host's ticket while it stands in line; wgo_net_slots_leave() before the host goes.
+ * Ownership: borrows the host's ticket while it stands in line; wgo_net_slots_leave() before the
+ *            host goes.
  * Threads:   any. A grant calls 'wake' of the host's shard, after the lock is released.
  * Failure:   none. */
 #ifndef WGO_NET_SLOTS_H

@@ -17,7 +17,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Letters, digits and "-._~%" (RFC 3986 3.2.2), and bytes over 127 for names that IDN will encode. */
+/* Letters, digits and "-._~%" (RFC 3986 3.2.2), and bytes over 127, which IDN will encode. */
 static bool is_host_char(char c)
 {
     bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

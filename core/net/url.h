@@ -1,4 +1,5 @@
-/* url.h: the little the manager must know of a URL: whose host it is and whether that is this machine.
+/* url.h: the little the manager must know of a URL: whose host it is and whether that is this
+ * machine.
  *
  * Ownership: borrows from the text it was read from.
  * Threads:   values.
@@ -20,8 +21,9 @@ struct wgo_net_url {
 
 bool wgo_net_url_parse(struct wgo_str text, struct wgo_net_url *out);
 
-/* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in front
- * of it the path of a unix socket, if any. False when 'size' does not suffice. */
-bool wgo_net_url_key(const struct wgo_net_url *url, const char *unix_socket, char *out, size_t size);
+/* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
+ * front of it the path of a unix socket, if any. False when 'size' does not suffice. */
+bool wgo_net_url_key(const struct wgo_net_url *url, const char *unix_socket, char *out,
+                     size_t size);
 
 #endif

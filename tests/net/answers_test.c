@@ -38,9 +38,9 @@ Test(net_answers, whole_bodies)
         const char *path;
         size_t size;
     } cases[] = {
-        {"/bytes/0", 0},         {"/bytes/1", 1},       {"/bytes/3000000", 3000000},
-        {"/chunked/0", 0},       {"/chunked/1", 1},     {"/chunked/300000", 300000},
-        {"/gzip/0", 0},          {"/gzip/1", 1},        {"/gzip/3000000", 3000000},
+        {"/bytes/0", 0},         {"/bytes/1", 1},    {"/bytes/3000000", 3000000},
+        {"/chunked/0", 0},       {"/chunked/1", 1},  {"/chunked/300000", 300000},
+        {"/gzip/0", 0},          {"/gzip/1", 1},     {"/gzip/3000000", 3000000},
         {"/close/70000", 70000}, {"/empty-gzip", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -59,18 +59,17 @@ Test(net_answers, broken_ones_are_never_ok)
         const char *path;
         enum wgo_status status;
     } cases[] = {
-        {"/cut-length", WGO_E_CUT_SHORT},   {"/cut-chunk", WGO_E_CUT_SHORT},
-        {"/cut-chunks", WGO_E_CUT_SHORT},   {"/cut-gzip", WGO_E_CUT_SHORT},
-        {"/cut-head", WGO_E_CUT_SHORT},     {"/bad-gzip", WGO_E_PARSE},
-        {"/brotli", WGO_E_UNSUPPORTED},     {"/nothing", WGO_E_NETWORK},
-        {"/garbage", WGO_E_CONFIG},         {"/many-headers", WGO_E_TOO_LARGE},
+        {"/cut-length", WGO_E_CUT_SHORT}, {"/cut-chunk", WGO_E_CUT_SHORT},
+        {"/cut-chunks", WGO_E_CUT_SHORT}, {"/cut-gzip", WGO_E_CUT_SHORT},
+        {"/cut-head", WGO_E_CUT_SHORT},   {"/bad-gzip", WGO_E_PARSE},
+        {"/brotli", WGO_E_UNSUPPORTED},   {"/nothing", WGO_E_NETWORK},
+        {"/garbage", WGO_E_CONFIG},       {"/many-headers", WGO_E_TOO_LARGE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct wgo_response response = fetch(cases[i].path, NULL);
         cr_expect_eq(response.status, cases[i].status, "%s: %s (%s)", cases[i].path,
                      wgo_status_name(response.status), response.problem);
-        cr_expect(strstr(response.problem, "127.0.0.1"), "%s: %s", cases[i].path,
-                  response.problem);
+        cr_expect(strstr(response.problem, "127.0.0.1"), "%s: %s", cases[i].path, response.problem);
         cr_expect_eq(response.body.len, 0, "%s", cases[i].path);
         cr_expect_eq(response.body_size, 0, "%s", cases[i].path);
         wgo_response_fini(&response);
@@ -145,9 +144,8 @@ Test(net_answers, spool)
     struct wgo_request request = {.spool = true};
     for (size_t k = 0; k < 3; k++) {
         for (size_t s = 0; s < 4; s++) {
-            struct wgo_response response =
-                get(small, &request, "http://127.0.0.1:%u/%s/%zu", server_port(server), kinds[k],
-                    sizes[s]);
+            struct wgo_response response = get(small, &request, "http://127.0.0.1:%u/%s/%zu",
+                                               server_port(server), kinds[k], sizes[s]);
             cr_expect_eq(response.status, WGO_OK, "%s", response.problem);
             cr_expect_eq(response.body_fd >= 0, sizes[s] > 1000, "%s %zu", kinds[k], sizes[s]);
             cr_expect(is_good_body(&response, sizes[s]), "%s %zu", kinds[k], sizes[s]);
@@ -197,7 +195,8 @@ Test(net_answers, basic_authentication)
 Test(net_answers, head_has_no_body)
 {
     struct wgo_request request = {.method = "HEAD"};
-    /* The server sends a body nevertheless; it must not be waited for nor taken for the next answer. */
+    /* The server sends a body nevertheless; it must not be waited for nor taken for the next
+     * answer. */
     struct wgo_response response = fetch("/status/200", &request);
     cr_expect_eq(response.status, WGO_OK, "%s", response.problem);
     cr_expect_eq(response.body_size, 0);
@@ -296,7 +295,7 @@ Test(net_answers, unreachable)
 Test(net_answers, unix_socket)
 {
     char path[64];
-    snprintf(path, sizeof path, "/tmp/wgo-net-test.%d", (int)getpid());
+    snprintf(path, sizeof path, "net-test.%d.sock", (int)getpid());
     unlink(path);
     struct server *local = server_start(&(struct server_options){.unix_path = path});
     struct wgo_endpoint endpoint = {.unix_socket = path};

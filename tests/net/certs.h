@@ -6,7 +6,8 @@ struct cert {
     char *cert_pem, *key_pem;
 };
 
-/* Self-signed, so it is its own CA; 'names' as in a subjectAltName: "DNS:localhost,IP:127.0.0.1". */
+/* Self-signed, so it is its own CA; 'names' as in a subjectAltName:
+ * "DNS:localhost,IP:127.0.0.1". */
 struct cert cert_make(const char *common_name, const char *names);
 void cert_free(struct cert *cert);
 /* Writes a file; aborts the test when it cannot. */

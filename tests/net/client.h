@@ -28,7 +28,8 @@ struct batch {
 
 struct batch *batch_new(struct wgo_net *net, struct wgo_net_group *group);
 void batch_free(struct batch *batch);
-/* GET of the formatted URL like 'like' (may be NULL); the call's number, or -1 when submit refuses. */
+/* GET of the formatted URL like 'like' (may be NULL); the call's number, or -1 when submit
+ * refuses. */
 int batch_get(struct batch *batch, const struct wgo_request *like, const char *url, ...)
     __attribute__((format(printf, 3, 4)));
 /* Waits for all. */

@@ -1,6 +1,7 @@
 #include "front.h"
 
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -9,20 +10,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <sched.h>
 #include <unistd.h>
 
 extern char **environ;
 
 struct front {
-    char dir[64];
+    char *dir;
     unsigned port;
     pid_t pid;
 };
 
-static const char *const programs[] = {"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"};
-static const char *const files[] = {"cert.pem", "key.pem", "client.pem", "nginx.conf",
-                                    "error.log", "nginx.pid"};
+static const char *const programs[] = {"/usr/sbin/nginx", "/usr/local/sbin/nginx",
+                                       "/usr/bin/nginx"};
+static const char *const files[] = {"cert.pem",   "key.pem",   "client.pem",
+                                    "nginx.conf", "error.log", "nginx.pid"};
 
 static const char *find_nginx(void)
 {
@@ -58,7 +59,7 @@ static unsigned free_port(void)
 static void write_configuration(const struct front *front, struct server *behind,
                                 const struct front_options *options)
 {
-    char text[4096];
+    char text[16384];
     snprintf(text, sizeof text,
              "daemon off;\nmaster_process off;\nworker_processes 1;\n"
              "pid %s/nginx.pid;\nerror_log %s/error.log error;\n"
@@ -125,18 +126,20 @@ struct front *front_start(struct server *behind, const struct front_options *opt
     if (!front) {
         abort();
     }
-    snprintf(front->dir, sizeof front->dir, "/tmp/wgo-front-XXXXXX");
-    if (!mkdtemp(front->dir)) {
+    char name[] = "front-XXXXXX";
+    front->dir = mkdtemp(name) ? realpath(name, NULL) : NULL;
+    if (!front->dir) {
         perror("mkdtemp");
         abort();
     }
-    char configuration[128], errors[128];
+    char configuration[512], errors[512];
     snprintf(configuration, sizeof configuration, "%s/nginx.conf", front->dir);
     snprintf(errors, sizeof errors, "%s/error.log", front->dir);
     for (int tries = 0; tries < 5; tries++) {
         front->port = free_port();
         write_configuration(front, behind, options);
-        const char *arguments[] = {program, "-p", front->dir, "-e", errors, "-c", configuration, NULL};
+        const char *arguments[] = {program, "-p", front->dir,    "-e",
+                                   errors,  "-c", configuration, NULL};
         if (posix_spawn(&front->pid, program, NULL, NULL, (char **)(uintptr_t)arguments, environ)) {
             perror(program);
             abort();
@@ -157,7 +160,7 @@ void front_stop(struct front *front)
     }
     kill(front->pid, SIGKILL);
     waitpid(front->pid, NULL, 0);
-    char path[128];
+    char path[512];
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", front->dir, files[i]);
         unlink(path);
@@ -167,6 +170,7 @@ void front_stop(struct front *front)
         rmdir(path);
     }
     rmdir(front->dir);
+    free(front->dir);
     free(front);
 }
 

@@ -1,7 +1,7 @@
 /* front.h: nginx on loopback, with TLS and HTTP/2, in front of the test server.
  *
- * Each answer says in its headers how it travelled: X-Connection (a number per connection), X-Http2,
- * X-Subject (of the client's certificate), X-Sni, X-Host, X-Resumed. */
+ * Each answer says in its headers how it travelled: X-Connection (a number per connection),
+ * X-Http2, X-Subject (of the client's certificate), X-Sni, X-Host, X-Resumed. */
 #ifndef TESTS_NET_FRONT_H
 #define TESTS_NET_FRONT_H
 

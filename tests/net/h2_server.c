@@ -48,7 +48,8 @@ static void check(bool ok, const char *what)
     }
 }
 
-static bool send_frame(SSL *ssl, int type, int flags, uint32_t stream, const void *bytes, size_t len)
+static bool send_frame(SSL *ssl, int type, int flags, uint32_t stream, const void *bytes,
+                       size_t len)
 {
     unsigned char frame[9 + 2048];
     check(len <= 2048, "frame too long");
@@ -94,8 +95,8 @@ static size_t half_of_gzip(unsigned char *out, size_t size)
     for (size_t i = 0; i < sizeof noise; i++) {
         noise[i] = (unsigned char)((i * 2654435761u) >> 7);
     }
-    z_stream z = {.next_in = noise, .avail_in = sizeof noise, .next_out = out,
-                  .avail_out = (uInt)size};
+    z_stream z = {
+        .next_in = noise, .avail_in = sizeof noise, .next_out = out, .avail_out = (uInt)size};
     check(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK, "deflate");
     (void)deflate(&z, Z_FINISH);
     size_t len = size - z.avail_out;
@@ -106,7 +107,7 @@ static size_t half_of_gzip(unsigned char *out, size_t size)
 /* Header blocks of literals and entries of the static table only (RFC 7541 appendix A). */
 static void answer(struct connection *connection, uint32_t stream)
 {
-    static const unsigned char status[] = {0x88};                   /* :status: 200 */
+    static const unsigned char status[] = {0x88}; /* :status: 200 */
     static const unsigned char length[] = {0x0f, 0x0d, 4, '1', '0', '0', '0'};
     static const unsigned char gzip[] = {0x0f, 0x0b, 4, 'g', 'z', 'i', 'p'};
     const struct h2_script *script = &connection->server->script;
@@ -178,8 +179,8 @@ static void speak(struct connection *connection)
     bool more = receive(ssl, preface, sizeof preface);
     while (more && receive(ssl, head, sizeof head)) {
         size_t len = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
-        uint32_t stream = (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 |
-                          (uint32_t)head[7] << 8 | head[8];
+        uint32_t stream =
+            (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 | head[8];
         if (len > 1 << 14 || !receive(ssl, payload, len)) {
             break;
         }

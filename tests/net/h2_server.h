@@ -1,7 +1,7 @@
 /* h2_server.h: an HTTP/2 server on loopback that ends its answers the way a script says.
  *
- * It knows just enough of RFC 9113 to be misunderstood on purpose: every request gets a header block
- * and 500 bytes, and then what the script says. */
+ * It knows just enough of RFC 9113 to be misunderstood on purpose: every request gets a header
+ * block and 500 bytes, and then what the script says. */
 #ifndef TESTS_NET_H2_SERVER_H
 #define TESTS_NET_H2_SERVER_H
 

@@ -44,8 +44,8 @@ Test(net_h2, whole)
     h2_server_stop(server);
 }
 
-/* With NO_ERROR, and when the connection ends in the same breath, libcurl 7.88 takes a reset stream for
- * one that has ended: a Content-Length or a compressed body tells, nothing else does. */
+/* With NO_ERROR, and when the connection ends in the same breath, libcurl 7.88 takes a reset stream
+ * for one that has ended: a Content-Length or a compressed body tells, nothing else does. */
 static const struct cut_case {
     const char *name;
     struct h2_script script;

@@ -78,8 +78,8 @@ static char *make_body(size_t n, bool zeros)
 static bool answer_bytes(int fd, size_t n, const char *header)
 {
     char *body = make_body(n, false);
-    bool ok = say(fd, "HTTP/1.1 200 OK\r\n%sContent-Length: %zu\r\n\r\n", header, n) &&
-              put(fd, body, n);
+    bool ok =
+        say(fd, "HTTP/1.1 200 OK\r\n%sContent-Length: %zu\r\n\r\n", header, n) && put(fd, body, n);
     free(body);
     return ok;
 }
@@ -126,8 +126,7 @@ static bool answer_gzip(int fd, size_t n, bool zeros, bool cut)
         put(fd, packed, len / 2);
         ok = false;
     } else {
-        ok = say(fd,
-                 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
+        ok = say(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
                  len) &&
              put(fd, packed, len);
     }
@@ -311,11 +310,18 @@ static bool read_request(int fd, char *request, char *path, size_t path_size)
     if (!to || (size_t)(to - from) > path_size) {
         return false;
     }
-    memcpy(path, from + 1, (size_t)(to - from) - 1);
-    path[to - from - 1] = '\0';
+    from++;
+    if (strncmp(from, "http://", 7) == 0) {
+        /* We are asked as a proxy, and are the whole Internet. */
+        from = memchr(from + 7, '/', (size_t)(to - from) - 7);
+        if (!from) {
+            return false;
+        }
+    }
+    memcpy(path, from, (size_t)(to - from));
+    path[to - from] = '\0';
     return true;
 }
-
 
 static void *serve(void *state)
 {

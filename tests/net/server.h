@@ -27,7 +27,9 @@
  *   /loop            302 to itself
  *   /echo            the request as it came, as the body
  *   /interim         100 and 103 before the answer
- *   /many-headers    more headers than anybody should send */
+ *   /many-headers    more headers than anybody should send
+ *
+ * Asked as a proxy it answers itself. */
 #ifndef TESTS_NET_SERVER_H
 #define TESTS_NET_SERVER_H
 

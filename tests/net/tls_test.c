@@ -126,8 +126,8 @@ Test(net_tls, who_is_trusted)
 {
     start_front((struct front_options){0});
     char file[64];
-    snprintf(file, sizeof file, "/tmp/wgo-tls-test.%d", (int)getpid());
-    write_file("/", file, cert.cert_pem);
+    snprintf(file, sizeof file, "tls-test.%d.pem", (int)getpid());
+    write_file(".", file, cert.cert_pem);
     const struct {
         const char *name;
         struct wgo_endpoint endpoint;
@@ -162,8 +162,8 @@ Test(net_tls, trust_from_the_environment)
 {
     start_front((struct front_options){0});
     char file[64];
-    snprintf(file, sizeof file, "/tmp/wgo-tls-test.%d", (int)getpid());
-    write_file("/", file, cert.cert_pem);
+    snprintf(file, sizeof file, "tls-test.%d.pem", (int)getpid());
+    write_file(".", file, cert.cert_pem);
     static const char *const names[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE"};
     for (int i = 0; i < 2; i++) {
         setenv(names[i], file, 1);
@@ -266,8 +266,7 @@ Test(net_tls, another_server_name)
 Test(net_tls, plain_text_where_tls_should_be)
 {
     start_front((struct front_options){0});
-    struct wgo_response response =
-        get(net, NULL, "https://127.0.0.1:%u/", server_port(server));
+    struct wgo_response response = get(net, NULL, "https://127.0.0.1:%u/", server_port(server));
     cr_expect_neq(response.status, WGO_OK);
     cr_expect(strstr(response.problem, "TLS"), "%s", response.problem);
     wgo_response_fini(&response);

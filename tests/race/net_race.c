@@ -31,7 +31,7 @@ struct worker {
     struct one calls[CALLS];
 };
 
-static const char *const paths[] = {"/bytes/1000", "/gzip/5000", "/close/10", "/cut-length",
+static const char *const paths[] = {"/bytes/1000", "/gzip/5000", "/close/10",     "/cut-length",
                                     "/die",        "/mute",      "/chunked/3000", "/nothing"};
 
 static void done(void *state, struct wgo_response *response)
@@ -56,8 +56,8 @@ static void *work(void *state)
         const char *path = pick == 5 && !worker->cancels ? paths[0] : paths[pick];
         snprintf(one->url, sizeof one->url, "http://127.0.0.1:%u%s",
                  server_port(servers[(i + worker->number) % 3]), path);
-        one->request = (struct wgo_request){
-            .method = "GET", .url = wgo_str(one->url), .endpoint = &endpoint};
+        one->request =
+            (struct wgo_request){.method = "GET", .url = wgo_str(one->url), .endpoint = &endpoint};
         one->ended = &worker->ended;
         if (wgo_net_submit(worker->net, worker->group, &one->request, done, one) == WGO_OK) {
             submitted++;

@@ -1,0 +1,37 @@
+/* URLs: what is accepted names a host, a port and a path that lie within the text. */
+#include "net/url.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool true_always)
+{
+    if (!true_always) {
+        abort();
+    }
+}
+
+static bool is_within(struct wgo_str part, struct wgo_str whole)
+{
+    return part.len == 0 || (part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wgo_str text = {(const char *)data, size};
+    struct wgo_net_url url;
+    if (!wgo_net_url_parse(text, &url)) {
+        return 0;
+    }
+    require(url.host.len > 0 && url.host.len <= 255 && url.port > 0 && url.port <= 65535);
+    require(is_within(url.host, url.authority) && is_within(url.authority, text));
+    require(is_within(url.path, url.target) && is_within(url.target, text));
+    require(wgo_str_find_char(url.authority, '@') == url.authority.len);
+    require(wgo_str_find_char(url.path, '?') == url.path.len);
+    char key[400], again[400];
+    require(wgo_net_url_key(&url, NULL, key, sizeof key));
+    require(wgo_net_url_key(&url, "/s", again, sizeof again));
+    require(strcmp(again + 3, key) == 0);
+    return 0;
+}
