@@ -5,6 +5,7 @@
 
 #define BIT(id) (1u << WGO_SCOPED_##id)
 
+static const char *const kubernetes_settings[] = {"exec_timeout", NULL};
 static const char *const terraform_settings[] = {"state_files", "paths", "backends", NULL};
 static const char *const terraform_sections[] = {"clusters", NULL};
 
@@ -12,6 +13,7 @@ static const struct wgo_builtin builtins[] = {
     {
         .type = &wgo_kubernetes_collector,
         .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE),
+        .settings = kubernetes_settings,
     },
     {
         .type = &wgo_terraform_collector,
