@@ -109,8 +109,8 @@ static enum wgo_status find_value(struct parser *p, struct flag *flag)
     return WGO_OK;
 }
 
-/* A provider that is named again is read once more, with the flags that follow: two clusters, each with its
- * own pool. Named twice with nothing between, it is one. */
+/* A provider that is named again is read once more, with the flags that follow: two clusters, each
+ * with its own pool. Named twice with nothing between, it is one. */
 static int select_provider(struct wgo_args *args, const struct wgo_builtin *builtin)
 {
     int last = (int)args->provider_count - 1;
@@ -163,8 +163,7 @@ static enum wgo_status take_flag(struct parser *p, const struct flag *flag, int 
 }
 
 enum wgo_status wgo_args_parse(unsigned command, int argc, char *const *argv,
-                               struct wgo_arena *arena, struct wgo_args *out,
-                               struct wgo_error *err)
+                               struct wgo_arena *arena, struct wgo_args *out, struct wgo_error *err)
 {
     struct parser p = {.command = command, .argc = argc, .argv = argv, .err = err};
     struct wgo_args *args = &p.args;

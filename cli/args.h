@@ -1,8 +1,8 @@
 /* args.h: the command line of one command, taken apart.
  *
  * GNU style: --x=v, --x v, -xv, -x v, --no-x for switches, "--" ends the flags. Flags may stand
- * anywhere; the order matters for a provider's own: they belong to the --provider before them, or to
- * all providers when they come before the first.
+ * anywhere; the order matters for a provider's own: they belong to the --provider before them, or
+ * to all providers when they come before the first.
  *
  * Ownership: wgo_args_parse() puts everything into the arena; texts are argv's.
  * Threads:   one.

@@ -32,8 +32,7 @@ static const char *const origin_names[] = {
     [WGO_FROM_FLAG] = "flag",
 };
 
-static struct wgo_str value_text(const struct wgo_setting *setting,
-                                 const struct wgo_option *option)
+static struct wgo_str value_text(const struct wgo_setting *setting, const struct wgo_option *option)
 {
     if (!setting->known) {
         return wgo_str(option->shown_fallback ? option->shown_fallback : "");

@@ -52,8 +52,8 @@ static void write_text(const struct wgo_console *console, struct wgo_buf *out,
                        type->alias ? type->alias : "", type->alias ? ")" : "", type->summary);
         wgo_buf_format(out, "  %s%s%s  %s\n",
                        wgo_style(color, views[i].configured ? WGO_GREEN : WGO_YELLOW),
-                       views[i].configured ? "configured" : "not configured",
-                       wgo_style_end(color), views[i].reason);
+                       views[i].configured ? "configured" : "not configured", wgo_style_end(color),
+                       views[i].reason);
         wgo_buf_format(out, "  takes %s\n", options);
     }
 }

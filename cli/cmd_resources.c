@@ -45,14 +45,15 @@ static void add_named(void *state, const char *type, const char *summary)
     add(state, wgo_str(type), wgo_str(summary ? summary : ""));
 }
 
-/* Catalog entries whose type is one word; what is found out at run time the collector names itself. */
+/* Catalog entries whose type is one word; what is found out at run time the collector names itself.
+ */
 static enum wgo_status add_catalog(struct listing *listing, const struct wgo_collector_type *type,
                                    const struct wgo_embedded_file *overrides, size_t count,
                                    struct wgo_error *err)
 {
     struct wgo_catalog *catalog = NULL;
-    enum wgo_status status = wgo_catalog_load(type->catalogs, type->catalog_count, overrides,
-                                              count, &catalog, err);
+    enum wgo_status status =
+        wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, &catalog, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -106,8 +107,7 @@ static void write_text(struct wgo_buf *out, const struct listing *listing)
     }
 }
 
-static enum wgo_status list_all(struct wgo_cli *cli, struct listing *listing,
-                                struct wgo_error *err)
+static enum wgo_status list_all(struct wgo_cli *cli, struct listing *listing, struct wgo_error *err)
 {
     const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
     const struct wgo_embedded_file *overrides = NULL;

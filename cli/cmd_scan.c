@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define INTERRUPTED 130
+#define MOST_EXPLAINED 5
 
 /* ---- signals: the first one ends the scan, the second one the program ---- */
 
@@ -64,19 +65,18 @@ static void on_warning(void *state, const char *provider, const char *text)
     char line[1200];
     if (!talk->quiet) {
         snprintf(line, sizeof(line), "%swarning:%s %s%s%s",
-                 wgo_style(talk->console->color, WGO_YELLOW),
-                 wgo_style_end(talk->console->color), provider ? provider : "",
-                 provider ? ": " : "", text);
+                 wgo_style(talk->console->color, WGO_YELLOW), wgo_style_end(talk->console->color),
+                 provider ? provider : "", provider ? ": " : "", text);
         wgo_progress_say(talk->progress, line);
     }
 }
 
 /* ---- the command ---- */
 
-/* Nothing could be read and nothing else will say why: the first failure does. */
+/* Nothing could be read and no summary will say why: the most frequent failures do. */
 static void explain_failure(struct wgo_cli *cli, const struct wgo_session_result *result)
 {
-    for (size_t i = 0; i < result->notes.problem_count; i++) {
+    for (size_t i = 0; i < result->notes.problem_count && i < MOST_EXPLAINED; i++) {
         wgo_cli_fail(cli, &result->notes.problems[i].first);
     }
 }
@@ -96,7 +96,8 @@ static int run(struct wgo_cli *cli)
     struct wgo_error error = {0};
     struct wgo_scan_setup setup;
     const struct wgo_settings *settings = &cli->settings;
-    struct talk talk = {.console = &cli->console, .quiet = wgo_settings_on(settings, WGO_OPT_QUIET)};
+    struct talk talk = {.console = &cli->console,
+                        .quiet = wgo_settings_on(settings, WGO_OPT_QUIET)};
     if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }

@@ -59,9 +59,8 @@ static void on_failure(struct checking *c, const struct wgo_error *error)
     struct wgo_error plain = *error;
     plain.provider[0] = plain.hint[0] = '\0';
     wgo_error_format(&plain, finding.detail, sizeof(finding.detail));
-    memcpy(finding.hint, error->hint, sizeof(finding.hint) < sizeof(error->hint)
-                                          ? sizeof(finding.hint)
-                                          : sizeof(error->hint));
+    memcpy(finding.hint, error->hint,
+           sizeof(finding.hint) < sizeof(error->hint) ? sizeof(finding.hint) : sizeof(error->hint));
     on_finding(c, &finding);
 }
 

@@ -1,7 +1,7 @@
 /* command.h: the subcommands as descriptors, and what each is given to run with.
  *
- * A command is one file: its texts and one function. The texts feed `wgo help`, the manual pages and the
- * completions.
+ * A command is one file: its texts and one function. The texts feed `wgo help`, the manual pages
+ * and the completions.
  *
  * Ownership: descriptors are static; struct wgo_cli is main()'s.
  * Threads:   commands run on the main thread.
@@ -30,8 +30,8 @@ struct wgo_command {
     const char *name;
     unsigned bit; /* enum wgo_command_bit */
     const char *summary;
-    const char *synopsis; /* after "wgo NAME " */
-    const char *description; /* paragraphs with an empty line between them */
+    const char *synopsis;               /* after "wgo NAME " */
+    const char *description;            /* paragraphs with an empty line between them */
     const struct wgo_example *examples; /* up to one with a NULL command */
     const char *const *words; /* what the first argument may be, for completion; up to a NULL */
     size_t most_arguments;
@@ -53,7 +53,8 @@ extern const struct wgo_command wgo_command_completion;
 extern const struct wgo_command wgo_command_version;
 extern const struct wgo_command wgo_command_help;
 
-/* "wgo: COMMAND: provider: scope: message" and "hint: ..." on stderr; returns the error's exit code. */
+/* "wgo: COMMAND: provider: scope: message" and "hint: ..." on stderr; returns the error's exit
+ * code. */
 int wgo_cli_fail(const struct wgo_cli *cli, const struct wgo_error *error);
 
 #endif

@@ -163,7 +163,9 @@ static void zsh_option(const struct wgo_command *command, const struct wgo_optio
         if (words_of(option, &words)) {
             wgo_buf_format(out, ":(%.*s)", WGO_FMT(wgo_buf_view(&words)));
         } else {
-            wgo_buf_cstr(out, is_file(option) ? ":_files" : is_folder(option) ? ":_files -/" : ": ");
+            wgo_buf_cstr(out, is_file(option)     ? ":_files"
+                              : is_folder(option) ? ":_files -/"
+                                                  : ": ");
         }
         wgo_buf_fini(&words);
     }

@@ -158,8 +158,7 @@ static enum wgo_status read_providers(struct reading *r, const struct wgo_yaml *
             return WGO_E_CONFIG;
         }
         if (wgo_config_of(&r->config, builtin)) {
-            return refuse(r, at, "%s is there already, under its other name",
-                          builtin->type->name);
+            return refuse(r, at, "%s is there already, under its other name", builtin->type->name);
         }
         struct wgo_config_provider *provider = &r->config.providers[r->config.provider_count++];
         *provider = (struct wgo_config_provider){.builtin = builtin, .node = at};
@@ -275,34 +274,40 @@ const char *wgo_config_default_path(struct wgo_arena *arena)
     return path.len > 0 ? wgo_str_cstr(arena, path) : NULL;
 }
 
-enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_arena *arena,
-                                struct wgo_config *out, struct wgo_error *err)
+enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes, struct wgo_arena *arena,
+                                 struct wgo_config *out, struct wgo_error *err)
 {
     struct reading r = {.path = path, .arena = arena, .err = err};
-    struct wgo_buf bytes = {0};
     struct wgo_yaml *root = NULL;
-    enum wgo_status status = wgo_file_read(path, LARGEST_FILE, &bytes, err);
-    if (status == WGO_E_NOT_FOUND && !named) {
-        *out = r.config;
-        wgo_buf_fini(&bytes);
-        return WGO_OK;
-    }
-    if (status == WGO_OK) {
-        status = wgo_yaml_parse(arena, path, wgo_buf_view(&bytes), MOST_NODES, &root, err);
-    }
-    wgo_buf_fini(&bytes);
+    enum wgo_status status = wgo_yaml_parse(arena, path, bytes, MOST_NODES, &root, err);
     if (status == WGO_OK) {
         r.config.path = path;
         r.config.root = root;
         status = read_root(&r, root);
     }
-    if (status != WGO_OK) {
-        /* However it is wrong, it is the configuration that is wrong. */
-        err->status = status == WGO_E_NOMEM ? status : WGO_E_CONFIG;
-        return err->status;
+    if (status == WGO_OK) {
+        *out = r.config;
     }
-    *out = r.config;
-    return WGO_OK;
+    return status;
+}
+
+enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_arena *arena,
+                                struct wgo_config *out, struct wgo_error *err)
+{
+    struct wgo_buf bytes = {0};
+    enum wgo_status status = wgo_file_read(path, LARGEST_FILE, &bytes, err);
+    if (status == WGO_E_NOT_FOUND && !named) {
+        *out = (struct wgo_config){0};
+        status = WGO_OK;
+    } else if (status == WGO_OK) {
+        status = wgo_config_parse(path, wgo_buf_view(&bytes), arena, out, err);
+    }
+    wgo_buf_fini(&bytes);
+    if (status != WGO_OK && status != WGO_E_NOMEM) {
+        /* However it is wrong, it is the configuration that is wrong. */
+        status = err->status = WGO_E_CONFIG;
+    }
+    return status;
 }
 
 const struct wgo_config_provider *wgo_config_of(const struct wgo_config *config,

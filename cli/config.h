@@ -1,8 +1,8 @@
 /* config.h: the configuration file.
  *
  * YAML: the global options by key, `providers: NAME: {...}` with a provider's own options and
- * max_workers, timeout and retry, `retry:`, `limits:`, and sections that belong to a collector. Strict:
- * a key that nobody knows is an error with its line.
+ * max_workers, timeout and retry, `retry:`, `limits:`, and sections that belong to a collector.
+ * Strict: a key that nobody knows is an error with its line.
  *
  * Ownership: everything lives in the arena given.
  * Threads:   one while it is read, then read-only.
@@ -20,9 +20,9 @@ struct wgo_config_provider {
     const struct wgo_builtin *builtin;
     const struct wgo_yaml *node;
     struct wgo_provider_options options; /* scoped ones only */
-    unsigned scoped; /* bits of those that are there */
-    unsigned max_workers; /* 0 = the scan's */
-    int64_t timeout_ns;   /* 0 = the scan's, -1 = none */
+    unsigned scoped;                     /* bits of those that are there */
+    unsigned max_workers;                /* 0 = the scan's */
+    int64_t timeout_ns;                  /* 0 = the scan's, -1 = none */
     bool has_retry;
     struct wgo_backoff retry;
 };
@@ -38,12 +38,16 @@ struct wgo_config {
     size_t limit_count;
 };
 
-/* Where the file is by default: $XDG_CONFIG_HOME/wgo/config.yaml, else ~/.config/wgo/config.yaml; NULL without a home. */
+/* Where the file is by default: $XDG_CONFIG_HOME/wgo/config.yaml, else ~/.config/wgo/config.yaml;
+ * NULL without a home. */
 const char *wgo_config_default_path(struct wgo_arena *arena);
+/* 'bytes' is what the file 'path' holds. */
+WGO_NODISCARD enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes,
+                                               struct wgo_arena *arena, struct wgo_config *out,
+                                               struct wgo_error *err);
 /* 'named': the user named the file, so it must be there. */
-WGO_NODISCARD enum wgo_status wgo_config_read(const char *path, bool named,
-                                              struct wgo_arena *arena, struct wgo_config *out,
-                                              struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_arena *arena,
+                                              struct wgo_config *out, struct wgo_error *err);
 const struct wgo_config_provider *wgo_config_of(const struct wgo_config *config,
                                                 const struct wgo_builtin *builtin);
 

@@ -56,8 +56,8 @@ unsigned wgo_console_width(void)
 const char *wgo_style(bool color, enum wgo_style style)
 {
     static const char *const sequences[] = {
-        [WGO_PLAIN] = "",         [WGO_BOLD] = "\033[1m",    [WGO_DIM] = "\033[2m",
-        [WGO_RED] = "\033[31m",   [WGO_GREEN] = "\033[32m",  [WGO_YELLOW] = "\033[33m",
+        [WGO_PLAIN] = "",        [WGO_BOLD] = "\033[1m",   [WGO_DIM] = "\033[2m",
+        [WGO_RED] = "\033[31m",  [WGO_GREEN] = "\033[32m", [WGO_YELLOW] = "\033[33m",
         [WGO_CYAN] = "\033[36m",
     };
     return color ? sequences[style] : "";

@@ -13,9 +13,9 @@
 enum wgo_color_when { WGO_COLOR_AUTO, WGO_COLOR_ALWAYS, WGO_COLOR_NEVER };
 
 struct wgo_console {
-    bool terminal;   /* stderr is one, and a capable one */
-    bool color;      /* of stderr */
-    bool out_color;  /* of stdout */
+    bool terminal;  /* stderr is one, and a capable one */
+    bool color;     /* of stderr */
+    bool out_color; /* of stdout */
     bool utf8;
 };
 

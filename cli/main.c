@@ -22,8 +22,8 @@ static void log_line(void *state, struct wgo_str line)
     wgo_wall_format(now, true, when);
     int len = snprintf(stamped, sizeof(stamped), "%.23sZ %.*s", when, WGO_FMT(line));
     if (len > 0) {
-        wgo_console_write(
-            wgo_str_from(stamped, (size_t)len < sizeof(stamped) ? (size_t)len : sizeof(stamped) - 1));
+        wgo_console_write(wgo_str_from(
+            stamped, (size_t)len < sizeof(stamped) ? (size_t)len : sizeof(stamped) - 1));
     }
 }
 
@@ -105,8 +105,8 @@ static enum wgo_status prepare(struct wgo_cli *cli, int argc, char *const *argv,
         status = wgo_settings_load(&cli->args, &cli->arena, &cli->settings, err);
     }
     if (status == WGO_OK && cli->command->configured) {
-        wgo_console_init(&cli->console, (enum wgo_color_when)wgo_settings_choice(
-                                            &cli->settings, WGO_OPT_COLOR));
+        wgo_console_init(&cli->console,
+                         (enum wgo_color_when)wgo_settings_choice(&cli->settings, WGO_OPT_COLOR));
     }
     return status;
 }
@@ -139,7 +139,8 @@ int main(int argc, char **argv)
 {
     struct wgo_cli cli = {0};
     struct wgo_error error = {0};
-    /* A closed pipe and a file that may not grow are errors of write(), with a line that says so. */
+    /* A closed pipe and a file that may not grow are errors of write(), with a line that says so.
+     */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     wgo_console_init(&cli.console, WGO_COLOR_AUTO);

@@ -1,8 +1,8 @@
 /* man.c: manual pages in roff, from the same tables as the help. */
 #include "cli/help.h"
 
-/* Roff reads a leading dot or apostrophe as a command, a backslash as an escape, and turns '-' into a
- * hyphen that cannot be searched for or pasted. */
+/* Roff reads a leading dot or apostrophe as a command, a backslash as an escape, and turns '-' into
+ * a hyphen that cannot be searched for or pasted. */
 static void escaped(struct wgo_buf *out, const char *text)
 {
     bool line_start = true;

@@ -9,15 +9,15 @@ static enum wgo_status check_switch(struct wgo_option_value *value, struct wgo_e
 {
     value->on = true;
     if (value->text.len > 0 && !wgo_str_to_bool(value->text, &value->on)) {
-        enum wgo_status status = wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is neither true nor false",
-                                          WGO_FMT(value->text));
+        enum wgo_status status =
+            wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is neither true nor false", WGO_FMT(value->text));
         return status;
     }
     return WGO_OK;
 }
 
-static enum wgo_status check_count(const struct wgo_option *option,
-                                   struct wgo_option_value *value, struct wgo_error *err)
+static enum wgo_status check_count(const struct wgo_option *option, struct wgo_option_value *value,
+                                   struct wgo_error *err)
 {
     if (!wgo_str_to_u64(value->text, &value->number) || value->number < option->least ||
         value->number > option->most) {
@@ -61,8 +61,8 @@ static enum wgo_status check_size(const struct wgo_option *option, struct wgo_op
     return WGO_OK;
 }
 
-static enum wgo_status check_choice(const struct wgo_option *option,
-                                    struct wgo_option_value *value, struct wgo_error *err)
+static enum wgo_status check_choice(const struct wgo_option *option, struct wgo_option_value *value,
+                                    struct wgo_error *err)
 {
     char words[128] = "";
     size_t len = 0;

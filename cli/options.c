@@ -7,8 +7,7 @@
 #define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
 #define LISTS (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE)
 #define CONFIGURED (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG)
-#define EVERY                                                                                      \
-    (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
+#define EVERY (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
 
 static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
 static const char *const list_formats[] = {"text", "json", NULL};
@@ -240,7 +239,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                        .env = "WGO_QUIET",
                        .key = "quiet",
                        .commands = SCANS_SHOWN,
-                       .help = "neither progress nor summary; errors still show"},
+                       .help = "neither progress nor summary; what keeps a snapshot from being "
+                               "written is still said"},
     [WGO_OPT_DASHBOARD] = {.name = "dashboard",
                            .kind = WGO_OPTION_SWITCH,
                            .group = WGO_GROUP_TALK,

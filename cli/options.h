@@ -1,7 +1,8 @@
 /* options.h: every flag of every command, in one table.
  *
- * The table feeds the parser, the help, the man pages, the completions, the configuration file's keys and
- * the environment's variables: what is not in it does not exist, and what is in it is documented.
+ * The table feeds the parser, the help, the man pages, the completions, the configuration file's
+ * keys and the environment's variables: what is not in it does not exist, and what is in it is
+ * documented.
  *
  * Ownership: static. Threads: read-only. Failure: wgo_option_check() says USAGE with a hint. */
 #ifndef WGO_CLI_OPTIONS_H
@@ -23,7 +24,7 @@ enum wgo_command_bit {
 };
 
 enum wgo_option_kind {
-    WGO_OPTION_SWITCH,   /* --x, --x=BOOL, --no-x */
+    WGO_OPTION_SWITCH, /* --x, --x=BOOL, --no-x */
     WGO_OPTION_TEXT,
     WGO_OPTION_COUNT,    /* least..most */
     WGO_OPTION_DURATION, /* 30s, 5m; 0 */
@@ -83,14 +84,14 @@ struct wgo_option {
     char letter;      /* -x, or 0 */
     enum wgo_option_kind kind;
     enum wgo_option_group group;
-    const char *argument; /* NULL for a switch */
-    const char *fallback; /* value when nobody says anything; NULL = none */
+    const char *argument;       /* NULL for a switch */
+    const char *fallback;       /* value when nobody says anything; NULL = none */
     const char *shown_fallback; /* in the help, when 'fallback' says too little */
-    const char *env;      /* variable, or NULL */
-    const char *key;      /* of the configuration file, or NULL */
-    unsigned commands;    /* bits of enum wgo_command_bit */
-    bool repeat;          /* may be given several times, each adding to the others */
-    bool scoped;          /* belongs to one provider */
+    const char *env;            /* variable, or NULL */
+    const char *key;            /* of the configuration file, or NULL */
+    unsigned commands;          /* bits of enum wgo_command_bit */
+    bool repeat;                /* may be given several times, each adding to the others */
+    bool scoped;                /* belongs to one provider */
     uint64_t least, most;
     const char *const *choices; /* up to a NULL */
     const char *help;
@@ -110,16 +111,15 @@ bool wgo_option_shown_negated(const struct wgo_option *option);
 /* A checked value. */
 struct wgo_option_value {
     struct wgo_str text;
-    bool on;           /* SWITCH */
-    uint64_t number;   /* COUNT, SIZE */
-    int64_t ns;        /* DURATION */
-    unsigned choice;   /* CHOICE: index */
+    bool on;         /* SWITCH */
+    uint64_t number; /* COUNT, SIZE */
+    int64_t ns;      /* DURATION */
+    unsigned choice; /* CHOICE: index */
 };
 
-/* Checks 'text' and reads it. The message says what is wrong with the value but not where it stands:
- * the caller puts that before it. */
-WGO_NODISCARD enum wgo_status wgo_option_check(const struct wgo_option *option,
-                                               struct wgo_str text, struct wgo_option_value *out,
-                                               struct wgo_error *err);
+/* Checks 'text' and reads it. The message says what is wrong with the value but not where it
+ * stands: the caller puts that before it. */
+WGO_NODISCARD enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str text,
+                                               struct wgo_option_value *out, struct wgo_error *err);
 
 #endif

@@ -24,8 +24,8 @@ struct wgo_progress {
     } synced WGO_GUARDED;
 
     /* The thread's own. */
-    bool *ended;          /* a provider whose end was told */
-    unsigned drawn;       /* lines of the dashboard on the screen */
+    bool *ended;    /* a provider whose end was told */
+    unsigned drawn; /* lines of the dashboard on the screen */
     unsigned frame;
     struct wgo_mono plain_at;
     struct wgo_buf text;

@@ -1,8 +1,8 @@
 /* progress.h: what a scan is doing, on stderr, while it does it.
  *
- * On a terminal: a line per provider, redrawn in place ten times a second; elsewhere a plain line per
- * provider every five seconds and when it ends. One thread does all the writing, so that warnings and
- * problems never tear a line: they are queued and appear above it.
+ * On a terminal: a line per provider, redrawn in place ten times a second; elsewhere a plain line
+ * per provider every five seconds and when it ends. One thread does all the writing, so that
+ * warnings and problems never tear a line: they are queued and appear above it.
  *
  * Ownership: wgo_progress_start/_stop; borrows the scanner.
  * Threads:   say() from any; start and stop from one. The thread blocks all signals.

@@ -12,8 +12,8 @@ static const char *default_output(struct wgo_cli *cli, bool ndjson)
         }
     }
     compact[len] = '\0';
-    return wgo_str_cstr(&cli->arena, wgo_str_format(&cli->arena, "wgo-%s.%s", compact,
-                                                    ndjson ? "ndjson" : "json"));
+    return wgo_str_cstr(
+        &cli->arena, wgo_str_format(&cli->arena, "wgo-%s.%s", compact, ndjson ? "ndjson" : "json"));
 }
 
 static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_options *scan)
@@ -40,8 +40,7 @@ static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session
     const struct wgo_settings *settings = &cli->settings;
     bool ndjson = wgo_settings_choice(settings, WGO_OPT_FORMAT) == 1;
     session->stream = wgo_settings_on(settings, WGO_OPT_STREAM);
-    if (session->stream && !ndjson &&
-        settings->items[WGO_OPT_FORMAT].origin == WGO_FROM_FLAG) {
+    if (session->stream && !ndjson && settings->items[WGO_OPT_FORMAT].origin == WGO_FROM_FLAG) {
         wgo_fail(err, WGO_E_USAGE, "--stream: what is written while it is read is ndjson");
         wgo_error_hint(err, "leave out --format json, or leave out --stream");
         return WGO_E_USAGE;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* configured() looks at files and environment only; what it has to say besides is for open() to say. */
+/* configured() looks at files and environment only; what it has to say besides is for open() to
+ * say. */
 static void keep_quiet(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void keep_quiet(void *engine, const char *format, ...)
 {
@@ -81,8 +82,7 @@ static void add_from_file(const struct wgo_config_provider *file, unsigned given
     }
 }
 
-enum wgo_status wgo_select_options(const struct wgo_args *args,
-                                   const struct wgo_settings *settings,
+enum wgo_status wgo_select_options(const struct wgo_args *args, const struct wgo_settings *settings,
                                    const struct wgo_builtin *builtin, int index,
                                    struct wgo_arena *arena, struct wgo_provider_options *out,
                                    struct wgo_error *err)
@@ -132,8 +132,8 @@ static enum wgo_status add_provider(struct selecting *s, const struct wgo_builti
     struct wgo_scan_provider *provider = &s->selection.providers[s->selection.count];
     struct wgo_provider_options options;
     char reason[256];
-    enum wgo_status status = wgo_select_options(s->args, s->settings, builtin, index, s->arena,
-                                                &options, s->err);
+    enum wgo_status status =
+        wgo_select_options(s->args, s->settings, builtin, index, s->arena, &options, s->err);
     if (status != WGO_OK) {
         return status;
     }

@@ -1,4 +1,5 @@
-/* settings.h: what counts, and who said so: command line, environment, file, default, in this order.
+/* settings.h: what counts, and who said so: command line, environment, file, default, in this
+ * order.
  *
  * Ownership: wgo_settings_load() puts everything into the arena.
  * Threads:   one.
@@ -24,13 +25,14 @@ struct wgo_setting {
 };
 
 struct wgo_settings {
-    struct wgo_setting items[WGO_OPT_COUNT]; /* options with a key or a variable; others stay unknown */
+    struct wgo_setting
+        items[WGO_OPT_COUNT]; /* options with a key or a variable; others stay unknown */
     struct wgo_config config;
 };
 
 WGO_NODISCARD enum wgo_status wgo_settings_load(const struct wgo_args *args,
-                                                struct wgo_arena *arena,
-                                                struct wgo_settings *out, struct wgo_error *err);
+                                                struct wgo_arena *arena, struct wgo_settings *out,
+                                                struct wgo_error *err);
 
 bool wgo_settings_on(const struct wgo_settings *settings, enum wgo_option_id id);
 uint64_t wgo_settings_number(const struct wgo_settings *settings, enum wgo_option_id id);

@@ -17,8 +17,8 @@ void wgo_suggest_consider(struct wgo_suggestion *suggestion, const char *candida
     struct wgo_str c = wgo_str(candidate);
     unsigned distance = wgo_str_distance(suggestion->word, c);
     /* A beginning or an end of four letters or more is near, however long the rest is. */
-    bool beginning = suggestion->word.len >= 4 && (wgo_str_starts(c, suggestion->word) ||
-                                                   wgo_str_ends(c, suggestion->word));
+    bool beginning = suggestion->word.len >= 4 &&
+                     (wgo_str_starts(c, suggestion->word) || wgo_str_ends(c, suggestion->word));
     if (beginning && distance > 1) {
         distance = 1;
     }

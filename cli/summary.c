@@ -95,12 +95,11 @@ static void provider_table(const struct summary *s)
         wgo_scanner_provider(s->scanner, i, &provider);
         wgo_buf_format(s->out, "  %-*s  ", (int)width, provider.label);
         outcome_cell(s, &provider);
-        wgo_buf_format(s->out, "  %11s  %9s  %7s  %9s  %10s\n",
-                       wgo_show_count(provider.records, records),
-                       wgo_show_count(provider.calls, calls),
-                       wgo_show_count(provider.retries, retries),
-                       wgo_show_count(provider.throttles, throttles),
-                       wgo_show_time(provider.duration_ns, time));
+        wgo_buf_format(
+            s->out, "  %11s  %9s  %7s  %9s  %10s\n", wgo_show_count(provider.records, records),
+            wgo_show_count(provider.calls, calls), wgo_show_count(provider.retries, retries),
+            wgo_show_count(provider.throttles, throttles),
+            wgo_show_time(provider.duration_ns, time));
     }
     wgo_buf_char(s->out, '\n');
 }
@@ -152,8 +151,7 @@ static void type_table(const struct summary *s)
     }
     if (count > shown) {
         char number[WGO_SHOWN], label[64];
-        snprintf(label, sizeof(label), "and %zu more type%s", count - shown,
-                 plural(count - shown));
+        snprintf(label, sizeof(label), "and %zu more type%s", count - shown, plural(count - shown));
         wgo_buf_format(s->out, "  %-*s  %11s\n", (int)width, label, wgo_show_count(rest, number));
     }
     if (count > 0) {
@@ -227,9 +225,8 @@ static void efficiency(const struct summary *s)
 {
     const struct wgo_scan_stats *scan = &s->result->scan;
     char sum[WGO_SHOWN], wall[WGO_SHOWN];
-    double ratio = scan->elapsed_ns > 0
-                       ? (double)scan->provider_time_ns / (double)scan->elapsed_ns
-                       : 1.0;
+    double ratio =
+        scan->elapsed_ns > 0 ? (double)scan->provider_time_ns / (double)scan->elapsed_ns : 1.0;
     label(s, "efficiency");
     wgo_buf_format(s->out, "%.2fx: %s of providers' time in %s\n", ratio,
                    wgo_show_time(scan->provider_time_ns, sum),
@@ -403,8 +400,7 @@ static void snapshot(const struct summary *s)
 void wgo_summary_write(const struct wgo_console *console, const struct wgo_scanner *scanner,
                        const struct wgo_session_result *result, struct wgo_buf *out)
 {
-    struct summary s = {
-        .console = console, .scanner = scanner, .result = result, .out = out};
+    struct summary s = {.console = console, .scanner = scanner, .result = result, .out = out};
     if (result->type_count > 0) {
         qsort(result->types, result->type_count, sizeof(*result->types), by_count);
     }

@@ -4,8 +4,8 @@
  *     ./custom_collector FOLDER > snapshot.json
  *
  * A collector reads something and emits resources; threads, deadlines, merging, redaction and the
- * snapshot are the library's. A file called *.secret shows how a sensitive value is kept out: its first
- * line goes into the configuration, and only its digest into the snapshot. */
+ * snapshot are the library's. A file called *.secret shows how a sensitive value is kept out: its
+ * first line goes into the configuration, and only its digest into the snapshot. */
 #include <wgo.h>
 
 #include <dirent.h>
@@ -129,8 +129,8 @@ int main(int argc, char **argv)
     struct wgo_result *result = NULL;
 
     struct wgo *wgo = wgo_open(NULL, &problem);
-    enum wgo_code code = wgo ? wgo_add_collector(wgo, &collector, &provider, &problem)
-                             : problem.code;
+    enum wgo_code code =
+        wgo ? wgo_add_collector(wgo, &collector, &provider, &problem) : problem.code;
     if (code == WGO_COMPLETE) {
         code = wgo_scan(wgo, &events, &result, &problem);
     }

@@ -11,8 +11,9 @@
 
 struct wgo_builtin {
     const struct wgo_collector_type *type;
-    unsigned scoped;             /* bits 1 << enum wgo_scoped: what it understands */
-    const char *const *settings; /* keys under `providers: NAME:` that it reads itself, up to a NULL */
+    unsigned scoped; /* bits 1 << enum wgo_scoped: what it understands */
+    const char *const
+        *settings; /* keys under `providers: NAME:` that it reads itself, up to a NULL */
     const char *const *sections; /* keys of the configuration's section `NAME:`, up to a NULL */
 };
 

@@ -159,8 +159,7 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
     scan->getenv = scan->getenv ? scan->getenv : (const char *(*)(const char *))getenv;
     scan->memory_budget = scan->memory_budget ? scan->memory_budget : DEFAULT_MEMORY;
     session->rows = wgo_rows_new();
-    enum wgo_status status =
-        session->rows ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    enum wgo_status status = session->rows ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     if (status == WGO_OK) {
         status = wgo_snapshot_new_id(session->id, err);
     }
@@ -240,8 +239,7 @@ static bool read_something(const struct wgo_session *session)
     for (size_t i = 0; i < wgo_scanner_provider_count(session->scanner); i++) {
         struct wgo_provider_result provider;
         wgo_scanner_provider(session->scanner, i, &provider);
-        if (provider.outcome == WGO_PROVIDER_COMPLETE ||
-            provider.outcome == WGO_PROVIDER_PARTIAL) {
+        if (provider.outcome == WGO_PROVIDER_COMPLETE || provider.outcome == WGO_PROVIDER_PARTIAL) {
             return true;
         }
     }
@@ -262,8 +260,7 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     session->ran = true;
     result->scan_ns = wgo_mono_sub(scanned, began);
     result->complete = wgo_rows_complete(session->rows);
-    result->exit_code =
-        wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
+    result->exit_code = wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
     wgo_scanner_stats(session->scanner, &result->scan);
     wgo_notes_sort(&result->notes);
 

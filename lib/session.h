@@ -13,10 +13,9 @@
  *
  * Ownership: wgo_session_new/_free. Options and what they point to outlive the session. The result
  *            belongs to the session.
- * Threads:   one; stop and discard are async-signal-safe, and the scanner's progress may be read from
- *            any thread while run() runs.
- * Failure:   new: CONFIG, NOT_FOUND, IO, NO_SPACE, NOMEM. run: bad input found when the providers
- *            were opened, or a snapshot that could not be written. */
+ * Threads:   one; stop and discard are async-signal-safe, and the scanner's progress may be read
+ * from any thread while run() runs. Failure:   new: CONFIG, NOT_FOUND, IO, NO_SPACE, NOMEM. run:
+ * bad input found when the providers were opened, or a snapshot that could not be written. */
 #ifndef WGO_LIB_SESSION_H
 #define WGO_LIB_SESSION_H
 
@@ -42,8 +41,8 @@ struct wgo_session_options {
 struct wgo_session_result {
     enum wgo_scan_end end;
     int exit_code;
-    bool written;            /* a snapshot was written */
-    const char *output_file; /* where; NULL when nowhere */
+    bool written;                 /* a snapshot was written */
+    const char *output_file;      /* where; NULL when nowhere */
     struct wgo_merge_stats merge; /* summed over the documents of an unmerged scan */
     struct wgo_type_count *types; /* resources written, by provider and type */
     size_t type_count;
@@ -59,8 +58,8 @@ struct wgo_session_result {
 WGO_NODISCARD enum wgo_status wgo_session_new(const struct wgo_session_options *options,
                                               struct wgo_session **out_session,
                                               struct wgo_error *err);
-/* True when a collect() was abandoned: it may still use what the options point to, which must then live
- * on, as the session's own parts do. */
+/* True when a collect() was abandoned: it may still use what the options point to, which must then
+ * live on, as the session's own parts do. */
 bool wgo_session_free(struct wgo_session *session);
 
 WGO_NODISCARD enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err);
@@ -71,11 +70,12 @@ const char *wgo_session_state_dir(const struct wgo_session *session);
 
 /* Async-signal-safe. */
 void wgo_session_stop(struct wgo_session *session);
-/* Removes the unfinished file of the snapshot, for a program that is about to _exit(). Async-signal-safe. */
+/* Removes the unfinished file of the snapshot, for a program that is about to _exit().
+ * Async-signal-safe. */
 void wgo_session_discard(struct wgo_session *session);
 
-/* Writes the snapshot of the run, or of one of its providers (by index; -1 = all), once more. Not after
- * a run with 'stream'. */
+/* Writes the snapshot of the run, or of one of its providers (by index; -1 = all), once more. Not
+ * after a run with 'stream'. */
 WGO_NODISCARD enum wgo_status wgo_session_document(struct wgo_session *session, int provider,
                                                    enum wgo_snapshot_format format,
                                                    const struct wgo_output *output,

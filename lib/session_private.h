@@ -25,7 +25,7 @@ struct wgo_session {
     struct wgo_scanner *scanner;
     struct wgo_new_file file; /* fd -1 when there is none */
     struct wgo_fd_output *fd_output;
-    struct wgo_output inner; /* of 'fd_output' */
+    struct wgo_output inner;          /* of 'fd_output' */
     _Atomic(const char *) unfinished; /* temporary file to remove on a hasty exit */
     char id[37];
     struct wgo_wall started_at;
@@ -44,7 +44,6 @@ void wgo_session_close_output(struct wgo_session *session);
 /* The output, which stops the scan when it breaks. */
 struct wgo_output wgo_session_output(struct wgo_session *session);
 enum wgo_status wgo_session_flush(void *self, struct wgo_error *err);
-WGO_NODISCARD enum wgo_status wgo_session_write(struct wgo_session *session,
-                                                struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_session_write(struct wgo_session *session, struct wgo_error *err);
 
 #endif

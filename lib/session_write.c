@@ -72,8 +72,8 @@ enum wgo_status wgo_session_open_output(struct wgo_session *session, struct wgo_
             atomic_store(&session->unfinished, wgo_str_cstr(&session->arena, name));
         }
     }
-    enum wgo_status status = wgo_fd_output_new(fd, to_stdout ? "standard output" : path,
-                                               &session->fd_output, err);
+    enum wgo_status status =
+        wgo_fd_output_new(fd, to_stdout ? "standard output" : path, &session->fd_output, err);
     if (status == WGO_OK) {
         session->inner = wgo_fd_output(session->fd_output);
     }
@@ -112,10 +112,14 @@ static void write_provider(struct wgo_json_writer *w, const struct wgo_provider_
         const char *name;
         uint64_t value;
     } counts[] = {
-        {"records", result->records},       {"calls", result->calls},
-        {"retries", result->retries},       {"throttles", result->throttles},
-        {"failures", result->failures},     {"wire_bytes", result->wire_bytes},
-        {"body_bytes", result->body_bytes}, {"workers", result->workers},
+        {"records", result->records},
+        {"calls", result->calls},
+        {"retries", result->retries},
+        {"throttles", result->throttles},
+        {"failures", result->failures},
+        {"wire_bytes", result->wire_bytes},
+        {"body_bytes", result->body_bytes},
+        {"workers", result->workers},
         {"most_in_flight", result->most_in_flight},
     };
     wgo_json_key(w, result->label);
@@ -214,8 +218,7 @@ static enum wgo_status make_head(struct wgo_session *session, int index, struct 
 enum wgo_status wgo_session_document(struct wgo_session *session, int provider,
                                      enum wgo_snapshot_format format,
                                      const struct wgo_output *output,
-                                     struct wgo_snapshot_result *out_result,
-                                     struct wgo_error *err)
+                                     struct wgo_snapshot_result *out_result, struct wgo_error *err)
 {
     if (!session->ran || session->stream) {
         return wgo_fail(err, WGO_E_USAGE, "there is no snapshot to write");
@@ -263,8 +266,8 @@ static uint64_t records_read(const struct wgo_session *session)
     return total;
 }
 
-/* Everything a collector emitted must be in the snapshot, merged into something that is, or left out
- * knowingly. */
+/* Everything a collector emitted must be in the snapshot, merged into something that is, or left
+ * out knowingly. */
 static enum wgo_status check_sums(const struct wgo_session *session, uint64_t kept,
                                   struct wgo_error *err)
 {
@@ -272,8 +275,7 @@ static enum wgo_status check_sums(const struct wgo_session *session, uint64_t ke
     if (read == kept || (wgo_session_abandoned(session) && kept < read)) {
         return WGO_OK;
     }
-    return wgo_fail(err, WGO_E_INTERNAL,
-                    "%llu records were read but %llu reached the snapshot",
+    return wgo_fail(err, WGO_E_INTERNAL, "%llu records were read but %llu reached the snapshot",
                     (unsigned long long)read, (unsigned long long)kept);
 }
 
@@ -376,7 +378,7 @@ static enum wgo_status commit(struct wgo_session *session, struct wgo_error *err
 enum wgo_status wgo_session_write(struct wgo_session *session, struct wgo_error *err)
 {
     struct wgo_session_result *result = &session->result;
-    enum wgo_status status = session->stream            ? finish_stream(session, err)
+    enum wgo_status status = session->stream           ? finish_stream(session, err)
                              : session->o.skip_merging ? write_unmerged(session, err)
                                                        : write_document(session, -1, err);
     if (status == WGO_OK) {

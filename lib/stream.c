@@ -101,8 +101,7 @@ static enum wgo_status flush_lane(struct wgo_sink_lane *lane, struct wgo_error *
     return status;
 }
 
-static enum wgo_status open_lane(void *self, struct wgo_sink_lane **out_lane,
-                                 struct wgo_error *err)
+static enum wgo_status open_lane(void *self, struct wgo_sink_lane **out_lane, struct wgo_error *err)
 {
     struct wgo_sink_lane *lane = calloc(1, sizeof(*lane));
     if (!lane) {

@@ -24,8 +24,7 @@ struct wgo_stream_options {
 };
 
 WGO_NODISCARD enum wgo_status wgo_stream_new(const struct wgo_stream_options *options,
-                                             struct wgo_stream **out_stream,
-                                             struct wgo_error *err);
+                                             struct wgo_stream **out_stream, struct wgo_error *err);
 void wgo_stream_free(struct wgo_stream *stream);
 struct wgo_sink wgo_stream_sink(struct wgo_stream *stream);
 

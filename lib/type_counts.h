@@ -17,8 +17,8 @@ struct wgo_type_counts {
 void wgo_type_counts_fini(struct wgo_type_counts *counts);
 WGO_NODISCARD bool wgo_type_counts_add(struct wgo_type_counts *counts, struct wgo_str provider,
                                        struct wgo_str type, uint64_t count);
-/* Sorted by provider and type, free()d by the caller; names are borrowed from 'counts'. NULL when there is
- * none or no memory. */
+/* Sorted by provider and type, free()d by the caller; names are borrowed from 'counts'. NULL when
+ * there is none or no memory. */
 struct wgo_type_count *wgo_type_counts_list(const struct wgo_type_counts *counts);
 
 #endif

@@ -35,10 +35,10 @@ enum wgo_code wgo_problem_set(struct wgo_problem *problem, const struct wgo_erro
     return code;
 }
 
-static enum wgo_code refuse(struct wgo_problem *problem, enum wgo_status status,
-                            const char *format, ...) WGO_PRINTF(3, 4);
-static enum wgo_code refuse(struct wgo_problem *problem, enum wgo_status status,
-                            const char *format, ...)
+static enum wgo_code refuse(struct wgo_problem *problem, enum wgo_status status, const char *format,
+                            ...) WGO_PRINTF(3, 4);
+static enum wgo_code refuse(struct wgo_problem *problem, enum wgo_status status, const char *format,
+                            ...)
 {
     struct wgo_error error = {0};
     va_list args;
@@ -170,8 +170,7 @@ static enum wgo_code check_place(const struct wgo *wgo, const char *name,
         return refuse(problem, WGO_E_USAGE, "%s: providers are added before the first scan", name);
     }
     if (plan->provider_count == WGO_MOST_PROVIDERS) {
-        return refuse(problem, WGO_E_USAGE, "%s: more than %d providers", name,
-                      WGO_MOST_PROVIDERS);
+        return refuse(problem, WGO_E_USAGE, "%s: more than %d providers", name, WGO_MOST_PROVIDERS);
     }
     for (size_t i = 0; i < plan->provider_count; i++) {
         if (strcmp(plan->providers[i].type->name, name) == 0) {

@@ -13,14 +13,14 @@
  *
  * This header is all of the interface: it includes nothing of wgo's own, and serves C and C++.
  *
- * Ownership: what wgo_open() and wgo_scan() give is freed by wgo_close() and wgo_result_free(), which
- *            accept NULL. Options, providers and collectors are copied, but for the functions and the
+ * Ownership: what wgo_open() and wgo_scan() give is freed by wgo_close() and wgo_result_free(),
+ * which accept NULL. Options, providers and collectors are copied, but for the functions and the
  *            'user' pointers they name. A result lives on after wgo_close().
  * Threads:   one at a time per scanner; several scanners may run at once. wgo_cancel() from any
  *            thread and from signal handlers. Events and collect() are called from threads of wgo.
  * Failure:   functions return a code, and fill the problem they are given (which may be NULL). The
- *            library never prints, never exits and installs no signal handler. Programs that write to
- *            pipes or sockets of their own should ignore SIGPIPE as always; wgo's threads block it. */
+ *            library never prints, never exits and installs no signal handler. Programs that write
+ * to pipes or sockets of their own should ignore SIGPIPE as always; wgo's threads block it. */
 #ifndef WGO_H
 #define WGO_H
 
@@ -58,8 +58,8 @@ enum wgo_code {
 /* What went wrong, where, and how to mend it. Texts are one line and may be empty. */
 struct wgo_problem {
     enum wgo_code code;
-    int http_status;     /* 0 when it was no HTTP answer */
-    char kind[24];       /* one word: "THROTTLED", "DENIED", "TIMEOUT" ... */
+    int http_status; /* 0 when it was no HTTP answer */
+    char kind[24];   /* one word: "THROTTLED", "DENIED", "TIMEOUT" ... */
     char provider[32];
     char scope[160];     /* account, context, state file ... */
     char operation[128]; /* list call, resource type, file ... */
@@ -73,14 +73,14 @@ struct wgo;
 
 /* Zero means the default. */
 struct wgo_options {
-    unsigned max_workers;      /* threads of each provider's pool; 4 */
-    unsigned calls_per_worker; /* calls each keeps in flight; 8 */
-    unsigned host_connections; /* to one host; 10, and 100 in all */
-    int64_t timeout_ms;        /* deadline of each provider; 5 minutes; -1 = none */
-    uint64_t memory_budget;    /* bytes for answers and resources; 96 MB */
-    bool sequential;           /* one provider after another */
-    bool fail_on_error;        /* the first provider that fails stops the others */
-    bool without_cache;        /* neither use nor fill the cache in the state folder */
+    unsigned max_workers;        /* threads of each provider's pool; 4 */
+    unsigned calls_per_worker;   /* calls each keeps in flight; 8 */
+    unsigned host_connections;   /* to one host; 10, and 100 in all */
+    int64_t timeout_ms;          /* deadline of each provider; 5 minutes; -1 = none */
+    uint64_t memory_budget;      /* bytes for answers and resources; 96 MB */
+    bool sequential;             /* one provider after another */
+    bool fail_on_error;          /* the first provider that fails stops the others */
+    bool without_cache;          /* neither use nor fill the cache in the state folder */
     const char *preferred_order; /* "terraform,kubernetes": whose values win */
     const char *state_dir;       /* redaction key and cache; ~/.local/state/wgo */
     const char *redact_key_file; /* instead of the state folder's key */
@@ -99,7 +99,7 @@ struct wgo_setting {
 /* A provider of a scan and its configuration. Built-in providers take the flags of `wgo scan` as
  * keys: {"context", "prod"}, {"state-file", "app.tfstate"}; a key may come several times. */
 struct wgo_provider {
-    const char *name;     /* "kubernetes", "terraform"; a collector's own name when it is one's own */
+    const char *name; /* "kubernetes", "terraform"; a collector's own name when it is one's own */
     unsigned max_workers; /* 0 = the scanner's */
     int64_t timeout_ms;   /* 0 = the scanner's; -1 = none */
     const struct wgo_setting *settings;
@@ -122,8 +122,8 @@ struct wgo_collector {
     /* Reads everything and emits it. Runs on a thread of its own; at most four such run at once. It
      * should look at wgo_cancelled() now and then: one that does not return two seconds after the
      * deadline is abandoned, and so is the memory it uses.
-     * WGO_COMPLETE: all was seen (what was reported to be missing is marked as such). Anything else:
-     * the list broke off, 'problem' says why, and what was emitted is kept and marked. */
+     * WGO_COMPLETE: all was seen (what was reported to be missing is marked as such). Anything
+     * else: the list broke off, 'problem' says why, and what was emitted is kept and marked. */
     enum wgo_code (*collect)(struct wgo_context *context, void *user, struct wgo_problem *problem);
     void *user;
     /* Paths of sensitive values in the configurations, up to a NULL; may be NULL. Their values
@@ -163,7 +163,8 @@ WGO_PUBLIC bool wgo_cancelled(struct wgo_context *context);
 WGO_PUBLIC void wgo_report(struct wgo_context *context, const struct wgo_problem *problem);
 /* One line for whoever started the scan. */
 WGO_PUBLIC void wgo_warn(struct wgo_context *context, const char *text);
-/* The value of a setting of this provider, or NULL; the 'index'th when it was given several times. */
+/* The value of a setting of this provider, or NULL; the 'index'th when it was given several times.
+ */
 WGO_PUBLIC const char *wgo_setting_value(struct wgo_context *context, const char *key,
                                          size_t index);
 
@@ -186,8 +187,8 @@ struct wgo_http_answer {
     const char *headers; /* "name: value\n" lines, names in lower case */
 };
 
-/* One request through the connections that all providers share, with the scan's retries. Any HTTP status is
- * an answer; WGO_COMPLETE says that there is one, to be freed with wgo_answer_free(). */
+/* One request through the connections that all providers share, with the scan's retries. Any HTTP
+ * status is an answer; WGO_COMPLETE says that there is one, to be freed with wgo_answer_free(). */
 WGO_PUBLIC enum wgo_code wgo_fetch(struct wgo_context *context,
                                    const struct wgo_http_request *request,
                                    struct wgo_http_answer **out_answer,
@@ -207,8 +208,9 @@ struct wgo_events {
 
 struct wgo_result;
 
-/* Reads all providers and waits for the end. '*out_result' is set for every outcome but those where nothing
- * could be started (WGO_MISUSED, WGO_FAILED); it stays untouched then. 'events' may be NULL. */
+/* Reads all providers and waits for the end. '*out_result' is set for every outcome but those where
+ * nothing could be started (WGO_MISUSED, WGO_FAILED); it stays untouched then. 'events' may be
+ * NULL. */
 WGO_PUBLIC enum wgo_code wgo_scan(struct wgo *wgo, const struct wgo_events *events,
                                   struct wgo_result **out_result, struct wgo_problem *problem);
 /* Ends the scan that runs; what was collected is kept. Any thread, any signal handler. */
@@ -237,8 +239,8 @@ WGO_PUBLIC size_t wgo_result_provider_count(const struct wgo_result *result);
 /* False when there is no such provider. */
 WGO_PUBLIC bool wgo_result_provider(const struct wgo_result *result, size_t index,
                                     struct wgo_report_of_provider *out_report);
-/* The merged snapshot as text with a NUL after it, made at the first call and kept by the result. NULL on
- * failure. */
+/* The merged snapshot as text with a NUL after it, made at the first call and kept by the result.
+ * NULL on failure. */
 WGO_PUBLIC const char *wgo_result_json(struct wgo_result *result, size_t *out_len,
                                        struct wgo_problem *problem);
 /* The snapshot of one provider's resources alone. */

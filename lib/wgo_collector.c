@@ -67,8 +67,7 @@ static enum wgo_status error_from(const struct wgo_problem *problem, enum wgo_co
                                   struct wgo_error *err)
 {
     enum wgo_status status = status_of(problem, code);
-    wgo_fail(err, status, "%s",
-             problem->message[0] ? problem->message : wgo_status_text(status));
+    wgo_fail(err, status, "%s", problem->message[0] ? problem->message : wgo_status_text(status));
     wgo_error_hint(err, "%s", problem->hint);
     wgo_error_at(err, NULL, problem->scope, problem->operation);
     err->http_status = problem->http_status;
@@ -128,8 +127,8 @@ static enum wgo_status make_plan(struct wgo_own *own, const char *const *sensiti
             return wgo_fail(err, WGO_E_USAGE, "%s: more than %zu sensitive paths", own->type.name,
                             WGO_COUNT(rules));
         }
-        rules[count] = (struct wgo_json_rule){.path = wgo_str(sensitive[count]),
-                                              .action = WGO_JSON_REDACT};
+        rules[count] =
+            (struct wgo_json_rule){.path = wgo_str(sensitive[count]), .action = WGO_JSON_REDACT};
     }
     return count > 0 ? wgo_json_plan_new(rules, count, &own->plan, err) : WGO_OK;
 }
@@ -300,9 +299,9 @@ static enum wgo_status write_configuration(struct wgo_context *context,
     }
     wgo_buf_reset(&context->configuration);
     if (context->own->plan) {
-        status = wgo_json_plan_item(context->own->plan, document, picks, wgo_redact_json,
-                                    (void *)context->services->redactor, &context->configuration,
-                                    err);
+        status =
+            wgo_json_plan_item(context->own->plan, document, picks, wgo_redact_json,
+                               (void *)context->services->redactor, &context->configuration, err);
     } else if (!wgo_json_compact(document, &context->configuration)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -313,8 +312,8 @@ static enum wgo_status write_configuration(struct wgo_context *context,
 
 static bool count_it(struct wgo_context *context, const struct wgo_record *record)
 {
-    struct wgo_str place = wgo_str_format(&context->arena, "%.*s\x1f%.*s",
-                                          WGO_FMT(record->account), WGO_FMT(record->region));
+    struct wgo_str place = wgo_str_format(&context->arena, "%.*s\x1f%.*s", WGO_FMT(record->account),
+                                          WGO_FMT(record->region));
     return place.ptr && wgo_type_counts_add(&context->counts, place, record->type, 1);
 }
 
@@ -392,9 +391,9 @@ static enum wgo_status fill_request(const struct wgo_http_request *asked,
         if (colon == line.len) {
             return wgo_fail(err, WGO_E_USAGE, "\"%s\" is not a header", asked->headers[i]);
         }
-        enum wgo_status status = wgo_request_header(
-            request, wgo_str_slice(line, 0, colon),
-            wgo_str_trim(wgo_str_slice(line, colon + 1, line.len)));
+        enum wgo_status status =
+            wgo_request_header(request, wgo_str_slice(line, 0, colon),
+                               wgo_str_trim(wgo_str_slice(line, colon + 1, line.len)));
         if (status != WGO_OK) {
             return wgo_fail(err, WGO_E_USAGE, "more than %d headers", WGO_REQUEST_HEADERS);
         }
@@ -436,8 +435,8 @@ enum wgo_code wgo_fetch(struct wgo_context *context, const struct wgo_http_reque
 {
     struct wgo_error error = {0};
     struct kept_answer *kept = calloc(1, sizeof(*kept));
-    enum wgo_status status =
-        kept ? fetch(context, request, kept, &error) : wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+    enum wgo_status status = kept ? fetch(context, request, kept, &error)
+                                  : wgo_fail(&error, WGO_E_NOMEM, "out of memory");
     if (status != WGO_OK) {
         free(kept);
         return wgo_problem_set(problem, &error);

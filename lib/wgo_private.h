@@ -1,11 +1,11 @@
 /* wgo_private.h: the inside of libwgo's handles.
  *
  * A result owns its session, and with it everything the session borrows: copies of the options, the
- * providers and the adapters of the caller's own collectors live in a 'plan' that handle and results
- * share by count.
+ * providers and the adapters of the caller's own collectors live in a 'plan' that handle and
+ * results share by count.
  *
- * Threads: 'running', 'pins' and 'cancelled' are for wgo_cancel(), which must neither lock nor find a
- * session that is gone; the rest belongs to one thread. */
+ * Threads: 'running', 'pins' and 'cancelled' are for wgo_cancel(), which must neither lock nor find
+ * a session that is gone; the rest belongs to one thread. */
 #ifndef WGO_LIB_WGO_PRIVATE_H
 #define WGO_LIB_WGO_PRIVATE_H
 

@@ -132,8 +132,8 @@ static const char *text_of(struct wgo_result *result, int provider, struct wgo_b
     if (buf->len == 0) {
         struct wgo_output output = {
             .self = buf, .write = buf_write, .patch = buf_patch, .written = buf_written};
-        status = wgo_session_document(result->session, provider, WGO_FORMAT_JSON, &output, NULL,
-                                      &error);
+        status =
+            wgo_session_document(result->session, provider, WGO_FORMAT_JSON, &output, NULL, &error);
     }
     const char *text = status == WGO_OK ? wgo_buf_terminated(buf) : NULL;
     if (!text) {
@@ -150,8 +150,7 @@ static const char *text_of(struct wgo_result *result, int provider, struct wgo_b
     return text;
 }
 
-const char *wgo_result_json(struct wgo_result *result, size_t *out_len,
-                            struct wgo_problem *problem)
+const char *wgo_result_json(struct wgo_result *result, size_t *out_len, struct wgo_problem *problem)
 {
     return text_of(result, -1, &result->json, out_len, problem);
 }
@@ -193,13 +192,12 @@ static enum wgo_status write_file(struct wgo_result *result, const char *path,
     return status;
 }
 
-enum wgo_code wgo_result_write(struct wgo_result *result, const char *path,
-                               enum wgo_format format, struct wgo_problem *problem)
+enum wgo_code wgo_result_write(struct wgo_result *result, const char *path, enum wgo_format format,
+                               struct wgo_problem *problem)
 {
     struct wgo_error error = {0};
-    enum wgo_status status =
-        write_file(result, path, format == WGO_NDJSON ? WGO_FORMAT_NDJSON : WGO_FORMAT_JSON,
-                   &error);
+    enum wgo_status status = write_file(
+        result, path, format == WGO_NDJSON ? WGO_FORMAT_NDJSON : WGO_FORMAT_JSON, &error);
     if (status == WGO_OK) {
         return WGO_COMPLETE;
     }
@@ -214,8 +212,8 @@ uint64_t wgo_result_resource_count(struct wgo_result *result)
 {
     struct wgo_error error = {0};
     if (!result->counted) {
-        result->counted = wgo_session_count(result->session, &result->resource_count, &error) ==
-                          WGO_OK;
+        result->counted =
+            wgo_session_count(result->session, &result->resource_count, &error) == WGO_OK;
     }
     return result->resource_count;
 }

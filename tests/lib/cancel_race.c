@@ -1,4 +1,5 @@
-/* cancel_race.c: wgo_cancel() from other threads, before, during and after scans that come and go. */
+/* cancel_race.c: wgo_cancel() from other threads, before, during and after scans that come and go.
+ */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

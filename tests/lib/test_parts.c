@@ -74,8 +74,7 @@ Test(notes, warnings_are_said_once_and_in_order)
     wgo_notes_warning(&notes, "terraform", "two \"states\"");
     wgo_notes_sort(&notes);
     cr_assert(wgo_notes_write_warnings(&notes, &out));
-    cr_assert_str_eq(wgo_buf_terminated(&out),
-                     "[\"no folder\",\"terraform: two \\\"states\\\"\"]");
+    cr_assert_str_eq(wgo_buf_terminated(&out), "[\"no folder\",\"terraform: two \\\"states\\\"\"]");
     wgo_buf_fini(&out);
     wgo_notes_fini(&notes);
     cr_assert(wgo_notes_write_warnings(&notes, &out));
@@ -112,13 +111,13 @@ Test(scoped, lists_grow_in_order_and_switches_switch)
     cr_assert(wgo_str_is(options.contexts.items[0], "c0"));
     cr_assert(wgo_str_is(options.contexts.items[99], "c99"));
     cr_assert_eq(options.namespaces.count, 0);
-    cr_assert_eq(wgo_scoped_add(&arena, &options, WGO_SCOPED_INCLUDE_DATA_SOURCES, WGO_STR(""),
-                                &error),
-                 WGO_OK);
+    cr_assert_eq(
+        wgo_scoped_add(&arena, &options, WGO_SCOPED_INCLUDE_DATA_SOURCES, WGO_STR(""), &error),
+        WGO_OK);
     cr_assert(options.include_data_sources);
-    cr_assert_eq(wgo_scoped_add(&arena, &options, WGO_SCOPED_INCLUDE_DATA_SOURCES,
-                                WGO_STR("maybe"), &error),
-                 WGO_E_USAGE);
+    cr_assert_eq(
+        wgo_scoped_add(&arena, &options, WGO_SCOPED_INCLUDE_DATA_SOURCES, WGO_STR("maybe"), &error),
+        WGO_E_USAGE);
     cr_assert(options.include_data_sources);
     cr_assert_eq(wgo_scoped_add(&arena, &options, WGO_SCOPED_CONTEXT, WGO_STR(""), &error),
                  WGO_E_USAGE);

@@ -205,8 +205,7 @@ Test(wgo, a_state_that_is_not_there)
     struct wgo_problem problem = {0};
     struct wgo_result *result = NULL;
     struct wgo_setting settings[] = {{"state-file", "/no/such.tfstate"}};
-    struct wgo_provider terraform = {
-        .name = "terraform", .settings = settings, .setting_count = 1};
+    struct wgo_provider terraform = {.name = "terraform", .settings = settings, .setting_count = 1};
     cr_assert_eq(wgo_add(wgo, &terraform, &problem), WGO_COMPLETE);
     cr_assert_eq(wgo_scan(wgo, NULL, &result, &problem), WGO_MISUSED);
     cr_assert(strstr(problem.message, "/no/such.tfstate"));
@@ -259,8 +258,7 @@ Test(wgo, nonsense_is_refused_and_left_out)
     wgo_close(wgo);
 }
 
-static enum wgo_code break_off(struct wgo_context *context, void *user,
-                               struct wgo_problem *problem)
+static enum wgo_code break_off(struct wgo_context *context, void *user, struct wgo_problem *problem)
 {
     enum wgo_code code = emit_three(context, user, problem);
     snprintf(problem->kind, sizeof(problem->kind), "TIMEOUT");
@@ -309,10 +307,8 @@ static void hear_problem(void *user, const struct wgo_problem *problem)
 
 static const char *scan_partially(struct wgo *wgo, struct heard *heard, struct wgo_result **result)
 {
-    struct wgo_events events = {.user = heard,
-                                .resource = hear_resource,
-                                .warning = hear_warning,
-                                .problem = hear_problem};
+    struct wgo_events events = {
+        .user = heard, .resource = hear_resource, .warning = hear_warning, .problem = hear_problem};
     struct wgo_problem problem = {0};
     cr_assert_eq(wgo_scan(wgo, &events, result, &problem), WGO_PARTIAL, "%s", problem.message);
     cr_assert_eq(problem.code, WGO_PARTIAL);
@@ -347,8 +343,9 @@ Test(wgo, a_gap_that_was_reported_is_marked)
     struct wgo_collector gap = {.name = "gap", .collect = report_a_gap, .user = (char *)"g"};
     add(wgo, &gap);
     const char *json = scan_partially(wgo, &heard, &result);
-    cr_assert(strstr(json, "\"account\":\"acc\",\"region\":\"eu\",\"type\":\"thing\",\"status\":\"ok\""),
-              "%s", json);
+    cr_assert(
+        strstr(json, "\"account\":\"acc\",\"region\":\"eu\",\"type\":\"thing\",\"status\":\"ok\""),
+        "%s", json);
     cr_assert(strstr(json, "\"account\":\"acc2\",\"type\":\"thing\",\"status\":\"denied\""), "%s",
               json);
     cr_assert(strstr(json, "\"warnings\":[\"gap: something looks odd\"]"), "%s", json);
