@@ -46,7 +46,8 @@ struct wgo_auth_registry {
 
 static enum wgo_status no_memory(struct wgo_error *err)
 {
-    return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    return WGO_E_NOMEM;
 }
 
 /* ---- the registry ---- */

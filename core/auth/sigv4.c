@@ -93,7 +93,9 @@ static enum wgo_status begin(struct signing *s, const struct wgo_request *reques
     s->request = *request;
     forget_signature(&s->request);
     if (!wgo_sigv4_url_split(request->url, &s->url)) {
-        return wgo_fail(err, WGO_E_CONFIG, "a URL without a scheme or a host cannot be signed");
+        return wgo_fail(
+            err, WGO_E_CONFIG,
+            "a URL without scheme and host, or with control characters, cannot be signed");
     }
     wgo_sigv4_stamp(options->now, s->stamp);
     s->scope = wgo_str_format(s->arena, "%.*s/%.*s/%.*s/aws4_request", WGO_SIGV4_DAY, s->stamp,

@@ -17,13 +17,30 @@ void wgo_sigv4_stamp(struct wgo_wall now, char out[WGO_SIGV4_STAMP])
     out[len] = '\0';
 }
 
+static bool is_scheme(struct wgo_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && (i == 0 || !((c >= '0' && c <= '9') || strchr("+-.", c)))) {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
 bool wgo_sigv4_url_split(struct wgo_str url, struct wgo_sigv4_url *out)
 {
     size_t scheme_end = wgo_str_find(url, WGO_STR("://"));
-    if (scheme_end == url.len || scheme_end == 0) {
+    struct wgo_str scheme = wgo_str_slice(url, 0, scheme_end);
+    if (scheme_end == url.len || !is_scheme(scheme)) {
         return false;
     }
-    struct wgo_str scheme = wgo_str_slice(url, 0, scheme_end);
+    for (size_t i = 0; i < url.len; i++) {
+        if ((unsigned char)url.ptr[i] < ' ' || url.ptr[i] == 0x7f) {
+            return false;
+        }
+    }
     size_t start = scheme_end + 3, end = start;
     while (end < url.len && !strchr("/?#", url.ptr[end])) {
         end++;
@@ -220,6 +237,18 @@ static struct wgo_str tidy(struct wgo_str value, struct wgo_arena *arena)
     return copy ? wgo_str_from(copy, len) : (struct wgo_str){0};
 }
 
+static struct wgo_str joined(struct wgo_str a, struct wgo_str b, struct wgo_arena *arena)
+{
+    char *copy = wgo_arena_bytes(arena, a.len + 1 + b.len);
+    if (!copy) {
+        return (struct wgo_str){0};
+    }
+    memcpy(copy, a.ptr, a.len);
+    copy[a.len] = ',';
+    memcpy(copy + a.len + 1, b.ptr, b.len);
+    return wgo_str_from(copy, a.len + 1 + b.len);
+}
+
 /* In its place by name; after those of the same name, joined to them by a comma. */
 static bool insert(struct wgo_sigv4_headers *headers, struct wgo_str name, struct wgo_str value,
                    struct wgo_arena *arena)
@@ -235,7 +264,7 @@ static bool insert(struct wgo_sigv4_headers *headers, struct wgo_str name, struc
     }
     if (at < headers->count && wgo_str_eq(headers->items[at].name, name)) {
         struct wgo_str *known = &headers->items[at].value;
-        *known = wgo_str_format(arena, "%.*s,%.*s", WGO_FMT(*known), WGO_FMT(value));
+        *known = joined(*known, value, arena);
         return known->ptr != NULL;
     }
     memmove(&headers->items[at + 1], &headers->items[at],

@@ -283,7 +283,8 @@ Test(sigv4, failures_leave_the_request_alone)
     cr_assert_eq(wgo_sigv4_sign(&options, &arena, &request, &err), WGO_E_AUTH);
     cr_assert_eq(wgo_sigv4_presign(&options, &arena, &request, &err), WGO_E_AUTH);
     options = iam();
-    static const char *const urls[] = {"", "/path", "https://", "https:///x", "://h/"};
+    static const char *const urls[] = {
+        "", "/path", "https://", "https:///x", "://h/", "https://h/\r\nX: y", "/x?u=https://h/"};
     for (size_t i = 0; i < WGO_COUNT(urls); i++) {
         struct wgo_request broken = {.method = "GET", .url = wgo_str(urls[i])};
         cr_assert_eq(wgo_sigv4_sign(&options, &arena, &broken, &err), WGO_E_CONFIG, "\"%s\"",
