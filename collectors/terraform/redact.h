@@ -6,7 +6,7 @@
  * replaced wherever the same instance repeats it: providers echo an input as an output and mark only
  * the one.
  *
- * Each secret scalar becomes what base/secret.h's redactor makes of it; null and "" stay. The rest is
+ * Each secret scalar becomes what base/secret.h's redactor makes of it; null stays. The rest is
  * copied as it is written, numbers digit for digit, without white space.
  *
  * Ownership: wgo_tf_redaction_init/_fini; borrows the redactor.

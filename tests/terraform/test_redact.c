@@ -87,10 +87,10 @@ Test(redact, table)
          "\"splat\"}]]",
          "{\"a\":{\"b\":#},\"c\":\"two\"}"},
         {"x_y", "{\"a\": \"one\"}", ", \"sensitive_attributes\": {\"odd\": 1}", "{\"a\":#}"},
-        /* all scalars below a marked place; null and "" stay */
+        /* all scalars below a marked place; null stays */
         {"x_y", "{\"a\": [1, \"x\", null, \"\", true, {\"b\": 2.50}]}",
          ", \"sensitive_attributes\": [[{\"type\": \"get_attr\", \"value\": \"a\"}]]",
-         "{\"a\":[#,#,null,\"\",#,{\"b\":#}]}"},
+         "{\"a\":[#,#,null,#,#,{\"b\":#}]}"},
         /* a value of any type is wrapped; what it repeats elsewhere is as secret */
         {"terraform_data",
          "{\"input\": {\"value\": \"hunter2\", \"type\": \"string\"}, \"output\": {\"value\": "
@@ -110,7 +110,7 @@ Test(redact, table)
         {"x_y", "{\"masterPassword\": \"a\", \"db-password\": \"b\", \"password_length\": 3}", "",
          "{\"masterPassword\":#,\"db-password\":#,\"password_length\":3}"},
         {"x_y", "{\"token\": null, \"secret\": \"\", \"reset_password\": true}", "",
-         "{\"token\":null,\"secret\":\"\",\"reset_password\":true}"},
+         "{\"token\":null,\"secret\":#,\"reset_password\":true}"},
         {"x_y", "{\"secret\": [{\"name\": \"db\"}], \"tokens\": [\"x\"], \"access_key\": [\"k\"]}",
          "", "{\"secret\":[{\"name\":\"db\"}],\"tokens\":[\"x\"],\"access_key\":[#]}"},
         {"x_y", "{\"p\\u0061ssword\": \"one\"}", "", "{\"p\\u0061ssword\":#}"},
@@ -126,7 +126,7 @@ Test(redact, table)
          "\"B\", \"value\": \"\", \"value_from\": [{\"secret_key_ref\": [{\"key\": \"k\"}]}]}]}]}]}",
          "",
          "{\"spec\":[{\"container\":[{\"env\":[{\"name\":\"A\",\"value\":#},{\"name\":\"B\","
-         "\"value\":\"\",\"value_from\":[{\"secret_key_ref\":[{\"key\":\"k\"}]}]}]}]}]}"},
+         "\"value\":#,\"value_from\":[{\"secret_key_ref\":[{\"key\":\"k\"}]}]}]}]}]}"},
         {"docker_container", "{\"env\": [\"A=one\"], \"image\": \"i\"}", "",
          "{\"env\":[#],\"image\":\"i\"}"},
         {"x_y", "{\"env\": \"production\"}", "", "{\"env\":\"production\"}"},
