@@ -27,9 +27,9 @@ enum wgo_status wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_typ
             .type = wgo_yaml_text(at, "type"),
             .call = call.len > 0 ? call : WGO_STR("list"),
             .noise = wgo_str_is(wgo_yaml_text(at, "noise"), "true"),
-            .copy = wgo_str_is(wgo_yaml_text(at, "copy"), "true"),
+            .by_group = wgo_str_is(wgo_yaml_text(at, "by_group"), "true"),
         };
-        types.items[types.count - 1].noise |= types.items[types.count - 1].copy;
+        types.items[types.count - 1].noise |= types.items[types.count - 1].by_group;
     }
     *out = types;
     return WGO_OK;

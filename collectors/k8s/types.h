@@ -11,7 +11,7 @@ struct wgo_kube_type {
     struct wgo_str type;   /* empty: its own name */
     struct wgo_str call;   /* catalog entry; "list" unless it says otherwise */
     bool noise;
-    bool copy; /* the objects of another group once more: only when asked for by group */
+    bool by_group; /* named as what another group holds: only when its group is named too */
 };
 
 struct wgo_kube_types {

@@ -34,8 +34,8 @@ static bool answers_to(const struct wgo_kube_type *type, const struct wgo_kube_n
     snprintf(full, sizeof(full), "%.*s.%.*s", WGO_FMT(names->plural), WGO_FMT(names->group));
     bool by_group = wgo_str_glob(pattern.str, to_lower(&name, type->native)) ||
                     wgo_str_glob(pattern.str, to_lower(&name, wgo_str(full)));
-    if (type->copy) {
-        /* `*` and `events` mean the original. */
+    if (type->by_group) {
+        /* `events` means those of the core, `pods` not their metrics. */
         return by_group && wgo_str_find(pattern.str, names->group) < pattern.str.len;
     }
     return by_group || wgo_str_glob(pattern.str, to_lower(&name, type->type)) ||
@@ -108,9 +108,8 @@ bool wgo_kube_group_wanted(const struct wgo_kube_types *types, const struct wgo_
             }
         } else if (glob.len > 0) {
             choosy = true;
-            /* Noise must be named by its group. */
-            named = named || (known.noise ? wgo_str_glob(glob, all)
-                                          : may_name(types, group, glob));
+            named = named || (known.by_group ? wgo_str_find(glob, group) < glob.len
+                                             : may_name(types, group, glob));
         }
     }
     return named || !choosy;
