@@ -19,6 +19,12 @@ def run(*args):
     return done.returncode, done.stdout, done.stderr
 
 
+def manual(name):
+    """A manual page without the marks of roff that would stick to words."""
+    _, page, _ = run("help", "--man", name)
+    return re.sub(r"\\f[BIR]", "", page).replace("\\-", "-")
+
+
 def flags_in(text):
     return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text))
 
@@ -115,8 +121,7 @@ class Commands(unittest.TestCase):
 
     def test_every_flag_is_in_the_manual(self):
         for name, text in HELP.items():
-            _, page, _ = run("help", "--man", name)
-            page = page.replace("\\-", "-")
+            page = manual(name)
             for line in re.findall(r"^  (-.*)$", text, re.M):
                 for flag in flags_in(line.split("  ")[0]):
                     self.assertIn(flag, page, "wgo-%s(1)" % name)
@@ -129,14 +134,13 @@ class Commands(unittest.TestCase):
         self.assertGreater(len(keys), 15)
         missing = [key for key in keys if "`%s`" % key not in text]
         self.assertEqual(missing, [])
-        _, page, _ = run("help", "--man", "scan")
-        variables = set(re.findall(r"\bWGO_[A-Z_]+", page))
+        variables = set(re.findall(r"\bWGO_[A-Z_]+", manual("scan")))
         self.assertGreater(len(variables), 15)
         everywhere = text + markdown.read("README.md")
         self.assertEqual(sorted(name for name in variables if "`%s`" % name not in everywhere), [])
 
     def test_variables_that_are_mentioned_exist(self):
-        known = set(re.findall(r"\bWGO_[A-Z_]+", run("help", "--man", "scan")[1]))
+        known = set(re.findall(r"\bWGO_[A-Z_]+", manual("scan")))
         known |= {"WGO_SHARED_DIR", "WGO_SANITIZE", "WGO_BUILD_FUZZERS", "WGO_BUILD_TESTS"}
         wrong = []
         for path in ("README.md", "docs/providers.md", "docs/performance-tuning.md",
