@@ -56,6 +56,7 @@ struct wgo_net_call {
     bool answered;   /* a byte of the answer has come */
     bool headed;     /* its headers have come, all of them */
     bool retried;    /* on another connection, after a stale one */
+    unsigned opened; /* sockets that are on their way to being its connection */
     unsigned redirects;
     char *location; /* where it was redirected to: what 'url' borrows from, then */
 

@@ -32,9 +32,9 @@ static int on_prereq(void *state, char *remote_ip, char *local_ip, int remote_po
     (void)remote_ip;
     (void)local_ip;
     (void)remote_port;
-    (void)local_port;
     struct wgo_net_call *call = state;
     enum wgo_net_version version = agreed_version(call);
+    wgo_net_watch_standing(&call->queue->host->shard->watch, call, local_port);
     wgo_net_host_connected(call);
     if (version != WGO_NET_HTTP_UNKNOWN) {
         wgo_net_host_version(call->queue, version);
@@ -54,14 +54,18 @@ static curl_socket_t on_open(void *state, curlsocktype purpose, struct curl_sock
     if (fd < 0) {
         return CURL_SOCKET_BAD;
     }
-    wgo_net_host_opened(call->queue);
+    if (!wgo_net_watch_opened(&call->queue->host->shard->watch, fd, call)) {
+        close(fd);
+        return CURL_SOCKET_BAD;
+    }
     return fd;
 }
 
-/* Called when the connection goes, long after the call that opened it: knows the queue only. */
+/* Called when the connection goes, long after the call that opened it. */
 static int on_close(void *state, curl_socket_t fd)
 {
-    wgo_net_host_closed(state);
+    struct wgo_net_shard *shard = state;
+    wgo_net_watch_closing(&shard->watch, fd);
     return close(fd);
 }
 
@@ -149,7 +153,7 @@ static bool set_callbacks(struct wgo_net_call *call)
            SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) &&
            SET(easy, CURLOPT_OPENSOCKETDATA, call) &&
            SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) &&
-           SET(easy, CURLOPT_CLOSESOCKETDATA, call->queue) &&
+           SET(easy, CURLOPT_CLOSESOCKETDATA, call->queue->host->shard) &&
            SET(easy, CURLOPT_HEADERFUNCTION, on_header) && SET(easy, CURLOPT_HEADERDATA, call) &&
            SET(easy, CURLOPT_WRITEFUNCTION, on_body) && SET(easy, CURLOPT_WRITEDATA, call);
 }
@@ -202,6 +206,7 @@ void wgo_net_easy_release(struct wgo_net_call *call)
         if (identity->multi) {
             curl_multi_remove_handle(identity->multi, call->easy);
         }
+        wgo_net_watch_ended(&identity->shard->watch, call);
         measure(call);
         wgo_net_identity_give_easy(identity, call->easy);
         call->easy = NULL;

@@ -1,11 +1,14 @@
 #include "net/watch.h"
 
+#include "net/host.h"
 #include "net/identity.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define BELL UINT64_MAX
@@ -62,9 +65,13 @@ void wgo_net_watch_dispatch(struct wgo_net_watch *watch)
             continue;
         }
         uint32_t fd = (uint32_t)(event->data.u64 & UINT32_MAX);
-        const struct wgo_net_socket *slot = &watch->sockets[fd];
-        /* Driving an earlier one may have closed this one, and opened it for something else. */
-        if (!slot->identity || slot->generation != event->data.u64 >> 32) {
+        struct wgo_net_socket *slot = &watch->sockets[fd];
+        if (slot->generation != event->data.u64 >> 32) {
+            continue; /* driving an earlier one has closed it and opened another */
+        }
+        if (!slot->identity) {
+            slot->wanted = 0;
+            (void)epoll_ctl(watch->epoll_fd, EPOLL_CTL_DEL, (int)fd, NULL);
             continue;
         }
         int what = (event->events & (uint32_t)(EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
@@ -93,12 +100,78 @@ static bool make_room(struct wgo_net_watch *watch, size_t fd)
     return true;
 }
 
-static void unwatch(struct wgo_net_watch *watch, size_t fd)
+/* The socket of that number is no more, or another one now. */
+static void clear(struct wgo_net_socket *slot)
 {
-    if (fd < watch->count && watch->sockets[fd].identity) {
-        watch->sockets[fd].identity = NULL;
-        /* It may be closed already, and then it is gone from the set too. */
-        (void)epoll_ctl(watch->epoll_fd, EPOLL_CTL_DEL, (int)fd, NULL);
+    if (slot->call) {
+        slot->call->opened--;
+    }
+    if (slot->queue) {
+        wgo_net_host_closed(slot->queue);
+    }
+    *slot = (struct wgo_net_socket){.generation = slot->generation};
+}
+
+bool wgo_net_watch_opened(struct wgo_net_watch *watch, curl_socket_t fd, struct wgo_net_call *call)
+{
+    if (!make_room(watch, (size_t)fd)) {
+        return false;
+    }
+    struct wgo_net_socket *slot = &watch->sockets[fd];
+    clear(slot);
+    slot->generation = ++watch->generation;
+    slot->queue = call->queue;
+    slot->call = call;
+    call->opened++;
+    wgo_net_host_opened(call->queue);
+    return true;
+}
+
+void wgo_net_watch_closing(struct wgo_net_watch *watch, curl_socket_t fd)
+{
+    struct wgo_net_socket *slot = &watch->sockets[fd];
+    if (slot->wanted) {
+        (void)epoll_ctl(watch->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    }
+    clear(slot);
+}
+
+static bool is_bound_to(size_t fd, int port)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof address;
+    if (getsockname((int)fd, (struct sockaddr *)&address, &len) != 0) {
+        return false;
+    }
+    if (address.ss_family == AF_INET6) {
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
+    }
+    return ntohs(((struct sockaddr_in *)&address)->sin_port) == port;
+}
+
+void wgo_net_watch_standing(struct wgo_net_watch *watch, struct wgo_net_call *call, int local_port)
+{
+    bool only = call->opened == 1;
+    for (size_t fd = 0; call->opened > 0 && fd < watch->count; fd++) {
+        struct wgo_net_socket *slot = &watch->sockets[fd];
+        if (slot->call != call) {
+            continue;
+        }
+        if (only || is_bound_to(fd, local_port)) {
+            slot->call = NULL;
+            call->opened--;
+        } else {
+            clear(slot);
+        }
+    }
+}
+
+void wgo_net_watch_ended(struct wgo_net_watch *watch, const struct wgo_net_call *call)
+{
+    for (size_t fd = 0; call->opened > 0 && fd < watch->count; fd++) {
+        if (watch->sockets[fd].call == call) {
+            clear(&watch->sockets[fd]);
+        }
     }
 }
 
@@ -108,34 +181,45 @@ int wgo_net_watch_on_socket(CURL *easy, curl_socket_t fd, int what, void *state,
     struct wgo_net_watch *watch = &identity->shard->watch;
     (void)easy;
     (void)socket_state;
-    if (what == CURL_POLL_REMOVE) {
-        unwatch(watch, (size_t)fd);
-        return 0;
-    }
     if (!make_room(watch, (size_t)fd)) {
         return -1;
     }
     struct wgo_net_socket *slot = &watch->sockets[fd];
-    bool known = slot->identity != NULL;
-    if (!known) {
-        slot->generation = ++watch->generation;
-    }
-    slot->identity = identity;
-    struct epoll_event event = {.data.u64 = ((uint64_t)slot->generation << 32) | (uint32_t)fd};
-    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) |
-                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
-    if (epoll_ctl(watch->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0) {
+    if (what == CURL_POLL_REMOVE) {
+        /* It may have been closed already. If not, the kernel hears of it when it has something to
+         * say, and most often libcurl wants it back before that. */
+        if (slot->identity == identity) {
+            slot->identity = NULL;
+        }
         return 0;
     }
-    /* The number went to another socket behind our back. */
-    return epoll_ctl(watch->epoll_fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    if (!slot->queue && !slot->identity) {
+        /* One that libcurl made for itself, to hear from a resolver. */
+        slot->generation = ++watch->generation;
+        slot->wanted = 0;
+    }
+    slot->identity = identity;
+    uint32_t wanted = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0u) |
+                      (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0u);
+    if (wanted == slot->wanted) {
+        return 0;
+    }
+    struct epoll_event event = {.events = wanted,
+                                .data.u64 = ((uint64_t)slot->generation << 32) | (uint32_t)fd};
+    int op = slot->wanted ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int result = epoll_ctl(watch->epoll_fd, op, fd, &event);
+    if (result != 0 && errno == EEXIST) {
+        result = epoll_ctl(watch->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+    }
+    slot->wanted = result == 0 ? wanted : 0;
+    return result;
 }
 
 void wgo_net_watch_forget(struct wgo_net_watch *watch, const struct wgo_net_identity *identity)
 {
     for (size_t fd = 0; fd < watch->count; fd++) {
         if (watch->sockets[fd].identity == identity) {
-            unwatch(watch, fd);
+            watch->sockets[fd].identity = NULL;
         }
     }
 }

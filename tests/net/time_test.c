@@ -16,25 +16,32 @@ struct black_hole {
     unsigned port;
 };
 
-static struct black_hole make_black_hole(void)
+/* 'port' 0: any. False when the address cannot be had. */
+static bool make_black_hole(struct black_hole *out, int family, unsigned port)
 {
-    struct black_hole hole = {.listener = socket(AF_INET, SOCK_STREAM, 0)};
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t len = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    cr_assert_geq(hole.listener, 0);
-    cr_assert_eq(bind(hole.listener, (struct sockaddr *)&address, len), 0);
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr *address = family == AF_INET ? (struct sockaddr *)&four : (void *)&six;
+    socklen_t len = family == AF_INET ? sizeof four : sizeof six;
+    six.sin6_addr = in6addr_loopback;
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct black_hole hole = {.listener = socket(family, SOCK_STREAM, 0)};
+    if (hole.listener < 0 || bind(hole.listener, address, len) != 0) {
+        close(hole.listener);
+        return false;
+    }
     cr_assert_eq(listen(hole.listener, 0), 0);
-    cr_assert_eq(getsockname(hole.listener, (struct sockaddr *)&address, &len), 0);
-    hole.port = ntohs(address.sin_port);
+    cr_assert_eq(getsockname(hole.listener, address, &len), 0);
+    hole.port = ntohs(family == AF_INET ? four.sin_port : six.sin6_port);
     /* The first is taken at once; those after it find the queue full, sooner or later. */
     for (size_t i = 0; i < 8; i++) {
-        hole.fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void)connect(hole.fillers[i], (struct sockaddr *)&address, len);
+        hole.fillers[i] = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(hole.fillers[i], address, len);
     }
     struct pollfd first = {.fd = hole.fillers[0], .events = POLLOUT};
     cr_assert_eq(poll(&first, 1, -1), 1);
-    return hole;
+    *out = hole;
+    return true;
 }
 
 static void close_black_hole(struct black_hole *hole)
@@ -85,6 +92,13 @@ static void wait_in_flight(unsigned n)
         sched_yield();
         wgo_net_stats(net, &stats);
     } while (stats.in_flight != n);
+}
+
+static void expect_open_sockets(unsigned n, const char *why)
+{
+    struct wgo_net_stats stats;
+    wgo_net_stats(net, &stats);
+    cr_expect_eq(stats.open_sockets, n, "%u: %s", stats.open_sockets, why);
 }
 
 static bool is_done(int call)
@@ -159,7 +173,8 @@ Test(net_time, deadlines)
 
 Test(net_time, connecting)
 {
-    struct black_hole hole = make_black_hole();
+    struct black_hole hole;
+    cr_assert(make_black_hole(&hole, AF_INET, 0));
     for (int i = 0; i < 20; i++) {
         batch_get(batch, NULL, "http://127.0.0.1:%u/", hole.port);
     }
@@ -172,6 +187,25 @@ Test(net_time, connecting)
     cr_expect_eq(batch_count(batch, WGO_E_TIMEOUT), 20, "the others share the first one's fate");
     cr_expect(strstr(batch->calls[0].response.problem, "no connection in time"), "%s",
               batch->calls[0].response.problem);
+    expect_open_sockets(1, "what let the shard go round, and nothing else");
+    close_black_hole(&hole);
+}
+
+Test(net_time, an_address_that_does_not_answer_loses_to_one_that_does)
+{
+    struct black_hole hole;
+    if (!make_black_hole(&hole, AF_INET6, server_port(server))) {
+        fputs("SKIPPED: no ::1\n", stderr);
+        cr_skip("no ::1");
+    }
+    for (int i = 0; i < 3; i++) {
+        struct wgo_response response =
+            get(net, NULL, "http://localhost:%u/bytes/1", server_port(server));
+        cr_expect_eq(response.status, WGO_OK, "%s", response.problem);
+        cr_expect_eq(response.connection_reused, i > 0);
+        wgo_response_fini(&response);
+        expect_open_sockets(1, "the loser is closed and not counted");
+    }
     close_black_hole(&hole);
 }
 
@@ -190,7 +224,8 @@ Test(net_time, a_scaled_clock_runs_ahead)
 
 Test(net_time, cancelling_a_group)
 {
-    struct black_hole hole = make_black_hole();
+    struct black_hole hole;
+    cr_assert(make_black_hole(&hole, AF_INET, 0));
     struct wgo_net_group *group = NULL;
     cr_assert_eq(wgo_net_group_new(net, &group), WGO_OK);
     struct batch *doomed = batch_new(net, group);
@@ -210,6 +245,7 @@ Test(net_time, cancelling_a_group)
     server_open_gate(server);
     batch_wait(batch);
     cr_expect_eq(batch_count(batch, WGO_OK), 1, "another group's call goes on");
+    expect_open_sockets(1, "that of the other group");
     batch_free(doomed);
     wgo_net_group_free(group);
     close_black_hole(&hole);
