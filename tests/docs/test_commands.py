@@ -5,9 +5,11 @@ import re
 import shlex
 import subprocess
 import tempfile
+import sys
 import unittest
 
-import markdown
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+import markdown  # noqa: E402
 
 SHELL = ("sh", "shell", "bash", "console", "")
 

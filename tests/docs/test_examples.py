@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+import sys
 import unittest
 
-import markdown
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+import markdown  # noqa: E402
 
 
 def wgo(*args, home):

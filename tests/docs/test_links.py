@@ -2,9 +2,11 @@
 page of docs/ can be reached from its index."""
 import os
 import re
+import sys
 import unittest
 
-import markdown
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+import markdown  # noqa: E402
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 ELSEWHERE = ("http://", "https://", "mailto:")
