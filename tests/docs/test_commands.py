@@ -4,8 +4,8 @@ import json
 import re
 import shlex
 import subprocess
-import tempfile
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources

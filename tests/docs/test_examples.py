@@ -6,8 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
