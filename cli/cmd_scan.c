@@ -35,11 +35,10 @@ static void on_signal(int number)
     _exit(INTERRUPTED);
 }
 
-static void watch_signals(struct wgo_session *session)
+static void handle_signals(void (*handler)(int))
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = session ? on_signal : SIG_DFL};
-    atomic_store(&interrupts.session, session);
+    struct sigaction action = {.sa_handler = handler};
     for (size_t i = 0; i < WGO_COUNT(numbers); i++) {
         struct sigaction before;
         /* nohup's wish is respected; a shell's habit of starting background jobs deaf is not. */
@@ -48,6 +47,15 @@ static void watch_signals(struct wgo_session *session)
         if (!nohup) {
             sigaction(numbers[i], &action, NULL);
         }
+    }
+}
+
+/* The session that signals are about from now on; one may have come while it was being made. */
+static void interrupts_end(struct wgo_session *session)
+{
+    atomic_store(&interrupts.session, session);
+    if (atomic_load(&interrupts.count) > 0) {
+        wgo_session_stop(session);
     }
 }
 
@@ -102,10 +110,11 @@ static int run(struct wgo_cli *cli)
         return wgo_cli_fail(cli, &error);
     }
     setup.session.scan.events = (struct wgo_scan_events){.state = &talk, .warning = on_warning};
+    handle_signals(on_signal); /* before there is an unfinished file to leave behind */
     if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    watch_signals(session);
+    interrupts_end(session);
     struct wgo_progress_options progress = {
         .console = &cli->console,
         .scanner = wgo_session_scanner(session),
@@ -129,7 +138,7 @@ static int run(struct wgo_cli *cli)
     if (atomic_load(&interrupts.count) > 0) {
         code = INTERRUPTED;
     }
-    watch_signals(NULL);
+    atomic_store(&interrupts.session, NULL);
     wgo_session_free(session);
     return code;
 }
