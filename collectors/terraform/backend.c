@@ -8,9 +8,9 @@
 #include <string.h>
 
 const struct wgo_tf_backend_type *const wgo_tf_backend_types[] = {
-    &wgo_tf_backend_local,  &wgo_tf_backend_http,   &wgo_tf_backend_kubernetes,
-    &wgo_tf_backend_consul, &wgo_tf_backend_pg,     &wgo_tf_backend_remote,
-    &wgo_tf_backend_cloud,  &wgo_tf_backend_s3,     &wgo_tf_backend_gcs,
+    &wgo_tf_backend_local,   &wgo_tf_backend_http, &wgo_tf_backend_kubernetes,
+    &wgo_tf_backend_consul,  &wgo_tf_backend_pg,   &wgo_tf_backend_remote,
+    &wgo_tf_backend_cloud,   &wgo_tf_backend_s3,   &wgo_tf_backend_gcs,
     &wgo_tf_backend_azurerm,
 };
 const size_t wgo_tf_backend_type_count = WGO_COUNT(wgo_tf_backend_types);
@@ -70,9 +70,9 @@ static enum wgo_status read_backend(struct wgo_tf_backend *backend, struct wgo_s
 }
 
 enum wgo_status wgo_tf_backend_read(struct wgo_tf_session *session,
-                                    const char *(*getenv)(const char *name),
-                                    const char *directory, struct wgo_str type,
-                                    const struct wgo_yaml *config, struct wgo_error *err)
+                                    const char *(*getenv)(const char *name), const char *directory,
+                                    struct wgo_str type, const struct wgo_yaml *config,
+                                    struct wgo_error *err)
 {
     struct wgo_tf_backend backend = {
         .session = session, .getenv = getenv, .directory = directory, .config = config};
@@ -212,8 +212,8 @@ enum wgo_status wgo_tf_backend_failed(struct wgo_tf_backend *backend, struct wgo
         return why->status;
     }
     bool absent = why->status == WGO_E_ABSENT;
-    return wgo_tf_session_note(backend->session, location,
-                               absent ? WGO_TF_LEFT_OUT : WGO_TF_FAILED, why, err);
+    return wgo_tf_session_note(backend->session, location, absent ? WGO_TF_LEFT_OUT : WGO_TF_FAILED,
+                               why, err);
 }
 
 void wgo_tf_backend_warn_insecure(const struct wgo_tf_backend *backend)

@@ -1,10 +1,10 @@
 /* backend.h: where Terraform keeps states that are not plain files.
  *
  * A backend is described as Terraform describes it: a type and its settings, from the configuration
- * file (`providers: terraform: backends: [{type: consul, path: ...}]`) or from what `terraform init`
- * recorded in .terraform/terraform.tfstate. Settings that are absent come from the environment
- * variables that Terraform itself reads. All workspaces of a backend are read, none is ever locked
- * or written.
+ * file (`providers: terraform: backends: [{type: consul, path: ...}]`) or from what `terraform
+ * init` recorded in .terraform/terraform.tfstate. Settings that are absent come from the
+ * environment variables that Terraform itself reads. All workspaces of a backend are read, none is
+ * ever locked or written.
  *
  * One driver per type, in a table. A type whose requests must be signed by a provider that is not
  * built in is in the table too, and says so.
@@ -27,8 +27,8 @@ struct wgo_tf_backend {
     const char *directory;         /* relative paths start here; "" = the process's */
     const struct wgo_yaml *config; /* settings of the backend */
     struct wgo_arena arena;
-    struct wgo_str place;          /* for the row when the backend as a whole fails */
-    char identity[32];             /* of its connections */
+    struct wgo_str place; /* for the row when the backend as a whole fails */
+    char identity[32];    /* of its connections */
 };
 
 struct wgo_tf_backend_type {
@@ -46,7 +46,8 @@ WGO_NODISCARD enum wgo_status wgo_tf_backend_read(struct wgo_tf_session *session
                                                   const char *directory, struct wgo_str type,
                                                   const struct wgo_yaml *config,
                                                   struct wgo_error *err);
-/* The same for what FOLDER/.terraform/terraform.tfstate records. A file that records none is a state. */
+/* The same for what FOLDER/.terraform/terraform.tfstate records. A file that records none is a
+ * state. */
 WGO_NODISCARD enum wgo_status wgo_tf_backend_recorded(struct wgo_tf_session *session,
                                                       const char *(*getenv)(const char *name),
                                                       const char *path, struct wgo_error *err);
@@ -56,7 +57,8 @@ WGO_NODISCARD enum wgo_status wgo_tf_backend_check(const struct wgo_yaml *backen
 
 /* ---- for drivers ---- */
 
-/* Text of a setting; else of the first environment variable that is set; else empty. All NUL-terminated. */
+/* Text of a setting; else of the first environment variable that is set; else empty. All
+ * NUL-terminated. */
 struct wgo_str wgo_tf_setting(const struct wgo_tf_backend *backend, const char *key,
                               const char *variable);
 bool wgo_tf_setting_bool(const struct wgo_tf_backend *backend, const char *key,
@@ -67,10 +69,10 @@ WGO_NODISCARD enum wgo_status wgo_tf_setting_needed(const struct wgo_tf_backend 
                                                     struct wgo_str *out, struct wgo_error *err);
 /* 'path' from where the backend's configuration lies; "~/" is the home folder. */
 const char *wgo_tf_backend_path(struct wgo_tf_backend *backend, struct wgo_str path);
-/* Sends a GET and waits. Anything but a 2xx with a body is a failure: 204 and 404 are WGO_E_ABSENT, 401
- * AUTH, 403 DENIED, others by their class. Redirects are followed; to another host without headers and
- * credentials. 'headers' are NULL-terminated pairs of name and value; pairs without a value are left
- * out. */
+/* Sends a GET and waits. Anything but a 2xx with a body is a failure: 204 and 404 are
+ * WGO_E_ABSENT, 401 AUTH, 403 DENIED, others by their class. Redirects are followed; to another
+ * host without headers and credentials. 'headers' are NULL-terminated pairs of name and value;
+ * pairs without a value are left out. */
 struct wgo_tf_get {
     struct wgo_str url;
     const struct wgo_endpoint *endpoint; /* from wgo_tf_backend_endpoint() */
@@ -81,14 +83,13 @@ WGO_NODISCARD enum wgo_status wgo_tf_backend_get(struct wgo_tf_backend *backend,
                                                  const struct wgo_tf_get *get,
                                                  struct wgo_response *out_response,
                                                  struct wgo_error *err);
-/* Fills what all backends' endpoints share: an identity of its own, and whether plain http may leave
- * the machine (the setting `plain_http`). */
+/* Fills what all backends' endpoints share: an identity of its own, and whether plain http may
+ * leave the machine (the setting `plain_http`). */
 void wgo_tf_backend_endpoint(struct wgo_tf_backend *backend, struct wgo_endpoint *out);
 /* A GET whose answer is a state, spooled and handed in as one; its failure is the state's. */
 WGO_NODISCARD enum wgo_status wgo_tf_backend_get_state(struct wgo_tf_backend *backend,
                                                        const struct wgo_tf_get *get,
-                                                       struct wgo_str type,
-                                                       struct wgo_str location,
+                                                       struct wgo_str type, struct wgo_str location,
                                                        struct wgo_error *err);
 /* 'url' without user, password, query and fragment: fit to be shown. */
 struct wgo_str wgo_tf_backend_shown_url(struct wgo_tf_backend *backend, struct wgo_str url);

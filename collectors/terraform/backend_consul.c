@@ -4,10 +4,10 @@
  *   access_token [CONSUL_HTTP_TOKEN], datacenter, http_auth [CONSUL_HTTP_AUTH],
  *   ca_file [CONSUL_CACERT], cert_file [CONSUL_CLIENT_CERT], key_file [CONSUL_CLIENT_KEY]
  *
- * Workspace W other than "default" lies under "PATH-env:W". A value is the state, plain or gzipped, or,
- * when it was too large for one key, {"current-hash": MD5, "chunks": [KEY...]}. The pieces have names of
- * their own for each version, so what is read is one version, or a piece is missing and the state
- * fails. */
+ * Workspace W other than "default" lies under "PATH-env:W". A value is the state, plain or
+ * gzipped, or, when it was too large for one key, {"current-hash": MD5, "chunks": [KEY...]}. The
+ * pieces have names of their own for each version, so what is read is one version, or a piece is
+ * missing and the state fails. */
 #include "terraform/backends.h"
 
 #include "base/json.h"
@@ -60,8 +60,8 @@ static enum wgo_status get(struct consul *consul, struct wgo_str url, bool spool
     return wgo_tf_backend_get(consul->backend, &get, out_response, err);
 }
 
-/* The list of pieces, when the value is one; an empty string otherwise. A state's own document is larger or says
- * no such thing. */
+/* The list of pieces, when the value is one; an empty string otherwise. A state's own document is
+ * larger or says no such thing. */
 static struct wgo_str chunks_of(const struct wgo_response *response)
 {
     struct wgo_str body = wgo_buf_view(&response->body);
@@ -81,10 +81,9 @@ static enum wgo_status spool_chunks(struct consul *consul, struct wgo_str chunks
     wgo_json_init(&json, chunks);
     wgo_json_enter_array(&json);
     while (wgo_json_next_item(&json) && wgo_json_skip(&json, &span)) {
-        struct wgo_response response;
+        struct wgo_response response = {.body_fd = -1};
         struct wgo_str key = wgo_json_text(span, &consul->backend->arena);
-        enum wgo_status status =
-            get(consul, url_of(consul, key, "raw"), true, &response, err);
+        enum wgo_status status = get(consul, url_of(consul, key, "raw"), true, &response, err);
         if (status == WGO_E_ABSENT) {
             status = wgo_fail(err, WGO_E_CUT_SHORT, "the piece %.*s of the state is missing",
                               WGO_FMT(wgo_str_slice(key, 0, 200)));
@@ -106,9 +105,9 @@ static enum wgo_status read_key(struct consul *consul, struct wgo_str key, struc
 {
     struct wgo_tf_backend *backend = consul->backend;
     struct wgo_error why = {0};
-    struct wgo_response response;
-    struct wgo_str location = wgo_str_format(&backend->arena, "%.*s/v1/kv/%.*s",
-                                             WGO_FMT(consul->shown), WGO_FMT(key));
+    struct wgo_response response = {.body_fd = -1};
+    struct wgo_str location =
+        wgo_str_format(&backend->arena, "%.*s/v1/kv/%.*s", WGO_FMT(consul->shown), WGO_FMT(key));
     uint64_t start = backend->session->spool.size;
     enum wgo_status status = get(consul, url_of(consul, key, "raw"), true, &response, &why);
     if (status == WGO_OK) {
@@ -130,7 +129,7 @@ static enum wgo_status read_workspaces(struct consul *consul, struct wgo_str pat
 {
     struct wgo_arena *arena = &consul->backend->arena;
     struct wgo_str prefix = wgo_str_format(arena, "%.*s-env:", WGO_FMT(path)), span;
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     struct wgo_json json;
     enum wgo_status status =
         get(consul, url_of(consul, prefix, "keys&separator=%2F"), false, &response, err);
@@ -171,8 +170,7 @@ static struct wgo_str base_of(struct wgo_tf_backend *backend)
     }
     return wgo_str_find(address, WGO_STR("://")) < address.len
                ? wgo_str_dup(&backend->arena, address)
-               : wgo_str_format(&backend->arena, "%.*s://%.*s", WGO_FMT(scheme),
-                                WGO_FMT(address));
+               : wgo_str_format(&backend->arena, "%.*s://%.*s", WGO_FMT(scheme), WGO_FMT(address));
 }
 
 static const char *file_setting(struct wgo_tf_backend *backend, const char *key,
@@ -205,8 +203,8 @@ static enum wgo_status read_consul(struct wgo_tf_backend *backend, struct wgo_er
         consul.endpoint.user = wgo_str_cstr(&backend->arena, user);
         consul.endpoint.password = or_null(password);
     }
-    backend->place = wgo_str_format(&backend->arena, "%.*s/v1/kv/%.*s", WGO_FMT(consul.shown),
-                                    WGO_FMT(path));
+    backend->place =
+        wgo_str_format(&backend->arena, "%.*s/v1/kv/%.*s", WGO_FMT(consul.shown), WGO_FMT(path));
     status = read_key(&consul, path, err);
     return status == WGO_OK ? read_workspaces(&consul, path, err) : status;
 }

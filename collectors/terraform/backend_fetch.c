@@ -46,8 +46,7 @@ struct wgo_str wgo_tf_backend_shown_url(struct wgo_tf_backend *backend, struct w
         return WGO_STR("(not a URL)");
     }
     size_t path = scheme + 3;
-    while (path < url.len && url.ptr[path] != '/' && url.ptr[path] != '?' &&
-           url.ptr[path] != '#') {
+    while (path < url.len && url.ptr[path] != '/' && url.ptr[path] != '?' && url.ptr[path] != '#') {
         path++;
     }
     struct wgo_str rest = wgo_str_slice(url, path, url.len);
@@ -109,9 +108,9 @@ static struct wgo_str redirected(struct wgo_tf_backend *backend, struct wgo_str 
     if (location.len && location.ptr[0] == '/' && !wgo_str_starts(location, WGO_STR("//"))) {
         return wgo_str_format(&backend->arena, "%.*s%.*s", WGO_FMT(origin), WGO_FMT(location));
     }
-    bool safe = wgo_str_starts(location, WGO_STR("https://")) ||
-                (wgo_str_starts(location, WGO_STR("http://")) &&
-                 wgo_str_starts(url, WGO_STR("http://")));
+    bool safe =
+        wgo_str_starts(location, WGO_STR("https://")) ||
+        (wgo_str_starts(location, WGO_STR("http://")) && wgo_str_starts(url, WGO_STR("http://")));
     return safe ? wgo_str_dup(&backend->arena, location) : (struct wgo_str){0};
 }
 
@@ -206,7 +205,7 @@ enum wgo_status wgo_tf_backend_get_state(struct wgo_tf_backend *backend,
                                          const struct wgo_tf_get *get, struct wgo_str type,
                                          struct wgo_str location, struct wgo_error *err)
 {
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     struct wgo_error why = {0};
     uint64_t start = backend->session->spool.size;
     enum wgo_status status = wgo_tf_backend_get(backend, get, &response, &why);
@@ -218,7 +217,6 @@ enum wgo_status wgo_tf_backend_get_state(struct wgo_tf_backend *backend,
         }
         wgo_response_fini(&response);
     }
-    return status == WGO_OK
-               ? wgo_tf_session_spooled(backend->session, type, location, start, err)
-               : wgo_tf_backend_failed(backend, location, &why, err);
+    return status == WGO_OK ? wgo_tf_session_spooled(backend->session, type, location, start, err)
+                            : wgo_tf_backend_failed(backend, location, &why, err);
 }

@@ -25,14 +25,14 @@ static enum wgo_status read_http(struct wgo_tf_backend *backend, struct wgo_erro
     wgo_tf_backend_endpoint(backend, &endpoint);
     endpoint.user = or_null(wgo_tf_setting(backend, "username", "TF_HTTP_USERNAME"));
     endpoint.password = or_null(wgo_tf_setting(backend, "password", "TF_HTTP_PASSWORD"));
-    endpoint.ca_pem = or_null(wgo_tf_setting(backend, "client_ca_certificate_pem",
-                                             "TF_HTTP_CLIENT_CA_CERTIFICATE_PEM"));
-    endpoint.cert_pem = or_null(wgo_tf_setting(backend, "client_certificate_pem",
-                                               "TF_HTTP_CLIENT_CERTIFICATE_PEM"));
-    endpoint.key_pem = or_null(wgo_tf_setting(backend, "client_private_key_pem",
-                                              "TF_HTTP_CLIENT_PRIVATE_KEY_PEM"));
-    endpoint.insecure_skip_verify = wgo_tf_setting_bool(
-        backend, "skip_cert_verification", "TF_HTTP_SKIP_CERT_VERIFICATION", false);
+    endpoint.ca_pem = or_null(
+        wgo_tf_setting(backend, "client_ca_certificate_pem", "TF_HTTP_CLIENT_CA_CERTIFICATE_PEM"));
+    endpoint.cert_pem = or_null(
+        wgo_tf_setting(backend, "client_certificate_pem", "TF_HTTP_CLIENT_CERTIFICATE_PEM"));
+    endpoint.key_pem = or_null(
+        wgo_tf_setting(backend, "client_private_key_pem", "TF_HTTP_CLIENT_PRIVATE_KEY_PEM"));
+    endpoint.insecure_skip_verify = wgo_tf_setting_bool(backend, "skip_cert_verification",
+                                                        "TF_HTTP_SKIP_CERT_VERIFICATION", false);
     backend->place = wgo_tf_backend_shown_url(backend, address);
     if (endpoint.insecure_skip_verify) {
         wgo_tf_backend_warn_insecure(backend);

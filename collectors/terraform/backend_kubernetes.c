@@ -2,9 +2,10 @@
  *
  *   secret_suffix; namespace [KUBE_NAMESPACE; "default"]; how to reach the cluster: cluster.h
  *
- * A state is in the Secret tfstate-WORKSPACE-SUFFIX, under data.tfstate: gzipped, in base64. A large one
- * goes on in tfstate-WORKSPACE-SUFFIX-part-1, -part-2 ... of a megabyte each. All of them carry labels,
- * by which the workspaces are found; the list is asked for without the Secrets' data. */
+ * A state is in the Secret tfstate-WORKSPACE-SUFFIX, under data.tfstate: gzipped, in base64. A
+ * large one goes on in tfstate-WORKSPACE-SUFFIX-part-1, -part-2 ... of a megabyte each. All of
+ * them carry labels, by which the workspaces are found; the list is asked for without the Secrets'
+ * data. */
 #include "terraform/backends.h"
 #include "terraform/cluster.h"
 
@@ -108,7 +109,7 @@ static enum wgo_status list_page(struct kubernetes *k, struct wgo_str token,
     static const char accept[] =
         "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
     struct wgo_buf url = {.limit = 1 << 20};
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     wgo_buf_format(&url, "%.*s/api/v1/namespaces/", WGO_FMT(k->cluster.server));
     wgo_url_encode(&url, k->namespace_name, false);
     wgo_buf_format(&url, "/secrets?labelSelector=tfstate%%3Dtrue&limit=%d", PAGE);
@@ -116,8 +117,8 @@ static enum wgo_status list_page(struct kubernetes *k, struct wgo_str token,
         wgo_buf_cstr(&url, "&continue=");
         wgo_url_encode(&url, token, false);
     }
-    enum wgo_status status = url.failed ? fail_memory(err)
-                                        : get(k, wgo_buf_view(&url), accept, &response, err);
+    enum wgo_status status =
+        url.failed ? fail_memory(err) : get(k, wgo_buf_view(&url), accept, &response, err);
     wgo_buf_fini(&url);
     if (status == WGO_E_ABSENT) {
         return wgo_fail(err, WGO_E_REJECTED, "this is not a Kubernetes API server (HTTP 404)");
@@ -144,14 +145,14 @@ static enum wgo_status spool_piece(struct kubernetes *k, const struct piece *pie
                                    struct wgo_error *err)
 {
     struct wgo_buf url = {.limit = 1 << 20}, bytes = {0};
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     wgo_buf_format(&url, "%.*s/api/v1/namespaces/", WGO_FMT(k->cluster.server));
     wgo_url_encode(&url, k->namespace_name, false);
     wgo_buf_cstr(&url, "/secrets/");
     wgo_url_encode(&url, piece->name, false);
-    enum wgo_status status =
-        url.failed ? fail_memory(err)
-                   : get(k, wgo_buf_view(&url), "application/json", &response, err);
+    enum wgo_status status = url.failed
+                                 ? fail_memory(err)
+                                 : get(k, wgo_buf_view(&url), "application/json", &response, err);
     wgo_buf_fini(&url);
     if (status == WGO_E_ABSENT) {
         status = wgo_fail(err, WGO_E_CUT_SHORT, "the Secret %.*s went away meanwhile",
@@ -164,8 +165,8 @@ static enum wgo_status spool_piece(struct kubernetes *k, const struct piece *pie
     struct wgo_str data = wgo_json_get(wgo_buf_view(&response.body), WGO_STR("data.tfstate"));
     struct wgo_str text = data.ptr ? wgo_json_text(data, &k->backend->arena) : WGO_STR("");
     if (!text.len) {
-        status = wgo_fail(err, WGO_E_ABSENT, "the Secret %.*s holds no state",
-                          WGO_FMT(piece->name));
+        status =
+            wgo_fail(err, WGO_E_ABSENT, "the Secret %.*s holds no state", WGO_FMT(piece->name));
     } else if (!wgo_base64_decode(&bytes, text)) {
         status = wgo_fail(err, WGO_E_PARSE, "data.tfstate of the Secret %.*s is not base64",
                           WGO_FMT(piece->name));
@@ -187,9 +188,8 @@ static enum wgo_status read_workspace(struct kubernetes *k, const struct piece *
     enum wgo_status status = WGO_OK;
     uint64_t start = spool->size;
     struct wgo_str location = wgo_str_format(
-        &backend->arena, "%.*s/api/v1/namespaces/%.*s/secrets/tfstate-%.*s-%.*s",
-        WGO_FMT(k->shown), WGO_FMT(k->namespace_name), WGO_FMT(pieces[0].workspace),
-        WGO_FMT(k->suffix));
+        &backend->arena, "%.*s/api/v1/namespaces/%.*s/secrets/tfstate-%.*s-%.*s", WGO_FMT(k->shown),
+        WGO_FMT(k->namespace_name), WGO_FMT(pieces[0].workspace), WGO_FMT(k->suffix));
     for (size_t i = 0; status == WGO_OK && i < count; i++) {
         if (pieces[i].number != i) {
             status = wgo_fail(&why, WGO_E_CUT_SHORT, "part %zu of the state is missing", i);
@@ -211,8 +211,8 @@ static enum wgo_status read_workspaces(struct kubernetes *k, struct wgo_error *e
         qsort(k->pieces, k->count, sizeof(*k->pieces), compare_pieces);
     }
     for (size_t at = 0, next; status == WGO_OK && at < k->count; at = next) {
-        for (next = at + 1; next < k->count &&
-                            wgo_str_eq(k->pieces[next].workspace, k->pieces[at].workspace);
+        for (next = at + 1;
+             next < k->count && wgo_str_eq(k->pieces[next].workspace, k->pieces[at].workspace);
              next++) {
         }
         status = read_workspace(k, &k->pieces[at], next - at, err);
@@ -231,8 +231,7 @@ static enum wgo_status read_kubernetes(struct wgo_tf_backend *backend, struct wg
         .backend = backend,
         .namespace_name = wgo_tf_setting(backend, "namespace", "KUBE_NAMESPACE"),
     };
-    enum wgo_status status =
-        wgo_tf_setting_needed(backend, "secret_suffix", NULL, &k.suffix, err);
+    enum wgo_status status = wgo_tf_setting_needed(backend, "secret_suffix", NULL, &k.suffix, err);
     status = status == WGO_OK ? wgo_tf_cluster_find(backend, &k.cluster, err) : status;
     if (status != WGO_OK) {
         return status;

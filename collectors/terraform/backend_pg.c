@@ -88,8 +88,8 @@ static enum wgo_status connect_to(struct pg *pg, const char *conn_str, struct wg
     if (status != WGO_OK) {
         return status;
     }
-    bool refused = PQconnectionNeedsPassword(pg->connection) ||
-                   PQconnectionUsedPassword(pg->connection);
+    bool refused =
+        PQconnectionNeedsPassword(pg->connection) || PQconnectionUsedPassword(pg->connection);
     fail_pg(pg, refused ? WGO_E_AUTH : WGO_E_NETWORK, "connect", err);
     wgo_error_hint(err, "check conn_str (PG_CONN_STR)");
     return refused ? WGO_E_AUTH : WGO_E_NETWORK;
@@ -103,7 +103,7 @@ static enum wgo_status classify(const PGresult *result)
     }
     /* undefined_table, invalid_schema_name */
     return code && (strcmp(code, "42P01") == 0 || strcmp(code, "3F000") == 0) ? WGO_E_NOT_FOUND
-                                                                               : WGO_E_REJECTED;
+                                                                              : WGO_E_REJECTED;
 }
 
 /* Runs 'sql' and gives its one result. */
@@ -180,8 +180,7 @@ static enum wgo_status read_row(struct pg *pg, const char *id, const char *name,
     struct wgo_tf_backend *backend = pg->backend;
     struct wgo_error why = {0};
     uint64_t start = backend->session->spool.size;
-    struct wgo_str location =
-        wgo_str_format(&backend->arena, "%.*s/%s", WGO_FMT(pg->shown), name);
+    struct wgo_str location = wgo_str_format(&backend->arena, "%.*s/%s", WGO_FMT(pg->shown), name);
     enum wgo_status status = spool_row(pg, id, &why);
     if (status == WGO_OK && backend->session->spool.size == start) {
         status = wgo_fail(&why, WGO_E_ABSENT, "there is no state yet");
@@ -197,8 +196,8 @@ static enum wgo_status read_rows(struct pg *pg, struct wgo_error *err)
 {
     struct wgo_arena *arena = &pg->backend->arena;
     PGresult *rows = NULL;
-    struct wgo_str sql =
-        wgo_str_format(arena, "SELECT id::text, coalesce(name, '') FROM %s ORDER BY 2, 1", pg->table);
+    struct wgo_str sql = wgo_str_format(
+        arena, "SELECT id::text, coalesce(name, '') FROM %s ORDER BY 2, 1", pg->table);
     enum wgo_status status =
         run_quietly(pg, "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
     status = status == WGO_OK ? run(pg, sql.ptr, 0, NULL, &rows, err) : status;
@@ -224,9 +223,9 @@ static void set_shown(struct pg *pg, const char *schema)
     struct wgo_arena *arena = &pg->backend->arena;
     const char *host = PQhost(pg->connection), *port = PQport(pg->connection);
     const char *database = PQdb(pg->connection);
-    pg->shown = wgo_str_format(arena, "pg://%s%s%s/%s/%s", host ? host : "",
-                               port && port[0] ? ":" : "", port ? port : "",
-                               database ? database : "", schema);
+    pg->shown =
+        wgo_str_format(arena, "pg://%s%s%s/%s/%s", host ? host : "", port && port[0] ? ":" : "",
+                       port ? port : "", database ? database : "", schema);
     pg->backend->place = pg->shown;
 }
 
@@ -243,8 +242,7 @@ static enum wgo_status read_all(struct pg *pg, const char *conn_str, const char 
         return fail_pg(pg, WGO_E_CONFIG, "use this schema_name", err);
     }
     pg->table =
-        wgo_str_cstr(&pg->backend->arena,
-                     wgo_str_format(&pg->backend->arena, "%s.states", quoted));
+        wgo_str_cstr(&pg->backend->arena, wgo_str_format(&pg->backend->arena, "%s.states", quoted));
     PQfreemem(quoted);
     return pg->table ? read_rows(pg, err) : fail_memory(err);
 }

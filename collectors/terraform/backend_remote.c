@@ -36,9 +36,8 @@ static enum wgo_status get_json(struct remote *remote, struct wgo_str url,
         .headers = {{WGO_STR("Accept"), WGO_STR("application/vnd.api+json, application/json")},
                     {WGO_STR("Authorization"), remote->bearer}},
     };
-    enum wgo_status status = url.ptr
-                                 ? wgo_tf_backend_get(remote->backend, &get, out_response, err)
-                                 : fail_memory(err);
+    enum wgo_status status =
+        url.ptr ? wgo_tf_backend_get(remote->backend, &get, out_response, err) : fail_memory(err);
     if (status == WGO_OK) {
         status = wgo_json_check(wgo_buf_view(&out_response->body), err);
         if (status != WGO_OK) {
@@ -61,11 +60,10 @@ static enum wgo_status discover(struct remote *remote, struct wgo_error *err)
 {
     static const char *const services[] = {"\"tfe.v2.1\"", "\"tfe.v2\"", "\"state.v2\""};
     struct wgo_arena *arena = &remote->backend->arena;
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     struct wgo_str path = WGO_STR("");
     enum wgo_status status = get_json(
-        remote,
-        wgo_str_format(arena, "%.*s/.well-known/terraform.json", WGO_FMT(remote->origin)),
+        remote, wgo_str_format(arena, "%.*s/.well-known/terraform.json", WGO_FMT(remote->origin)),
         &response, err);
     if (status == WGO_E_ABSENT) {
         status = wgo_fail(err, WGO_E_CONFIG, "the host offers no Terraform services");
@@ -83,10 +81,9 @@ static enum wgo_status discover(struct remote *remote, struct wgo_error *err)
     }
     bool absolute = wgo_str_find(path, WGO_STR("://")) < path.len;
     bool slash = path.ptr[path.len - 1] == '/';
-    remote->api = wgo_str_format(arena, "%.*s%s%.*s%s",
-                                 absolute ? 0 : (int)remote->origin.len, remote->origin.ptr,
-                                 absolute || path.ptr[0] == '/' ? "" : "/", WGO_FMT(path),
-                                 slash ? "" : "/");
+    remote->api = wgo_str_format(arena, "%.*s%s%.*s%s", absolute ? 0 : (int)remote->origin.len,
+                                 remote->origin.ptr, absolute || path.ptr[0] == '/' ? "" : "/",
+                                 WGO_FMT(path), slash ? "" : "/");
     return remote->api.ptr ? WGO_OK : fail_memory(err);
 }
 
@@ -96,7 +93,7 @@ static enum wgo_status find_download(struct remote *remote, struct wgo_str id,
                                      struct wgo_str *out_url, struct wgo_error *err)
 {
     struct wgo_arena *arena = &remote->backend->arena;
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     enum wgo_status status =
         get_json(remote,
                  wgo_str_format(arena, "%.*sworkspaces/%.*s/current-state-version",
@@ -105,16 +102,17 @@ static enum wgo_status find_download(struct remote *remote, struct wgo_str id,
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_str url = text_of(remote, wgo_buf_view(&response.body),
-                                 "data.attributes.hosted-state-download-url");
+    struct wgo_str url =
+        text_of(remote, wgo_buf_view(&response.body), "data.attributes.hosted-state-download-url");
     wgo_response_fini(&response);
     if (!url.len) {
-        return wgo_fail(err, WGO_E_DENIED, "the state version has no download URL: the token may "
-                                           "not read states");
+        return wgo_fail(err, WGO_E_DENIED,
+                        "the state version has no download URL: the token may "
+                        "not read states");
     }
-    *out_url = url.ptr[0] == '/' ? wgo_str_format(arena, "%.*s%.*s", WGO_FMT(remote->origin),
-                                                  WGO_FMT(url))
-                                 : url;
+    *out_url = url.ptr[0] == '/'
+                   ? wgo_str_format(arena, "%.*s%.*s", WGO_FMT(remote->origin), WGO_FMT(url))
+                   : url;
     return out_url->ptr ? WGO_OK : fail_memory(err);
 }
 
@@ -125,12 +123,12 @@ static bool is_own(const struct remote *remote, struct wgo_str url)
            (url.len == remote->origin.len || url.ptr[remote->origin.len] == '/');
 }
 
-static enum wgo_status read_workspace(struct remote *remote, struct wgo_str id,
-                                      struct wgo_str name, struct wgo_error *err)
+static enum wgo_status read_workspace(struct remote *remote, struct wgo_str id, struct wgo_str name,
+                                      struct wgo_error *err)
 {
     struct wgo_tf_backend *backend = remote->backend;
     struct wgo_error why = {0};
-    struct wgo_str url;
+    struct wgo_str url = WGO_STR("");
     struct wgo_str location =
         wgo_str_format(&backend->arena, "%.*s/app/%.*s/workspaces/%.*s", WGO_FMT(remote->origin),
                        WGO_FMT(remote->organization), WGO_FMT(name));
@@ -163,8 +161,8 @@ static bool take_workspace(void *state, struct wgo_str item)
     struct page *page = state;
     struct wgo_str name = text_of(page->remote, item, "attributes.name");
     if (wgo_str_starts(name, page->prefix)) { /* the server's search may match anywhere */
-        page->status = read_workspace(page->remote, text_of(page->remote, item, "id"), name,
-                                      page->err);
+        page->status =
+            read_workspace(page->remote, text_of(page->remote, item, "id"), name, page->err);
     }
     return page->status == WGO_OK;
 }
@@ -176,21 +174,24 @@ static enum wgo_status read_pages(struct remote *remote, struct wgo_str query,
     struct page page = {.remote = remote, .prefix = prefix, .err = err};
     int64_t number = 1;
     for (unsigned pages = 0; page.status == WGO_OK && number > 0; pages++) {
-        struct wgo_response response;
+        struct wgo_response response = {.body_fd = -1};
         int64_t next = 0;
         if (pages == MOST_PAGES) {
             return wgo_fail(err, WGO_E_REJECTED, "the list of workspaces does not end");
         }
-        page.status = get_json(
-            remote,
-            wgo_str_format(arena, "%.*sorganizations/%.*s/workspaces?page%%5Bsize%%5D=100&"
-                                  "page%%5Bnumber%%5D=%lld%.*s",
-                           WGO_FMT(remote->api), WGO_FMT(remote->organization),
-                           (long long)number, WGO_FMT(query)),
-            &response, err);
+        page.status =
+            get_json(remote,
+                     wgo_str_format(arena,
+                                    "%.*sorganizations/%.*s/workspaces?page%%5Bsize%%5D=100&"
+                                    "page%%5Bnumber%%5D=%lld%.*s",
+                                    WGO_FMT(remote->api), WGO_FMT(remote->organization),
+                                    (long long)number, WGO_FMT(query)),
+                     &response, err);
         if (page.status == WGO_E_ABSENT) {
-            page.status = wgo_fail(err, WGO_E_NOT_FOUND, "there is no organisation \"%.*s\", or the "
-                                   "token may not see it", WGO_FMT(remote->organization));
+            page.status = wgo_fail(err, WGO_E_NOT_FOUND,
+                                   "there is no organisation \"%.*s\", or the "
+                                   "token may not see it",
+                                   WGO_FMT(remote->organization));
         }
         if (page.status != WGO_OK) {
             break;
@@ -211,16 +212,18 @@ static enum wgo_status read_one(struct remote *remote, struct wgo_str name, stru
 {
     struct wgo_arena *arena = &remote->backend->arena;
     struct wgo_buf url = {.limit = 1 << 20};
-    struct wgo_response response;
+    struct wgo_response response = {.body_fd = -1};
     wgo_buf_format(&url, "%.*sorganizations/%.*s/workspaces/", WGO_FMT(remote->api),
                    WGO_FMT(remote->organization));
     wgo_url_encode(&url, name, false);
-    struct wgo_str whole = url.failed ? (struct wgo_str){0} : wgo_str_dup(arena, wgo_buf_view(&url));
+    struct wgo_str whole =
+        url.failed ? (struct wgo_str){0} : wgo_str_dup(arena, wgo_buf_view(&url));
     wgo_buf_fini(&url);
     enum wgo_status status = get_json(remote, whole, &response, err);
     if (status == WGO_E_ABSENT) {
-        return wgo_fail(err, WGO_E_NOT_FOUND, "there is no workspace \"%.*s\", or the token may not "
-                                              "see it",
+        return wgo_fail(err, WGO_E_NOT_FOUND,
+                        "there is no workspace \"%.*s\", or the token may not "
+                        "see it",
                         WGO_FMT(name));
     }
     if (status != WGO_OK) {
@@ -252,13 +255,13 @@ static enum wgo_status add_project(struct remote *remote, struct wgo_str project
 {
     struct wgo_arena *arena = &remote->backend->arena;
     struct wgo_buf url = {.limit = 1 << 16};
-    struct wgo_response response;
-    wgo_buf_format(&url, "%.*sorganizations/%.*s/projects?filter%%5Bnames%%5D=",
-                   WGO_FMT(remote->api), WGO_FMT(remote->organization));
+    struct wgo_response response = {.body_fd = -1};
+    wgo_buf_format(&url,
+                   "%.*sorganizations/%.*s/projects?filter%%5Bnames%%5D=", WGO_FMT(remote->api),
+                   WGO_FMT(remote->organization));
     wgo_url_encode(&url, project, false);
-    enum wgo_status status = url.failed
-                                 ? fail_memory(err)
-                                 : get_json(remote, wgo_buf_view(&url), &response, err);
+    enum wgo_status status =
+        url.failed ? fail_memory(err) : get_json(remote, wgo_buf_view(&url), &response, err);
     wgo_buf_fini(&url);
     if (status != WGO_OK) {
         return status;
@@ -320,8 +323,7 @@ static enum wgo_status read_remote(struct wgo_tf_backend *backend, struct wgo_er
     struct remote remote = {.backend = backend};
     struct wgo_arena *arena = &backend->arena;
     struct wgo_str host = wgo_tf_setting(backend, "hostname", "TF_CLOUD_HOSTNAME");
-    enum wgo_status status = wgo_tf_setting_needed(backend, "organization",
-                                                   "TF_CLOUD_ORGANIZATION",
+    enum wgo_status status = wgo_tf_setting_needed(backend, "organization", "TF_CLOUD_ORGANIZATION",
                                                    &remote.organization, err);
     if (status != WGO_OK) {
         return status;
@@ -337,8 +339,9 @@ static enum wgo_status read_remote(struct wgo_tf_backend *backend, struct wgo_er
     struct wgo_str token = wgo_tf_cloud_token(backend, host);
     if (!token.len) {
         wgo_fail(err, WGO_E_AUTH, "there is no token for %.*s", WGO_FMT(host));
-        wgo_error_hint(err, "run `terraform login %.*s`, or set TF_TOKEN_ and the host's name with "
-                            "'_' for '.'",
+        wgo_error_hint(err,
+                       "run `terraform login %.*s`, or set TF_TOKEN_ and the host's name with "
+                       "'_' for '.'",
                        WGO_FMT(host));
         return WGO_E_AUTH;
     }

@@ -46,7 +46,8 @@ static struct wgo_str from_json(struct wgo_tf_backend *backend, struct wgo_str h
 
 /* ---- credentials "HOST" { token = "..." } ---- */
 
-/* HCL as far as the CLI configuration needs it: words, quoted strings, punctuation; comments gone. */
+/* HCL as far as the CLI configuration needs it: words, quoted strings, punctuation; comments gone.
+ */
 static struct wgo_str next_token(struct wgo_str *rest)
 {
     for (;;) {

@@ -1,4 +1,5 @@
-/* cloud_token.h: the token for a Terraform Cloud host, from where `terraform login` and CI leave it.
+/* cloud_token.h: the token for a Terraform Cloud host, from where `terraform login` and CI leave
+ * it.
  *
  * In Terraform's own order: the environment variable TF_TOKEN_<host, '.' as '_', '-' as '__'>;
  * `credentials "HOST" { token = "..." }` in the CLI configuration (TF_CLI_CONFIG_FILE, else

@@ -75,7 +75,7 @@ static enum wgo_status pem_or_file(const struct kubeconfig *config, const struct
             wgo_wipe(pem.ptr, pem.cap);
         }
         wgo_buf_fini(&pem);
-        return !good      ? wgo_fail(err, WGO_E_CONFIG, "%s: %s is not base64", config->path, data_key)
+        return !good ? wgo_fail(err, WGO_E_CONFIG, "%s: %s is not base64", config->path, data_key)
                : *out_pem ? WGO_OK
                           : fail_memory(err);
     }
@@ -118,10 +118,10 @@ static enum wgo_status read_user(const struct kubeconfig *config, const struct w
         status = pem_or_file(config, user, "client-certificate", "client-certificate-data",
                              &cluster->endpoint.cert_pem, &cluster->endpoint.cert_file, err);
     }
-    return status != WGO_OK ? status
-                            : pem_or_file(config, user, "client-key", "client-key-data",
-                                          &cluster->endpoint.key_pem,
-                                          &cluster->endpoint.key_file, err);
+    return status != WGO_OK
+               ? status
+               : pem_or_file(config, user, "client-key", "client-key-data",
+                             &cluster->endpoint.key_pem, &cluster->endpoint.key_file, err);
 }
 
 static enum wgo_status use_kubeconfig(const struct kubeconfig *config,
@@ -213,7 +213,8 @@ static enum wgo_status use_service_account(struct wgo_tf_backend *backend,
 {
     struct wgo_arena *arena = &backend->arena;
     struct wgo_str host = wgo_tf_setting(backend, "", "KUBERNETES_SERVICE_HOST");
-    struct wgo_str port = wgo_tf_setting(backend, "", "KUBERNETES_SERVICE_PORT"), token;
+    struct wgo_str port = wgo_tf_setting(backend, "", "KUBERNETES_SERVICE_PORT");
+    struct wgo_str token = WGO_STR("");
     if (!host.len || !port.len) {
         return wgo_fail(err, WGO_E_CONFIG,
                         "in_cluster_config is set, but this does not run in a cluster");
@@ -257,9 +258,8 @@ static enum wgo_status apply_settings(struct wgo_tf_backend *backend,
                               ? host
                               : wgo_str_format(&backend->arena, "https://%.*s", WGO_FMT(host));
     }
-    cluster->endpoint.insecure_skip_verify =
-        wgo_tf_setting_bool(backend, "insecure", "KUBE_INSECURE",
-                            cluster->endpoint.insecure_skip_verify);
+    cluster->endpoint.insecure_skip_verify = wgo_tf_setting_bool(
+        backend, "insecure", "KUBE_INSECURE", cluster->endpoint.insecure_skip_verify);
     return !token.len || set_bearer(&backend->arena, cluster, token) ? WGO_OK : fail_memory(err);
 }
 
@@ -267,7 +267,8 @@ enum wgo_status wgo_tf_cluster_find(struct wgo_tf_backend *backend,
                                     struct wgo_tf_cluster *out_cluster, struct wgo_error *err)
 {
     struct wgo_tf_cluster cluster = {.server = WGO_STR(""), .bearer = WGO_STR("")};
-    bool inside = wgo_tf_setting_bool(backend, "in_cluster_config", "KUBE_IN_CLUSTER_CONFIG", false);
+    bool inside =
+        wgo_tf_setting_bool(backend, "in_cluster_config", "KUBE_IN_CLUSTER_CONFIG", false);
     bool host = wgo_tf_setting(backend, "host", "KUBE_HOST").len > 0;
     bool named = wgo_tf_setting(backend, "config_path", "KUBE_CONFIG_PATH").len > 0;
     enum wgo_status status = WGO_OK;

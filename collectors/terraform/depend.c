@@ -40,8 +40,8 @@ static enum wgo_status fail_memory(struct wgo_error *err)
 
 /* ---- one search ---- */
 
-/* Turns 'address' into 'wanted', with the keys of 'module' on the module steps they share; '*out_settled' is
- * how many bytes of it those are. False when it names no resource. */
+/* Turns 'address' into 'wanted', with the keys of 'module' on the module steps they share;
+ * '*out_settled' is how many bytes of it those are. False when it names no resource. */
 static bool narrow(struct wgo_tf_depend *d, struct wgo_str address, struct wgo_str module,
                    size_t *out_settled)
 {
@@ -94,8 +94,7 @@ static enum wgo_status look_up(struct wgo_tf_depend *d, uint64_t hash, struct wg
                                struct wgo_error *err)
 {
     size_t count;
-    const struct wgo_tf_index_entry *entries =
-        wgo_tf_index_find(&d->o.survey->index, hash, &count);
+    const struct wgo_tf_index_entry *entries = wgo_tf_index_find(&d->o.survey->index, hash, &count);
     const struct wgo_tf_visitor visitor = {.state = d, .instance = take_target};
     enum wgo_status status = count > WGO_TF_MOST_BLOCKS ? WGO_E_LIMITED : WGO_OK;
     for (size_t i = 0; status == WGO_OK && i < count; i++) {
@@ -108,9 +107,9 @@ static enum wgo_status look_up(struct wgo_tf_depend *d, uint64_t hash, struct wg
     return status;
 }
 
-/* Fills 'ids' with those of what 'address' means to an instance in 'module'; none when nothing does. */
-static enum wgo_status search(struct wgo_tf_depend *d, struct wgo_str module,
-                              struct wgo_error *err)
+/* Fills 'ids' with those of what 'address' means to an instance in 'module'; none when nothing
+ * does. */
+static enum wgo_status search(struct wgo_tf_depend *d, struct wgo_str module, struct wgo_error *err)
 {
     struct wgo_str config = wgo_buf_view(&d->config), wanted = wgo_buf_view(&d->wanted);
     struct wgo_str all = d->prefix;
@@ -164,7 +163,8 @@ static bool list_add_all(struct wgo_tf_depend *d, struct wgo_str ids, struct wgo
     return true;
 }
 
-/* The ids of 'address', remembered or searched for. '*out_any' is false when it means nothing here. */
+/* The ids of 'address', remembered or searched for. '*out_any' is false when it means nothing
+ * here. */
 static enum wgo_status resolve(struct wgo_tf_depend *d, struct wgo_str address,
                                const struct wgo_tf_instance *instance, struct wgo_str own_id,
                                bool *out_any, struct wgo_error *err)

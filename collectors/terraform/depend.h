@@ -5,9 +5,10 @@
  * as far as both paths go through the same modules, they go through the same instances of them.
  *
  * Ids of instances are found by looking their block up in the state. A resource with more than
- * WGO_TF_MOST_TARGETS instances stands as one id, that of its address without a key, so that neither
- * time nor snapshot grows with the square of a state. What is not in the state (variables, whole
- * modules, resources that are gone) gives nothing; nor do data sources while they are left out.
+ * WGO_TF_MOST_TARGETS instances stands as one id, that of its address without a key, so that
+ * neither time nor snapshot grows with the square of a state. What is not in the state (variables,
+ * whole modules, resources that are gone) gives nothing; nor do data sources while they are left
+ * out.
  *
  * Ownership: wgo_tf_depend_init/_fini; borrows survey and source.
  * Threads:   one at a time.
@@ -51,8 +52,8 @@ struct wgo_tf_depend {
 
 void wgo_tf_depend_init(struct wgo_tf_depend *depend, const struct wgo_tf_depend_options *options);
 void wgo_tf_depend_fini(struct wgo_tf_depend *depend);
-/* Writes the ids 'instance' depends on as a JSON array, sorted, without repeats and without 'own_id'; nothing
- * when there are none. */
+/* Writes the ids 'instance' depends on as a JSON array, sorted, without repeats and without
+ * 'own_id'; nothing when there are none. */
 WGO_NODISCARD enum wgo_status wgo_tf_depend(struct wgo_tf_depend *depend,
                                             const struct wgo_tf_instance *instance,
                                             struct wgo_str own_id, struct wgo_buf *out,

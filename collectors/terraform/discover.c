@@ -70,8 +70,7 @@ static bool is_file(const char *path)
 }
 
 static enum wgo_status visit(const struct wgo_tf_discovery *discovery, const char *folder,
-                             const char *name, unsigned depth, bool shallow,
-                             struct wgo_error *err)
+                             const char *name, unsigned depth, bool shallow, struct wgo_error *err)
 {
     struct stat info;
     char *path = join(folder, name);
@@ -89,8 +88,7 @@ static enum wgo_status visit(const struct wgo_tf_discovery *discovery, const cha
                      : WGO_OK;
         free(backend);
     } else if (S_ISDIR(info.st_mode)) {
-        status = is_entered(name, shallow) ? walk(discovery, path, depth + 1, false, err)
-                                           : WGO_OK;
+        status = is_entered(name, shallow) ? walk(discovery, path, depth + 1, false, err) : WGO_OK;
     } else if (wgo_tf_is_state_name(wgo_str(name)) && is_file(path)) {
         status = discovery->found(discovery->state, path, WGO_TF_FIND_STATE, err);
     }
@@ -110,11 +108,10 @@ static enum wgo_status walk(const struct wgo_tf_discovery *discovery, const char
     }
     int count = scandir(folder, &entries, is_no_dot, compare_names);
     if (count < 0) {
-        enum wgo_status status = errno == ENOMEM                      ? WGO_E_NOMEM
+        enum wgo_status status = errno == ENOMEM                     ? WGO_E_NOMEM
                                  : errno == EACCES || errno == EPERM ? WGO_E_DENIED
-                                                                      : WGO_E_IO;
-        wgo_fail(&why, status, "cannot list the folder: %s",
-                 strerror_r(errno, text, sizeof(text)));
+                                                                     : WGO_E_IO;
+        wgo_fail(&why, status, "cannot list the folder: %s", strerror_r(errno, text, sizeof(text)));
         return discovery->unreadable(discovery->state, folder, &why, err);
     }
     enum wgo_status status = WGO_OK;

@@ -84,8 +84,8 @@ static struct wgo_str text(const struct source *source, enum member member)
 }
 
 /* Text of 'path' below a member that is no scalar. */
-static struct wgo_str text_below(const struct source *source, enum member member,
-                                 enum member flat, const char *path)
+static struct wgo_str text_below(const struct source *source, enum member member, enum member flat,
+                                 const char *path)
 {
     struct wgo_str raw = source->spans[member];
     return source->flat ? text(source, flat)
@@ -149,8 +149,8 @@ static struct wgo_str region_of_zone(struct wgo_str zone)
 static struct wgo_str region_of_availability_zone(struct wgo_str zone)
 {
     size_t n = zone.len;
-    bool looks = n > 3 && is_letter(zone.ptr[n - 1]) && is_digit(zone.ptr[n - 2]) &&
-                 zone.ptr[n - 3] == '-';
+    bool looks =
+        n > 3 && is_letter(zone.ptr[n - 1]) && is_digit(zone.ptr[n - 2]) && zone.ptr[n - 3] == '-';
     return looks ? wgo_str_slice(zone, 0, n - 1) : WGO_STR("");
 }
 

@@ -74,8 +74,7 @@ static enum wgo_status read_clusters(struct wgo_tf_identities *made,
         return WGO_OK;
     }
     if (!wgo_yaml_is_list(list)) {
-        return wgo_fail(err, WGO_E_CONFIG, "line %u: terraform.clusters is not a list",
-                        list->line);
+        return wgo_fail(err, WGO_E_CONFIG, "line %u: terraform.clusters is not a list", list->line);
     }
     made->clusters = WGO_NEW_ARRAY(&made->arena, struct cluster, list->count ? list->count : 1);
     if (!made->clusters) {
@@ -133,8 +132,7 @@ struct wgo_str wgo_tf_identities_cluster(const struct wgo_tf_identities *identit
     return WGO_STR("");
 }
 
-static const struct identity *find(const struct wgo_tf_identities *identities,
-                                   struct wgo_str type)
+static const struct identity *find(const struct wgo_tf_identities *identities, struct wgo_str type)
 {
     struct identity wanted = {.type = type};
     return identities->count ? bsearch(&wanted, identities->identities, identities->count,

@@ -38,8 +38,8 @@ void wgo_tf_identities_free(struct wgo_tf_identities *identities);
 struct wgo_str wgo_tf_identities_cluster(const struct wgo_tf_identities *identities,
                                          struct wgo_str location);
 bool wgo_tf_identities_know(const struct wgo_tf_identities *identities, struct wgo_str type);
-/* Appends the live id of a resource. False, with nothing appended, when it has none: its type is not
- * in the table, or something its id needs is not known. */
+/* Appends the live id of a resource. False, with nothing appended, when it has none: its type is
+ * not in the table, or something its id needs is not known. */
 bool wgo_tf_identity(const struct wgo_tf_identities *identities, struct wgo_str type,
                      struct wgo_str cluster, struct wgo_str attributes, bool flat,
                      struct wgo_arena *scratch, struct wgo_buf *out);

@@ -167,8 +167,9 @@ static enum wgo_status add_setting(struct gathering *g, const struct wgo_yaml *s
     for (const struct wgo_yaml *at = wgo_yaml_is_list(node) ? node->first : node; at;
          at = at->next) {
         if (at->kind != WGO_YAML_SCALAR) {
-            return wgo_fail(err, WGO_E_CONFIG, "line %u: providers.terraform.%s is not a list of paths",
-                            at->line, key);
+            return wgo_fail(err, WGO_E_CONFIG,
+                            "line %u: providers.terraform.%s is not a list of paths", at->line,
+                            key);
         }
         enum wgo_status status = add(g, at->text, err);
         if (status != WGO_OK) {
@@ -201,7 +202,9 @@ static enum wgo_status stop_at_first(void *state, const char *path, enum wgo_tf_
     const char *slash = strrchr(path, '/');
     bool backend = wgo_tf_is_backend_path(wgo_str(path));
     snprintf(first, 256, "%.200s in the working folder",
-             backend ? ".terraform/terraform.tfstate" : slash ? slash + 1 : path);
+             backend ? ".terraform/terraform.tfstate"
+             : slash ? slash + 1
+                     : path);
     return WGO_E_LIMITED;
 }
 

@@ -4,7 +4,8 @@
  *   1. --state-file (a file, a glob, or "-") and --path (a folder)
  *   2. WGO_TERRAFORM_PATH: folders, joined by ':'
  *   3. providers: terraform: of the configuration file: state_files, paths, backends
- *   4. the working folder itself: its *.tfstate, its workspaces, the backend it was initialised with
+ *   4. the working folder itself: its *.tfstate, its workspaces, the backend it was initialised
+ *   with
  *
  * Ownership: everything lives in the arena given, or borrows the options.
  * Threads:   none.
@@ -24,8 +25,8 @@ struct wgo_tf_inputs {
     bool found;                      /* nobody asked: 'folders' is the working folder, shallow */
 };
 
-/* True when there is something to read; 'reason' says what, or what was looked for. Touches no file but the
- * working folder. */
+/* True when there is something to read; 'reason' says what, or what was looked for. Touches no
+ * file but the working folder. */
 bool wgo_tf_inputs_any(const struct wgo_collector_env *env, char reason[256]);
 /* Expands globs and checks that what was named is there. */
 WGO_NODISCARD enum wgo_status wgo_tf_inputs_gather(const struct wgo_collector_env *env,

@@ -2,8 +2,8 @@
  *
  * Ownership: everything lives in the arena given, and borrows the texts it was made from.
  * Threads:   one at a time.
- * Failure:   out of memory, as a false result; what cannot be understood is taken to mark more, never
- *            less. */
+ * Failure:   out of memory, as a false result; what cannot be understood is taken to mark more,
+ *            never less. */
 #ifndef WGO_TERRAFORM_MARKS_H
 #define WGO_TERRAFORM_MARKS_H
 
@@ -11,16 +11,16 @@
 #include "base/str.h"
 
 struct wgo_tf_mark {
-    struct wgo_str name; /* of a member, or the digits of an index; NULL ptr: any */
-    bool secret;         /* all that lies here or below */
+    struct wgo_str name;              /* of a member, or the digits of an index; NULL ptr: any */
+    bool secret;                      /* all that lies here or below */
     struct wgo_tf_mark *first, *next; /* children; next sibling */
 };
 
 /* Steps of a path joined by '.', "*" for any. */
 bool wgo_tf_marks_add_path(struct wgo_tf_mark *root, struct wgo_str path, struct wgo_arena *arena);
-/* Version 4: [[{"type":"get_attr","value":"a"},{"type":"index","value":{"value":0,"type":"number"}}]] */
-bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw,
-                            struct wgo_arena *arena);
+/* Version 4:
+ * [[{"type":"get_attr","value":"a"},{"type":"index","value":{"value":0,"type":"number"}}]] */
+bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena);
 /* terraform show: a tree in the shape of the values, true where they are sensitive. */
 bool wgo_tf_marks_add_tree(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena);
 

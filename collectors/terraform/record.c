@@ -88,8 +88,8 @@ static enum wgo_status emit(struct wgo_tf_recorder *r, const struct wgo_tf_insta
                             struct wgo_error *err)
 {
     struct wgo_str attributes = wgo_buf_view(&r->attributes);
-    struct wgo_tf_facts facts =
-        wgo_tf_facts(instance->type, instance->name, attributes, instance->flat, &r->arena, &r->tags);
+    struct wgo_tf_facts facts = wgo_tf_facts(instance->type, instance->name, attributes,
+                                             instance->flat, &r->arena, &r->tags);
     wgo_buf_str(&r->shown_address, instance->address);
     if (instance->deposed.len) {
         wgo_buf_format(&r->shown_address, " (deposed %.*s)", WGO_FMT(instance->deposed));

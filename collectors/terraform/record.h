@@ -4,8 +4,8 @@
  * lineage is called. Decisions that a reader of a snapshot meets:
  *   - `configuration` holds the attributes as the state has them; a tainted instance says
  *     `"tainted": true` there, unless an attribute has that name;
- *   - `state_address` is the address as `terraform state list` prints it, with "(deposed KEY)" behind
- *     it for an object that waits to be destroyed;
+ *   - `state_address` is the address as `terraform state list` prints it, with "(deposed KEY)"
+ *     behind it for an object that waits to be destroyed;
  *   - `provider` is "terraform" also where the id is a live object's: the merger joins both.
  *
  * Ownership: wgo_tf_recorder_init/_fini; borrows everything in its options.
@@ -25,7 +25,7 @@ struct wgo_tf_recorder_options {
     const struct wgo_str_list *resource_types; /* globs, or NULL */
     struct wgo_tf_survey *survey;
     const struct wgo_tf_source *source;
-    struct wgo_str lineage;  /* as ids have it: encoded, with its "@..." */
+    struct wgo_str lineage; /* as ids have it: encoded, with its "@..." */
     struct wgo_str location, backend;
     bool data_sources;
 };

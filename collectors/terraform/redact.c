@@ -9,8 +9,7 @@
 
 enum { SHORTEST_KNOWN = 5 + 2 }; /* with its quotes: shorter ones repeat by chance */
 
-void wgo_tf_redaction_init(struct wgo_tf_redaction *redaction,
-                           const struct wgo_redactor *redactor)
+void wgo_tf_redaction_init(struct wgo_tf_redaction *redaction, const struct wgo_redactor *redactor)
 {
     memset(redaction, 0, sizeof(*redaction));
     redaction->redactor = redactor;
@@ -45,7 +44,7 @@ static struct wgo_str quoted(struct wgo_str body)
 
 static enum wgo_tf_secrecy secrecy_of(struct wgo_tf_redaction *redaction, struct wgo_str name)
 {
-    if (name.len == 0 || name.len > sizeof(redaction->names[0].text)) {
+    if (!name.ptr || !name.len || name.len > sizeof(redaction->names[0].text)) {
         return wgo_tf_secret_name(name);
     }
     size_t slot = wgo_tf_hash(name) % WGO_TF_NAMES;
@@ -115,7 +114,7 @@ static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memo
     if ((marked || mode == VALUE) && memorable) {
         remember(redaction, raw);
     }
-    return wgo_redact_json((void *)(uintptr_t)redaction->redactor, raw, walk->out);
+    return wgo_redact_json((void *)redaction->redactor, raw, walk->out);
 }
 
 static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum mode mode,
@@ -172,7 +171,10 @@ static bool put_object(struct walk *walk, const struct wgo_tf_active *active, en
         struct wgo_str name = key;
         if (memchr(key.ptr, '\\', key.len)) {
             name = wgo_json_text(quoted(key), &walk->redaction->arena);
-            walk->redaction->failed |= !name.ptr;
+            if (!name.ptr) {
+                walk->redaction->failed = true;
+                return false;
+            }
         }
         struct wgo_tf_active below = wgo_tf_marks_step(active, name);
         bool is_value = wgo_str_is(name, "value");
@@ -236,8 +238,8 @@ static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enu
     }
 }
 
-/* A flatmap's key is a path: "ingress.0.description"; "password" anywhere in it makes a secret. Counts
- * ("ingress.#", "tags.%") are not. */
+/* A flatmap's key is a path: "ingress.0.description"; "password" anywhere in it makes a secret.
+ * Counts ("ingress.#", "tags.%") are not. */
 static bool put_flat(struct walk *walk, const struct wgo_tf_active *root)
 {
     struct wgo_str key;
@@ -298,8 +300,8 @@ static void find_paths(struct wgo_tf_redaction *redaction, struct wgo_str type)
     }
 }
 
-static bool gather_marks(struct wgo_tf_redaction *redaction,
-                         const struct wgo_tf_instance *instance, struct wgo_tf_mark *root)
+static bool gather_marks(struct wgo_tf_redaction *redaction, const struct wgo_tf_instance *instance,
+                         struct wgo_tf_mark *root)
 {
     struct wgo_arena *arena = &redaction->arena;
     find_paths(redaction, instance->type);
@@ -324,8 +326,7 @@ static bool run(struct wgo_tf_redaction *redaction, const struct wgo_tf_instance
     }
     wgo_json_init(&walk.json, instance->attributes);
     wgo_json_peek(&walk.json);
-    bool good = instance->flat ? put_flat(&walk, &active)
-                               : put_value(&walk, &active, PLAIN, true);
+    bool good = instance->flat ? put_flat(&walk, &active) : put_value(&walk, &active, PLAIN, true);
     return good && walk.json.status == WGO_OK && !out->failed && !redaction->failed;
 }
 

@@ -3,8 +3,8 @@
  * What is a secret is learned from three sources: what Terraform marked (sensitive_attributes in
  * version 4, sensitive_values in `terraform show -json`), names and types that are known
  * (secrets.h), and texts that give themselves away. A text that is secret in one attribute is
- * replaced wherever the same instance repeats it: providers echo an input as an output and mark only
- * the one.
+ * replaced wherever the same instance repeats it: providers echo an input as an output and mark
+ * only the one.
  *
  * Each secret scalar becomes what base/secret.h's redactor makes of it; null stays. The rest is
  * copied as it is written, numbers digit for digit, without white space.
@@ -42,8 +42,7 @@ struct wgo_tf_redaction {
     bool failed;
 };
 
-void wgo_tf_redaction_init(struct wgo_tf_redaction *redaction,
-                           const struct wgo_redactor *redactor);
+void wgo_tf_redaction_init(struct wgo_tf_redaction *redaction, const struct wgo_redactor *redactor);
 void wgo_tf_redaction_fini(struct wgo_tf_redaction *redaction);
 /* Appends the attributes of 'instance' to 'out'. */
 WGO_NODISCARD enum wgo_status wgo_tf_redact(struct wgo_tf_redaction *redaction,

@@ -14,8 +14,8 @@ void wgo_tf_session_init(struct wgo_tf_session *session, const struct wgo_servic
                          const struct wgo_provider_options *options,
                          const struct wgo_tf_identities *identities)
 {
-    *session = (struct wgo_tf_session){
-        .services = services, .options = options, .identities = identities};
+    *session =
+        (struct wgo_tf_session){.services = services, .options = options, .identities = identities};
     wgo_tf_spool_init(&session->spool);
 }
 
@@ -86,8 +86,8 @@ static enum wgo_status survey(struct wgo_tf_session *session, struct wgo_tf_stat
 {
     if (wgo_tf_source_is_gzip(&state->source)) {
         struct wgo_tf_source inflated;
-        enum wgo_status status = wgo_tf_spool_inflate(&session->spool, &state->source,
-                                                      most_inflated, &inflated, err);
+        enum wgo_status status =
+            wgo_tf_spool_inflate(&session->spool, &state->source, most_inflated, &inflated, err);
         if (status != WGO_OK) {
             return status;
         }
@@ -144,8 +144,8 @@ static bool have_seen(const struct wgo_tf_session *session, struct wgo_str locat
     return false;
 }
 
-static enum wgo_status survey_fd(struct wgo_tf_session *session, struct wgo_tf_state *state,
-                                 int fd, struct wgo_error *err)
+static enum wgo_status survey_fd(struct wgo_tf_session *session, struct wgo_tf_state *state, int fd,
+                                 struct wgo_error *err)
 {
     if (fstat(fd, &state->seen) != 0) {
         return fail_errno(err, "read");

@@ -28,15 +28,15 @@
 
 enum wgo_tf_fate {
     WGO_TF_COUNTS,
-    WGO_TF_FAILED,  /* 'error' */
+    WGO_TF_FAILED,   /* 'error' */
     WGO_TF_LEFT_OUT, /* 'error.message' says why; no failure */
 };
 
 struct wgo_tf_state {
     struct wgo_str location, backend;
-    struct wgo_str home;   /* the backend it lies in; states in one home may replace each other */
-    const char *path;      /* of a plain file, else NULL: 'source' lies in the spool */
-    struct stat seen;      /* the file as it was surveyed */
+    struct wgo_str home; /* the backend it lies in; states in one home may replace each other */
+    const char *path;    /* of a plain file, else NULL: 'source' lies in the spool */
+    struct stat seen;    /* the file as it was surveyed */
     struct wgo_tf_source source;
     struct wgo_tf_survey survey;
     enum wgo_tf_fate fate;
@@ -61,7 +61,8 @@ void wgo_tf_session_init(struct wgo_tf_session *session, const struct wgo_servic
                          const struct wgo_tf_identities *identities);
 void wgo_tf_session_fini(struct wgo_tf_session *session);
 
-/* A state in a file; "-" is standard input. 'path' is as the user wrote it, from the process's folder. */
+/* A state in a file; "-" is standard input. 'path' is as the user wrote it, from the process's
+ * folder. */
 WGO_NODISCARD enum wgo_status wgo_tf_session_file(struct wgo_tf_session *session, const char *path,
                                                   struct wgo_error *err);
 /* A state whose bytes begin at 'start' of the spool and end where it ends. */
@@ -78,7 +79,8 @@ WGO_NODISCARD enum wgo_status wgo_tf_session_settle(struct wgo_tf_session *sessi
                                                     struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_tf_session_emit(struct wgo_tf_session *session,
                                                   struct wgo_error *err);
-/* Instead of emit: the scan ended with 'status' before the states could be read; their rows say so. */
+/* Instead of emit: the scan ended with 'status' before the states could be read; their rows say
+ * so. */
 void wgo_tf_session_abandon(struct wgo_tf_session *session, enum wgo_status status);
 
 #endif

@@ -31,15 +31,15 @@ static enum wgo_status take_instance(void *state, const struct wgo_tf_instance *
     return wgo_tf_record_instance(&emission->recorder, instance, err);
 }
 
-static void add_row(struct wgo_tf_session *session, const struct wgo_tf_state *state,
-                    int64_t count, bool inconsistent)
+static void add_row(struct wgo_tf_session *session, const struct wgo_tf_state *state, int64_t count,
+                    bool inconsistent)
 {
     const struct wgo_row row = {
         .provider = WGO_STR("terraform"),
         .account = state->location,
         .type = WGO_STR("*"),
-        .seen = wgo_status_seen(state->fate == WGO_TF_LEFT_OUT ? WGO_E_SKIPPED
-                                                               : state->error.status),
+        .seen =
+            wgo_status_seen(state->fate == WGO_TF_LEFT_OUT ? WGO_E_SKIPPED : state->error.status),
         .count = count,
         .inconsistent = inconsistent,
         .error = wgo_str(state->error.message),
@@ -76,8 +76,7 @@ static int open_again(struct wgo_tf_state *state)
     int fd = open(state->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         char text[128];
-        wgo_fail(&state->error, WGO_E_IO, "cannot open: %s",
-                 strerror_r(errno, text, sizeof(text)));
+        wgo_fail(&state->error, WGO_E_IO, "cannot open: %s", strerror_r(errno, text, sizeof(text)));
     } else if (fstat(fd, &now) != 0 || !same_file(&now, &state->seen)) {
         wgo_fail(&state->error, WGO_E_IO, "the file changed while it was read");
         wgo_error_hint(&state->error, "scan again when no Terraform run is writing it");
@@ -123,8 +122,8 @@ static enum wgo_status emit_state(struct wgo_tf_session *session, struct wgo_tf_
         .state = &emission, .instance = take_instance, .problem = take_problem};
     wgo_tf_recorder_init(&emission.recorder, &options);
     struct wgo_error why = {0};
-    enum wgo_status status = wgo_tf_survey_read(&state->survey, &state->source, session->window,
-                                                &visitor, &why);
+    enum wgo_status status =
+        wgo_tf_survey_read(&state->survey, &state->source, session->window, &visitor, &why);
     bool changed = changed_meanwhile(fd, state);
     if (status != WGO_OK) {
         state->fate = WGO_TF_FAILED;
@@ -133,8 +132,7 @@ static enum wgo_status emit_state(struct wgo_tf_session *session, struct wgo_tf_
         state->fate = WGO_TF_FAILED;
         state->error = emission.problem;
         if (emission.problems > 1) {
-            wgo_error_hint(&state->error, "%u more like this were left out",
-                           emission.problems - 1);
+            wgo_error_hint(&state->error, "%u more like this were left out", emission.problems - 1);
         }
     }
     close_state(session, state, emission.recorder.emitted, changed);

@@ -12,8 +12,7 @@ static int compare_locations(const void *a, const void *b)
     return wgo_str_cmp(left->location, right->location);
 }
 
-static void leave_out(struct wgo_tf_state *state, const struct wgo_tf_state *other,
-                      const char *why)
+static void leave_out(struct wgo_tf_state *state, const struct wgo_tf_state *other, const char *why)
 {
     state->fate = WGO_TF_LEFT_OUT;
     wgo_fail(&state->error, WGO_E_SKIPPED, "%s %.*s", why, WGO_FMT(other->location));
@@ -57,8 +56,7 @@ static void drop_outdated(struct wgo_tf_session *session)
                 session->services->engine,
                 "%.*s: left out: %.*s has the same lineage and a higher serial (%llu, not %llu)",
                 WGO_FMT(state->location), WGO_FMT(other->location),
-                (unsigned long long)other->survey.serial,
-                (unsigned long long)state->survey.serial);
+                (unsigned long long)other->survey.serial, (unsigned long long)state->survey.serial);
         }
     }
 }
@@ -96,8 +94,8 @@ static enum wgo_status name_lineage(struct wgo_tf_session *session, size_t at,
     struct wgo_buf text = {.limit = 1 << 20};
     size_t sharing = 0, earlier = 0;
     for (size_t i = 0; i < session->count; i++) {
-        bool shares = session->states[i].fate == WGO_TF_COUNTS &&
-                      share_lineage(&session->states[i], state);
+        bool shares =
+            session->states[i].fate == WGO_TF_COUNTS && share_lineage(&session->states[i], state);
         sharing += shares;
         earlier += shares && i < at;
     }

@@ -158,8 +158,7 @@ static enum wgo_status inflate_some(struct inflater *inflater, struct wgo_tf_spo
             return wgo_fail(err, WGO_E_TOO_LARGE, "larger than %llu bytes once inflated",
                             (unsigned long long)inflater->limit);
         }
-        enum wgo_status status =
-            wgo_tf_spool_append(spool, wgo_str_from(inflater->out, got), err);
+        enum wgo_status status = wgo_tf_spool_append(spool, wgo_str_from(inflater->out, got), err);
         if (status != WGO_OK) {
             return status;
         }
@@ -203,9 +202,9 @@ static enum wgo_status inflate_all(struct inflater *inflater, struct wgo_tf_spoo
     }
 }
 
-enum wgo_status wgo_tf_spool_inflate(struct wgo_tf_spool *spool,
-                                     const struct wgo_tf_source *source, uint64_t limit,
-                                     struct wgo_tf_source *out_source, struct wgo_error *err)
+enum wgo_status wgo_tf_spool_inflate(struct wgo_tf_spool *spool, const struct wgo_tf_source *source,
+                                     uint64_t limit, struct wgo_tf_source *out_source,
+                                     struct wgo_error *err)
 {
     struct wgo_tf_source from = *source; /* may lie in the spool itself: append only adds */
     uint64_t start = spool->size;

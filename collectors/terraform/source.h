@@ -1,8 +1,8 @@
 /* source.h: the bytes of one state, wherever they lie.
  *
- * A source is a stretch of a file: a state file itself, or a part of the spool, which is one unnamed
- * temporary file that takes whatever cannot be read twice: inflated states, answers of backends,
- * pipes. A source may also be memory, for tests.
+ * A source is a stretch of a file: a state file itself, or a part of the spool, which is one
+ * unnamed temporary file that takes whatever cannot be read twice: inflated states, answers of
+ * backends, pipes. A source may also be memory, for tests.
  *
  * Ownership: a source borrows its descriptor or memory. The spool owns its file.
  * Threads:   one at a time.
@@ -47,8 +47,7 @@ struct wgo_tf_source wgo_tf_spool_since(const struct wgo_tf_spool *spool, uint64
 /* Inflates 'source', all members of it, to the spool. More than 'limit' bytes is TOO_LARGE. */
 WGO_NODISCARD enum wgo_status wgo_tf_spool_inflate(struct wgo_tf_spool *spool,
                                                    const struct wgo_tf_source *source,
-                                                   uint64_t limit,
-                                                   struct wgo_tf_source *out_source,
+                                                   uint64_t limit, struct wgo_tf_source *out_source,
                                                    struct wgo_error *err);
 
 #endif

@@ -40,8 +40,7 @@ static bool fail(struct wgo_tf_stream *s, enum wgo_status status, const char *pr
     return false;
 }
 
-bool wgo_tf_stream_reject(struct wgo_tf_stream *stream, enum wgo_status status,
-                          const char *problem)
+bool wgo_tf_stream_reject(struct wgo_tf_stream *stream, enum wgo_status status, const char *problem)
 {
     return fail(stream, status, problem);
 }
@@ -380,8 +379,7 @@ static bool past_key(struct wgo_tf_stream *s)
 {
     int c = byte_here(s);
     if (c != '"') {
-        return c < 0 ? fail_end(s)
-                     : fail(s, WGO_E_PARSE, "expected a member's name in quotes");
+        return c < 0 ? fail_end(s) : fail(s, WGO_E_PARSE, "expected a member's name in quotes");
     }
     return past_string(s);
 }
@@ -510,8 +508,7 @@ bool wgo_tf_stream_load(struct wgo_tf_stream *stream, size_t limit, struct wgo_s
     return true;
 }
 
-bool wgo_tf_stream_text(struct wgo_tf_stream *stream, struct wgo_arena *arena,
-                        struct wgo_str *out)
+bool wgo_tf_stream_text(struct wgo_tf_stream *stream, struct wgo_arena *arena, struct wgo_str *out)
 {
     *out = WGO_STR("");
     if (wgo_tf_stream_peek(stream) != WGO_JSON_STRING) {

@@ -19,7 +19,7 @@
 #include "base/json.h"
 #include "terraform/source.h"
 
-#define WGO_TF_WINDOW (256 * 1024)
+#define WGO_TF_WINDOW ((size_t)256 * 1024)
 
 struct wgo_tf_place {
     uint64_t at;
@@ -34,11 +34,11 @@ typedef void wgo_tf_bytes_fn(void *state, struct wgo_str bytes);
 struct wgo_tf_stream {
     const struct wgo_tf_source *source;
     char *window;
-    size_t cap, usual; /* size of the window, and what it shrinks back to */
-    char *at, *end;    /* next byte; end of what is there */
-    uint64_t base;     /* offset of window[0] */
-    uint64_t keep;     /* offset from which bytes must stay; UINT64_MAX = none */
-    size_t limit;      /* of one loaded value */
+    size_t cap, usual;      /* size of the window, and what it shrinks back to */
+    char *at, *end;         /* next byte; end of what is there */
+    uint64_t base;          /* offset of window[0] */
+    uint64_t keep;          /* offset from which bytes must stay; UINT64_MAX = none */
+    size_t limit;           /* of one loaded value */
     uint64_t line, line_at; /* current line, from 1; offset of its first byte */
     uint64_t member_at;     /* offset of the last member's name */
     unsigned depth;
@@ -68,8 +68,7 @@ bool wgo_tf_stream_skip(struct wgo_tf_stream *stream);
 /* Past a value, whose bytes are put together; TOO_LARGE when there are more than 'limit'. */
 bool wgo_tf_stream_load(struct wgo_tf_stream *stream, size_t limit, struct wgo_str *out_raw);
 /* Past a string, decoded into 'arena'. Any other value is passed and gives an empty string. */
-bool wgo_tf_stream_text(struct wgo_tf_stream *stream, struct wgo_arena *arena,
-                        struct wgo_str *out);
+bool wgo_tf_stream_text(struct wgo_tf_stream *stream, struct wgo_arena *arena, struct wgo_str *out);
 /* True when nothing but white space is left. */
 bool wgo_tf_stream_finish(struct wgo_tf_stream *stream);
 
@@ -79,7 +78,8 @@ void wgo_tf_stream_seek(struct wgo_tf_stream *stream, const struct wgo_tf_place 
 /* To the value at 'at', of which only the offset was kept: errors will not know their line. */
 void wgo_tf_stream_seek_at(struct wgo_tf_stream *stream, uint64_t at);
 
-/* Makes the stream fail at the cursor, for what is wrong although it is JSON. 'problem' is static. */
+/* Makes the stream fail at the cursor, for what is wrong although it is JSON. 'problem' is static.
+ */
 bool wgo_tf_stream_reject(struct wgo_tf_stream *stream, enum wgo_status status,
                           const char *problem);
 /* "line 3, column 14: ..."; columns count characters. WGO_OK when nothing failed. */

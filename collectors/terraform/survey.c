@@ -7,12 +7,7 @@
 #include <string.h>
 
 /* The three places a state may keep its resources. */
-enum body {
-    BODY_RESOURCES,
-    BODY_MODULES,
-    BODY_VALUES,
-    BODY_COUNT
-};
+enum body { BODY_RESOURCES, BODY_MODULES, BODY_VALUES, BODY_COUNT };
 
 static const char *const body_names[BODY_COUNT] = {"resources", "modules", "values"};
 static const enum wgo_tf_format body_formats[BODY_COUNT] = {WGO_TF_V4, WGO_TF_V3, WGO_TF_SHOW};
@@ -250,6 +245,9 @@ static enum wgo_status survey(struct surveyor *s, struct wgo_error *err)
         return status;
     }
     enum body body = body_of(s);
+    if (body == BODY_COUNT) { /* judged to be one of the others */
+        return wgo_fail(err, WGO_E_INTERNAL, "a state of no known format");
+    }
     s->survey.format = body_formats[body];
     s->survey.has_body = s->seen[body];
     s->survey.body = s->bodies[body];
@@ -272,8 +270,7 @@ enum wgo_status wgo_tf_survey(const struct wgo_tf_source *source, size_t window,
                               struct wgo_arena *arena, struct wgo_tf_survey *out_survey,
                               struct wgo_error *err)
 {
-    struct surveyor s = {
-        .arena = arena, .walked = BODY_COUNT, .digest = EVP_MD_CTX_new()};
+    struct surveyor s = {.arena = arena, .walked = BODY_COUNT, .digest = EVP_MD_CTX_new()};
     wgo_tf_stream_init(&s.stream, source, window);
     enum wgo_status status = survey(&s, err);
     if (status == WGO_OK) {

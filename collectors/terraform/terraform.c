@@ -42,12 +42,11 @@ static enum wgo_status terraform_open(const struct wgo_collector_env *env, void 
     }
     made->options = *env->options;
     made->getenv = env->getenv;
-    enum wgo_status status =
-        wgo_tf_identities_new(wgo_str_from(wgo_terraform_identities_yaml.bytes,
-                                           wgo_terraform_identities_yaml.len),
-                              env->options->configuration, &made->identities, err);
-    status = status == WGO_OK ? wgo_tf_inputs_gather(env, &made->arena, &made->inputs, err)
-                              : status;
+    enum wgo_status status = wgo_tf_identities_new(
+        wgo_str_from(wgo_terraform_identities_yaml.bytes, wgo_terraform_identities_yaml.len),
+        env->options->configuration, &made->identities, err);
+    status =
+        status == WGO_OK ? wgo_tf_inputs_gather(env, &made->arena, &made->inputs, err) : status;
     status = status == WGO_OK ? wgo_tf_backend_check(made->inputs.backends, err) : status;
     if (status != WGO_OK) {
         terraform_close(made);
@@ -80,8 +79,8 @@ static enum wgo_status take_found(void *state, const char *path, enum wgo_tf_fin
     return wgo_tf_session_file(finding->session, path, err);
 }
 
-static enum wgo_status take_unreadable(void *state, const char *path,
-                                       const struct wgo_error *why, struct wgo_error *err)
+static enum wgo_status take_unreadable(void *state, const char *path, const struct wgo_error *why,
+                                       struct wgo_error *err)
 {
     struct finding *finding = state;
     return wgo_tf_session_note(finding->session, wgo_str(path), WGO_TF_FAILED, why, err);
@@ -158,9 +157,8 @@ static void describe(const struct wgo_tf_state *state, struct wgo_finding *out)
              "sources",
              formats[survey->format], WGO_FMT(wgo_str_slice(lineage, 0, 80)),
              (unsigned long long)survey->serial,
-             WGO_FMT(survey->terraform_version.len
-                         ? wgo_str_slice(survey->terraform_version, 0, 40)
-                         : WGO_STR("?")),
+             WGO_FMT(survey->terraform_version.len ? wgo_str_slice(survey->terraform_version, 0, 40)
+                                                   : WGO_STR("?")),
              (long long)survey->managed, (long long)survey->data);
 }
 
@@ -183,8 +181,7 @@ static void give_finding(const struct wgo_tf_state *state, wgo_finding_fn *each,
 }
 
 static enum wgo_status terraform_validate(void *self, const struct wgo_services *services,
-                                          wgo_finding_fn *each, void *state,
-                                          struct wgo_error *err)
+                                          wgo_finding_fn *each, void *state, struct wgo_error *err)
 {
     struct terraform *terraform = self;
     struct wgo_tf_session session;

@@ -7,8 +7,7 @@
 void wgo_tf_walk_init(struct wgo_tf_walk *walk, struct wgo_tf_stream *stream,
                       const struct wgo_tf_visitor *visitor)
 {
-    *walk = (struct wgo_tf_walk){
-        .stream = stream, .visitor = visitor, .instances_were_last = true};
+    *walk = (struct wgo_tf_walk){.stream = stream, .visitor = visitor, .instances_were_last = true};
 }
 
 void wgo_tf_walk_fini(struct wgo_tf_walk *walk)

@@ -5,8 +5,8 @@
  *             instances; in version 3 and in `terraform show -json` each instance is its own block
  *   instance  one object: with its key under count or for_each; deposed ones are instances too
  *
- * A walk reads the body of a state ("resources", "modules" or "values") from a stream that stands on
- * it. It holds one instance at a time. What is wrong with one block or instance is told to
+ * A walk reads the body of a state ("resources", "modules" or "values") from a stream that stands
+ * on it. It holds one instance at a time. What is wrong with one block or instance is told to
  * 'problem' and left out; what makes the document unreadable ends the walk.
  *
  * Ownership: what visitors are given is theirs for the call.
@@ -51,7 +51,8 @@ struct wgo_tf_instance {
 
 struct wgo_tf_visitor {
     void *state;
-    /* Either may be NULL. Without 'instance' the walk counts instances and does not look at them. */
+    /* Either may be NULL. Without 'instance' the walk counts instances and does not look at them.
+     */
     enum wgo_status (*block)(void *state, const struct wgo_tf_block *block, struct wgo_error *err);
     enum wgo_status (*instance)(void *state, const struct wgo_tf_instance *instance,
                                 struct wgo_error *err);
@@ -62,8 +63,8 @@ struct wgo_tf_visitor {
 struct wgo_tf_walk {
     struct wgo_tf_stream *stream;
     const struct wgo_tf_visitor *visitor;
-    /* In: every block of a version 4 state ends with its instances, so that nothing about them comes
-     * later; otherwise each list is passed once and read when the rest is known. */
+    /* In: every block of a version 4 state ends with its instances, so that nothing about them
+     * comes later; otherwise each list is passed once and read when the rest is known. */
     bool instances_last;
     /* Out: whether that was so. */
     bool instances_were_last;
@@ -81,9 +82,9 @@ void wgo_tf_walk_fini(struct wgo_tf_walk *walk);
 WGO_NODISCARD enum wgo_status wgo_tf_walk_body(struct wgo_tf_walk *walk, enum wgo_tf_format format,
                                                struct wgo_error *err);
 /* The one block at 'at'. 'module' is that of version 3, which the block does not know. */
-WGO_NODISCARD enum wgo_status wgo_tf_walk_block(struct wgo_tf_walk *walk,
-                                                enum wgo_tf_format format, uint64_t at,
-                                                struct wgo_str module, struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_tf_walk_block(struct wgo_tf_walk *walk, enum wgo_tf_format format,
+                                                uint64_t at, struct wgo_str module,
+                                                struct wgo_error *err);
 
 /* ---- between the formats' files ---- */
 
@@ -96,8 +97,8 @@ bool wgo_tf_walk_show_block(struct wgo_tf_walk *walk);
 
 void wgo_tf_walk_problem(struct wgo_tf_walk *walk, const struct wgo_tf_place *place,
                          const char *format, ...) WGO_PRINTF(3, 4);
-/* Hand on what was read; false when the visitor wants no more. wgo_tf_walk_instance() fills 'address'
- * from the other members and 'key' when it is empty. */
+/* Hand on what was read; false when the visitor wants no more. wgo_tf_walk_instance() fills
+ * 'address' from the other members and 'key' when it is empty. */
 bool wgo_tf_walk_give_block(struct wgo_tf_walk *walk, const struct wgo_tf_block *block);
 bool wgo_tf_walk_give_instance(struct wgo_tf_walk *walk, struct wgo_tf_instance *instance,
                                struct wgo_str key);

@@ -36,8 +36,7 @@ static bool read_names(struct wgo_tf_walk *walk, const struct wgo_tf_place *plac
         return false;
     }
     if (!out->data && mode.len && !wgo_str_is(mode, "managed")) {
-        wgo_tf_walk_problem(walk, place,
-                            "a resource has a mode that is neither managed nor data");
+        wgo_tf_walk_problem(walk, place, "a resource has a mode that is neither managed nor data");
         return false;
     }
     return true;

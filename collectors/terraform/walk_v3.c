@@ -101,8 +101,7 @@ static bool give_all(struct wgo_tf_walk *walk, struct wgo_tf_block *block,
             continue;
         }
         block->instances++;
-        if (walk->visitor->instance &&
-            !give(walk, block, key, span, depends_on, wgo_str(name))) {
+        if (walk->visitor->instance && !give(walk, block, key, span, depends_on, wgo_str(name))) {
             return false;
         }
     }
@@ -172,8 +171,7 @@ static bool read_path(struct wgo_tf_walk *walk, struct wgo_arena *arena, struct 
 static bool read_resources(struct wgo_tf_walk *walk, struct wgo_str module)
 {
     struct wgo_str key;
-    if (!wgo_tf_walk_expect(walk, WGO_JSON_OBJECT,
-                            "the resources of a module are not an object")) {
+    if (!wgo_tf_walk_expect(walk, WGO_JSON_OBJECT, "the resources of a module are not an object")) {
         return walk->stream->status == WGO_OK;
     }
     if (!wgo_tf_stream_enter_object(walk->stream)) {

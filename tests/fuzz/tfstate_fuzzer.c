@@ -1,8 +1,8 @@
 /* tfstate_fuzzer.c: the reader of Terraform states, from bytes to records.
  *
- * The first byte chooses the window; the rest is the document. Whatever it is: a small and a large window
- * must agree, what is accepted must be JSON, every record must be JSON, and instances that were
- * counted at first must come out, or be complained about, at the second pass. */
+ * The first byte chooses the window; the rest is the document. Whatever it is: a small and a large
+ * window must agree, what is accepted must be JSON, every record must be JSON, and instances that
+ * were counted at first must come out, or be complained about, at the second pass. */
 #include "base/json.h"
 #include "terraform/record.h"
 

@@ -1,10 +1,11 @@
-/* big_state.c: a state of a million resources and half a gigabyte, read with the memory of a small one.
+/* big_state.c: a state of a million resources and half a gigabyte, read with the memory of a small
+ * one.
  *
  *   big_state [RESOURCES [MEGABYTES [LIMIT]]]
  *
- * Writes the state to TMPDIR, collects it with records thrown away, and fails unless every resource came
- * out and peak memory stayed under LIMIT [160] MB (not looked at under a sanitizer, whose memory it would
- * be). Half of the resources are blocks of their own, which is
+ * Writes the state to TMPDIR, collects it with records thrown away, and fails unless every
+ * resource came out and peak memory stayed under LIMIT [160] MB (not looked at under a sanitizer,
+ * whose memory it would be). Half of the resources are blocks of their own, which is
  * what the index costs most for; the others are instances of one block. All depend on something. */
 #include "fake.h"
 
@@ -94,7 +95,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "big_state: at least 4 resources\n");
         return 2;
     }
-    snprintf(path, sizeof(path), "%s/wgo-big-XXXXXX.tfstate", folder && folder[0] ? folder : "/tmp");
+    snprintf(path, sizeof(path), "%s/wgo-big-XXXXXX.tfstate",
+             folder && folder[0] ? folder : "/tmp");
     int fd = mkstemps(path, (int)strlen(".tfstate"));
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (!file) {
@@ -122,9 +124,10 @@ int main(int argc, char **argv)
     unlink(path);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    double seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
-    printf("%.0f MB, %u of %lu resources, %.1f s, %.0f MB/s, ru_maxrss %.1f MB\n", (double)size / 1e6,
-           fake.record_count, count, seconds, (double)size / 1e6 / seconds,
+    double seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    printf("%.0f MB, %u of %lu resources, %.1f s, %.0f MB/s, ru_maxrss %.1f MB\n",
+           (double)size / 1e6, fake.record_count, count, seconds, (double)size / 1e6 / seconds,
            (double)usage.ru_maxrss / 1024);
     bool good = status == WGO_OK && fake.record_count == count &&
                 wgo_rows_complete(fake.services.rows) &&

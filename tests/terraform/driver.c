@@ -1,9 +1,10 @@
-/* driver.c: runs the Terraform collector alone and prints what it emits, one JSON object a line; rows,
- * warnings and problems go to standard error.
+/* driver.c: runs the Terraform collector alone and prints what it emits, one JSON object a line;
+ * rows, warnings and problems go to standard error.
  *
  *   terraform_driver [--data-sources] [--rows] [--config FILE] [--path FOLDER]... [FILE]...
  *
- * Requests of backends travel through the real connection manager. --config reads a configuration file.
+ * Requests of backends travel through the real connection manager. --config reads a configuration
+ * file.
  *
  * --rows prints "STATE<TAB>STATUS<TAB>COUNT<TAB>ERROR" for each completeness row instead. */
 #include "fake.h"

@@ -114,8 +114,8 @@ static enum wgo_status fake_fetch(void *engine, const struct wgo_request *reques
             break;
         }
         out_response->http_status = answer->http_status ? answer->http_status : 200;
-        size_t len = answer->body_len ? answer->body_len
-                                      : (answer->body ? strlen(answer->body) : 0);
+        size_t len =
+            answer->body_len ? answer->body_len : (answer->body ? strlen(answer->body) : 0);
         wgo_buf_append(&out_response->body, answer->body ? answer->body : "", len);
         out_response->body_size = len;
         if (answer->location) {
@@ -145,8 +145,7 @@ static void fake_cache_put(void *engine, struct wgo_str key, struct wgo_str valu
 void fake_init(struct fake *fake)
 {
     *fake = (struct fake){.record_count = 0};
-    if (wgo_redactor_init(&fake->redactor, WGO_STR("a key that only tests know"), NULL) !=
-        WGO_OK) {
+    if (wgo_redactor_init(&fake->redactor, WGO_STR("a key that only tests know"), NULL) != WGO_OK) {
         abort();
     }
     fake->services = (struct wgo_services){

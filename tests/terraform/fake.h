@@ -1,5 +1,5 @@
-/* fake.h: services for a collector without an engine: records and rows are kept as JSON lines, requests
- * are answered from a script.
+/* fake.h: services for a collector without an engine: records and rows are kept as JSON lines,
+ * requests are answered from a script.
  *
  * Ownership: fake_init/_fini. Threads: one. Failure: assertions of whoever looks. */
 #ifndef WGO_TESTS_TERRAFORM_FAKE_H
@@ -28,8 +28,8 @@ struct fake {
     struct fake_answer *answers;
     size_t answer_count;
     unsigned record_count;
-    unsigned cancel_after; /* records; 0 = never */
-    bool quiet;            /* counts records, keeps none */
+    unsigned cancel_after;                         /* records; 0 = never */
+    bool quiet;                                    /* counts records, keeps none */
     void (*each)(const struct wgo_record *record); /* instead of keeping them */
 };
 

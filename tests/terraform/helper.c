@@ -89,8 +89,7 @@ void scratch_configure(struct scratch *s, const char *yaml)
     cr_assert_eq(wgo_yaml_parse(&s->arena, "test", wgo_str(yaml), 10000, &s->configuration, &err),
                  WGO_OK, "%s", err.message);
     s->options.configuration = s->configuration;
-    s->options.settings =
-        wgo_yaml_get(wgo_yaml_get(s->configuration, "providers"), "terraform");
+    s->options.settings = wgo_yaml_get(wgo_yaml_get(s->configuration, "providers"), "terraform");
 }
 
 enum wgo_status scratch_collect(struct scratch *s)

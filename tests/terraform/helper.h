@@ -33,7 +33,8 @@ void scratch_configure(struct scratch *s, const char *yaml);
 /* Environment of the collector: NAME=VALUE, NULL at the end. */
 void scratch_environment(const char *const *variables);
 enum wgo_status scratch_collect(struct scratch *s);
-/* The record whose 'field' is 'value', as JSON; fails the test when there is none or more than one. */
+/* The record whose 'field' is 'value', as JSON; fails the test when there is none or more than
+ * one. */
 struct wgo_str scratch_record(struct scratch *s, const char *field, const char *value);
 /* Decoded text of a path in a record; "" when absent. */
 const char *scratch_text(struct scratch *s, struct wgo_str record, const char *path);

@@ -77,7 +77,8 @@ Test(address, parts)
 Test(address, malformed_text_ends)
 {
     struct wgo_buf out = {0};
-    static const char *const texts[] = {"", "[", "a[", "a[\"", "a[\"\\", "module.", "module.[", "]"};
+    static const char *const texts[] = {"",       "[",       "a[",       "a[\"",
+                                        "a[\"\\", "module.", "module.[", "]"};
     for (size_t i = 0; i < WGO_COUNT(texts); i++) {
         wgo_buf_reset(&out);
         wgo_tf_config_address(&out, wgo_str(texts[i]));

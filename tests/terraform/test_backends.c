@@ -1,4 +1,5 @@
-/* Backends, each against a script: what is asked, with which credentials, and what comes of the answers. */
+/* Backends, each against a script: what is asked, with which credentials, and what comes of the
+ * answers. */
 #include "helper.h"
 
 #include "base/base64.h"
@@ -28,12 +29,12 @@ TestSuite(backends, .init = setup, .fini = teardown);
 static const char *state(const char *lineage, const char *id)
 {
     return wgo_str_cstr(
-        &s.arena,
-        wgo_str_format(&s.arena,
-                       "{\"version\": 4, \"lineage\": \"%s\", \"serial\": 1, \"resources\": "
-                       "[{\"mode\": \"managed\", \"type\": \"t_t\", \"name\": \"n\", \"instances\": "
-                       "[{\"attributes\": {\"id\": \"%s\"}}]}]}",
-                       lineage, id));
+        &s.arena, wgo_str_format(
+                      &s.arena,
+                      "{\"version\": 4, \"lineage\": \"%s\", \"serial\": 1, \"resources\": "
+                      "[{\"mode\": \"managed\", \"type\": \"t_t\", \"name\": \"n\", \"instances\": "
+                      "[{\"attributes\": {\"id\": \"%s\"}}]}]}",
+                      lineage, id));
 }
 
 static void answer(struct fake_answer made)
@@ -221,23 +222,25 @@ static const char *secret(const char *name, const char *bytes, size_t len)
     return made;
 }
 
-#define ITEM(workspace, suffix, name)                                                      \
-    "{\"metadata\": {\"name\": \"" name "\", \"labels\": {\"tfstate\": \"true\", "           \
+#define ITEM(workspace, suffix, name)                                                              \
+    "{\"metadata\": {\"name\": \"" name "\", \"labels\": {\"tfstate\": \"true\", "                 \
     "\"tfstateWorkspace\": \"" workspace "\", \"tfstateSecretSuffix\": \"" suffix "\"}}}"
 
 Test(backends, kubernetes)
 {
     struct wgo_buf one = packed(state("a", "one")), two = packed(state("b", "two"));
     serve(SECRETS "?labelSelector=tfstate%3Dtrue&limit=500",
-          "{\"metadata\": {\"continue\": \"n+1\"}, \"items\": ["
-          ITEM("default", "net", "tfstate-default-net") ","
-          ITEM("default", "other", "tfstate-default-other") ","
-          ITEM("dev", "net", "tfstate-dev-net-part-2") "]}");
+          "{\"metadata\": {\"continue\": \"n+1\"}, \"items\": [" ITEM(
+              "default", "net",
+              "tfstate-default-net") "," ITEM("default", "other",
+                                              "tfstate-default-other") "," ITEM("dev", "net",
+                                                                                "tfstate-dev-net-"
+                                                                                "part-2") "]}");
     answers[0].header = "Authorization: Bearer t0";
     serve(SECRETS "?labelSelector=tfstate%3Dtrue&limit=500&continue=n%2B1",
-          "{\"metadata\": {}, \"items\": ["
-          ITEM("dev", "net", "tfstate-dev-net") "," ITEM("dev", "net", "tfstate-dev-net-part-1") ","
-          ITEM("gap", "net", "tfstate-gap-net-part-1") "]}");
+          "{\"metadata\": {}, \"items\": [" ITEM("dev", "net", "tfstate-dev-net") "," ITEM(
+              "dev", "net", "tfstate-dev-net-part-1") "," ITEM("gap", "net",
+                                                               "tfstate-gap-net-part-1") "]}");
     serve(SECRETS "/tfstate-default-net", secret("x", one.ptr, one.len));
     serve(SECRETS "/tfstate-dev-net", secret("x", two.ptr, 20));
     serve(SECRETS "/tfstate-dev-net-part-1", secret("x", two.ptr + 20, 30));
@@ -324,7 +327,8 @@ static void serve_cloud(void)
           "{\"pagination\": {\"next-page\": 2}}}");
     serve(API "organizations/acme/workspaces?page%5Bsize%5D=100&page%5Bnumber%5D=2",
           "{\"data\": [{\"id\": \"ws-2\", \"attributes\": {\"name\": \"app\"}}, {\"id\": \"ws-3\", "
-          "\"attributes\": {\"name\": \"new\"}}], \"meta\": {\"pagination\": {\"next-page\": null}}}");
+          "\"attributes\": {\"name\": \"new\"}}], \"meta\": {\"pagination\": {\"next-page\": "
+          "null}}}");
     serve(API "workspaces/ws-1/current-state-version",
           "{\"data\": {\"attributes\": {\"hosted-state-download-url\": "
           "\"https://archive.example.net/s1\"}}}");
@@ -380,17 +384,20 @@ Test(backends, remote_by_name_prefix_and_tags)
     answer((struct fake_answer){.url = API "organizations/acme/workspaces/net",
                                 .header = "Authorization: Bearer t0",
                                 .body = "{\"data\": {\"id\": \"ws-1\"}}"});
-    serve(API "organizations/acme/workspaces?page%5Bsize%5D=100&page%5Bnumber%5D=1&search%5Bname%5D=ap",
+    serve(API
+          "organizations/acme/workspaces?page%5Bsize%5D=100&page%5Bnumber%5D=1&search%5Bname%5D=ap",
           "{\"data\": [{\"id\": \"ws-2\", \"attributes\": {\"name\": \"app\"}}, {\"id\": \"ws-1\", "
           "\"attributes\": {\"name\": \"trap\"}}]}");
-    serve(API "organizations/acme/workspaces?page%5Bsize%5D=100&page%5Bnumber%5D=1&search%5Btags%5D=x%2Cy",
+    serve(API "organizations/acme/"
+              "workspaces?page%5Bsize%5D=100&page%5Bnumber%5D=1&search%5Btags%5D=x%2Cy",
           "{\"data\": []}");
     scratch_environment(variables);
-    backend("{type: remote, hostname: tfe.example.com, organization: acme, workspaces: {name: net}}\n"
-            "      - {type: remote, hostname: tfe.example.com, organization: acme, workspaces: "
-            "{prefix: ap}}\n"
-            "      - {type: cloud, hostname: tfe.example.com, organization: acme, workspaces: {tags: "
-            "[x, y]}}");
+    backend(
+        "{type: remote, hostname: tfe.example.com, organization: acme, workspaces: {name: net}}\n"
+        "      - {type: remote, hostname: tfe.example.com, organization: acme, workspaces: "
+        "{prefix: ap}}\n"
+        "      - {type: cloud, hostname: tfe.example.com, organization: acme, workspaces: {tags: "
+        "[x, y]}}");
     collect();
     cr_expect_eq(s.fake.record_count, 2);
     scratch_record(&s, "native_id", "one");
@@ -460,12 +467,13 @@ Test(backends, unknown_types_are_refused_at_once)
 
 Test(backends, recorded_by_init)
 {
-    scratch_file(&s, "proj/.terraform/terraform.tfstate",
-                 WGO_STR("{\n  \"version\": 3,\n  \"terraform_version\": \"1.11.4\",\n  \"backend\": "
-                         "{\n    \"type\": \"consul\",\n    \"config\": {\n      \"access_token\": "
-                         "\"t0\",\n      \"address\": \"c:8500\",\n      \"gzip\": null,\n      "
-                         "\"path\": \"tf/net\",\n      \"scheme\": \"https\"\n    },\n    \"hash\": "
-                         "3734209138\n  }\n}\n"));
+    scratch_file(
+        &s, "proj/.terraform/terraform.tfstate",
+        WGO_STR("{\n  \"version\": 3,\n  \"terraform_version\": \"1.11.4\",\n  \"backend\": "
+                "{\n    \"type\": \"consul\",\n    \"config\": {\n      \"access_token\": "
+                "\"t0\",\n      \"address\": \"c:8500\",\n      \"gzip\": null,\n      "
+                "\"path\": \"tf/net\",\n      \"scheme\": \"https\"\n    },\n    \"hash\": "
+                "3734209138\n  }\n}\n"));
     serve("https://c:8500/v1/kv/tf/net?raw", state("l", "main"));
     answers[0].header = "X-Consul-Token: t0";
     s.paths[s.options.paths.count++] = WGO_STR("proj");
@@ -481,8 +489,9 @@ Test(backends, the_same_state_by_two_ways_counts_once)
     const char *text = state("l", "main");
     serve("https://h/s", text);
     scratch_file(&s, "copy.tfstate", wgo_str(text));
-    scratch_configure(&s, "providers:\n  terraform:\n    paths: .\n    backends:\n      - {type: http, "
-                          "address: 'https://h/s'}\n");
+    scratch_configure(&s,
+                      "providers:\n  terraform:\n    paths: .\n    backends:\n      - {type: http, "
+                      "address: 'https://h/s'}\n");
     collect();
     cr_expect_eq(s.fake.record_count, 1);
     struct wgo_str r = scratch_record(&s, "native_id", "main");

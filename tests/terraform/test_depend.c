@@ -29,12 +29,14 @@ static void add(struct wgo_buf *text, const char *module, const char *name, cons
     if (text->ptr[text->len - 1] != '[') {
         wgo_buf_char(text, ',');
     }
-    wgo_buf_format(text, "{\"module\": \"%s\", \"mode\": \"managed\", \"type\": \"t_t\", \"name\": "
-                         "\"%s\", \"instances\": [",
+    wgo_buf_format(text,
+                   "{\"module\": \"%s\", \"mode\": \"managed\", \"type\": \"t_t\", \"name\": "
+                   "\"%s\", \"instances\": [",
                    module, name);
     for (size_t i = 0; keys ? keys[i] != NULL : i == 0; i++) {
-        wgo_buf_format(text, "%s{\"index_key\": %s, \"attributes\": {\"id\": \"%s\"}, "
-                             "\"dependencies\": %s}",
+        wgo_buf_format(text,
+                       "%s{\"index_key\": %s, \"attributes\": {\"id\": \"%s\"}, "
+                       "\"dependencies\": %s}",
                        i ? "," : "", keys ? keys[i] : "null", name, dependencies);
     }
     wgo_buf_cstr(text, "]}");
@@ -126,14 +128,16 @@ Test(depend, too_many_instances_stand_as_one)
 static const char cluster_state[] =
     "{\"version\": 4, \"lineage\": \"l\", \"resources\": ["
     "{\"mode\": \"managed\", \"type\": \"kubernetes_namespace\", \"name\": \"ns\", \"instances\": "
-    "[{\"attributes\": {\"id\": \"shop\", \"metadata\": [{\"name\": \"shop\", \"namespace\": null}]}}]},"
+    "[{\"attributes\": {\"id\": \"shop\", \"metadata\": [{\"name\": \"shop\", \"namespace\": "
+    "null}]}}]},"
     "{\"mode\": \"managed\", \"type\": \"kubernetes_deployment_v1\", \"name\": \"web\", "
     "\"instances\": [{\"attributes\": {\"id\": \"shop/web\", \"metadata\": [{\"name\": \"web\", "
     "\"namespace\": \"shop\", \"labels\": {\"app\": \"web\"}}]}, \"dependencies\": "
     "[\"kubernetes_namespace.ns\"]}, {\"deposed\": \"00000001\", \"attributes\": {\"metadata\": "
     "[{\"name\": \"web\", \"namespace\": \"shop\"}]}}]},"
     "{\"mode\": \"managed\", \"type\": \"kubernetes_manifest\", \"name\": \"crd\", \"instances\": "
-    "[{\"attributes\": {\"object\": {\"value\": {\"apiVersion\": \"shop.example.com/v1\", \"kind\": "
+    "[{\"attributes\": {\"object\": {\"value\": {\"apiVersion\": \"shop.example.com/v1\", "
+    "\"kind\": "
     "\"Widget\", \"metadata\": {\"name\": \"w\"}}, \"type\": []}}}]},"
     "{\"mode\": \"managed\", \"type\": \"kubernetes_labels\", \"name\": \"l\", \"instances\": "
     "[{\"attributes\": {\"metadata\": [{\"name\": \"web\", \"namespace\": \"shop\"}]}}]}]}";
@@ -151,8 +155,7 @@ Test(depend, live_ids_where_the_configuration_names_the_cluster)
     cr_expect_str_eq(scratch_text(&s, r, "name"), "web");
     cr_expect_str_eq(scratch_text(&s, r, "provider"), "terraform");
     cr_expect_str_eq(scratch_raw(&s, r, "tags"), "{\"app\":\"web\"}");
-    cr_expect_str_eq(scratch_raw(&s, r, "dependencies"),
-                     "[\"k8s://uid-1/core/Namespace/-/shop\"]");
+    cr_expect_str_eq(scratch_raw(&s, r, "dependencies"), "[\"k8s://uid-1/core/Namespace/-/shop\"]");
     r = scratch_record(&s, "state_address", "kubernetes_deployment_v1.web (deposed 00000001)");
     cr_expect_str_eq(scratch_text(&s, r, "id"),
                      "terraform://l/kubernetes_deployment_v1.web#00000001");
@@ -192,8 +195,9 @@ Test(depend, facts)
         {"azurerm_vnet", "{\"location\": \"westeurope\"}", "region", "westeurope"},
         {"azurerm_vnet", "{\"id\": \"/subscriptions/s-1/resourceGroups/g\"}", "account", "s-1"},
         {"aws_subnet", "{\"availability_zone\": \"eu-west-1a\"}", "region", "eu-west-1"},
-        {"aws_subnet", "{\"availability_zone\": \"eu-west-1a\", \"arn\": "
-                       "\"arn:aws:ec2:us-east-1:123456789012:subnet/s\"}",
+        {"aws_subnet",
+         "{\"availability_zone\": \"eu-west-1a\", \"arn\": "
+         "\"arn:aws:ec2:us-east-1:123456789012:subnet/s\"}",
          "region", "us-east-1"},
         {"aws_s3_bucket", "{\"arn\": \"arn:aws:s3:::b\", \"region\": \"eu-central-1\"}", "region",
          "eu-central-1"},

@@ -53,22 +53,20 @@ Test(formats, version_4)
     cr_expect_str_eq(scratch_text(&s, r, "provider"), "terraform");
     cr_expect_str_eq(scratch_text(&s, r, "source_type"), "local");
     cr_expect(wgo_str_ends(wgo_str(scratch_text(&s, r, "state_file")), WGO_STR("/a.tfstate")));
-    cr_expect_str_eq(scratch_raw(&s, r, "tags"),
-                     "{\"Name\":\"first\",\"a\":\"y\",\"b\":\"x\"}", "strings only, sorted");
+    cr_expect_str_eq(scratch_raw(&s, r, "tags"), "{\"Name\":\"first\",\"a\":\"y\",\"b\":\"x\"}",
+                     "strings only, sorted");
     cr_expect_str_eq(scratch_raw(&s, r, "configuration.big"), "123456789012345678901234567890");
     cr_expect_str_eq(scratch_raw(&s, r, "configuration.small"), "1.50e-7");
     r = scratch_record(&s, "native_id", "i-1");
     cr_expect_str_eq(scratch_raw(&s, r, "configuration.tainted"), "true");
     r = scratch_record(&s, "native_id", "i-old");
-    cr_expect_str_eq(scratch_text(&s, r, "id"),
-                     "terraform://lin/aws_instance.web%5B1%5D#0badcafe");
+    cr_expect_str_eq(scratch_text(&s, r, "id"), "terraform://lin/aws_instance.web%5B1%5D#0badcafe");
     cr_expect_str_eq(scratch_text(&s, r, "state_address"),
                      "aws_instance.web[1] (deposed 0badcafe)");
     r = scratch_record(&s, "native_id", "7");
     cr_expect_str_eq(scratch_text(&s, r, "state_address"), "module.m[\"k\"].null_resource.n");
     cr_expect_str_eq(scratch_text(&s, r, "name"), "n");
-    cr_expect_str_eq(scratch_raw(&s, r, "configuration"),
-                     "{\"id\":\"7\",\"triggers.%\":\"1\"}");
+    cr_expect_str_eq(scratch_raw(&s, r, "configuration"), "{\"id\":\"7\",\"triggers.%\":\"1\"}");
     struct wgo_str all = wgo_buf_view(&s.fake.records);
     cr_expect_eq(wgo_str_find(all, WGO_STR("output text")), all.len, "outputs are no resources");
     struct scratch_row row = scratch_row(&s, "a.tfstate");
@@ -122,7 +120,8 @@ Test(formats, the_last_of_a_name_wins)
     static const char twice[] =
         "{\"version\": 3, \"version\": 4, \"lineage\": \"a\", \"lineage\": \"lin\", \"resources\": "
         "[{\"type\": \"t\", \"name\": \"gone\", \"instances\": [{}]}],\n"
-        " \"resources\": [{\"mode\": \"managed\", \"type\": \"x\", \"type\": \"aws_vpc\", \"name\": "
+        " \"resources\": [{\"mode\": \"managed\", \"type\": \"x\", \"type\": \"aws_vpc\", "
+        "\"name\": "
         "\"v\",\n  \"instances\": [{\"attributes\": {\"id\": \"1\"}}, {\"attributes\": {}}],\n"
         "  \"instances\": [{\"attributes\": {\"id\": \"2\"}, \"attributes\": {\"id\": \"3\"}}]}]}";
     scratch_state(&s, "a.tfstate", twice);
@@ -153,7 +152,8 @@ Test(formats, version_3)
         "[\"aws_sg.s.*\"], \"primary\": {\"id\": \"lb\", \"attributes\": {\"id\": \"lb\"}}},\n"
         "   \"aws_sg.s.0\": {\"primary\": {\"attributes\": {\"id\": \"s0\"}}},\n"
         "   \"aws_sg.s.1\": {\"primary\": {\"attributes\": {\"id\": \"s1\"}}},\n"
-        "   \"aws_db.d\": {\"depends_on\": [\"aws_sg.s.1\"], \"primary\": {\"attributes\": {\"id\": "
+        "   \"aws_db.d\": {\"depends_on\": [\"aws_sg.s.1\"], \"primary\": {\"attributes\": "
+        "{\"id\": "
         "\"db\"}}}},\n"
         "  \"path\": [\"root\", \"a\", \"b\"]}]}";
     scratch_state(&s, "a.tfstate", text);
@@ -164,12 +164,11 @@ Test(formats, version_3)
     cr_expect_str_eq(scratch_text(&s, r, "name"), "zero");
     cr_expect_str_eq(scratch_raw(&s, r, "tags"), "{\"Name\":\"zero\"}");
     cr_expect_str_eq(scratch_raw(&s, r, "configuration.tainted"), "true");
-    cr_expect(wgo_str_starts(wgo_str(scratch_text(&s, r, "configuration.password")),
-                             WGO_STR("hmac:")));
+    cr_expect(
+        wgo_str_starts(wgo_str(scratch_text(&s, r, "configuration.password")), WGO_STR("hmac:")));
     cr_expect_str_eq(scratch_raw(&s, r, "dependencies"), "[\"terraform://lin/aws_vpc.v\"]");
     r = scratch_record(&s, "native_id", "i-x");
-    cr_expect_str_eq(scratch_text(&s, r, "id"),
-                     "terraform://lin/aws_instance.web%5B0%5D#00000000");
+    cr_expect_str_eq(scratch_text(&s, r, "id"), "terraform://lin/aws_instance.web%5B0%5D#00000000");
     r = scratch_record(&s, "native_id", "lb");
     cr_expect_str_eq(scratch_text(&s, r, "state_address"), "module.a.module.b.aws_lb.l");
     cr_expect_str_eq(scratch_raw(&s, r, "dependencies"),
@@ -185,7 +184,8 @@ Test(formats, output_of_terraform_show)
     static const char text[] =
         "{\"format_version\": \"1.0\", \"terraform_version\": \"1.9.0\", \"values\": {\"outputs\": "
         "{\"o\": {\"value\": 1}}, \"root_module\": {\n"
-        " \"resources\": [{\"address\": \"aws_vpc.v\", \"mode\": \"managed\", \"type\": \"aws_vpc\", "
+        " \"resources\": [{\"address\": \"aws_vpc.v\", \"mode\": \"managed\", \"type\": "
+        "\"aws_vpc\", "
         "\"name\": \"v\", \"values\": {\"id\": \"v\", \"token\": \"abc\"}, \"sensitive_values\": "
         "{}},\n"
         "  {\"address\": \"data.aws_ami.d\", \"mode\": \"data\", \"type\": \"aws_ami\", \"name\": "
@@ -209,7 +209,8 @@ Test(formats, output_of_terraform_show)
     const char *deep = scratch_raw(&s, r, "configuration.deep");
     cr_expect(strstr(deep, "\"x\":\"open\"") && !strstr(deep, "covert"), "%s", deep);
     r = scratch_record(&s, "native_id", "z");
-    cr_expect_str_eq(scratch_text(&s, r, "id"), "terraform://-/module.m%5B0%5D.module.n.x_y.z#00000007");
+    cr_expect_str_eq(scratch_text(&s, r, "id"),
+                     "terraform://-/module.m%5B0%5D.module.n.x_y.z#00000007");
 }
 
 Test(formats, empty_states)
@@ -240,9 +241,11 @@ Test(formats, what_is_refused_says_why_and_where)
         {"{\"version\": 4,\n \"resources\": [", "line 2, column 16: the document ends too early"},
         {"{\"version\": 4} x", "line 1, column 16: something follows the document"},
         {"{\n \"version\": 1}", "line 2, column 13: state version 1 is not supported, only 3 and 4 "
-                               "are"},
-        {"{\"version\": 2}", "line 1, column 13: state version 2 is not supported, only 3 and 4 are"},
-        {"{\"version\": 5}", "line 1, column 13: state version 5 is not supported, only 3 and 4 are"},
+                                "are"},
+        {"{\"version\": 2}",
+         "line 1, column 13: state version 2 is not supported, only 3 and 4 are"},
+        {"{\"version\": 5}",
+         "line 1, column 13: state version 5 is not supported, only 3 and 4 are"},
         {"{\"version\": \"4\"}",
          "line 1, column 13: the state's version is \"4\", which is not a number"},
         {"{\"version\": 4.5}",
@@ -250,9 +253,9 @@ Test(formats, what_is_refused_says_why_and_where)
         {"{\"version\": 4, \"serial\": -1}",
          "line 1, column 26: the state's serial is -1, which is not a whole number"},
         {"{\"a\": 1}", "not a Terraform state: it has neither a version nor a format_version"},
-        {"{\"format_version\": \"2.0\"}",
-         "line 1, column 20: format_version \"2.0\" of `terraform show -json` is not supported, only "
-         "0.x and 1.x are"},
+        {"{\"format_version\": \"2.0\"}", "line 1, column 20: format_version \"2.0\" of `terraform "
+                                          "show -json` is not supported, only "
+                                          "0.x and 1.x are"},
         {"{\"format_version\": \"1.1\", \"planned_values\": {}}", "this is a plan, not a state"},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {

@@ -96,13 +96,15 @@ Test(redact, table)
          "{\"input\": {\"value\": \"hunter2\", \"type\": \"string\"}, \"output\": {\"value\": "
          "\"hunter2\", \"type\": \"string\"}}",
          ", \"sensitive_attributes\": [[{\"type\": \"get_attr\", \"value\": \"input\"}]]",
-         "{\"input\":{\"value\":#,\"type\":\"string\"},\"output\":{\"value\":#,\"type\":\"string\"}}"},
+         "{\"input\":{\"value\":#,\"type\":\"string\"},\"output\":{\"value\":#,\"type\":\"string\"}"
+         "}"},
         {"terraform_data",
          "{\"input\": {\"value\": {\"p\": \"one\", \"q\": \"two\"}, \"type\": [\"object\", {\"p\": "
          "\"string\", \"q\": \"string\"}]}}",
          ", \"sensitive_attributes\": [[{\"type\": \"get_attr\", \"value\": \"input\"}, {\"type\": "
          "\"get_attr\", \"value\": \"p\"}]]",
-         "{\"input\":{\"value\":{\"p\":#,\"q\":\"two\"},\"type\":[\"object\",{\"p\":\"string\",\"q\":"
+         "{\"input\":{\"value\":{\"p\":#,\"q\":\"two\"},\"type\":[\"object\",{\"p\":\"string\","
+         "\"q\":"
          "\"string\"}]}}"},
         /* names that mean a secret */
         {"aws_db_instance", "{\"password\": \"one\", \"username\": \"two\", \"port\": 5432}", "",
@@ -122,8 +124,10 @@ Test(redact, table)
         {"aws_lambda_function", "{\"environment\": [{\"variables\": {\"A\": \"one\"}}]}", "",
          "{\"environment\":[{\"variables\":{\"A\":#}}]}"},
         {"kubernetes_pod",
-         "{\"spec\": [{\"container\": [{\"env\": [{\"name\": \"A\", \"value\": \"one\"}, {\"name\": "
-         "\"B\", \"value\": \"\", \"value_from\": [{\"secret_key_ref\": [{\"key\": \"k\"}]}]}]}]}]}",
+         "{\"spec\": [{\"container\": [{\"env\": [{\"name\": \"A\", \"value\": \"one\"}, "
+         "{\"name\": "
+         "\"B\", \"value\": \"\", \"value_from\": [{\"secret_key_ref\": [{\"key\": "
+         "\"k\"}]}]}]}]}]}",
          "",
          "{\"spec\":[{\"container\":[{\"env\":[{\"name\":\"A\",\"value\":#},{\"name\":\"B\","
          "\"value\":#,\"value_from\":[{\"secret_key_ref\":[{\"key\":\"k\"}]}]}]}]}]}"},
@@ -133,8 +137,7 @@ Test(redact, table)
         {"azurerm_linux_web_app",
          "{\"app_settings\": {\"K\": \"v\"}, \"connection_string\": [{\"name\": \"db\", \"value\": "
          "\"v\"}]}",
-         "",
-         "{\"app_settings\":{\"K\":#},\"connection_string\":[{\"name\":\"db\",\"value\":#}]}"},
+         "", "{\"app_settings\":{\"K\":#},\"connection_string\":[{\"name\":\"db\",\"value\":#}]}"},
         /* types whose whole point is a secret */
         {"kubernetes_secret", "{\"data\": {\"k\": \"v\"}, \"metadata\": [{\"name\": \"x\"}]}", "",
          "{\"data\":{\"k\":#},\"metadata\":[{\"name\":\"x\"}]}"},

@@ -95,8 +95,10 @@ Test(states, different_states_that_share_a_lineage_are_kept_apart)
     cr_expect_eq(s.fake.record_count, 3);
     const char *one = scratch_text(&s, scratch_record(&s, "native_id", "one"), "id");
     const char *two = scratch_text(&s, scratch_record(&s, "native_id", "two"), "id");
-    cr_expect(wgo_str_glob(WGO_STR("terraform://lin@[0-9a-f]*/aws_vpc.v"), wgo_str(one)), "%s", one);
-    cr_expect(wgo_str_glob(WGO_STR("terraform://lin@[0-9a-f]*/aws_vpc.v"), wgo_str(two)), "%s", two);
+    cr_expect(wgo_str_glob(WGO_STR("terraform://lin@[0-9a-f]*/aws_vpc.v"), wgo_str(one)), "%s",
+              one);
+    cr_expect(wgo_str_glob(WGO_STR("terraform://lin@[0-9a-f]*/aws_vpc.v"), wgo_str(two)), "%s",
+              two);
     cr_expect_str_neq(one, two);
     cr_expect_str_eq(scratch_text(&s, scratch_record(&s, "native_id", "three"), "id"),
                      "terraform://other/aws_vpc.v");
@@ -114,8 +116,9 @@ Test(states, different_states_that_share_a_lineage_are_kept_apart)
 
 Test(states, without_a_lineage)
 {
-    scratch_state(&s, "a.tfstate", "{\"version\": 4, \"resources\": [{\"type\": \"t_t\", \"name\": "
-                                   "\"n\", \"instances\": [{\"attributes\": {\"id\": \"1\"}}]}]}");
+    scratch_state(&s, "a.tfstate",
+                  "{\"version\": 4, \"resources\": [{\"type\": \"t_t\", \"name\": "
+                  "\"n\", \"instances\": [{\"attributes\": {\"id\": \"1\"}}]}]}");
     cr_assert_eq(scratch_collect(&s), WGO_OK);
     cr_expect_str_eq(scratch_text(&s, scratch_record(&s, "native_id", "1"), "id"),
                      "terraform://-/t_t.n");
@@ -134,12 +137,12 @@ Test(states, a_lineage_is_encoded)
 
 Test(states, folders_are_walked)
 {
-    static const char *const found[] = {
-        "terraform.tfstate",        "app.tfstate",      "terraform.tfstate.d/dev/terraform.tfstate",
-        "deep/er/still/x.tfstate", "show.tfstate.json"};
+    static const char *const found[] = {"terraform.tfstate", "app.tfstate",
+                                        "terraform.tfstate.d/dev/terraform.tfstate",
+                                        "deep/er/still/x.tfstate", "show.tfstate.json"};
     static const char *const passed_over[] = {
-        "terraform.tfstate.backup", "node_modules/x.tfstate",  ".git/x.tfstate",
-        "notes.txt",                ".terraform/modules/m/x.tfstate", "x.tfstate.lock.info"};
+        "terraform.tfstate.backup",       "node_modules/x.tfstate", ".git/x.tfstate", "notes.txt",
+        ".terraform/modules/m/x.tfstate", "x.tfstate.lock.info"};
     for (size_t i = 0; i < WGO_COUNT(found); i++) {
         char lineage[16];
         snprintf(lineage, sizeof(lineage), "l%zu", i);
@@ -262,10 +265,11 @@ Test(states, what_was_named_must_be_there)
 
 Test(states, the_recorded_local_backend_is_followed)
 {
-    scratch_file(&s, "proj/.terraform/terraform.tfstate",
-                 WGO_STR("{\"version\": 3, \"serial\": 1, \"lineage\": \"x\", \"backend\": {\"type\": "
-                         "\"local\", \"config\": {\"path\": \"../kept/main.json\", \"workspace_dir\": "
-                         "\"ws\"}, \"hash\": 1}, \"modules\": []}"));
+    scratch_file(
+        &s, "proj/.terraform/terraform.tfstate",
+        WGO_STR("{\"version\": 3, \"serial\": 1, \"lineage\": \"x\", \"backend\": {\"type\": "
+                "\"local\", \"config\": {\"path\": \"../kept/main.json\", \"workspace_dir\": "
+                "\"ws\"}, \"hash\": 1}, \"modules\": []}"));
     scratch_file(&s, "kept/main.json", wgo_str(state("a", 1, "main")));
     scratch_file(&s, "proj/ws/dev/terraform.tfstate", wgo_str(state("b", 1, "dev")));
     add_path("proj");
@@ -278,9 +282,10 @@ Test(states, the_recorded_local_backend_is_followed)
 
 Test(states, a_backend_that_is_not_built_in_yet_says_so)
 {
-    scratch_file(&s, "proj/.terraform/terraform.tfstate",
-                 WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"s3\", \"config\": {\"bucket\": "
-                         "\"b\"}}}"));
+    scratch_file(
+        &s, "proj/.terraform/terraform.tfstate",
+        WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"s3\", \"config\": {\"bucket\": "
+                "\"b\"}}}"));
     scratch_file(&s, "other/.terraform/terraform.tfstate",
                  WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"inmem\", \"config\": {}}}"));
     add_path(s.folder);
@@ -329,7 +334,8 @@ Test(states, settings_name_files_and_folders)
     char reason[256];
     scratch_file(&s, "x/a.tfstate", wgo_str(state("a", 1, "a")));
     scratch_file(&s, "y/b.tfstate", wgo_str(state("b", 1, "b")));
-    scratch_configure(&s, "providers:\n  terraform:\n    state_files: x/a.tfstate\n    paths: [y]\n");
+    scratch_configure(&s,
+                      "providers:\n  terraform:\n    state_files: x/a.tfstate\n    paths: [y]\n");
     cr_expect_eq(configured(reason), WGO_CONFIGURED);
     cr_assert_eq(scratch_collect(&s), WGO_OK, "%s", s.err.message);
     cr_expect_eq(s.fake.record_count, 2);
@@ -389,9 +395,9 @@ Test(states, validate_describes_without_collecting)
     scratch_state(&s, "a.tfstate", state("lin", 7, "a"));
     scratch_state(&s, "b.tfstate", "{");
     cr_assert_eq(wgo_terraform_collector.open(&env, &self, &err), WGO_OK);
-    cr_assert_eq(wgo_terraform_collector.validate(self, &s.fake.services, take_finding, &findings,
-                                                  &err),
-                 WGO_OK);
+    cr_assert_eq(
+        wgo_terraform_collector.validate(self, &s.fake.services, take_finding, &findings, &err),
+        WGO_OK);
     wgo_terraform_collector.close(self);
     cr_expect_eq(findings.count, 2);
     cr_expect_eq(findings.bad, 1);

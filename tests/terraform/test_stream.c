@@ -1,4 +1,5 @@
-/* The cursor over windows: it must say what base/json.h says of the same bytes, whatever the window. */
+/* The cursor over windows: it must say what base/json.h says of the same bytes, whatever the
+ * window. */
 #include "terraform/stream.h"
 
 #include <criterion/criterion.h>
@@ -83,7 +84,8 @@ Test(stream, agrees_on_the_json_test_suite)
 {
     const char *shared = getenv("WGO_SHARED_DIR");
     char folder[1024], path[2048];
-    snprintf(folder, sizeof(folder), "%s/vectors/json-test-suite/test_parsing", shared ? shared : "");
+    snprintf(folder, sizeof(folder), "%s/vectors/json-test-suite/test_parsing",
+             shared ? shared : "");
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, NULL, alphasort), seen = 0;
     if (count < 0) {
