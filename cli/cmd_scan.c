@@ -35,28 +35,41 @@ static void on_signal(int number)
     _exit(INTERRUPTED);
 }
 
-static void handle_signals(void (*handler)(int))
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void handle_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = handler};
-    for (size_t i = 0; i < WGO_COUNT(numbers); i++) {
+    struct sigaction action = {.sa_handler = on_signal};
+    for (size_t i = 0; i < WGO_COUNT(ending_signals); i++) {
+        int number = ending_signals[i];
         struct sigaction before;
         /* nohup's wish is respected; a shell's habit of starting background jobs deaf is not. */
-        bool nohup = numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+        bool nohup = number == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
                      before.sa_handler == SIG_IGN;
         if (!nohup) {
-            sigaction(numbers[i], &action, NULL);
+            sigaction(number, &action, NULL);
         }
     }
 }
 
-/* The session that signals are about from now on; one may have come while it was being made. */
-static void interrupts_end(struct wgo_session *session)
+/* A session is made while signals wait: none may find an unfinished file that nobody knows of yet.
+ */
+static enum wgo_status make_session(const struct wgo_session_options *options,
+                                    struct wgo_session **out_session, struct wgo_error *err)
 {
-    atomic_store(&interrupts.session, session);
-    if (atomic_load(&interrupts.count) > 0) {
-        wgo_session_stop(session);
+    sigset_t ending, before;
+    sigemptyset(&ending);
+    for (size_t i = 0; i < WGO_COUNT(ending_signals); i++) {
+        sigaddset(&ending, ending_signals[i]);
     }
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    handle_signals();
+    enum wgo_status status = wgo_session_new(options, out_session, err);
+    if (status == WGO_OK) {
+        atomic_store(&interrupts.session, *out_session);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
 }
 
 /* ---- events ---- */
@@ -110,11 +123,9 @@ static int run(struct wgo_cli *cli)
         return wgo_cli_fail(cli, &error);
     }
     setup.session.scan.events = (struct wgo_scan_events){.state = &talk, .warning = on_warning};
-    handle_signals(on_signal); /* before there is an unfinished file to leave behind */
-    if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
+    if (make_session(&setup.session, &session, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    interrupts_end(session);
     struct wgo_progress_options progress = {
         .console = &cli->console,
         .scanner = wgo_session_scanner(session),
