@@ -102,25 +102,32 @@ static struct wgo_str token_in_block(struct wgo_str *rest)
     return found;
 }
 
+struct wgo_str wgo_tf_cli_token(struct wgo_str text, struct wgo_str host)
+{
+    struct wgo_str token = WGO_STR(""), word;
+    while (!token.len && (word = next_token(&text)).len) {
+        if (!wgo_str_is(word, "credentials")) {
+            continue;
+        }
+        struct wgo_str block = unquoted(next_token(&text));
+        if (wgo_str_is(next_token(&text), "{")) {
+            struct wgo_str found = token_in_block(&text);
+            token = wgo_str_eq_nocase(block, host) ? found : token;
+        }
+    }
+    return token;
+}
+
 static struct wgo_str from_cli_config(struct wgo_tf_backend *backend, struct wgo_str host)
 {
     struct wgo_str path = wgo_tf_setting(backend, "", "TF_CLI_CONFIG_FILE");
     const char *name = wgo_tf_backend_path(backend, path.len ? path : WGO_STR("~/.terraformrc"));
-    struct wgo_str token = WGO_STR(""), word;
+    struct wgo_str token = WGO_STR("");
     struct wgo_buf text = {0};
     if (name && wgo_file_read(name, LARGEST_FILE, &text, NULL) == WGO_OK) {
-        struct wgo_str rest = wgo_buf_view(&text);
-        while (!token.len && (word = next_token(&rest)).len) {
-            if (!wgo_str_is(word, "credentials")) {
-                continue;
-            }
-            struct wgo_str block = unquoted(next_token(&rest));
-            if (wgo_str_is(next_token(&rest), "{")) {
-                struct wgo_str found = token_in_block(&rest);
-                token = wgo_str_eq_nocase(block, host) ? found : token;
-            }
-        }
-        token = wgo_str_dup(&backend->arena, token);
+        token = wgo_str_dup(&backend->arena, wgo_tf_cli_token(wgo_buf_view(&text), host));
+    }
+    if (text.ptr) {
         wgo_wipe(text.ptr, text.cap);
     }
     wgo_buf_fini(&text);

@@ -14,5 +14,8 @@
 #include "terraform/backend.h"
 
 struct wgo_str wgo_tf_cloud_token(struct wgo_tf_backend *backend, struct wgo_str host);
+/* The token for 'host' in the text of a CLI configuration; borrows 'text', empty when there is
+ * none. */
+struct wgo_str wgo_tf_cli_token(struct wgo_str text, struct wgo_str host);
 
 #endif

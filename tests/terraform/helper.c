@@ -145,6 +145,7 @@ static void look_at(void *state, const struct wgo_row *row)
     cr_assert_not(search->row.found, "two rows for %s", search->name);
     search->row.found = true;
     search->row.count = row->count;
+    search->row.inconsistent = row->inconsistent;
     snprintf(search->row.status, sizeof(search->row.status), "%s",
              wgo_completeness_name(row->seen));
     snprintf(search->row.error, sizeof(search->row.error), "%.*s", WGO_FMT(row->error));

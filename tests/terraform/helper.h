@@ -44,7 +44,7 @@ const char *scratch_raw(struct scratch *s, struct wgo_str record, const char *pa
 struct scratch_row {
     char status[16], error[600], hint[400];
     long long count;
-    bool found;
+    bool found, inconsistent;
 };
 struct scratch_row scratch_row(struct scratch *s, const char *name);
 

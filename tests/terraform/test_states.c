@@ -371,6 +371,36 @@ Test(states, a_cancelled_scan_keeps_what_it_has_and_says_so)
     cr_expect_str_eq(scratch_row(&s, "b.tfstate").status, "limited");
 }
 
+static const char *victim;
+
+static void spoil_the_file(const struct wgo_record *record)
+{
+    (void)record;
+    FILE *file = fopen(victim, "a");
+    fputs("\n", file);
+    fclose(file);
+}
+
+Test(states, a_file_that_changes_meanwhile)
+{
+    scratch_state(&s, "a.tfstate", state("a", 1, "a"));
+    scratch_state(&s, "b.tfstate", state("b", 1, "b"));
+    s.fake.each = spoil_the_file;
+    victim = s.files[1].ptr;
+    cr_assert_eq(scratch_collect(&s), WGO_OK);
+    cr_expect_eq(s.fake.record_count, 1);
+    struct scratch_row row = scratch_row(&s, "b.tfstate");
+    cr_expect_str_eq(row.error, "the file changed while it was read");
+    /* Already on its way out: what was read is kept, and marked. */
+    wgo_rows_free(s.fake.services.rows);
+    s.fake.services.rows = wgo_rows_new();
+    victim = s.files[0].ptr;
+    cr_assert_eq(scratch_collect(&s), WGO_OK);
+    row = scratch_row(&s, "a.tfstate");
+    cr_expect_str_eq(row.status, "ok");
+    cr_expect(row.inconsistent);
+}
+
 struct findings {
     unsigned count, bad;
     char detail[512];
