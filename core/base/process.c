@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define POLL_MS 100 /* how often the caller may change its mind */
 #define REAP_MS 2   /* how often a child that has closed its streams is looked at */
 #define MAX_ERROR_TEXT 4096
