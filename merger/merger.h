@@ -5,7 +5,7 @@
  * temporary file. Writing merges the runs: records of one id come together, facets are joined,
  * copies are reduced to one resource.
  *
- * Winner among copies of one id (DESIGN "Merge"): preferred order; live before Terraform; source's
+ * Winner among copies of one id (docs/snapshot.md): preferred order; live before Terraform; source's
  * rank; account; region; greater updated_at; smaller bytes. Tags and sources are united; differing
  * name, region or tags are recorded in conflicts. Who arrived first changes nothing.
  *

@@ -1,6 +1,6 @@
 /* precedence.h: the one total order of encoded records. Private to merger/.
  *
- * By id, then part (the main facet first), then from the best copy to the worst (DESIGN "Merge"):
+ * By id, then part (the main facet first), then from the best copy to the worst (docs/snapshot.md):
  *   1. the user's preferred order of sources
  *   2. live before Terraform
  *   3. rank of the source, 0 first; then the later round of a list that began anew

@@ -30,10 +30,15 @@ cat >"$work/config/config.yaml" <<CONFIG
 providers:
   kubernetes:
     context: [all]
+terraform:
+  clusters: # which cluster the kubernetes_* resources of a state live in
+    - state: "*/platform/*"
+      cluster: 7aa51e7d-7f67-4bb6-85b7-2a19fc9381cc # production's, as fakecloud makes it
 CONFIG
 
 command="wgo scan --all --concurrent --max-workers 8 --output-file snapshot.json"
-echo "fakecloud plays two Kubernetes clusters; two Terraform states lie in ./terraform"
+echo "fakecloud plays two Kubernetes clusters; two Terraform states lie in ./terraform, and one of them"
+echo "manages a namespace of the first cluster: it is in the snapshot once, with both sources"
 echo "\$ $command"
 cd "$work/terraform"
 env -i PATH="$PATH" HOME="$work/home" LANG="${LANG:-C.UTF-8}" TERM="${TERM:-dumb}" \

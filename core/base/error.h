@@ -23,7 +23,7 @@ enum wgo_retry_class {
     WGO_RETRY_SOON,
 };
 
-/* The words a completeness row may use; see DESIGN "Snapshot". */
+/* The words a completeness row may use; see docs/snapshot.md. */
 enum wgo_completeness {
     WGO_SEEN_OK,
     WGO_SEEN_DENIED,

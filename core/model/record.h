@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 struct wgo_record {
-    struct wgo_str id;   /* unique in the world; see DESIGN "Snapshot" */
+    struct wgo_str id;   /* unique in the world; see docs/snapshot.md */
     struct wgo_str part; /* "" main facet, else the member it becomes in configuration */
     struct wgo_str type; /* Terraform's vocabulary where it has a word, else native_type */
     struct wgo_str name;

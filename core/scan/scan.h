@@ -131,7 +131,7 @@ void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats 
 /* Limit keys of all providers, once the scan has ended. */
 void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state);
 
-/* The process's exit code (DESIGN "Exit codes") for a scan that ended so and whose snapshot was written. */
+/* The process's exit code (docs/error-handling.md) for a scan that ended so and whose snapshot was written. */
 int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
                        bool allow_partial);
 
