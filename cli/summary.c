@@ -173,16 +173,21 @@ static void merging(const struct summary *s)
     const struct wgo_merge_stats *merge = &s->result->merge;
     char duplicates[WGO_SHOWN], conflicts[WGO_SHOWN], time[WGO_SHOWN], spilled[WGO_SHOWN];
     label(s, "merging");
-    wgo_buf_format(s->out, "%s duplicate%s merged, %s with conflicts, merged and written in %s",
+    if (s->result->streamed) {
+        wgo_buf_cstr(s->out, "none: resources were written as they were read\n");
+        return;
+    }
+    wgo_buf_format(s->out, "%s%s duplicate%s merged, %s with conflicts, merged and written in %s",
+                   s->result->unmerged ? "each provider for itself: " : "",
                    wgo_show_count(merge->duplicates, duplicates), plural(merge->duplicates),
                    wgo_show_count(merge->conflicts, conflicts),
                    wgo_show_time(s->result->write_ns, time));
     if (merge->orphans > 0) {
-        wgo_buf_format(s->out, ", %" PRIu64 " part%s left out", merge->orphans,
+        wgo_buf_format(s->out, "; %" PRIu64 " part%s left out", merge->orphans,
                        plural(merge->orphans));
     }
     if (merge->spilled_bytes > 0) {
-        wgo_buf_format(s->out, ", %s through a temporary file",
+        wgo_buf_format(s->out, "; %s through a temporary file",
                        wgo_show_bytes(merge->spilled_bytes, spilled));
     }
     wgo_buf_char(s->out, '\n');

@@ -259,6 +259,8 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     struct wgo_mono scanned = wgo_clock_mono(clock);
     session->ran = true;
     result->scan_ns = wgo_mono_sub(scanned, began);
+    result->streamed = session->stream != NULL;
+    result->unmerged = session->o.skip_merging && !session->stream;
     result->complete = wgo_rows_complete(session->rows);
     result->exit_code = wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
     wgo_scanner_stats(session->scanner, &result->scan);

@@ -53,6 +53,7 @@ struct wgo_session_result {
     int64_t cpu_ns;                      /* of the process, user and system */
     struct wgo_notes notes;              /* sorted */
     bool complete;
+    bool streamed, unmerged; /* as the options wanted it */
 };
 
 WGO_NODISCARD enum wgo_status wgo_session_new(const struct wgo_session_options *options,
