@@ -139,8 +139,10 @@ static void describe(const struct wgo_response *response, const struct rule *rul
 static void classify_transport(const struct wgo_response *response, struct wgo_verdict *out)
 {
     out->status = response->status;
-    out->kind = wgo_status_retry(response->status) == WGO_RETRY_NEVER ? WGO_VERDICT_FAILED
-                                                                      : WGO_VERDICT_RETRY;
+    /* What did not inflate may be whole next time, like a document that was cut short. */
+    bool again = wgo_status_retry(response->status) != WGO_RETRY_NEVER ||
+                 response->status == WGO_E_PARSE;
+    out->kind = again ? WGO_VERDICT_RETRY : WGO_VERDICT_FAILED;
     const char *problem =
         response->problem[0] ? response->problem : wgo_status_text(response->status);
     append_line(out->message, sizeof(out->message), wgo_str(problem));
