@@ -49,27 +49,37 @@ static const char *place(const char *directory, struct wgo_str path, struct wgo_
     return wgo_str_cstr(arena, wgo_str_format(arena, "%s/%.*s", directory, WGO_FMT(path)));
 }
 
+/* 'errno' says why a named input cannot be used. */
+static enum wgo_status fail_input(struct wgo_error *err, const char *kind, const char *path)
+{
+    char text[128];
+    bool missing = errno == ENOENT || errno == ENOTDIR;
+    enum wgo_status status = missing ? WGO_E_NOT_FOUND : WGO_E_CONFIG;
+    const char *hint = missing           ? "check the name; it is seen from the working folder"
+                       : errno == EACCES ? "run wgo as a user who may read it"
+                                         : NULL;
+    wgo_fail(err, status, "%s %s: %s", kind, path, strerror_r(errno, text, sizeof(text)));
+    if (hint) {
+        wgo_error_hint(err, "%s", hint);
+    }
+    return status;
+}
+
 static enum wgo_status check_file(const char *path, struct wgo_error *err)
 {
     struct stat info;
-    char text[128];
     if (strcmp(path, "-") == 0) {
         return WGO_OK;
     }
     if (stat(path, &info) != 0) {
-        return wgo_fail(err, errno == ENOENT || errno == ENOTDIR ? WGO_E_NOT_FOUND : WGO_E_CONFIG,
-                        "state file %s: %s", path, strerror_r(errno, text, sizeof(text)));
+        return fail_input(err, "state file", path);
     }
     if (S_ISDIR(info.st_mode)) {
         wgo_fail(err, WGO_E_CONFIG, "state file %s: is a folder, not a file", path);
         wgo_error_hint(err, "name a folder with --path");
         return WGO_E_CONFIG;
     }
-    if (access(path, R_OK) != 0) {
-        return wgo_fail(err, WGO_E_CONFIG, "state file %s: %s", path,
-                        strerror_r(errno, text, sizeof(text)));
-    }
-    return WGO_OK;
+    return access(path, R_OK) == 0 ? WGO_OK : fail_input(err, "state file", path);
 }
 
 static enum wgo_status add_files(struct list *list, const char *pattern, struct wgo_arena *arena,
@@ -102,21 +112,15 @@ static enum wgo_status add_files(struct list *list, const char *pattern, struct 
 static enum wgo_status check_folder(const char *path, struct wgo_error *err)
 {
     struct stat info;
-    char text[128];
     if (stat(path, &info) != 0) {
-        return wgo_fail(err, errno == ENOENT || errno == ENOTDIR ? WGO_E_NOT_FOUND : WGO_E_CONFIG,
-                        "folder %s: %s", path, strerror_r(errno, text, sizeof(text)));
+        return fail_input(err, "folder", path);
     }
     if (!S_ISDIR(info.st_mode)) {
         wgo_fail(err, WGO_E_CONFIG, "folder %s: is not a folder", path);
         wgo_error_hint(err, "name a file with --state-file");
         return WGO_E_CONFIG;
     }
-    if (access(path, R_OK | X_OK) != 0) {
-        return wgo_fail(err, WGO_E_CONFIG, "folder %s: %s", path,
-                        strerror_r(errno, text, sizeof(text)));
-    }
-    return WGO_OK;
+    return access(path, R_OK | X_OK) == 0 ? WGO_OK : fail_input(err, "folder", path);
 }
 
 struct gathering {

@@ -187,5 +187,10 @@ enum wgo_status wgo_tf_session_file(struct wgo_tf_session *session, const char *
     if (fd >= 0 && !standard_input) {
         close(fd);
     }
+    if (status == WGO_E_PARSE) {
+        wgo_error_hint(&why,
+                       "the file is damaged, or still being written; Terraform keeps the state "
+                       "before it in a .backup beside it");
+    }
     return settle_failure(state, status, &why, err);
 }

@@ -194,6 +194,12 @@ static enum wgo_status terraform_validate(void *self, const struct wgo_services 
     return status;
 }
 
+static void terraform_types(void (*each)(void *state, const char *type, const char *summary),
+                            void *state)
+{
+    each(state, "<type>", "every managed resource of a state, by Terraform's name for its type");
+}
+
 const struct wgo_collector_type wgo_terraform_collector = {
     .name = "terraform",
     .summary = "Terraform and OpenTofu states: files, folders and backends",
@@ -202,4 +208,5 @@ const struct wgo_collector_type wgo_terraform_collector = {
     .close = terraform_close,
     .collect = terraform_collect,
     .validate = terraform_validate,
+    .types = terraform_types,
 };
