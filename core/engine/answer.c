@@ -187,21 +187,24 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
     return true;
 }
 
-/* The page token expired: go on with the server's fresh one, or begin anew. */
+/* The page token expired: go on with the server's fresh one, or begin anew. A long list may expire many
+ * times; what ends it is expiring without a page in between, or beginning anew too often. */
 static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_task *task = call->task;
-    if (task->restarts >= MAX_RESTARTS) {
+    bool anew = verdict->token.len == 0;
+    if (call->expired >= MAX_RESTARTS || (anew && task->restarts >= MAX_RESTARTS)) {
         verdict->status = WGO_E_EXPIRED;
         snprintf(verdict->message, sizeof(verdict->message),
                  "the page token expired %u times; the list changes faster than it can be read",
-                 task->restarts + 1);
+                 (anew ? task->restarts : call->expired) + 1);
         fail_with(worker, call, verdict);
         return;
     }
-    task->restarts++;
+    call->expired++;
     task->inconsistent = task->inconsistent || task->page > 0;
-    if (verdict->token.len == 0) {
+    if (anew) {
+        task->restarts++;
         task->page = 0;
         task->items = 0;
     }
@@ -240,7 +243,7 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
         return;
     }
     call->task->priority = 0;
-    call->attempts = call->throttles = 0;
+    call->attempts = call->throttles = call->expired = 0;
     call->refused = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
@@ -309,7 +312,7 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
             break;
         }
         call->refused = call->refresh_wanted = true;
-        call->refused_at = call->sent_at;
+        call->refused_renewals = call->renewals;
         wgo_call_drop_attempt(call);
         wgo_call_continue(call);
         break;

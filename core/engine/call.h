@@ -31,10 +31,12 @@ struct wgo_call {
     bool refused;                 /* this page's credentials were refused once */
     bool refresh_wanted;          /* they were refused by the last answer */
     bool renewed;                 /* it has just waited for them to be renewed */
+    unsigned expired;             /* page tokens in a row, without a page in between */
     int retry_cost;               /* taken from the retry budget, refunded by a good page */
     uint64_t reserved;            /* of the memory budget */
-    struct wgo_mono sent_at;
-    struct wgo_mono refused_at; /* when the attempt was sent that was refused */
+    struct wgo_mono sent_at;      /* when it was admitted */
+    uint64_t renewals;            /* of credentials that had ended when it was admitted, */
+    uint64_t refused_renewals;    /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
 };
 

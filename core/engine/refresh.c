@@ -16,8 +16,9 @@ struct wgo_refresh {
     struct wgo_str key; /* NUL-terminated, behind the struct */
     struct wgo_error
         outcome; /* of the renewal: its job's while it runs, then guarded by the run's lock */
-    struct wgo_mono ended_at; /* of the last one; only if 'ended' */
-    bool running, ended;
+    struct wgo_mono ended_at; /* of the last one */
+    uint64_t nth;             /* which of the run's renewals that was; 0 = none yet */
+    bool running;
     struct wgo_call *waiting, *waiting_tail;
 };
 
@@ -46,7 +47,7 @@ static void end_refresh(void *state)
     struct wgo_error outcome = refresh->outcome;
     wgo_lock_acquire(&run->lock);
     refresh->running = false;
-    refresh->ended = true;
+    refresh->nth = ++run->synced.renewals;
     refresh->ended_at = wgo_clock_mono(run->o.clock);
     struct wgo_call *call = take_waiting(refresh);
     wgo_lock_release(&run->lock);
@@ -100,14 +101,16 @@ static enum turn turn_locked(struct wgo_run *run, struct wgo_call *call,
     if (run->synced.why != WGO_OK) {
         return TURN_CANCELLED;
     }
-    if (!refresh->running && refresh->ended) {
+    /* What it was refused, or found stale, may have been renewed in the meantime. */
+    bool renewed = refresh->nth > (call->refresh_wanted ? call->refused_renewals : call->renewals);
+    if (!refresh->running && refresh->nth > 0) {
         struct wgo_mono now = wgo_clock_mono(run->o.clock);
-        if (refresh->outcome.status != WGO_OK) {
-            if (wgo_mono_sub(now, refresh->ended_at) < FAILURE_LASTS_NS) {
-                return TURN_FAIL;
+        if (refresh->outcome.status == WGO_OK) {
+            if (renewed) {
+                return TURN_GO_ON;
             }
-        } else if (call->refresh_wanted && !wgo_mono_before(refresh->ended_at, call->refused_at)) {
-            return TURN_GO_ON;
+        } else if (renewed || wgo_mono_sub(now, refresh->ended_at) < FAILURE_LASTS_NS) {
+            return TURN_FAIL;
         }
     }
     call->next = NULL;

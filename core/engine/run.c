@@ -220,6 +220,7 @@ static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono
     struct wgo_call *call = wgo_sched_next(&run->synced.sched, now, out_wake);
     if (call) {
         call->reserved = expected;
+        call->renewals = run->synced.renewals;
     } else if (held) {
         wgo_budget_give(run->o.budget, expected);
     }

@@ -47,6 +47,7 @@ struct wgo_run {
         struct wgo_sched sched;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_refresh *refreshes;
+        uint64_t renewals; /* of credentials, so far */
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */

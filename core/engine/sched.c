@@ -350,6 +350,7 @@ struct wgo_call *wgo_sched_next(struct wgo_sched *sched, struct wgo_mono now,
             continue;
         }
         call = line_pop(keyset);
+        call->sent_at = now; /* the moment that windows and breakers know it by */
         sched->waiting--;
         sched->in_flight++;
         if (sched->in_flight > sched->most_in_flight) {

@@ -160,7 +160,6 @@ void wgo_call_send(struct wgo_call *call)
     struct wgo_run *run = call->run;
     struct wgo_error error = {0};
 
-    call->sent_at = wgo_clock_mono(run->o.clock);
     struct wgo_str key = stale_key(call);
     if (key.len > 0) {
         unsend(call);
