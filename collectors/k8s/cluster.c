@@ -20,8 +20,7 @@ struct wgo_kube_cluster *wgo_kube_cluster_of(struct wgo_k8s *k8s, const struct w
     return NULL;
 }
 
-void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry,
-                   struct wgo_task *out)
+void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry, struct wgo_task *out)
 {
     struct wgo_str context = wgo_str(cluster->context->name);
     *out = (struct wgo_task){.entry = wgo_str(entry), .account = context};
@@ -30,8 +29,8 @@ void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry,
 
 /* ---- identity ---- */
 
-/* Who may not read kube-system still sees one cluster: the digest of its CA and address, wherever on
- * this or another machine the CA is kept. */
+/* Who may not read kube-system still sees one cluster: the digest of its CA and address, wherever
+ * on this or another machine the CA is kept. */
 static struct wgo_str digest_id(const struct wgo_kube_context *context, struct wgo_arena *arena)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -43,8 +42,8 @@ static struct wgo_str digest_id(const struct wgo_kube_context *context, struct w
     } else if (context->ca_file) {
         (void)!wgo_file_read(context->ca_file, MAX_CA_FILE, &ca, NULL);
     }
-    struct wgo_str text = wgo_str_format(
-        arena, "%.*s\n%s", WGO_FMT(wgo_str_trim(wgo_buf_view(&ca))), context->server);
+    struct wgo_str text = wgo_str_format(arena, "%.*s\n%s",
+                                         WGO_FMT(wgo_str_trim(wgo_buf_view(&ca))), context->server);
     wgo_buf_fini(&ca);
     if (!text.ptr || EVP_Digest(text.ptr, text.len, digest, &len, EVP_sha256(), NULL) != 1) {
         return (struct wgo_str){0};
@@ -176,10 +175,9 @@ wgo_kube_resource_find(const struct wgo_kube_cluster *cluster, struct wgo_str gr
                        struct wgo_str kind)
 {
     struct wgo_kube_resource wanted = {.names = {.group = group, .kind = kind}};
-    return cluster->synced.count == 0
-               ? NULL
-               : bsearch(&wanted, cluster->synced.resources, cluster->synced.count,
-                         sizeof(wanted), by_kind);
+    return cluster->synced.count == 0 ? NULL
+                                      : bsearch(&wanted, cluster->synced.resources,
+                                                cluster->synced.count, sizeof(wanted), by_kind);
 }
 
 WGO_UNCHECKED_LOCKS const struct wgo_kube_resource *
@@ -214,19 +212,19 @@ enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
     task.entry = type.call;
     task.type = type.type;
     task.priority = 1;
-    bool good =
-        wgo_task_set(&task, WGO_STR("cluster"), id) &&
-        wgo_task_set(&task, WGO_STR("base"), resource->base) &&
-        wgo_task_set(&task, WGO_STR("plural"), resource->names.plural) &&
-        wgo_task_set(&task, WGO_STR("group"), resource->names.group) &&
-        wgo_task_set(&task, WGO_STR("kind"), resource->names.kind) &&
-        wgo_task_set(&task, WGO_STR("native_type"), native) &&
-        wgo_task_set(&task, WGO_STR("in"),
-                     namespace_name.len > 0 ? WGO_STR("namespaces/") : WGO_STR("")) &&
-        wgo_task_set(&task, WGO_STR("in_namespace"), namespace_name) &&
-        wgo_task_set(&task, WGO_STR("slash"), namespace_name.len > 0 ? WGO_STR("/") : WGO_STR("")) &&
-        wgo_task_set(&task, WGO_STR("namespaced"),
-                     resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
+    bool good = wgo_task_set(&task, WGO_STR("cluster"), id) &&
+                wgo_task_set(&task, WGO_STR("base"), resource->base) &&
+                wgo_task_set(&task, WGO_STR("plural"), resource->names.plural) &&
+                wgo_task_set(&task, WGO_STR("group"), resource->names.group) &&
+                wgo_task_set(&task, WGO_STR("kind"), resource->names.kind) &&
+                wgo_task_set(&task, WGO_STR("native_type"), native) &&
+                wgo_task_set(&task, WGO_STR("in"),
+                             namespace_name.len > 0 ? WGO_STR("namespaces/") : WGO_STR("")) &&
+                wgo_task_set(&task, WGO_STR("in_namespace"), namespace_name) &&
+                wgo_task_set(&task, WGO_STR("slash"),
+                             namespace_name.len > 0 ? WGO_STR("/") : WGO_STR("")) &&
+                wgo_task_set(&task, WGO_STR("namespaced"),
+                             resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
     if (!good || !native.ptr) {
         return wgo_fail(err, WGO_E_INTERNAL, "a list task has too many variables");
     }
@@ -288,8 +286,8 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
     bool last = --cluster->synced.steps == 0;
     bool list = last && !cluster->synced.id_failed;
     if (list && cluster->synced.count > 0) {
-        qsort(cluster->synced.resources, cluster->synced.count,
-              sizeof(*cluster->synced.resources), by_kind_and_plural);
+        qsort(cluster->synced.resources, cluster->synced.count, sizeof(*cluster->synced.resources),
+              by_kind_and_plural);
     }
     cluster->synced.listing = cluster->synced.listing || list;
     const struct wgo_kube_resource *resources = cluster->synced.resources;

@@ -1,17 +1,17 @@
 /* cluster.h: what is learned of one cluster while it is read. Private to k8s.
  *
- * Three answers come first and in any order: the cluster's identity, /api and /apis (the classic form of
- * /apis asks on, group by group). Each is a step; when the last one is in, every list is queued at once.
- * Lists wait for all steps because an owner reference can only become an id when it is known which
- * kinds live in namespaces.
+ * Three answers come first and in any order: the cluster's identity, /api and /apis (the classic
+ * form of /apis asks on, group by group). Each is a step; when the last one is in, every list is
+ * queued at once. Lists wait for all steps because an owner reference can only become an id when it
+ * is known which kinds live in namespaces.
  *
- * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every reviewed
- * namespace, and a reviewed namespace meets every refused resource, whichever came first. Once the
- * namespaces are all reviewed, each refused resource gets its row.
+ * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every
+ * reviewed namespace, and a reviewed namespace meets every refused resource, whichever came first.
+ * Once the namespaces are all reviewed, each refused resource gets its row.
  *
  * Ownership: lives in the collector's instance; strings in 'synced.arena'.
- * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' no longer changes and
- *            is read without the lock by tasks that were queued after it. */
+ * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' no longer changes
+ * and is read without the lock by tasks that were queued after it. */
 #ifndef WGO_K8S_CLUSTER_H
 #define WGO_K8S_CLUSTER_H
 
@@ -87,14 +87,12 @@ struct wgo_k8s {
 /* The cluster a task belongs to (its variable "context"). */
 struct wgo_kube_cluster *wgo_kube_cluster_of(struct wgo_k8s *k8s, const struct wgo_task *task);
 /* A task for 'entry' on this cluster; the caller adds variables. */
-void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry,
-                   struct wgo_task *out);
+void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry, struct wgo_task *out);
 
 /* cluster.c */
 WGO_NODISCARD enum wgo_status wgo_kube_identity(struct wgo_kube_cluster *cluster,
                                                 const struct wgo_page *page,
-                                                struct wgo_emitter *emitter,
-                                                struct wgo_error *err);
+                                                struct wgo_emitter *emitter, struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_kube_add_resource(struct wgo_kube_cluster *cluster,
                                                     const struct wgo_kube_resource *resource,
                                                     struct wgo_error *err);
@@ -111,8 +109,7 @@ WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
 struct wgo_str wgo_kube_native(const struct wgo_kube_names *names, struct wgo_arena *arena);
 /* Only once listing. A kind that two plurals share gives one of them. */
 const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_cluster *cluster,
-                                                       struct wgo_str group,
-                                                       struct wgo_str kind);
+                                                       struct wgo_str group, struct wgo_str kind);
 const struct wgo_kube_resource *wgo_kube_resource_of(const struct wgo_kube_cluster *cluster,
                                                      const struct wgo_task *task);
 /* discovery.c */
@@ -126,8 +123,7 @@ WGO_NODISCARD enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster,
 /* namespaces.c */
 WGO_NODISCARD enum wgo_status wgo_kube_refused(struct wgo_kube_cluster *cluster,
                                                const struct wgo_page *page,
-                                               struct wgo_emitter *emitter,
-                                               struct wgo_error *err);
+                                               struct wgo_emitter *emitter, struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_kube_namespaces(struct wgo_kube_cluster *cluster,
                                                   const struct wgo_page *page,
                                                   struct wgo_emitter *emitter,

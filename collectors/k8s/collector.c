@@ -16,8 +16,7 @@ static enum wgo_configured k8s_configured(const struct wgo_collector_env *env, c
 
 /* What in a context is worth a word, or keeps it from being used at all. */
 static enum wgo_status check_context(const struct wgo_services *services,
-                                     const struct wgo_kube_context *context,
-                                     struct wgo_error *err)
+                                     const struct wgo_kube_context *context, struct wgo_error *err)
 {
     if (context->unsupported_auth) {
         bool oidc = strcmp(context->unsupported_auth, "oidc") == 0;
@@ -25,8 +24,9 @@ static enum wgo_status check_context(const struct wgo_services *services,
                  context->file, context->user_name, context->unsupported_auth,
                  oidc ? "holds no id-token" : "was removed from Kubernetes");
         wgo_error_hint(err, "%s",
-                       oidc ? "log in again; a plugin such as kubelogin renews tokens by itself"
-                            : "let your cloud's CLI write the kubeconfig anew, with an exec plugin");
+                       oidc
+                           ? "log in again; a plugin such as kubelogin renews tokens by itself"
+                           : "let your cloud's CLI write the kubeconfig anew, with an exec plugin");
         return WGO_E_CONFIG;
     }
     if (context->insecure) {
@@ -37,8 +37,8 @@ static enum wgo_status check_context(const struct wgo_services *services,
     }
     if (context->withheld) {
         services->warn(services->engine,
-                       "context %s: %s is plain http: no credentials are sent there",
-                       context->name, context->server);
+                       "context %s: %s is plain http: no credentials are sent there", context->name,
+                       context->server);
     }
     return WGO_OK;
 }
@@ -190,11 +190,11 @@ static enum wgo_status k8s_open(const struct wgo_collector_env *env, void **out_
 static void say_twins(const struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
 {
     for (const struct wgo_kube_twin *at = cluster->twins; at; at = at->next) {
-        struct wgo_row row = {
-            .account = wgo_str(at->context->name),
-            .seen = WGO_SEEN_SKIPPED,
-            .error = wgo_str_format(emitter->arena, "same cluster and user as context %s",
-                                    cluster->context->name)};
+        struct wgo_row row = {.account = wgo_str(at->context->name),
+                              .seen = WGO_SEEN_SKIPPED,
+                              .error = wgo_str_format(emitter->arena,
+                                                      "same cluster and user as context %s",
+                                                      cluster->context->name)};
         emitter->row(emitter, &row);
     }
 }
@@ -221,9 +221,8 @@ static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct 
     return status;
 }
 
-static enum wgo_status k8s_prepare(void *self, const struct wgo_task *task,
-                                   struct wgo_arena *arena, struct wgo_request *request,
-                                   struct wgo_error *err)
+static enum wgo_status k8s_prepare(void *self, const struct wgo_task *task, struct wgo_arena *arena,
+                                   struct wgo_request *request, struct wgo_error *err)
 {
     struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
     if (!cluster) {
@@ -270,9 +269,9 @@ static const struct {
     const char *name;
     decoder_fn *decode;
 } DECODERS[] = {
-    {"cluster", wgo_kube_identity},   {"discovery", wgo_kube_discovery},
-    {"group", wgo_kube_group},        {"namespaces", wgo_kube_namespaces},
-    {"rules", wgo_kube_rules},        {"", wgo_kube_refused}, /* a list that was refused */
+    {"cluster", wgo_kube_identity}, {"discovery", wgo_kube_discovery},
+    {"group", wgo_kube_group},      {"namespaces", wgo_kube_namespaces},
+    {"rules", wgo_kube_rules},      {"", wgo_kube_refused}, /* a list that was refused */
 };
 
 static enum wgo_status k8s_decode(void *self, struct wgo_str decoder, const struct wgo_page *page,
@@ -311,20 +310,18 @@ static enum wgo_status k8s_validate(void *self, const struct wgo_services *servi
     return worst;
 }
 
-static void k8s_types(void (*each)(void *state, const char *type, const char *summary),
-                      void *state)
+static void k8s_types(void (*each)(void *state, const char *type, const char *summary), void *state)
 {
     struct wgo_arena arena = {0};
     struct wgo_kube_types types;
     if (wgo_kube_types_load(&arena, &types, NULL) == WGO_OK) {
         for (size_t i = 0; i < types.count; i++) {
-            struct wgo_str type = types.items[i].type.len ? types.items[i].type
-                                                          : types.items[i].native;
+            struct wgo_str type =
+                types.items[i].type.len ? types.items[i].type : types.items[i].native;
             struct wgo_str summary =
-                types.items[i].noise
-                    ? wgo_str_format(&arena, "%.*s, only when asked for by name",
-                                     WGO_FMT(types.items[i].native))
-                    : types.items[i].native;
+                types.items[i].noise ? wgo_str_format(&arena, "%.*s, only when asked for by name",
+                                                      WGO_FMT(types.items[i].native))
+                                     : types.items[i].native;
             each(state, wgo_str_cstr(&arena, type), wgo_str_cstr(&arena, summary));
         }
         each(state, "<group>/<Kind>", "every other kind the server lists, custom resources too");

@@ -154,10 +154,9 @@ static void keep(struct wgo_kube_credentials *credentials, const struct wgo_exec
     wgo_lock_acquire(&credentials->lock);
     if (answer) {
         struct wgo_exec_answer old = credentials->synced.answer;
-        bool same = wgo_str_eq(wgo_secret_reveal(&old.cert_pem),
-                               wgo_secret_reveal(&answer->cert_pem)) &&
-                    wgo_str_eq(wgo_secret_reveal(&old.key_pem),
-                               wgo_secret_reveal(&answer->key_pem));
+        bool same =
+            wgo_str_eq(wgo_secret_reveal(&old.cert_pem), wgo_secret_reveal(&answer->cert_pem)) &&
+            wgo_str_eq(wgo_secret_reveal(&old.key_pem), wgo_secret_reveal(&answer->key_pem));
         credentials->synced.generation += !same;
         credentials->synced.answer = *answer;
         wgo_kube_exec_fini(&old);
@@ -178,10 +177,10 @@ enum wgo_status wgo_kube_credentials_refresh(struct wgo_kube_credentials *creden
     if (failed_lately(credentials, err)) {
         return WGO_E_AUTH;
     }
-    enum wgo_status status =
-        context->exec ? wgo_kube_exec_run(context, credentials->services,
-                                          credentials->exec_timeout_ns, &answer, &why)
-                      : read_token(context, &answer, &why);
+    enum wgo_status status = context->exec
+                                 ? wgo_kube_exec_run(context, credentials->services,
+                                                     credentials->exec_timeout_ns, &answer, &why)
+                                 : read_token(context, &answer, &why);
     if (status == WGO_OK) {
         keep(credentials, &answer);
         return WGO_OK;
@@ -208,15 +207,14 @@ enum wgo_status wgo_kube_credentials_refresh(struct wgo_kube_credentials *creden
 
 /* ---- requests ---- */
 
-static enum wgo_status put_headers(const struct wgo_kube_context *context,
-                                   struct wgo_arena *arena, struct wgo_request *request,
-                                   struct wgo_str token)
+static enum wgo_status put_headers(const struct wgo_kube_context *context, struct wgo_arena *arena,
+                                   struct wgo_request *request, struct wgo_str token)
 {
     enum wgo_status status = WGO_OK;
     if (token.len > 0) {
         struct wgo_str value = wgo_str_format(arena, "Bearer %.*s", WGO_FMT(token));
-        status = value.ptr ? wgo_request_header(request, WGO_STR("Authorization"), value)
-                           : WGO_E_NOMEM;
+        status =
+            value.ptr ? wgo_request_header(request, WGO_STR("Authorization"), value) : WGO_E_NOMEM;
     }
     for (size_t i = 0; i < context->impersonation_count && status == WGO_OK; i++) {
         status = wgo_request_header(request, context->impersonation[i].name,
@@ -245,9 +243,8 @@ static bool put_secrets(struct wgo_kube_credentials *credentials, struct wgo_are
     }
     unsigned generation = credentials->synced.generation;
     wgo_lock_release(&credentials->lock);
-    endpoint->identity = wgo_str_format(arena, "kubernetes/%s#%u", credentials->context->name,
-                                        generation)
-                             .ptr;
+    endpoint->identity =
+        wgo_str_format(arena, "kubernetes/%s#%u", credentials->context->name, generation).ptr;
     return good && endpoint->identity;
 }
 
@@ -279,12 +276,11 @@ enum wgo_status wgo_kube_credentials_apply(struct wgo_kube_credentials *credenti
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (request->url.len == 0 || request->url.ptr[0] == '/') {
-        request->url =
-            wgo_str_format(arena, "%s%.*s", context->server, WGO_FMT(request->url));
+        request->url = wgo_str_format(arena, "%s%.*s", context->server, WGO_FMT(request->url));
     }
     request->endpoint = endpoint;
-    enum wgo_status status = request->url.ptr ? put_headers(context, arena, request, token)
-                                              : WGO_E_NOMEM;
+    enum wgo_status status =
+        request->url.ptr ? put_headers(context, arena, request, token) : WGO_E_NOMEM;
     if (status == WGO_E_NOMEM) {
         return wgo_fail(err, status, "out of memory");
     }

@@ -1,10 +1,10 @@
 /* credentials.h: one context's credentials, kept fresh. Private to k8s.
  *
- * Static ones (tokens, certificates, passwords) never change. A token file is read again every minute,
- * since kubelets rotate it; while it cannot be read, the last content goes on, else the kubeconfig's
- * token. An exec plugin runs when its answer is about to expire or was refused; one that failed is not
- * run again for a minute, however many calls wait for it. Both block, so they happen in
- * wgo_kube_credentials_refresh(), on a blocker.
+ * Static ones (tokens, certificates, passwords) never change. A token file is read again every
+ * minute, since kubelets rotate it; while it cannot be read, the last content goes on, else the
+ * kubeconfig's token. An exec plugin runs when its answer is about to expire or was refused; one
+ * that failed is not run again for a minute, however many calls wait for it. Both block, so they
+ * happen in wgo_kube_credentials_refresh(), on a blocker.
  *
  * Ownership: caller-allocated; borrows the context.
  * Threads:   any; 'lock' guards what changes. Refresh: one at a time.
@@ -22,7 +22,7 @@ struct wgo_kube_credentials {
     struct wgo_lock lock;
     struct {
         bool loaded;
-        bool refused; /* a request that carried these was answered with 401 */
+        bool refused;                  /* a request that carried these was answered with 401 */
         struct wgo_exec_answer answer; /* of the plugin; a file's content is its token */
         struct wgo_mono loaded_at;
         unsigned generation;      /* of the client certificate */
@@ -41,8 +41,8 @@ bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials);
 /* A request that left 'age_ns' ago was answered with 401. True when a refresh may mend that: newer
  * credentials than it carried count as one. */
 bool wgo_kube_credentials_refused(struct wgo_kube_credentials *credentials, int64_t age_ns);
-WGO_NODISCARD enum wgo_status
-wgo_kube_credentials_refresh(struct wgo_kube_credentials *credentials, struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_credentials_refresh(struct wgo_kube_credentials *credentials,
+                                                           struct wgo_error *err);
 /* When what we have expires; ns 0 = never or unknown. */
 struct wgo_wall wgo_kube_credentials_expiry(struct wgo_kube_credentials *credentials);
 /* Puts server, trust and credentials into 'request'; its URL is a path until now. */

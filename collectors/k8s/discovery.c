@@ -1,7 +1,8 @@
 /* discovery.c: what can be listed here.
  *
- * Aggregated discovery (Kubernetes 1.26 and later) says all of it in two answers; older servers name
- * their groups, and each group is asked. Source: kubernetes.io/docs/concepts/overview/kubernetes-api. */
+ * Aggregated discovery (Kubernetes 1.26 and later) says all of it in two answers; older servers
+ * name their groups, and each group is asked. Source:
+ * kubernetes.io/docs/concepts/overview/kubernetes-api. */
 #include "base/json.h"
 #include "k8s/cluster.h"
 
@@ -26,8 +27,7 @@ static bool look_for_list(void *state, struct wgo_str value)
 static bool can_list(struct wgo_str resource)
 {
     struct has_list has = {0};
-    return wgo_json_each(resource, WGO_STR("verbs[]"), look_for_list, &has) == WGO_OK &&
-           has.found;
+    return wgo_json_each(resource, WGO_STR("verbs[]"), look_for_list, &has) == WGO_OK && has.found;
 }
 
 /* What is being walked: a document of discovery, one group version at a time. */
@@ -80,13 +80,13 @@ static void say_down(struct walk *walk)
     if (!group_wanted(walk)) {
         return;
     }
-    wgo_fail(&error, WGO_E_UNAVAILABLE, "aggregated API %.*s.%.*s is down",
-             WGO_FMT(walk->version), WGO_FMT(walk->group));
+    wgo_fail(&error, WGO_E_UNAVAILABLE, "aggregated API %.*s.%.*s is down", WGO_FMT(walk->version),
+             WGO_FMT(walk->group));
     wgo_error_hint(&error, "%s", hint.ptr);
     wgo_error_at(&error, NULL, walk->cluster->context->name, NULL);
     services->report(services->engine, &error);
-    say_lost(walk, WGO_SEEN_UNAVAILABLE,
-             wgo_str_dup(walk->emitter->arena, wgo_str(error.message)), hint);
+    say_lost(walk, WGO_SEEN_UNAVAILABLE, wgo_str_dup(walk->emitter->arena, wgo_str(error.message)),
+             hint);
 }
 
 /* ---- aggregated: items[].versions[].resources[] ---- */
@@ -244,8 +244,8 @@ enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struc
         if (!wgo_str_is(kind, DOCUMENTS[i].kind)) {
             continue;
         }
-        status = wgo_json_each(page->document, wgo_str(DOCUMENTS[i].path), DOCUMENTS[i].each,
-                               &walk);
+        status =
+            wgo_json_each(page->document, wgo_str(DOCUMENTS[i].path), DOCUMENTS[i].each, &walk);
         if (status == WGO_OK && walk.status == WGO_OK) {
             return wgo_kube_step(cluster, emitter, err);
         }
@@ -295,8 +295,7 @@ static enum wgo_status group_failed(struct walk *walk, const struct wgo_page *pa
         wgo_error_at(&error, NULL, walk->cluster->context->name, NULL);
         services->report(services->engine, &error);
         say_lost(walk, wgo_status_seen(verdict->status),
-                 wgo_str_dup(walk->emitter->arena, wgo_str(error.message)),
-                 wgo_str(verdict->hint));
+                 wgo_str_dup(walk->emitter->arena, wgo_str(error.message)), wgo_str(verdict->hint));
     }
     enum wgo_status status = wgo_kube_step(walk->cluster, walk->emitter, walk->err);
     return status == WGO_OK ? WGO_E_SKIPPED : status;
@@ -322,8 +321,8 @@ enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster, const struct wg
     }
     enum wgo_status status = wgo_json_check(page->document, err);
     if (status == WGO_OK) {
-        status = wgo_json_each(page->document, WGO_STR("resources[]"), each_classic_resource,
-                               &walk);
+        status =
+            wgo_json_each(page->document, WGO_STR("resources[]"), each_classic_resource, &walk);
     }
     if (status == WGO_OK) {
         status = walk.status;

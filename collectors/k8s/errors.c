@@ -1,7 +1,7 @@
 /* errors.c: what an API server's refusals mean.
  *
- * Source: kubernetes.io/docs/reference/using-api/api-concepts (410 and continue tokens), and the Status
- * document that comes with every refusal. */
+ * Source: kubernetes.io/docs/reference/using-api/api-concepts (410 and continue tokens), and the
+ * Status document that comes with every refusal. */
 #include "base/json.h"
 #include "k8s/cluster.h"
 
@@ -111,8 +111,7 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
         if (task->token.len > 0) {
             out->kind = WGO_VERDICT_RESTART;
             out->status = WGO_E_EXPIRED;
-            out->token = response->http_status == 410 ? fresh_token(response)
-                                                      : (struct wgo_str){0};
+            out->token = response->http_status == 410 ? fresh_token(response) : (struct wgo_str){0};
         }
         break;
     case 503:

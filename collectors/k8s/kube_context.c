@@ -335,7 +335,10 @@ static struct wgo_named named_by(struct wgo_kube_reading *r, const struct wgo_ku
 {
     const struct wgo_yaml *node = wgo_yaml_get(body, key);
     struct wgo_str name = node ? node->text : (struct wgo_str){0};
-    struct wgo_named found = wgo_kubeconfig_find(config, list, name);
+    struct wgo_named found = {0}; /* entries without a name are nobody's */
+    if (name.len > 0) {
+        found = wgo_kubeconfig_find(config, list, name);
+    }
     if (!found.node && r->status == WGO_OK) {
         struct wgo_str problem =
             name.len == 0 ? wgo_str_format(r->arena, "names no %s", key)

@@ -4,7 +4,8 @@
  * password, impersonated groups without a user. As with kubectl an exec plugin is not asked where
  * the user has a token, a password or a certificate already.
  *
- * Ownership: everything lives in the arena given. Threads: one. Failure: CONFIG with file and line. */
+ * Ownership: everything lives in the arena given. Threads: one. Failure: CONFIG with file and line.
+ */
 #ifndef WGO_K8S_KUBE_CONTEXT_H
 #define WGO_K8S_KUBE_CONTEXT_H
 
@@ -26,11 +27,9 @@ WGO_NODISCARD enum wgo_status wgo_kubeconfig_names(struct wgo_arena *arena,
 /* Adds the hint "did you mean", or what there is. */
 void wgo_kubeconfig_hint(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
                          const char *list, struct wgo_str near, struct wgo_error *err);
-WGO_NODISCARD enum wgo_status wgo_kube_context_read(struct wgo_arena *arena,
-                                                    const struct wgo_kubeconfig *config,
-                                                    struct wgo_str name,
-                                                    struct wgo_kube_context *out,
-                                                    struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_kube_context_read(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
+                      struct wgo_str name, struct wgo_kube_context *out, struct wgo_error *err);
 /* The context of the pod we run in. */
 WGO_NODISCARD enum wgo_status wgo_kube_context_in_cluster(struct wgo_arena *arena,
                                                           const struct wgo_kubeconfig *config,

@@ -16,8 +16,7 @@
 static const char **text_list(struct wgo_kube_reading *r, const struct wgo_yaml *list,
                               const char *first)
 {
-    const char **texts =
-        WGO_NEW_ARRAY(r->arena, const char *, (list ? list->count : 0) + 2);
+    const char **texts = WGO_NEW_ARRAY(r->arena, const char *, (list ? list->count : 0) + 2);
     size_t count = 0;
     if (list && list->kind != WGO_YAML_NULL && !wgo_yaml_is_list(list)) {
         wgo_kube_refuse(r, list, "the args of its exec plugin are no list", NULL);
@@ -206,8 +205,9 @@ static enum wgo_status explain(const struct wgo_kube_context *context, enum wgo_
     if (status == WGO_E_NOT_FOUND && plugin->install_hint && *plugin->install_hint) {
         wgo_error_hint(err, "%.250s", plugin->install_hint);
     } else if (status == WGO_E_TIMEOUT) {
-        wgo_error_hint(err, "run `%.100s` by hand: it may be waiting for somebody to log in; "
-                            "exec_timeout gives it longer",
+        wgo_error_hint(err,
+                       "run `%.100s` by hand: it may be waiting for somebody to log in; "
+                       "exec_timeout gives it longer",
                        plugin->argv[0]);
     } else {
         wgo_error_hint(err, "run `%.200s` by hand to see what it says", plugin->argv[0]);

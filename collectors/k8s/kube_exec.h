@@ -1,7 +1,8 @@
 /* kube_exec.h: a kubeconfig's exec plugin: its description, its run, its answer. Private to k8s.
  *
- * Source: kubernetes.io/docs/reference/access-authn-authz/authentication, "client-go credential plugins";
- * versions v1 and v1beta1 of client.authentication.k8s.io, which differ in nothing we use.
+ * Source: kubernetes.io/docs/reference/access-authn-authz/authentication, "client-go credential
+ * plugins"; versions v1 and v1beta1 of client.authentication.k8s.io, which differ in nothing we
+ * use.
  *
  * Ownership: the description lives in the reading's arena; the answer is the caller's, to be given
  *            back with wgo_kube_exec_fini().
@@ -25,11 +26,9 @@ struct wgo_exec_answer {
 struct wgo_exec_plugin *wgo_kube_exec_read(struct wgo_kube_reading *r, const struct wgo_yaml *exec);
 /* The extension of a cluster that is meant for plugins, as JSON; NULL when there is none. */
 const char *wgo_kube_exec_config(struct wgo_kube_reading *r, const struct wgo_yaml *extensions);
-WGO_NODISCARD enum wgo_status wgo_kube_exec_run(const struct wgo_kube_context *context,
-                                                const struct wgo_services *services,
-                                                int64_t timeout_ns,
-                                                struct wgo_exec_answer *out_answer,
-                                                struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_kube_exec_run(const struct wgo_kube_context *context, const struct wgo_services *services,
+                  int64_t timeout_ns, struct wgo_exec_answer *out_answer, struct wgo_error *err);
 /* The document a plugin printed; the error never quotes it. */
 WGO_NODISCARD enum wgo_status wgo_kube_exec_parse(struct wgo_str text, const char *api_version,
                                                   struct wgo_exec_answer *out_answer,

@@ -215,8 +215,7 @@ static bool says_nothing(const struct wgo_kubeconfig *config)
     return !config->current_context;
 }
 
-enum wgo_status wgo_kubeconfig_load(struct wgo_arena *arena,
-                                    const char *(*getenv_fn)(const char *),
+enum wgo_status wgo_kubeconfig_load(struct wgo_arena *arena, const char *(*getenv_fn)(const char *),
                                     struct wgo_kubeconfig *out, struct wgo_error *err)
 {
     const char *list = getenv_fn("KUBECONFIG");

@@ -1,12 +1,13 @@
 /* namespaces.c: the way round a refused cluster-wide list: namespace by namespace, where allowed.
  *
  * The first refusal asks for the namespaces; each is asked once what the caller may list there
- * (SelfSubjectRulesReview), so that forbidden lists are not tried. Who may not list namespaces has those
- * that the kubeconfig names. Where the review itself is refused or incomplete, the lists are tried.
+ * (SelfSubjectRulesReview), so that forbidden lists are not tried. Who may not list namespaces has
+ * those that the kubeconfig names. Where the review itself is refused or incomplete, the lists are
+ * tried.
  *
- * The resource's row stays `denied`: what was not seen may exist. It is written at once, since a scan
- * that ends early must not call the type seen, and in its final words once every review is in; of
- * two errors a row keeps the one that sorts first, so the final words are chosen to. */
+ * The resource's row stays `denied`: what was not seen may exist. It is written at once, since a
+ * scan that ends early must not call the type seen, and in its final words once every review is in;
+ * of two errors a row keeps the one that sorts first, so the final words are chosen to. */
 #include "base/json.h"
 #include "k8s/cluster.h"
 
@@ -92,8 +93,8 @@ static void tell(struct wgo_kube_cluster *cluster, const struct wgo_kube_resourc
     put_row(cluster, resource, text, emitter);
 }
 
-/* Rows for all refused resources that have none yet, if everything is known. Each is told once: taken
- * out under the lock, told after it. */
+/* Rows for all refused resources that have none yet, if everything is known. Each is told once:
+ * taken out under the lock, told after it. */
 static void tell_all(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
 {
     for (;;) {
@@ -117,8 +118,8 @@ static void tell_all(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitt
 
 /* ---- a resource was refused ---- */
 
-static enum wgo_status ask_namespaces(struct wgo_kube_cluster *cluster,
-                                      struct wgo_emitter *emitter, struct wgo_error *err)
+static enum wgo_status ask_namespaces(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter,
+                                      struct wgo_error *err)
 {
     struct wgo_task task;
     wgo_kube_task(cluster, "namespaces", &task);
@@ -314,8 +315,7 @@ static bool each_rule(void *state, struct wgo_str raw)
 /* The review's answer as a namespace of its own, in the cluster's arena; without an answer (no
  * document) everything is tried. */
 static struct wgo_kube_namespace *read_rules_locked(struct wgo_kube_cluster *cluster,
-                                                    struct wgo_str name,
-                                                    struct wgo_str document)
+                                                    struct wgo_str name, struct wgo_str document)
     WGO_REQUIRES(cluster->lock)
 {
     struct wgo_arena *keep = &cluster->synced.arena;

@@ -45,18 +45,17 @@ static bool each_owner(void *state, struct wgo_str raw)
     struct wgo_str kind = text_of(raw, "kind", owners->arena);
     struct wgo_str name = text_of(raw, "name", owners->arena);
     size_t slash = wgo_str_find_char(version, '/');
-    struct wgo_str group =
-        slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
+    struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {
         return true;
     }
     /* An owner lives in the namespace of what it owns, unless its kind lives in none. */
     const struct wgo_kube_resource *known = wgo_kube_resource_find(owners->cluster, group, kind);
     bool namespaced = owners->namespace_name.len > 0 && (!known || known->namespaced);
-    struct wgo_str id = wgo_str_format(
-        owners->arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(owners->cluster_id),
-        WGO_FMT(group), WGO_FMT(kind),
-        WGO_FMT(namespaced ? owners->namespace_name : WGO_STR("-")), WGO_FMT(name));
+    struct wgo_str id =
+        wgo_str_format(owners->arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(owners->cluster_id),
+                       WGO_FMT(group), WGO_FMT(kind),
+                       WGO_FMT(namespaced ? owners->namespace_name : WGO_STR("-")), WGO_FMT(name));
     owners->failed = !add_id(owners, id);
     return !owners->failed;
 }

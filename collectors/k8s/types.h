@@ -1,6 +1,8 @@
-/* types.h: catalog/types.yaml: what Kubernetes kinds are called, and which are noise. Private to k8s.
+/* types.h: catalog/types.yaml: what Kubernetes kinds are called, and which are noise. Private to
+ * k8s.
  *
- * Ownership: lives in the arena given. Threads: read-only once loaded. Failure: CONFIG, as YAML's. */
+ * Ownership: lives in the arena given. Threads: read-only once loaded. Failure: CONFIG, as YAML's.
+ */
 #ifndef WGO_K8S_TYPES_H
 #define WGO_K8S_TYPES_H
 
@@ -19,9 +21,8 @@ struct wgo_kube_types {
     size_t count;
 };
 
-WGO_NODISCARD enum wgo_status wgo_kube_types_load(struct wgo_arena *arena,
-                                                  struct wgo_kube_types *out,
-                                                  struct wgo_error *err);
+WGO_NODISCARD enum wgo_status
+wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_types *out, struct wgo_error *err);
 /* What to call 'native' (<group>/<Kind>); its strings are the table's or 'native' itself. */
 struct wgo_kube_type wgo_kube_type_of(const struct wgo_kube_types *types, struct wgo_str native);
 
@@ -31,8 +32,8 @@ struct wgo_kube_names {
 };
 
 /* True when the user's globs (`--resource-type`) let 'type' pass. It answers to its type, to
- * <group>/<Kind>, and, as kubectl's users call it, to its kind, its plural and plural.group, whatever
- * the case; noise must be named. */
+ * <group>/<Kind>, and, as kubectl's users call it, to its kind, its plural and plural.group,
+ * whatever the case; noise must be named. */
 bool wgo_kube_wanted(const struct wgo_str_list *globs, const struct wgo_kube_type *type,
                      const struct wgo_kube_names *names);
 /* Whether anything of 'group', whose resources are not known, might have been wanted. */

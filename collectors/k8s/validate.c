@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-static const char WHO[] = "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
+static const char WHO[] =
+    "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
 static const char MAY[] =
     "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":"
     "{\"resourceAttributes\":{\"verb\":\"list\",\"group\":\"*\",\"resource\":\"*\"}}}";
@@ -17,8 +18,8 @@ static enum wgo_status ask(struct wgo_kube_cluster *cluster, struct wgo_arena *a
     struct wgo_request request = {.method = body ? "POST" : "GET", .url = wgo_str(path)};
     if (body) {
         request.body = wgo_str(body);
-        enum wgo_status added = wgo_request_header(&request, WGO_STR("Content-Type"),
-                                                   WGO_STR("application/json"));
+        enum wgo_status added =
+            wgo_request_header(&request, WGO_STR("Content-Type"), WGO_STR("application/json"));
         if (added != WGO_OK) {
             return wgo_fail(err, added, "too many headers");
         }
@@ -63,8 +64,8 @@ static enum wgo_status check_version(struct wgo_kube_cluster *cluster, struct wg
     if (response.http_status == 401) {
         status = refused(cluster, err);
     } else if (response.http_status / 100 == 2 || response.http_status == 403) {
-        snprintf(version, 64, "%.*s", WGO_FMT(wgo_str_slice(
-                                          text_at(&response, "gitVersion", arena), 0, 60)));
+        snprintf(version, 64, "%.*s",
+                 WGO_FMT(wgo_str_slice(text_at(&response, "gitVersion", arena), 0, 60)));
     } else {
         status = wgo_fail(err, verdict.status, "%s", verdict.message);
     }

@@ -12,7 +12,7 @@
 #include "k8s/k8s.h"
 #include "model/collector.h"
 
-#define FAKE_MOST 4096
+#define FAKE_MOST 1024
 
 /* For Criterion's tests. */
 #define cr_holds(text, part) \
@@ -52,6 +52,8 @@ const char *fake_file(const char *text);
 
 void fake_init(struct fake *fake);
 void fake_fini(struct fake *fake);
+/* The same without removing temporary files. */
+void fake_keep_files(struct fake *fake);
 /* Opens the collector on the kubeconfig at 'path' for 'context' (NULL: the current one). */
 enum wgo_status fake_open(struct fake *fake, const char *path, const char *context);
 /* A kubeconfig of one context, "c", for a server nobody asks. */

@@ -94,10 +94,11 @@ static void open_context(const char *context)
 static void open_user(const char *user)
 {
     char text[4096];
-    snprintf(text, sizeof(text),
-             "current-context: x\nclusters: [{name: c, cluster: {server: 'https://c.test'}}]\n"
-             "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers:\n- name: u\n  user: %s\n",
-             user);
+    snprintf(
+        text, sizeof(text),
+        "current-context: x\nclusters: [{name: c, cluster: {server: 'https://c.test'}}]\n"
+        "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers:\n- name: u\n  user: %s\n",
+        user);
     enum wgo_status status = fake_open(&fake, fake_file(text), NULL);
     cr_assert_eq(status, WGO_OK, "%s", fake.error.message);
 }
@@ -301,16 +302,17 @@ Test(credentials, a_plugin_is_told_of_the_cluster_when_it_asks)
     cr_assert_eq(wgo_file_read(info, 4096, &told, NULL), WGO_OK);
     struct wgo_str text = wgo_buf_view(&told);
     cr_assert_eq(wgo_json_check(text, NULL), WGO_OK);
-#define SAYS(path, raw) \
+#define SAYS(path, raw)                                                                            \
     cr_assert(wgo_str_is(wgo_json_get(text, wgo_str("spec.cluster." path)), raw), path)
     SAYS("server", "\"https://data.example.test/k8s/clusters/c-1\"");
     SAYS("tls-server-name", "\"kubernetes.default.svc\"");
     SAYS("proxy-url", "\"socks5://proxy.example.test:1080\"");
     SAYS("config.audience", "\"42\"");
     SAYS("config.depth", "42");
-    SAYS("certificate-authority-data",
-         "\"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClkyRWdabTl5SUhSbGMzUnoKLS0tLS1FTkQgQ0VSVElGSUNBVEUt"
-         "LS0tLQo=\"");
+    SAYS(
+        "certificate-authority-data",
+        "\"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClkyRWdabTl5SUhSbGMzUnoKLS0tLS1FTkQgQ0VSVElGSUNBVEUt"
+        "LS0tLQo=\"");
     wgo_buf_fini(&told);
 }
 
@@ -367,20 +369,22 @@ Test(credentials, a_plugin_s_certificate_has_an_identity_of_its_own)
 Test(credentials, a_plugin_may_have_a_long_environment)
 {
     char user[16384];
-    int len = snprintf(user, sizeof(user),
-                       "{exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, "
-                       "'echo \"{\\\"kind\\\":\\\"ExecCredential\\\",\\\"apiVersion\\\":"
-                       "\\\"client.authentication.k8s.io/v1\\\",\\\"status\\\":{\\\"token\\\":"
-                       "\\\"$LAST$KUBERNETES_EXEC_INFO_SEEN\\\"}}\"'], env: [");
+    int len =
+        snprintf(user, sizeof(user),
+                 "{exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, "
+                 "'echo \"{\\\"kind\\\":\\\"ExecCredential\\\",\\\"apiVersion\\\":"
+                 "\\\"client.authentication.k8s.io/v1\\\",\\\"status\\\":{\\\"token\\\":"
+                 "\\\"$LAST$KUBERNETES_EXEC_INFO_SEEN\\\"}}\"'], env: [");
     for (int i = 0; i < 300; i++) {
         len += snprintf(user + len, sizeof(user) - (size_t)len, "{name: V%d, value: x},", i);
     }
     snprintf(user + len, sizeof(user) - (size_t)len, "{name: LAST, value: the-last}]}}");
     static char text[20000];
-    snprintf(text, sizeof(text),
-             "current-context: x\nclusters: [{name: c, cluster: {server: 'https://c.test'}}]\n"
-             "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers: [{name: u, user: %s}]\n",
-             user);
+    snprintf(
+        text, sizeof(text),
+        "current-context: x\nclusters: [{name: c, cluster: {server: 'https://c.test'}}]\n"
+        "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers: [{name: u, user: %s}]\n",
+        user);
     cr_assert_eq(fake_open(&fake, fake_file(text), NULL), WGO_OK, "%s", fake.error.message);
     cr_assert_eq(refresh(), WGO_OK, "%s", fake.error.message);
     cr_assert_str_eq(authorization(), "Bearer the-last");
@@ -397,7 +401,8 @@ static const struct {
     {"[]", "something else than an ExecCredential"},
     {"{\"kind\":\"Pod\",\"secret-word\":1}", "something else than an ExecCredential"},
     {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\"}",
-     "an ExecCredential of client.authentication.k8s.io/v1beta1; client.authentication.k8s.io/v1 was"},
+     "an ExecCredential of client.authentication.k8s.io/v1beta1; client.authentication.k8s.io/v1 "
+     "was"},
     {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\"}",
      "neither a token nor a certificate"},
     {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","

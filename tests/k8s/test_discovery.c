@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KUBE_SYSTEM \
+#define KUBE_SYSTEM                                                                                \
     "{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"kube-system\",\"uid\":\"u-1-d\"}}"
 
 static struct fake fake;
@@ -82,12 +82,12 @@ static const char *lists(void)
     for (size_t i = 0; i < fake.task_count; i++) {
         const struct wgo_task *task = fake.tasks[i];
         if (task->type.len > 0) {
-            lines[count++] = (char *)(uintptr_t)wgo_str_format(
-                                 &fake.arena, "%s/%s%s%s%s %.*s", fake_var(task, "base"),
-                                 fake_var(task, "in"), fake_var(task, "in_namespace"),
-                                 fake_var(task, "slash"), fake_var(task, "plural"),
-                                 WGO_FMT(task->type))
-                                 .ptr;
+            lines[count++] =
+                (char *)(uintptr_t)wgo_str_format(
+                    &fake.arena, "%s/%s%s%s%s %.*s", fake_var(task, "base"), fake_var(task, "in"),
+                    fake_var(task, "in_namespace"), fake_var(task, "slash"),
+                    fake_var(task, "plural"), WGO_FMT(task->type))
+                    .ptr;
         }
     }
     qsort(lines, count, sizeof(*lines), by_text);
@@ -173,8 +173,8 @@ static const struct wgo_task *group(const char *base)
     return NULL;
 }
 
-#define LIST_OF(name, kind) \
-    "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"" name \
+#define LIST_OF(name, kind)                                                                        \
+    "{\"kind\":\"APIResourceList\",\"resources\":[{\"name\":\"" name                               \
     "\",\"namespaced\":true,\"kind\":\"" kind "\",\"verbs\":[\"list\"]}]}"
 
 Test(discovery, classic_asks_group_by_group)
@@ -191,17 +191,15 @@ Test(discovery, classic_asks_group_by_group)
     answer(group("apis/autoscaling/v2"), 200,
            LIST_OF("horizontalpodautoscalers", "HorizontalPodAutoscaler"));
     cr_assert_str_eq(lists(), "");
-    enum wgo_status status =
-        fake_answer(&fake, group("apis/down.example.test/v1"), 503, "service unavailable", true,
-                    NULL);
+    enum wgo_status status = fake_answer(&fake, group("apis/down.example.test/v1"), 503,
+                                         "service unavailable", true, NULL);
     cr_assert_eq(status, WGO_E_SKIPPED, "the group's row stands for the call's");
     cr_assert_str_eq(fake_row(&fake, "down.example.test/*")->error,
                      "aggregated API v1.down.example.test is down");
-    cr_assert_str_eq(lists(),
-                     "api/v1/nodes kubernetes_node\napi/v1/pods kubernetes_pod\n"
-                     "apis/apps/v1/deployments kubernetes_deployment\n"
-                     "apis/autoscaling/v2/horizontalpodautoscalers "
-                     "kubernetes_horizontal_pod_autoscaler\n");
+    cr_assert_str_eq(lists(), "api/v1/nodes kubernetes_node\napi/v1/pods kubernetes_pod\n"
+                              "apis/apps/v1/deployments kubernetes_deployment\n"
+                              "apis/autoscaling/v2/horizontalpodautoscalers "
+                              "kubernetes_horizontal_pod_autoscaler\n");
 }
 
 Test(discovery, a_group_that_fails_otherwise_is_an_error)
@@ -246,7 +244,13 @@ Test(discovery, half_of_it_is_listed_when_the_other_is_forbidden)
 Test(discovery, garbage_is_no_document)
 {
     static const char *const GARBAGE[] = {
-        "", "{", "<html>", "[]", "7", "{\"kind\":\"Pod\"}", "{\"kind\":7}",
+        "",
+        "{",
+        "<html>",
+        "[]",
+        "7",
+        "{\"kind\":\"Pod\"}",
+        "{\"kind\":7}",
         "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{]}",
     };
     open_and_plan("");
@@ -287,9 +291,8 @@ static const char *cluster_in(const char *kubeconfig)
     for (size_t i = 0; i < 3; i++) {
         const struct wgo_task *task = other.tasks[i];
         const char *base = fake_var(task, "base");
-        const char *body = strcmp(base, "api") == 0
-                               ? document("api-v2.json")
-                               : "{\"kind\":\"APIGroupList\",\"groups\":[]}";
+        const char *body = strcmp(base, "api") == 0 ? document("api-v2.json")
+                                                    : "{\"kind\":\"APIGroupList\",\"groups\":[]}";
         cr_assert_eq(fake_answer(&other, task, *base ? 200 : 403, *base ? body : "{}", false, NULL),
                      WGO_OK);
     }
@@ -299,8 +302,8 @@ static const char *cluster_in(const char *kubeconfig)
     return id;
 }
 
-#define HERE(cluster) \
-    "current-context: x\nclusters: [{name: c, cluster: {" cluster "}}]\n" \
+#define HERE(cluster)                                                                              \
+    "current-context: x\nclusters: [{name: c, cluster: {" cluster "}}]\n"                          \
     "contexts: [{name: x, context: {cluster: c}}]\n"
 
 Test(discovery, a_cluster_that_hides_is_known_by_authority_and_address)
@@ -308,9 +311,10 @@ Test(discovery, a_cluster_that_hides_is_known_by_authority_and_address)
     char by_file[2048], by_data[2048], other[2048];
     snprintf(by_file, sizeof(by_file), HERE("server: 'https://x', certificate-authority: '%s'"),
              fake_fixture("certs/ca.pem"));
-    snprintf(by_data, sizeof(by_data), HERE("server: 'https://x/', certificate-authority-data: %s"),
-             "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClkyRWdabTl5SUhSbGMzUnoKLS0tLS1FTkQgQ0VSVElGSUNBVEUt"
-             "LS0tLQ==");
+    snprintf(
+        by_data, sizeof(by_data), HERE("server: 'https://x/', certificate-authority-data: %s"),
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tClkyRWdabTl5SUhSbGMzUnoKLS0tLS1FTkQgQ0VSVElGSUNBVEUt"
+        "LS0tLQ==");
     snprintf(other, sizeof(other), HERE("server: 'https://y', certificate-authority: '%s'"),
              fake_fixture("certs/ca.pem"));
     char first_id[64];
@@ -338,8 +342,7 @@ static const struct {
     {"Deployment kubernetes_node", "nodes deployments "},
     {"kubernetes_*", "namespaces nodes pods secrets deployments horizontalpodautoscalers "},
     {"!kubernetes_*", "oldthings ups mysteries "},
-    {"!secrets !Pod !*.autoscaling",
-     "namespaces nodes deployments ups mysteries "},
+    {"!secrets !Pod !*.autoscaling", "namespaces nodes deployments ups mysteries "},
     {"* !kubernetes_*", "events oldthings ups mysteries "},
     {"pods !core/*", ""},
     {"events", "events "},
@@ -352,8 +355,9 @@ Test(discovery, types_answer_to_their_names_in_kubectl)
     for (size_t i = 0; i < WGO_COUNT(ASKED); i++) {
         struct wgo_buf found = {0};
         static const char *const PLURALS[] = {
-            "namespaces", "nodes",     "pods", "secrets",   "events", "deployments",
-            "oldthings",  "horizontalpodautoscalers", "ups", "mysteries"};
+            "namespaces", "nodes",       "pods",      "secrets",
+            "events",     "deployments", "oldthings", "horizontalpodautoscalers",
+            "ups",        "mysteries"};
         open_and_plan(ASKED[i].globs);
         answer(first(""), 200, KUBE_SYSTEM);
         answer(first("api"), 200, document("api-v2.json"));
@@ -432,7 +436,8 @@ Test(discovery, the_second_copy_of_events_must_be_asked_for_by_its_group)
 {
     static const char EVENTS[] =
         "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":\"events.k8s.io\"},"
-        "\"versions\":[{\"version\":\"v1\",\"resources\":[{\"resource\":\"events\",\"responseKind\":"
+        "\"versions\":[{\"version\":\"v1\",\"resources\":[{\"resource\":\"events\","
+        "\"responseKind\":"
         "{\"kind\":\"Event\"},\"scope\":\"Namespaced\",\"verbs\":[\"list\"]}]}]}]}";
     static const struct {
         const char *globs, *lists;

@@ -269,6 +269,8 @@ static const struct {
      "line 1: current-context is \"prd\", which is no context", "did you mean \"prod\"?"},
     {"contexts: [{name: x}]\ncurrent-context: x\n", "line 1: context \"x\": names no cluster",
      "the kubeconfig has no clusters"},
+    {"contexts: [{name: x}]\ncurrent-context: x\nclusters: [{cluster: {server: 'https://c'}}]\n",
+     "line 1: context \"x\": names no cluster", ""},
     {"contexts:\n- name: x\n  context:\n    cluster: prodd\ncurrent-context: x\n"
      "clusters: [{name: prod}]\n",
      "line 4: context \"x\": names the cluster \"prodd\", which is not there",

@@ -1,15 +1,16 @@
-/* Lists: what their answers mean, the way round refused ones, and what becomes of an item's owners. */
+/* Lists: what their answers mean, the way round refused ones, and what becomes of an item's owners.
+ */
 #include "fake.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
 #define KUBE_SYSTEM "{\"metadata\":{\"uid\":\"u-1-d\"}}"
-#define RESOURCE(plural, kind, scope) \
-    "{\"resource\":\"" plural "\",\"responseKind\":{\"kind\":\"" kind "\"},\"scope\":\"" scope \
+#define RESOURCE(plural, kind, scope)                                                              \
+    "{\"resource\":\"" plural "\",\"responseKind\":{\"kind\":\"" kind "\"},\"scope\":\"" scope     \
     "\",\"verbs\":[\"list\"]}"
-#define GROUP(name, resources) \
-    "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":\"" name \
+#define GROUP(name, resources)                                                                     \
+    "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":\"" name               \
     "\"},\"versions\":[{\"version\":\"v1\",\"resources\":[" resources "]}]}]}"
 #define FORBIDDEN "{\"kind\":\"Status\",\"message\":\"pods is forbidden: User \\\"x\\\" cannot\"}"
 
@@ -39,12 +40,13 @@ static void discover(void)
 {
     cr_assert_eq(wgo_kubernetes_collector.plan(fake.self, &fake.emitter, &fake.error), WGO_OK);
     answer(fake.tasks[0], 200, KUBE_SYSTEM);
-    answer(fake.tasks[1], 200,
-           GROUP("", RESOURCE("pods", "Pod", "Namespaced") "," RESOURCE("secrets", "Secret",
-                 "Namespaced") "," RESOURCE("nodes", "Node", "Cluster")));
+    answer(
+        fake.tasks[1], 200,
+        GROUP("", RESOURCE("pods", "Pod", "Namespaced") "," RESOURCE(
+                      "secrets", "Secret", "Namespaced") "," RESOURCE("nodes", "Node", "Cluster")));
     answer(fake.tasks[2], 200,
-           GROUP("shop.example.test", RESOURCE("carts", "Thing", "Namespaced") ","
-                 RESOURCE("orders", "Thing", "Namespaced")));
+           GROUP("shop.example.test", RESOURCE("carts", "Thing", "Namespaced") "," RESOURCE(
+                                          "orders", "Thing", "Namespaced")));
     cr_assert_eq(fake.task_count, 8);
 }
 
@@ -135,7 +137,7 @@ Test(lists, the_rest_is_as_everywhere)
 /* ---- the way round ---- */
 
 #define RULES(rules) "{\"status\":{\"incomplete\":false,\"resourceRules\":[" rules "]}}"
-#define MAY_LIST(groups, resources) \
+#define MAY_LIST(groups, resources)                                                                \
     "{\"verbs\":[\"get\",\"list\"],\"apiGroups\":" groups ",\"resources\":" resources "}"
 
 static const struct wgo_task *rules_of(const char *namespace_name)
@@ -214,14 +216,18 @@ Test(lists, who_may_list_namespaces_and_nothing_else)
     size_t before = fake.task_count;
     answer(rules_of("a"), 200, RULES(""));
     answer(rules_of("b"), 200, "{\"status\":{\"resourceRules\":null}}");
-    answer(rules_of("c"), 200, RULES("{\"verbs\":[\"create\"],\"apiGroups\":[\"\"],\"resources\":"
-                                     "[\"pods\"]}" ","
-                                     "{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":["
-                                     "\"pods\"],\"resourceNames\":[\"just-one\"]}" ","
-                                     "{\"verbs\":[\"list\"],\"apiGroups\":[\"apps\"],"
-                                     "\"resources\":[\"pods\"]}" ","
-                                     "{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":["
-                                     "\"pods/log\"]}"));
+    answer(rules_of("c"), 200,
+           RULES("{\"verbs\":[\"create\"],\"apiGroups\":[\"\"],\"resources\":"
+                 "[\"pods\"]}"
+                 ","
+                 "{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":["
+                 "\"pods\"],\"resourceNames\":[\"just-one\"]}"
+                 ","
+                 "{\"verbs\":[\"list\"],\"apiGroups\":[\"apps\"],"
+                 "\"resources\":[\"pods\"]}"
+                 ","
+                 "{\"verbs\":[\"list\"],\"apiGroups\":[\"\"],\"resources\":["
+                 "\"pods/log\"]}"));
     cr_assert_eq(fake.task_count, before);
     cr_assert_str_eq(fake_row(&fake, "kubernetes_pod")->error,
                      "cluster-wide list forbidden, and so in each of 3 namespaces");
@@ -278,8 +284,7 @@ Test(lists, a_review_that_is_refused_means_try)
     struct wgo_verdict v = verdict_on(list_of("pods", "a"), "", 403, FORBIDDEN);
     cr_assert_eq(v.kind, WGO_VERDICT_FAILED);
     cr_assert_eq(v.status, WGO_E_DENIED);
-    cr_assert_str_eq(v.message,
-                     "in namespace a: HTTP 403: pods is forbidden: User \"x\" cannot");
+    cr_assert_str_eq(v.message, "in namespace a: HTTP 403: pods is forbidden: User \"x\" cannot");
     cr_assert_gt(strcmp(v.message, fake_row(&fake, "kubernetes_pod")->error), 0);
 }
 
@@ -315,15 +320,15 @@ Test(lists, contexts_of_one_user_bring_their_namespaces)
 static const char *owners_of(const char *item, const char *namespace_name)
 {
     struct wgo_record record = {.namespace_name = wgo_str(namespace_name)};
-    enum wgo_status status = wgo_kubernetes_collector.finish(
-        fake.self, WGO_STR("owners"), list_of("pods", ""), wgo_str(item), &fake.emitter, &record,
-        &fake.error);
+    enum wgo_status status =
+        wgo_kubernetes_collector.finish(fake.self, WGO_STR("owners"), list_of("pods", ""),
+                                        wgo_str(item), &fake.emitter, &record, &fake.error);
     cr_assert_eq(status, WGO_OK);
     return record.dependencies.ptr ? wgo_str_cstr(&fake.arena, record.dependencies) : "";
 }
 
 #define OWNED(owners) "{\"metadata\":{\"ownerReferences\":[" owners "]}}"
-#define OWNER(version, kind, name) \
+#define OWNER(version, kind, name)                                                                 \
     "{\"apiVersion\":\"" version "\",\"kind\":\"" kind "\",\"name\":\"" name "\",\"uid\":\"u\"}"
 
 Test(lists, owners_become_dependencies)
@@ -338,10 +343,11 @@ Test(lists, owners_become_dependencies)
                      "[\"k8s://u-1-d/core/Node/-/n1\"]", "which lives in no namespace");
     cr_assert_str_eq(owners_of(OWNED(OWNER("v1", "Node", "n1")), ""),
                      "[\"k8s://u-1-d/core/Node/-/n1\"]");
-    cr_assert_str_eq(owners_of(OWNED(OWNER("v1", "Pod", "b") "," OWNER("v1", "Pod", "a") "," OWNER("v1", "Pod", "b")),
-                               "x"),
-                     "[\"k8s://u-1-d/core/Pod/x/a\",\"k8s://u-1-d/core/Pod/x/b\"]",
-                     "sorted, each once");
+    cr_assert_str_eq(
+        owners_of(
+            OWNED(OWNER("v1", "Pod", "b") "," OWNER("v1", "Pod", "a") "," OWNER("v1", "Pod", "b")),
+            "x"),
+        "[\"k8s://u-1-d/core/Pod/x/a\",\"k8s://u-1-d/core/Pod/x/b\"]", "sorted, each once");
 }
 
 Test(lists, any_number_of_owners)
