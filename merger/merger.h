@@ -5,9 +5,9 @@
  * temporary file. Writing merges the runs: records of one id come together, facets are joined,
  * copies are reduced to one resource.
  *
- * Winner among copies of one id (docs/snapshot.md): preferred order; live before Terraform; source's
- * rank; account; region; greater updated_at; smaller bytes. Tags and sources are united; differing
- * name, region or tags are recorded in conflicts. Who arrived first changes nothing.
+ * Winner among copies of one id (docs/snapshot.md): preferred order; live before Terraform;
+ * source's rank; account; region; greater updated_at; smaller bytes. Tags and sources are united;
+ * differing name, region or tags are recorded in conflicts. Who arrived first changes nothing.
  *
  * A record's source is its source_provider: who said it. Preferred order and the 'provider' of
  * wgo_merger_each() mean the source, so what a Terraform state says of a Kubernetes object belongs

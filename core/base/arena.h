@@ -5,8 +5,8 @@
  *
  * Ownership: wgo_arena_init() borrows the struct; wgo_arena_fini() frees all blocks.
  * Threads:   one at a time.
- * Failure:   NULL when the system or the arena's limit is exhausted; a zeroed arena is valid, has no
- *            limit and 4 KB first block. In ASan builds a poisoned gap follows each allocation. */
+ * Failure:   NULL when the system or the arena's limit is exhausted; a zeroed arena is valid, has
+ * no limit and 4 KB first block. In ASan builds a poisoned gap follows each allocation. */
 #ifndef WGO_BASE_ARENA_H
 #define WGO_BASE_ARENA_H
 
@@ -20,8 +20,8 @@ struct wgo_arena {
     struct wgo_arena_block *blocks; /* newest first */
     char *at;                       /* next free byte of the newest block */
     char *end;
-    size_t used;                    /* bytes in all blocks, for budgets */
-    size_t limit;                   /* 0 = none */
+    size_t used;  /* bytes in all blocks, for budgets */
+    size_t limit; /* 0 = none */
 };
 
 void wgo_arena_init(struct wgo_arena *arena, size_t limit);
@@ -37,7 +37,6 @@ char *wgo_arena_bytes(struct wgo_arena *arena, size_t size);
 void *wgo_arena_array(struct wgo_arena *arena, size_t count, size_t size);
 
 #define WGO_NEW(arena, type) ((type *)wgo_arena_alloc((arena), sizeof(type)))
-#define WGO_NEW_ARRAY(arena, type, count) \
-    ((type *)wgo_arena_array((arena), (count), sizeof(type)))
+#define WGO_NEW_ARRAY(arena, type, count) ((type *)wgo_arena_array((arena), (count), sizeof(type)))
 
 #endif

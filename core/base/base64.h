@@ -1,8 +1,8 @@
 /* base64.h: RFC 4648, standard and URL alphabets.
  *
  * Ownership: appends to the caller's buffer. Threads: no state.
- * Failure:   decoding returns false on a byte outside the alphabet or a wrong length, and appends nothing;
- *            white space is skipped. */
+ * Failure:   decoding returns false on a byte outside the alphabet or a wrong length, and appends
+ * nothing; white space is skipped. */
 #ifndef WGO_BASE_BASE64_H
 #define WGO_BASE_BASE64_H
 

@@ -1,15 +1,15 @@
 /* process.h: running another program without a shell: credential plugins, cloud CLIs.
  *
  * The child gets no standard input, its own session's signals unblocked, and nothing of ours but
- * the environment given: all descriptors above 2 are closed. Its standard output is collected up to a
- * bound; standard error up to 4 KB, for messages. When the time is up it is killed with its group. It
- * is done when it has ended: whoever it left in the background may keep the pipes.
+ * the environment given: all descriptors above 2 are closed. Its standard output is collected up to
+ * a bound; standard error up to 4 KB, for messages. When the time is up it is killed with its
+ * group. It is done when it has ended: whoever it left in the background may keep the pipes.
  *
- * Ownership: buffers are the caller's; output is appended, on success only. Threads: any; blocks, so call
- *            it from a blocker.
- * Failure:   NOT_FOUND (no such program), DENIED (not executable), TIMEOUT, TOO_LARGE, CANCELLED, IO, and
- *            REJECTED when it ended with another code than 0: the message holds its first line of stderr. IO too
- *            where the program around us ignores SIGCHLD, so that nobody can tell how it ended. */
+ * Ownership: buffers are the caller's; output is appended, on success only. Threads: any; blocks,
+ * so call it from a blocker. Failure:   NOT_FOUND (no such program), DENIED (not executable),
+ * TIMEOUT, TOO_LARGE, CANCELLED, IO, and REJECTED when it ended with another code than 0: the
+ * message holds its first line of stderr. IO too where the program around us ignores SIGCHLD, so
+ * that nobody can tell how it ended. */
 #ifndef WGO_BASE_PROCESS_H
 #define WGO_BASE_PROCESS_H
 

@@ -1,9 +1,9 @@
 /* yaml.h: configuration files as a tree (libyaml underneath).
  *
  * YAML 1.1 as libyaml reads it, one document; JSON is YAML too. Every node knows its line, so that
- * whoever rejects a value can say where it stands. Anchors and aliases work; merge keys ("<<") do too.
- * A bomb (aliases that multiply, nesting without end) is refused: at most 'max_nodes' after expansion
- * and 64 levels.
+ * whoever rejects a value can say where it stands. Anchors and aliases work; merge keys ("<<") do
+ * too. A bomb (aliases that multiply, nesting without end) is refused: at most 'max_nodes' after
+ * expansion and 64 levels.
  *
  * Ownership: nodes live in the arena given.
  * Threads:   one at a time while parsing; the tree is read-only afterwards.
@@ -26,7 +26,7 @@ enum wgo_yaml_kind {
 
 struct wgo_yaml {
     enum wgo_yaml_kind kind;
-    bool quoted;        /* scalar was quoted: a string, whatever it looks like */
+    bool quoted;           /* scalar was quoted: a string, whatever it looks like */
     unsigned line, column; /* from 1 */
     struct wgo_str text;   /* scalar; NUL-terminated in memory */
     struct wgo_str key;    /* when this node is a map's value */
@@ -35,7 +35,8 @@ struct wgo_yaml {
     size_t count;                  /* children */
 };
 
-/* 'name' appears in errors. An empty document gives a WGO_YAML_NULL root. Duplicate keys are an error. */
+/* 'name' appears in errors. An empty document gives a WGO_YAML_NULL root. Duplicate keys are an
+ * error. */
 WGO_NODISCARD enum wgo_status wgo_yaml_parse(struct wgo_arena *arena, const char *name,
                                              struct wgo_str bytes, size_t max_nodes,
                                              struct wgo_yaml **out_root, struct wgo_error *err);

@@ -30,8 +30,8 @@ enum wgo_page_style {
 };
 
 struct wgo_entry_dependency {
-    struct wgo_str path;          /* may hold [] and * */
-    struct wgo_template id;       /* {value} is what was found */
+    struct wgo_str path;    /* may hold [] and * */
+    struct wgo_template id; /* {value} is what was found */
 };
 
 struct wgo_entry_child {
@@ -64,15 +64,15 @@ struct wgo_entry {
     struct wgo_str name, summary, service, file;
     unsigned line;
     struct wgo_str permission;
-    struct wgo_str part;     /* this call enriches its parent */
+    struct wgo_str part; /* this call enriches its parent */
     struct wgo_str decode, finish;
-    bool noise;              /* left out unless asked for by name */
-    bool decode_failures;    /* the decoder hears of final failures too */
+    bool noise;           /* left out unless asked for by name */
+    bool decode_failures; /* the decoder hears of final failures too */
     unsigned rank;
     /* request */
     const char *method;
     struct wgo_template path;
-    struct wgo_entry_query *query;   /* a parameter whose expansion is empty is left out */
+    struct wgo_entry_query *query; /* a parameter whose expansion is empty is left out */
     size_t query_count;
     struct wgo_entry_query *headers;
     size_t header_count;
@@ -102,8 +102,8 @@ struct wgo_entry {
 
 struct wgo_catalog;
 
-/* Files of one provider: 'files' then 'overrides'; an override's entry replaces one of the same name.
- * Overrides whose `provider:` is another one than that of 'files' are left alone. */
+/* Files of one provider: 'files' then 'overrides'; an override's entry replaces one of the same
+ * name. Overrides whose `provider:` is another one than that of 'files' are left alone. */
 WGO_NODISCARD enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t count,
                                                const struct wgo_embedded_file *overrides,
                                                size_t override_count,
@@ -118,8 +118,8 @@ const struct wgo_limit_rule *wgo_catalog_limits(const struct wgo_catalog *catalo
 /* The provider's `retry:`; false when the catalog has none. */
 bool wgo_catalog_retry(const struct wgo_catalog *catalog, struct wgo_backoff *out);
 
-/* `retry: {max, base, cap, cooldown}` and `limits: [{match, rate, burst, max_in_flight, ...}]`, as catalogs and
- * the configuration file have them. 'name' is for errors. */
+/* `retry: {max, base, cap, cooldown}` and `limits: [{match, rate, burst, max_in_flight, ...}]`, as
+ * catalogs and the configuration file have them. 'name' is for errors. */
 WGO_NODISCARD enum wgo_status wgo_retry_from_yaml(const struct wgo_yaml *node, const char *name,
                                                   struct wgo_backoff *in_out,
                                                   struct wgo_error *err);

@@ -1,8 +1,8 @@
-/* members.h: refusing members that nobody will read, so that a typing mistake is not a silence. Private
- * to the room.
+/* members.h: refusing members that nobody will read, so that a typing mistake is not a silence.
+ * Private to the room.
  *
- * Ownership: none. Threads: none. Failure: WGO_E_CONFIG with "FILE: line L: ..." and, where a name is near,
- * "did you mean". */
+ * Ownership: none. Threads: none. Failure: WGO_E_CONFIG with "FILE: line L: ..." and, where a name
+ * is near, "did you mean". */
 #ifndef WGO_CATALOG_MEMBERS_H
 #define WGO_CATALOG_MEMBERS_H
 

@@ -8,7 +8,8 @@
  *   {{ and }}       braces
  *
  * Ownership: a template lives in its catalog's arena. Threads: read-only once made.
- * Failure:   wgo_template_parse() says what is wrong; expansion reports a hole with neither value nor default. */
+ * Failure:   wgo_template_parse() says what is wrong; expansion reports a hole with neither value
+ * nor default. */
 #ifndef WGO_CATALOG_TEMPLATE_H
 #define WGO_CATALOG_TEMPLATE_H
 
@@ -42,8 +43,8 @@ enum wgo_template_mode {
     WGO_TEMPLATE_JSON, /* values are JSON-escaped, for bodies */
 };
 
-/* Appends the expansion. 'out_missing', when given, is set to the first hole that had no value; then false is
- * returned and 'out' holds what came before it. */
+/* Appends the expansion. 'out_missing', when given, is set to the first hole that had no value;
+ * then false is returned and 'out' holds what came before it. */
 bool wgo_template_expand(const struct wgo_template *template_, wgo_template_value_fn *value,
                          void *state, enum wgo_template_mode mode, struct wgo_buf *out,
                          struct wgo_str *out_missing);

@@ -1,8 +1,8 @@
 /* budget.h: one memory budget for the bodies of all providers' calls.
  *
  * A call starts only when the body it is expected to bring fits. Transfers are never paused: what
- * does not fit is not started. One call is always admitted, so that a budget smaller than a body slows a
- * scan instead of stopping it.
+ * does not fit is not started. One call is always admitted, so that a budget smaller than a body
+ * slows a scan instead of stopping it.
  *
  * Ownership: caller-allocated. Threads: any; atomic. Failure: none. */
 #ifndef WGO_ENGINE_BUDGET_H

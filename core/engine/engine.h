@@ -51,7 +51,7 @@ struct wgo_run_options {
     struct wgo_budget *budget;
     const char *(*getenv)(const char *name);
     unsigned workers, calls_per_worker;
-    const struct wgo_backoff *retry; /* NULL = catalog's, else the default */
+    const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */
     size_t limit_count;
     const struct wgo_embedded_file *catalog_overrides;
@@ -74,12 +74,12 @@ WGO_NODISCARD enum wgo_status wgo_run_new(const struct wgo_run_options *options,
 WGO_NODISCARD enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err);
 /* Starts the workers; returns at once. 'ended' follows, sooner or later, exactly once. */
 WGO_NODISCARD enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err);
-/* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED, or what the sink
- * failed with). 'ended' follows within 250 ms unless a blocker does not return; see wgo_run_abandon().
- * The first call counts. */
+/* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED, or what the
+ * sink failed with). 'ended' follows within 250 ms unless a blocker does not return; see
+ * wgo_run_abandon(). The first call counts. */
 void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text);
-/* After a cancel that 'ended' did not follow, once no call is open: gives up on blockers' jobs; their scope
- * gets a row, and they reach nothing of the options any more. */
+/* After a cancel that 'ended' did not follow, once no call is open: gives up on blockers' jobs;
+ * their scope gets a row, and they reach nothing of the options any more. */
 void wgo_run_abandon(struct wgo_run *run);
 /* Joins the workers, after 'ended' or abandon. */
 void wgo_run_join(struct wgo_run *run);

@@ -1,10 +1,11 @@
 /* backoff.h: how long to wait before trying again, and whether trying is still in order.
  *
- * Exponential with full jitter (Brooker, "Exponential Backoff And Jitter", 2015): a random time between
- * 0 and min(cap, base * 2^attempt). The retry budget is AWS's standard mode: a bucket that failed
- * calls drain and good ones refill, so that a sick service sees fewer retries, not more.
+ * Exponential with full jitter (Brooker, "Exponential Backoff And Jitter", 2015): a random time
+ * between 0 and min(cap, base * 2^attempt). The retry budget is AWS's standard mode: a bucket that
+ * failed calls drain and good ones refill, so that a sick service sees fewer retries, not more.
  *
- * Ownership: caller-allocated. Threads: the caller's lock. Failure: none. Randomness is an argument. */
+ * Ownership: caller-allocated. Threads: the caller's lock. Failure: none. Randomness is an
+ * argument. */
 #ifndef WGO_FLOW_BACKOFF_H
 #define WGO_FLOW_BACKOFF_H
 

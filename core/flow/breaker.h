@@ -18,8 +18,8 @@ struct wgo_breaker {
     enum wgo_breaker_state state;
     unsigned threshold;
     int64_t cooldown_ns;
-    unsigned failures;   /* in a row */
-    bool probing;        /* half-open: the probe is out */
+    unsigned failures; /* in a row */
+    bool probing;      /* half-open: the probe is out */
     struct wgo_mono retry_at;
 };
 
@@ -31,8 +31,8 @@ bool wgo_breaker_admit(struct wgo_breaker *breaker, struct wgo_mono now);
 int64_t wgo_breaker_wait_ns(const struct wgo_breaker *breaker, struct wgo_mono now);
 
 enum wgo_breaker_verdict { WGO_BREAKER_GOOD, WGO_BREAKER_BAD, WGO_BREAKER_NEUTRAL };
-/* NEUTRAL (aborted) frees a probe's place without deciding. While open, answers are those of calls sent
- * before and change nothing. */
+/* NEUTRAL (aborted) frees a probe's place without deciding. While open, answers are those of calls
+ * sent before and change nothing. */
 void wgo_breaker_record(struct wgo_breaker *breaker, enum wgo_breaker_verdict verdict,
                         struct wgo_mono now);
 

@@ -1,8 +1,8 @@
 /* bucket.h: a token bucket.
  *
  * Tokens arrive at 'rate' a second up to 'burst'; a call takes some. Time is an argument: whoever
- * owns the bucket holds the lock and knows the clock. A call that costs more than the burst is let in
- * when the bucket is full and leaves it in debt, so that the rate holds in the long run.
+ * owns the bucket holds the lock and knows the clock. A call that costs more than the burst is let
+ * in when the bucket is full and leaves it in debt, so that the rate holds in the long run.
  *
  * Ownership: caller-allocated, no heap. Threads: the caller's lock. Failure: none.
  * Units:     tokens a second and tokens, as fractions, so that slow rates (5 calls an hour) do not

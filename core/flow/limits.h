@@ -6,9 +6,9 @@
  *
  * Pure state: the owner holds the lock and passes the time.
  *
- * Ownership: wgo_limits_new/_free. Keys are referred to by pointer while calls or waiters hold them:
- * each wgo_limits_key() wants one wgo_limits_release(). Threads: the caller's lock. Failure: NULL when
- * out of memory. */
+ * Ownership: wgo_limits_new/_free. Keys are referred to by pointer while calls or waiters hold
+ * them: each wgo_limits_key() wants one wgo_limits_release(). Threads: the caller's lock. Failure:
+ * NULL when out of memory. */
 #ifndef WGO_FLOW_LIMITS_H
 #define WGO_FLOW_LIMITS_H
 
@@ -18,14 +18,14 @@
 #include "flow/bucket.h"
 #include "flow/window.h"
 
-/* A rule of the configuration's `limits:` or of a catalog: the first whose glob matches a key's name
- * makes it. Zeroed members are "not limited" or the defaults. */
+/* A rule of the configuration's `limits:` or of a catalog: the first whose glob matches a key's
+ * name makes it. Zeroed members are "not limited" or the defaults. */
 struct wgo_limit_rule {
     struct wgo_str match; /* glob over key names */
     double rate_per_s, burst;
-    double max_in_flight;    /* 0 = none of its own */
-    double start_in_flight;  /* 0 = window's default */
-    unsigned breaker_failures; /* 0 = 5 */
+    double max_in_flight;        /* 0 = none of its own */
+    double start_in_flight;      /* 0 = window's default */
+    unsigned breaker_failures;   /* 0 = 5 */
     int64_t breaker_cooldown_ns; /* 0 = 60 s */
 };
 
@@ -34,7 +34,8 @@ struct wgo_limit;
 
 #define WGO_LIMIT_KEYS 4
 
-/* What a scan tells of a key afterwards. 'window' is the calls in flight that size and pace allow. */
+/* What a scan tells of a key afterwards. 'window' is the calls in flight that size and pace allow.
+ */
 struct wgo_limit_stats {
     struct wgo_str name;
     uint64_t calls, throttles, failures, cuts, breaker_opened;
@@ -49,13 +50,14 @@ struct wgo_limit *wgo_limits_key(struct wgo_limits *limits, struct wgo_str name,
                                  struct wgo_mono now);
 void wgo_limits_release(struct wgo_limits *limits, struct wgo_limit *key);
 /* Drops keys without references that were last used before 'now - idle_ns', but not those that a
- * Retry-After has closed. Their stats are added up per first segment of their names, as "aws/" and a star. */
+ * Retry-After has closed. Their stats are added up per first segment of their names, as "aws/" and
+ * a star. */
 void wgo_limits_drop_idle(struct wgo_limits *limits, int64_t idle_ns, struct wgo_mono now);
 
-/* 0: all keys admit and the call is now charged to each (wgo_limits_answered must follow). Otherwise
- * nothing is charged: the longest time to wait in ns, or INT64_MAX when a key is full and has to see an
- * answer first; '*out_blocker' (may be NULL) is the index of that key in 'keys'. A key that stands
- * there twice counts once. */
+/* 0: all keys admit and the call is now charged to each (wgo_limits_answered must follow).
+ * Otherwise nothing is charged: the longest time to wait in ns, or INT64_MAX when a key is full and
+ * has to see an answer first; '*out_blocker' (may be NULL) is the index of that key in 'keys'. A
+ * key that stands there twice counts once. */
 int64_t wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono now,
                          size_t *out_blocker);
 /* The call's answer. It feeds windows and breakers; 'now - sent_at' is its latency. */

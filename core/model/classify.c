@@ -140,8 +140,8 @@ static void classify_transport(const struct wgo_response *response, struct wgo_v
 {
     out->status = response->status;
     /* What did not inflate may be whole next time, like a document that was cut short. */
-    bool again = wgo_status_retry(response->status) != WGO_RETRY_NEVER ||
-                 response->status == WGO_E_PARSE;
+    bool again =
+        wgo_status_retry(response->status) != WGO_RETRY_NEVER || response->status == WGO_E_PARSE;
     out->kind = again ? WGO_VERDICT_RETRY : WGO_VERDICT_FAILED;
     const char *problem =
         response->problem[0] ? response->problem : wgo_status_text(response->status);

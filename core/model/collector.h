@@ -4,10 +4,10 @@
  * errors mean. It owns no thread, socket, sleep or retry: those are the engine's. It comes in two
  * kinds, and one may be both:
  *
- *   catalogued   YAML catalogs say what to ask; plan() gives the first tasks, prepare() finishes each
- *                request (endpoint, credentials), classify() reads errors, decode() handles the pages
- *                whose catalog entry names a decoder.
- *   custom       collect() does everything itself on a blocker thread, through the context given.
+ *   catalogued   YAML catalogs say what to ask; plan() gives the first tasks, prepare() finishes
+ * each request (endpoint, credentials), classify() reads errors, decode() handles the pages whose
+ * catalog entry names a decoder. custom       collect() does everything itself on a blocker thread,
+ * through the context given.
  *
  * Callbacks are of two ranks, required and optional; NULL means the engine's default.
  *
@@ -17,8 +17,8 @@
  *            one worker. prepare, classify, decode, finish: any number of workers at once, so what
  *            they share must be read-only or locked. refresh: a blocker, one at a time per key.
  *            collect: a blocker.
- * Failure:   enum wgo_status with a filled error. A failed open() makes the provider fail, never the
- *            others. */
+ * Failure:   enum wgo_status with a filled error. A failed open() makes the provider fail, never
+ * the others. */
 #ifndef WGO_MODEL_COLLECTOR_H
 #define WGO_MODEL_COLLECTOR_H
 
@@ -42,11 +42,11 @@ struct wgo_str_list {
 struct wgo_provider_options {
     struct wgo_str_list regions, profiles, projects, subscriptions, contexts, namespaces;
     struct wgo_str_list state_files, paths;
-    struct wgo_str_list resource_types;  /* globs; one that starts with '!' excludes */
-    const struct wgo_yaml *settings;     /* `providers: NAME:` of the configuration file, or NULL */
+    struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
+    const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */
-    bool include_data_sources;           /* Terraform: data sources count as resources */
-    const char *working_directory;       /* "" = the process's; for tests and libraries */
+    bool include_data_sources;            /* Terraform: data sources count as resources */
+    const char *working_directory;        /* "" = the process's; for tests and libraries */
 };
 
 /* True when 'type' (or 'native_type') passes the include and exclude globs; 'noise' types pass only
@@ -61,8 +61,9 @@ struct wgo_services {
     const struct wgo_redactor *redactor;
     struct wgo_rows *rows;
     void *engine; /* for the functions below */
-    /* One request, on a blocker thread or during validate(): waits for the answer, with the provider's
-     * retries. 'out_response' is initialised by the callee. Cancelled by the scan's deadline. */
+    /* One request, on a blocker thread or during validate(): waits for the answer, with the
+     * provider's retries. 'out_response' is initialised by the callee. Cancelled by the scan's
+     * deadline. */
     enum wgo_status (*fetch)(void *engine, const struct wgo_request *request,
                              struct wgo_response *out_response, struct wgo_error *err);
     /* True once the scan is to end: a collect() that loops looks at it. */
@@ -117,11 +118,12 @@ struct wgo_verdict {
     char hint[240];
 };
 
-/* The HTTP default that collectors refine: 2xx good; 401 and 407 FAILED with AUTH, 403 DENIED, any other
- * 3xx and 4xx REJECTED; 408 RETRY; 429 THROTTLED with the wait that the answer asks for (ratelimit.h),
- * 503 with Retry-After THROTTLED; any other 5xx RETRY (but 501 and 505, which no wait can change). A
- * response whose transport failed is RETRY (or FAILED when retrying cannot help). The message quotes
- * what a JSON or plain text body says, on one line; pages for browsers are not quoted. */
+/* The HTTP default that collectors refine: 2xx good; 401 and 407 FAILED with AUTH, 403 DENIED, any
+ * other 3xx and 4xx REJECTED; 408 RETRY; 429 THROTTLED with the wait that the answer asks for
+ * (ratelimit.h), 503 with Retry-After THROTTLED; any other 5xx RETRY (but 501 and 505, which no
+ * wait can change). A response whose transport failed is RETRY (or FAILED when retrying cannot
+ * help). The message quotes what a JSON or plain text body says, on one line; pages for browsers
+ * are not quoted. */
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out);
 
@@ -142,7 +144,8 @@ struct wgo_collector_env {
     const struct wgo_collector_type *type; /* the one that is opened */
     const struct wgo_provider_options *options;
     const struct wgo_services *services;
-    const char *(*getenv)(const char *name); /* never setenv'd behind our back: tests give their own */
+    const char *(*getenv)(
+        const char *name); /* never setenv'd behind our back: tests give their own */
 };
 
 /* How the first tasks, calls and pages of a page are handled. */
@@ -150,8 +153,8 @@ struct wgo_page {
     const struct wgo_task *task;
     const struct wgo_response *response;
     struct wgo_str document; /* response body in memory */
-    bool fallback;           /* asked because of WGO_VERDICT_FALLBACK, or of a final failure when the
-                                entry says `failures: decode` (then verdict->kind tells) */
+    bool fallback; /* asked because of WGO_VERDICT_FALLBACK, or of a final failure when the
+                      entry says `failures: decode` (then verdict->kind tells) */
     const struct wgo_verdict *verdict;
 };
 
@@ -169,8 +172,8 @@ struct wgo_collector_type {
     const char *name;    /* canonical: "kubernetes" */
     const char *alias;   /* "k8s", or NULL */
     const char *summary; /* one line for `wgo providers` */
-    /* Looks in files and environment, never on the network. 'reason' (256 bytes) says what was found or
-     * what is missing. */
+    /* Looks in files and environment, never on the network. 'reason' (256 bytes) says what was
+     * found or what is missing. */
     enum wgo_configured (*configured)(const struct wgo_collector_env *env, char reason[256]);
     enum wgo_status (*open)(const struct wgo_collector_env *env, void **out_self,
                             struct wgo_error *err);
@@ -191,12 +194,13 @@ struct wgo_collector_type {
      * struct wgo_page): it has been told of already, in a row of the collector's own. */
     enum wgo_status (*decode)(void *self, struct wgo_str decoder, const struct wgo_page *page,
                               struct wgo_emitter *emitter, struct wgo_error *err);
-    /* Last touch on a record of entries with `finish: NAME`: 'item' is the provider's own JSON, before
-     * cuts and redaction. New strings go to the emitter's arena. */
+    /* Last touch on a record of entries with `finish: NAME`: 'item' is the provider's own JSON,
+     * before cuts and redaction. New strings go to the emitter's arena. */
     enum wgo_status (*finish)(void *self, struct wgo_str finisher, const struct wgo_task *task,
                               struct wgo_str item, struct wgo_emitter *emitter,
                               struct wgo_record *record, struct wgo_error *err);
-    /* Key of credentials that must be refreshed before this task can be sent, or an empty string. */
+    /* Key of credentials that must be refreshed before this task can be sent, or an empty string.
+     */
     struct wgo_str (*stale)(void *self, const struct wgo_task *task, bool refused);
     /* Gets new credentials for 'key'; may block (plugins, files, token endpoints). */
     enum wgo_status (*refresh)(void *self, struct wgo_str key, struct wgo_error *err);

@@ -1,15 +1,16 @@
 /* completeness.h: what was seen whole, and what was not.
  *
  * Every list that a scan sets out to read ends in one row: seen whole (ok), or why not. Rows of one
- * (provider, account, region, type) are added up: counts add, 'inconsistent' sticks, the greatest age
- * stays, and the worst status wins, in this order: ok, skipped, limited, throttled, timeout,
+ * (provider, account, region, type) are added up: counts add, 'inconsistent' sticks, the greatest
+ * age stays, and the worst status wins, in this order: ok, skipped, limited, throttled, timeout,
  * unavailable, denied, error. Each promises less than the one before: what was left out on purpose,
  * what patience mends, what the provider must mend, what somebody must grant, what nobody has
- * explained. The error is the worst status's; of several the one that sorts first, so that the order
- * of arrival changes nothing.
+ * explained. The error is the worst status's; of several the one that sorts first, so that the
+ * order of arrival changes nothing.
  *
- * In the snapshot rows that say the same are folded: rows equal in all but the type become one whose
- * type is a list and whose count is the sum; then rows equal in all but the region, then the account.
+ * In the snapshot rows that say the same are folded: rows equal in all but the type become one
+ * whose type is a list and whose count is the sum; then rows equal in all but the region, then the
+ * account.
  *
  * Ownership: the set copies what it is given and owns it.
  * Threads:   any; callbacks run without the lock, over the rows as they were at the call.
@@ -44,12 +45,12 @@ bool wgo_rows_failed(const struct wgo_rows *rows);
 size_t wgo_rows_count(const struct wgo_rows *rows);
 /* Sum of counts over the rows of 'provider' (empty: of all). */
 int64_t wgo_rows_items(const struct wgo_rows *rows, struct wgo_str provider);
-/* Every row, sorted by provider, account, region, type; not folded. A status other than ok and skipped
- * always comes with an error. */
+/* Every row, sorted by provider, account, region, type; not folded. A status other than ok and
+ * skipped always comes with an error. */
 typedef void wgo_rows_each_fn(void *state, const struct wgo_row *row);
 void wgo_rows_each(const struct wgo_rows *rows, wgo_rows_each_fn *each, void *state);
-/* The snapshot's array, sorted and folded, of 'provider' only unless it is empty. The writer's buffer is
- * marked failed when memory ran out, now or while rows were added. */
+/* The snapshot's array, sorted and folded, of 'provider' only unless it is empty. The writer's
+ * buffer is marked failed when memory ran out, now or while rows were added. */
 void wgo_rows_write(const struct wgo_rows *rows, struct wgo_str provider,
                     struct wgo_json_writer *w);
 

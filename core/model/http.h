@@ -3,9 +3,9 @@
  * What to ask is decided by collectors and the engine; how it travels is the net room's business.
  *
  * Ownership: a request borrows its strings, normally from the call's arena, until the answer has
- *            been delivered. A response owns its body and header bytes; wgo_response_fini() frees them.
- * Threads:   values, handed over whole.
- * Failure:   a response that did not arrive whole says so in 'status', never by a short body. */
+ *            been delivered. A response owns its body and header bytes; wgo_response_fini() frees
+ * them. Threads:   values, handed over whole. Failure:   a response that did not arrive whole says
+ * so in 'status', never by a short body. */
 #ifndef WGO_MODEL_HTTP_H
 #define WGO_MODEL_HTTP_H
 
@@ -55,11 +55,11 @@ struct wgo_request {
 struct wgo_response {
     enum wgo_status status; /* WGO_OK: a whole HTTP answer, whatever its http_status */
     int http_status;
-    struct wgo_buf body;   /* inflated */
-    int body_fd;           /* >= 0: spooled instead; file position undefined, use pread */
-    uint64_t body_size;    /* bytes of the body, wherever it is */
-    uint64_t wire_bytes;   /* received, headers and compressed body */
-    struct wgo_buf headers; /* "name: value\n" lines, names lower case; last answer only */
+    struct wgo_buf body;         /* inflated */
+    int body_fd;                 /* >= 0: spooled instead; file position undefined, use pread */
+    uint64_t body_size;          /* bytes of the body, wherever it is */
+    uint64_t wire_bytes;         /* received, headers and compressed body */
+    struct wgo_buf headers;      /* "name: value\n" lines, names lower case; last answer only */
     int64_t queued_ns, total_ns; /* waiting for a connection slot; from start to last byte */
     bool connection_reused;
     bool http2;
@@ -73,14 +73,15 @@ struct wgo_str wgo_response_header(const struct wgo_response *response, const ch
 /* WGO_E_TOO_LARGE when the request has WGO_REQUEST_HEADERS already. */
 WGO_NODISCARD enum wgo_status wgo_request_header(struct wgo_request *request, struct wgo_str name,
                                                  struct wgo_str value);
-/* Seconds or an HTTP date (RFC 9110 10.2.3), relative to 'now'; -1 when absent or malformed. A date in the
- * past is 0. Capped at a day. */
+/* Seconds or an HTTP date (RFC 9110 10.2.3), relative to 'now'; -1 when absent or malformed. A date
+ * in the past is 0. Capped at a day. */
 int64_t wgo_response_retry_after_ns(const struct wgo_response *response, struct wgo_wall now);
 
-/* Appends 's' percent-encoded: unreserved characters (RFC 3986 2.3) stay, and '/' when 'keep_slash'. */
+/* Appends 's' percent-encoded: unreserved characters (RFC 3986 2.3) stay, and '/' when
+ * 'keep_slash'. */
 bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash);
-/* Appends 's' with its %XX as bytes; '+' stays. A '%' without two hex digits is malformed: false, and
- * nothing is appended. */
+/* Appends 's' with its %XX as bytes; '+' stays. A '%' without two hex digits is malformed: false,
+ * and nothing is appended. */
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s);
 
 #endif

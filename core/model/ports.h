@@ -1,6 +1,7 @@
 /* ports.h: the doors through which engine and scan reach rooms they do not know.
  *
- * The record sink is the merger's, the cache is the store's; engine and scan only see these vtables.
+ * The record sink is the merger's, the cache is the store's; engine and scan only see these
+ * vtables.
  *
  * Ownership: whoever made the object behind 'self' frees it.
  * Threads:   as said per function.
@@ -30,12 +31,13 @@ struct wgo_sink {
     void (*close_lane)(void *self, struct wgo_sink_lane *lane);
 };
 
-/* A small cache with lifetimes for answers that hardly change (discovery documents, versions, account
- * lists). Values are redacted already. Any thread. NULL in options means none is kept. */
+/* A small cache with lifetimes for answers that hardly change (discovery documents, versions,
+ * account lists). Values are redacted already. Any thread. NULL in options means none is kept. */
 struct wgo_cache {
     void *self;
     /* WGO_E_ABSENT when there is none or it is too old; the value is appended to 'out'. */
-    enum wgo_status (*get)(void *self, struct wgo_str key, struct wgo_buf *out, int64_t *out_age_ns);
+    enum wgo_status (*get)(void *self, struct wgo_str key, struct wgo_buf *out,
+                           int64_t *out_age_ns);
     enum wgo_status (*put)(void *self, struct wgo_str key, struct wgo_str value,
                            int64_t lifetime_ns);
 };

@@ -28,18 +28,18 @@ struct wgo_record {
     struct wgo_str created_at; /* RFC 3339 */
     struct wgo_str updated_at;
     struct wgo_str version;
-    struct wgo_str configuration; /* JSON object (any JSON value for a part) */
-    struct wgo_str tags;          /* JSON object, string values, keys sorted */
-    struct wgo_str dependencies;  /* JSON array of ids, sorted, without repeats */
+    struct wgo_str configuration;   /* JSON object (any JSON value for a part) */
+    struct wgo_str tags;            /* JSON object, string values, keys sorted */
+    struct wgo_str dependencies;    /* JSON array of ids, sorted, without repeats */
     struct wgo_str source_provider; /* who said it: "kubernetes", "terraform" */
     struct wgo_str source_type;     /* list call or backend: "list", "state", "assets" */
     struct wgo_str state_file;      /* Terraform only */
     struct wgo_str state_address;   /* Terraform only */
-    uint64_t fingerprint; /* of 'configuration': wgo_json_fingerprint() */
-    uint16_t rank;        /* of the source within its provider; 0 is the best */
-    uint16_t round;       /* times the list began anew before this was read: of the copies that one
-                             source gave, only those of its last round count */
-    bool live;            /* read from the provider itself, not from a state */
+    uint64_t fingerprint;           /* of 'configuration': wgo_json_fingerprint() */
+    uint16_t rank;                  /* of the source within its provider; 0 is the best */
+    uint16_t round; /* times the list began anew before this was read: of the copies that one
+                       source gave, only those of its last round count */
+    bool live;      /* read from the provider itself, not from a state */
 };
 
 #endif

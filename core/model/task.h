@@ -1,8 +1,8 @@
 /* task.h: one call that is to be made, as plain data.
  *
- * A task names a catalog entry, where it applies (account, region), the variables its templates use,
- * and the page to ask for. It holds nothing that could not be written to a file and read back in
- * another process: that is what resume and scans over several machines are built on.
+ * A task names a catalog entry, where it applies (account, region), the variables its templates
+ * use, and the page to ask for. It holds nothing that could not be written to a file and read back
+ * in another process: that is what resume and scans over several machines are built on.
  *
  * Ownership: a task's strings live in one allocation behind it (wgo_task_copy); freed as a whole.
  * Threads:   belongs to one thread at a time.
@@ -21,10 +21,10 @@ struct wgo_var {
 #define WGO_TASK_VARS 16
 
 struct wgo_task {
-    struct wgo_str entry;  /* catalog entry's name */
+    struct wgo_str entry; /* catalog entry's name */
     struct wgo_str account, region;
-    struct wgo_str type;   /* what its completeness row is about; "" = makes no row */
-    struct wgo_str token;  /* page token, "" = first page */
+    struct wgo_str type;  /* what its completeness row is about; "" = makes no row */
+    struct wgo_str token; /* page token, "" = first page */
     struct wgo_var vars[WGO_TASK_VARS];
     unsigned var_count;
     uint32_t page;         /* pages read before this one */

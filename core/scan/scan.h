@@ -1,20 +1,19 @@
 /* scan.h: ConcurrentScanner: all providers at once, one snapshot.
  *
- * A scanner is told which providers to read and how; wgo_scanner_run() opens their collectors, gives
- * each a worker pool of its own over one shared connection-pool manager, watches deadlines, and
- * returns when everything is read, timed out or stopped. What was collected is in the sink the
+ * A scanner is told which providers to read and how; wgo_scanner_run() opens their collectors,
+ * gives each a worker pool of its own over one shared connection-pool manager, watches deadlines,
+ * and returns when everything is read, timed out or stopped. What was collected is in the sink the
  * caller gave; what was seen is in the rows.
  *
  * Glossary
- *   provider   one entry of the scan: a collector type with options; two of the same type are allowed
- *              when their labels differ
- *   stopped    by the caller (signal) or by --fail-on-error: what is there is kept and marked
- *   failed     a provider from which nothing could be read
+ *   provider   one entry of the scan: a collector type with options; two of the same type are
+ * allowed when their labels differ stopped    by the caller (signal) or by --fail-on-error: what is
+ * there is kept and marked failed     a provider from which nothing could be read
  *
  * Ownership: wgo_scanner_new/_free. Options and everything they point to must outlive the scanner.
- * Threads:   run from one thread; stop, progress and stats from any while it runs. wgo_scanner_stop()
- *            is async-signal-safe.
- * Failure:   per provider in its result; run itself fails only when nothing could be set up. */
+ * Threads:   run from one thread; stop, progress and stats from any while it runs.
+ * wgo_scanner_stop() is async-signal-safe. Failure:   per provider in its result; run itself fails
+ * only when nothing could be set up. */
 #ifndef WGO_SCAN_SCAN_H
 #define WGO_SCAN_SCAN_H
 
@@ -26,7 +25,8 @@
 
 struct wgo_scanner;
 
-/* What happens while a scan runs; any member may be NULL. Called from any thread, never two at once. */
+/* What happens while a scan runs; any member may be NULL. Called from any thread, never two at
+ * once. */
 struct wgo_scan_events {
     void *state;
     void (*warning)(void *state, const char *provider, const char *text);
@@ -41,9 +41,9 @@ struct wgo_scan_provider {
     const struct wgo_collector_type *type;
     const char *label; /* NULL = type->name */
     struct wgo_provider_options options;
-    bool named;              /* the user named it, rather than --all finding it */
-    unsigned max_workers;    /* 0 = the scan's */
-    int64_t timeout_ns;      /* 0 = the scan's; -1 = none */
+    bool named;                      /* the user named it, rather than --all finding it */
+    unsigned max_workers;            /* 0 = the scan's */
+    int64_t timeout_ns;              /* 0 = the scan's; -1 = none */
     const struct wgo_backoff *retry; /* NULL = the scan's */
 };
 
@@ -56,7 +56,7 @@ struct wgo_scan_options {
     int64_t timeout_ns;        /* of each provider; 0 = 5 min; -1 = none */
     bool fail_on_error;
     struct wgo_net_options net;
-    uint64_t memory_budget; /* 0 = 96 MB; bodies may use half of it */
+    uint64_t memory_budget;   /* 0 = 96 MB; bodies may use half of it */
     struct wgo_backoff retry; /* zeroed = default */
     const struct wgo_limit_rule *limits;
     size_t limit_count;
@@ -66,8 +66,8 @@ struct wgo_scan_options {
     size_t sink_count;
     struct wgo_rows *rows;
     const struct wgo_redactor *redactor;
-    const struct wgo_cache *cache; /* may be NULL */
-    const struct wgo_clock *clock; /* NULL = system's */
+    const struct wgo_cache *cache;           /* may be NULL */
+    const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */
     struct wgo_scan_events events;
     uint64_t seed; /* of the jitter; 0 = from the clock */
@@ -87,7 +87,7 @@ struct wgo_provider_result {
     enum wgo_provider_outcome outcome;
     struct wgo_error error; /* the first one that counts; status OK when complete */
     int64_t duration_ns;
-    uint64_t records;       /* emitted, parts included */
+    uint64_t records; /* emitted, parts included */
     uint64_t calls, retries, throttles, failures;
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
@@ -108,9 +108,9 @@ struct wgo_scan_stats {
 };
 
 enum wgo_scan_end {
-    WGO_SCAN_DONE,        /* see the providers' outcomes */
-    WGO_SCAN_STOPPED,     /* wgo_scanner_stop() */
-    WGO_SCAN_FAIL_FAST,   /* --fail-on-error tripped */
+    WGO_SCAN_DONE,      /* see the providers' outcomes */
+    WGO_SCAN_STOPPED,   /* wgo_scanner_stop() */
+    WGO_SCAN_FAIL_FAST, /* --fail-on-error tripped */
 };
 
 WGO_NODISCARD enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
@@ -131,7 +131,8 @@ void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats 
 /* Limit keys of all providers, once the scan has ended. */
 void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state);
 
-/* The process's exit code (docs/error-handling.md) for a scan that ended so and whose snapshot was written. */
+/* The process's exit code (docs/error-handling.md) for a scan that ended so and whose snapshot was
+ * written. */
 int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
                        bool allow_partial);
 

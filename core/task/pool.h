@@ -6,8 +6,8 @@
  *
  * Ownership: wgo_pool_start() makes it, wgo_pool_join() waits for every thread and frees it.
  * Threads:   start and join from one thread.
- * Failure:   a pool that could not start all its threads runs with those it got (at least one), else
- *            WGO_E_NOMEM; wgo_pool_size() tells. */
+ * Failure:   a pool that could not start all its threads runs with those it got (at least one),
+ * else WGO_E_NOMEM; wgo_pool_size() tells. */
 #ifndef WGO_TASK_POOL_H
 #define WGO_TASK_POOL_H
 

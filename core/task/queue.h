@@ -5,7 +5,8 @@
  *
  * Ownership: the queue owns its memory, never items.
  * Threads:   any. Whoever frees it joins the threads that put and take first.
- * Failure:   put returns false when closed or out of memory, and then the item is still the caller's. */
+ * Failure:   put returns false when closed or out of memory, and then the item is still the
+ * caller's. */
 #ifndef WGO_TASK_QUEUE_H
 #define WGO_TASK_QUEUE_H
 

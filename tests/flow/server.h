@@ -1,7 +1,9 @@
-/* server.h: a provider with a limit, and a client that obeys a window, on a clock that only they move.
+/* server.h: a provider with a limit, and a client that obeys a window, on a clock that only they
+ * move.
  *
- * The provider refuses by rate (a token bucket), by number (so many at once) or by quota (so many in a
- * period, with Retry-After), or refuses nothing and grows slow (so many at once, the rest queue). */
+ * The provider refuses by rate (a token bucket), by number (so many at once) or by quota (so many
+ * in a period, with Retry-After), or refuses nothing and grows slow (so many at once, the rest
+ * queue). */
 #ifndef TEST_FLOW_SERVER_H
 #define TEST_FLOW_SERVER_H
 
@@ -18,8 +20,8 @@ struct server {
     int64_t latency_ns;       /* mean */
     double jitter;            /* 0: every call takes the same; 1: exponentially distributed */
     int64_t refusal_ns;       /* how long a refusal takes; 0 = 10 ms */
-    int64_t retry_after_ns;   /* named by each refusal; 0 = none (but quota: until the period ends) */
-    double new_rate_per_s;    /* bucket: the rate from 'change_at_ns' on; 0 = as before */
+    int64_t retry_after_ns; /* named by each refusal; 0 = none (but quota: until the period ends) */
+    double new_rate_per_s;  /* bucket: the rate from 'change_at_ns' on; 0 = as before */
     int64_t change_at_ns;
 };
 
@@ -31,11 +33,11 @@ struct run {
 };
 
 struct outcome {
-    double good, throttled;           /* answers that count */
+    double good, throttled; /* answers that count */
     double good_per_s, throttled_share;
-    double latency_ns;                /* mean */
-    double early_throttled;           /* before the counting began */
-    bool early_bird;                  /* a call was sent while Retry-After had closed the key */
+    double latency_ns;      /* mean */
+    double early_throttled; /* before the counting began */
+    bool early_bird;        /* a call was sent while Retry-After had closed the key */
 };
 
 struct outcome server_run(const struct server *server, const struct run *run);

@@ -78,7 +78,8 @@ Test(classify, the_servers_own_words)
     static const struct {
         const char *headers, *body, *message;
     } cases[] = {
-        {"", "{\"kind\":\"Status\",\"message\":\"pods is forbidden\"}", "HTTP 403: pods is forbidden"},
+        {"", "{\"kind\":\"Status\",\"message\":\"pods is forbidden\"}",
+         "HTTP 403: pods is forbidden"},
         {"", "{\"error\":{\"code\":403,\"message\":\"no\"}}", "HTTP 403: no"},
         {"", "{\"error\":\"access_denied\",\"error_description\":\"ask an admin\"}",
          "HTTP 403: ask an admin"},
@@ -90,7 +91,8 @@ Test(classify, the_servers_own_words)
         {"", "{\"message\":7}", "HTTP 403 Forbidden"},
         {"", "{\"message\":\"cut", "HTTP 403 Forbidden"},
         {"", "{}", "HTTP 403 Forbidden"},
-        {"content-type: text/plain; charset=utf-8\n", "too fast\r\ngo away\n", "HTTP 403: too fast"},
+        {"content-type: text/plain; charset=utf-8\n", "too fast\r\ngo away\n",
+         "HTTP 403: too fast"},
         {"", "plain words", "HTTP 403: plain words"},
         {"", "<html><body>403</body></html>", "HTTP 403 Forbidden"},
         {"content-type: text/html\n", "hello", "HTTP 403 Forbidden"},

@@ -226,8 +226,8 @@ struct seen_rows {
 static void note(void *state, const struct wgo_row *one)
 {
     struct seen_rows *seen = state;
-    wgo_buf_format(&seen->text, "%.*s/%.*s/%.*s:%.*s ", WGO_FMT(one->account),
-                   WGO_FMT(one->region), WGO_FMT(one->type), WGO_FMT(one->error));
+    wgo_buf_format(&seen->text, "%.*s/%.*s/%.*s:%.*s ", WGO_FMT(one->account), WGO_FMT(one->region),
+                   WGO_FMT(one->type), WGO_FMT(one->error));
     seen->count++;
 }
 
@@ -265,7 +265,8 @@ Test(completeness, many_rows)
     wgo_json_writer_init(&w, &out);
     wgo_rows_write(rows, WGO_STR(""), &w);
     struct wgo_str text = wgo_buf_view(&out);
-    cr_assert(wgo_str_ends(text, WGO_STR("\"status\":\"ok\",\"count\":30000,\"consistent\":true}]")));
+    cr_assert(
+        wgo_str_ends(text, WGO_STR("\"status\":\"ok\",\"count\":30000,\"consistent\":true}]")));
     cr_assert_eq(wgo_str_find(text, WGO_STR("\"status\"")),
                  text.len - strlen("\"status\":\"ok\",\"count\":30000,\"consistent\":true}]"),
                  "all rows should have become one");

@@ -123,9 +123,9 @@ Test(http, url_decode)
     static const struct {
         const char *text, *want; /* NULL: malformed */
     } cases[] = {
-        {"", ""},           {"a%20b+c", "a b+c"}, {"%c3%A9", "\xc3\xa9"}, {"%2525", "%25"},
-        {"%", NULL},        {"x%2", NULL},        {"%zz", NULL},          {"%2", NULL},
-        {"ok%20%4", NULL},  {"%-1", NULL},        {"%41", "A"},           {"%4g", NULL},
+        {"", ""},          {"a%20b+c", "a b+c"}, {"%c3%A9", "\xc3\xa9"}, {"%2525", "%25"},
+        {"%", NULL},       {"x%2", NULL},        {"%zz", NULL},          {"%2", NULL},
+        {"ok%20%4", NULL}, {"%-1", NULL},        {"%41", "A"},           {"%4g", NULL},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_buf out = {0};

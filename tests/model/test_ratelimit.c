@@ -51,8 +51,10 @@ static const struct wait_case cases[] = {
     {"ratelimit: \"default\n", "", -1},
     {"ratelimit: ,,;;=,\n", "", -1},
     /* The body. */
-    {"", "{\"success\":false,\"error\":{\"code\":\"RATE_LIMIT_EXCEEDED\",\"details\":{\"limit\":1000,"
-         "\"remaining\":0,\"reset\":1640995200,\"retry_after\":3600}}}", 3600 * WGO_S},
+    {"",
+     "{\"success\":false,\"error\":{\"code\":\"RATE_LIMIT_EXCEEDED\",\"details\":{\"limit\":1000,"
+     "\"remaining\":0,\"reset\":1640995200,\"retry_after\":3600}}}",
+     3600 * WGO_S},
     {"", "{\"error\":\"x\",\"message\":\"y\",\"code\":429,\"retry_after\":1.5}", 1500 * WGO_MS},
     {"", "{\"error\":{\"retry_after\":2}}", 2 * WGO_S},
     {"", "{\"error\":{\"details\":{\"reset\":1640991610}}}", 10 * WGO_S},

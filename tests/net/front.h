@@ -12,9 +12,9 @@ struct front;
 
 struct front_options {
     const struct cert *cert;
-    const struct cert *client_ca;  /* asks for a client certificate when given */
+    const struct cert *client_ca; /* asks for a client certificate when given */
     bool http1_only;
-    unsigned keepalive_requests;   /* 0 = many */
+    unsigned keepalive_requests; /* 0 = many */
 };
 
 /* NULL when there is no nginx. */

@@ -39,11 +39,11 @@
 struct server;
 
 struct server_counts {
-    unsigned connections;     /* ever accepted */
-    unsigned most_open;       /* at once */
+    unsigned connections; /* ever accepted */
+    unsigned most_open;   /* at once */
     unsigned requests;
-    unsigned at_gate;         /* now */
-    unsigned most_requests;   /* in hand at once */
+    unsigned at_gate;       /* now */
+    unsigned most_requests; /* in hand at once */
 };
 
 struct server_options {
