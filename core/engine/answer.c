@@ -187,8 +187,8 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
     return true;
 }
 
-/* The page token expired: go on with the server's fresh one, or begin anew. A long list may expire many
- * times; what ends it is expiring without a page in between, or beginning anew too often. */
+/* The page token expired: go on with the server's fresh one, or begin anew. A long list may expire
+ * many times; what ends it is expiring without a page in between, or beginning anew too often. */
 static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_task *task = call->task;

@@ -157,7 +157,7 @@ static void end(struct wgo_call *call, const struct wgo_error *error)
 
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
 {
-    if (error && error->status != WGO_E_CANCELLED && error->status != WGO_E_SKIPPED) {
+    if (error && error->status != WGO_E_SKIPPED && !wgo_run_told(call->run, error->status)) {
         report(call, error);
     }
     end(call, error);

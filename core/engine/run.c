@@ -42,6 +42,12 @@ bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why)
     return cancelled;
 }
 
+bool wgo_run_told(struct wgo_run *run, enum wgo_status status)
+{
+    struct wgo_error why = {0};
+    return status == WGO_E_CANCELLED || (wgo_run_cancelled(run, &why) && why.status == status);
+}
+
 bool wgo_run_enter(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
@@ -291,10 +297,7 @@ static void end_plan(void *state)
                               .error = wgo_str(error.message),
                               .hint = wgo_str(error.hint)};
         wgo_rows_add(run->o.rows, &row);
-        struct wgo_error why = {0};
-        bool told = wgo_run_cancelled(run, &why) && why.status == WGO_E_TIMEOUT &&
-                    error.status == WGO_E_TIMEOUT;
-        if (error.status != WGO_E_CANCELLED && !told) {
+        if (!wgo_run_told(run, error.status)) {
             wgo_run_report(run, &error);
         }
         wgo_run_leave(run);
@@ -373,7 +376,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     wgo_cond_broadcast(&run->work);
     wgo_cond_broadcast(&run->pause);
     wgo_net_group_cancel(run->group);
-    if (why == WGO_E_TIMEOUT) { /* once, and not for each of its calls */
+    if (why != WGO_E_CANCELLED) { /* once, and not for each of its calls */
         struct wgo_error error = {0};
         wgo_fail(&error, why, "%s", text);
         wgo_error_at(&error, run->o.type->name, NULL, NULL);

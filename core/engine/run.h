@@ -69,6 +69,8 @@ WGO_NODISCARD bool wgo_run_enter(struct wgo_run *run);
 void wgo_run_leave(struct wgo_run *run);
 /* Why the run was cancelled; false when it was not. */
 bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why);
+/* Whether the user knows of a failure like this because it is what the run was cancelled for. */
+bool wgo_run_told(struct wgo_run *run, enum wgo_status status);
 /* 'status' was returned with 'error': makes sure that the error says so. Collectors may forget. */
 void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 /* The wall time by the run's clock. */

@@ -78,6 +78,9 @@ void rig_start(struct rig *rig, const struct rig_options *o)
     if (o->without_plan) {
         rig->shop.type.plan = NULL;
     }
+    if (!rig->shop.on_collect) {
+        rig->shop.type.collect = NULL;
+    }
     wgo_budget_init(&rig->budget, o->budget ? o->budget : UINT64_C(1) << 30);
     rig->blockers = wgo_blockers_new(4);
     cr_assert_not_null(rig->blockers);
