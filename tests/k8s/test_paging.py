@@ -8,7 +8,7 @@ KEY = "kubernetes_pod"
 
 
 class Paging(KubeTest):
-    def pods(self, fault, *args, pods=2300, code=0, config=QUICK, **more):
+    def pods(self, fault, *args, pods=1100, code=0, config=QUICK, **more):
         """A scan of pods while 'fault' (or several) strikes; its row, its snapshot and its run."""
         faults = fault if isinstance(fault, list) else [fault]
         self.config = self.write("config.yaml", config)
@@ -17,7 +17,7 @@ class Paging(KubeTest):
                                      code=code)
         return self.row(snapshot, KEY), snapshot, result
 
-    def expect_pods(self, snapshot, count=2300):
+    def expect_pods(self, snapshot, count=1100):
         names = [r["id"] for r in snapshot["resources"] if r["type"] == KEY]
         self.assertEqual((len(names), len(set(names))), (count, count))
 
@@ -29,16 +29,16 @@ class Paging(KubeTest):
     def test_an_expired_token_with_a_fresh_one_goes_on(self):
         row, snapshot, _ = self.pods({"kind": "expired", "path": PODS, "nth": 2})
         self.expect_pods(snapshot)
-        self.assertEqual((row["status"], row["consistent"], row["count"]), ("ok", False, 2300))
-        # Five pages, and one that was refused: nothing is read twice.
-        self.assertEqual(len(self.pages()), 6)
+        self.assertEqual((row["status"], row["consistent"], row["count"]), ("ok", False, 1100))
+        # Three pages, and one that was refused: nothing is read twice.
+        self.assertEqual(len(self.pages()), 4)
         self.assertEqual(len([r for r in self.pages() if "continue=" not in r["path"]]), 1)
 
     def test_an_expired_token_without_a_fresh_one_begins_anew(self):
         row, snapshot, _ = self.pods(
             {"kind": "expired", "path": PODS, "nth": 3, "fresh_token": False})
         self.expect_pods(snapshot)
-        self.assertEqual((row["status"], row["consistent"], row["count"]), ("ok", False, 2300))
+        self.assertEqual((row["status"], row["consistent"], row["count"]), ("ok", False, 1100))
         self.assertEqual(len([r for r in self.pages() if "continue=" not in r["path"]]), 2)
 
     def test_tokens_that_always_expire(self):
@@ -61,7 +61,7 @@ class Paging(KubeTest):
         row, snapshot, _ = self.pods({"kind": "repeat_token", "path": PODS, "nth": 2}, code=3)
         self.assertEqual(row["status"], "error")
         self.assertIn("repeats a page token", row["error"])
-        self.assertLess(len(self.pages()), 6)
+        self.assertLess(len(self.pages()), 5)
         self.assertGreater(len(snapshot["resources"]), 0)
 
     def test_an_empty_page_with_a_next_one(self):
@@ -72,7 +72,7 @@ class Paging(KubeTest):
     def test_tokens_with_characters_that_mean_something_in_urls(self):
         row, snapshot, _ = self.pods([], kubernetes={"defaults": {"std_tokens": True}})
         self.expect_pods(snapshot)
-        self.assertEqual(len(self.pages()), 5)
+        self.assertEqual(len(self.pages()), 3)
 
     # ---- pages that come to harm ----
 
@@ -82,9 +82,9 @@ class Paging(KubeTest):
                  {"kind": "status", "status": 502}, {"kind": "status", "status": 503},
                  {"kind": "status", "status": 504}, {"kind": "status", "status": 408}]
         for kind in kinds:
-            fault = dict(kind if isinstance(kind, dict) else {"kind": kind}, path=PODS, nth=[1, 4])
-            row, snapshot, result = self.pods(fault, pods=1300)
-            self.expect_pods(snapshot, 1300)
+            fault = dict(kind if isinstance(kind, dict) else {"kind": kind}, path=PODS, nth=[1, 3])
+            row, snapshot, result = self.pods(fault, pods=600)
+            self.expect_pods(snapshot, 600)
             self.assertEqual((row["status"], row["consistent"]), ("ok", True), str(kind))
             struck = [r for r in self.cloud.requests() if r["fault"]]
             self.assertEqual(len(struck), 2, str(kind))
@@ -94,7 +94,7 @@ class Paging(KubeTest):
         words = {"garbage": "not a whole document", "cut": "", "empty": "empty answer",
                  "truncate": "not a whole document", "html": "not a whole document"}
         for kind, said in words.items():
-            self.serve("--pods", "1300", scenario={
+            self.serve("--pods", "600", scenario={
                 "faults": [{"kind": kind, "path": PODS, "query": "*continue*"}]})
             snapshot, result = self.scan(code=3)
             row = self.row(snapshot, KEY)
@@ -168,7 +168,7 @@ class Paging(KubeTest):
 
     def test_many_faults_at_once(self):
         # By the rule's own count: by URL a fault would strike the same request every time.
-        self.serve("--objects", "3000", scenario={"seed": 5, "faults": [
+        self.serve("--objects", "2000", scenario={"seed": 5, "faults": [
             {"kind": kind, "probability": chance, "per": "rule", **more}
             for kind, chance, more in (("status", 0.05, {"status": 500}), ("cut", 0.05, {}),
                                        ("garbage", 0.03, {}), ("expired", 0.3, {}),

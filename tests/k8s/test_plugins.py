@@ -50,7 +50,7 @@ class Plugins(KubeTest):
 
     def test_a_token_that_is_refused_halfway_is_renewed(self):
         # token-1 is known for the first requests only; then the plugin gives token-2.
-        self.serve("--pods", "4000", scenario={
+        self.serve("--pods", "2000", scenario={
             "users": [{"name": "one", "token": "token-1", "admin": True},
                       {"name": "two", "token": "token-2", "admin": True}],
             "faults": [{"kind": "status", "status": 401, "user": "one", "after": 20}]})

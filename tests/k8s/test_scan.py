@@ -40,7 +40,7 @@ class Scan(KubeTest):
                          len(self.counts()))
 
     def test_connections_are_reused(self):
-        self.serve("--pods", "6000")
+        self.serve("--pods", "3000")
         self.scan("--max-workers", "2", "--calls-per-worker", "2")
         requests = self.cloud.requests()
         self.assertLessEqual(len({r["connection"] for r in requests}), 10)
