@@ -162,9 +162,9 @@ static const struct wgo_example examples[] = {
     {"All deployments of all clusters, by name",
      "wgo scan -p k8s --context all --resource-type kubernetes_deployment -o - -q | jq -r "
      "'.resources[].id'"},
-    {"Half an hour at most, and leave events and secrets out",
+    {"Half an hour at most, and leave secrets out",
      "wgo scan --all --scan-timeout 30m --resource-type '!kubernetes_secret*'"},
-    {"One resource a line, as it is read", "wgo scan --all --stream -o - | grep aws_s3_bucket"},
+    {"One resource a line, as it is read", "wgo scan --all --stream -o - | grep kubernetes_ingress"},
     {NULL, NULL},
 };
 

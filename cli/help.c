@@ -26,7 +26,7 @@ const struct wgo_variable wgo_variables[] = {
     {"TMPDIR", "where temporary files go; they have no name there"},
     {"KUBECONFIG", "kubeconfig files, with colons between them"},
     {"WGO_TERRAFORM_PATH", "folders with Terraform states, with colons between them"},
-    {"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as curl reads them"},
+    {"HTTPS_PROXY, http_proxy, NO_PROXY", "proxies, as curl reads them"},
     {"SSL_CERT_FILE, CURL_CA_BUNDLE", "certificates to trust instead of the system's"},
 };
 const size_t wgo_variable_count = WGO_COUNT(wgo_variables);

@@ -14,7 +14,7 @@
  * Ownership: a type is static const. open() makes the instance, close() frees it. Strings handed to
  *            callbacks are borrowed for the call.
  * Threads:   open, close, configured and validate: one thread, no other callback running. plan:
- *            one worker. prepare, classify, decode, finish: any number of workers at once, so what
+ *            a blocker. prepare, classify, decode, finish: any number of workers at once, so what
  *            they share must be read-only or locked. refresh: a blocker, one at a time per key.
  *            collect: a blocker.
  * Failure:   enum wgo_status with a filled error. A failed open() makes the provider fail, never

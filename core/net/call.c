@@ -78,17 +78,18 @@ static void log_call(const struct wgo_net_call *call)
     const struct wgo_response *response = &call->response;
     if (wgo_log_enabled()) {
         /* The query stays out of it: tokens travel there. */
-        wgo_log_debug("call",
-                      "method=%s host=%.*s path=%.*s http=%d result=%s ms=%lld queued_ms=%lld "
-                      "bytes=%llu wire=%llu reused=%d http2=%d%s%s",
-                      call->request->method, WGO_FMT(call->url.authority), WGO_FMT(call->url.path),
-                      response->http_status, wgo_status_name(response->status),
-                      (long long)(response->total_ns / WGO_MS),
-                      (long long)(response->queued_ns / WGO_MS),
-                      (unsigned long long)response->body_size,
-                      (unsigned long long)response->wire_bytes, response->connection_reused,
-                      response->http2, response->status == WGO_OK ? "" : " problem=",
-                      response->status == WGO_OK ? "" : response->problem);
+        wgo_log_debug(
+            "call",
+            "operation=%.*s attempt=%u method=%s host=%.*s path=%.*s http=%d result=%s "
+            "ms=%lld queued_ms=%lld bytes=%llu wire=%llu reused=%d http2=%d%s%s",
+            WGO_FMT(call->request->operation.len > 0 ? call->request->operation : WGO_STR("-")),
+            call->request->attempt + 1, call->request->method, WGO_FMT(call->url.authority),
+            WGO_FMT(call->url.path), response->http_status, wgo_status_name(response->status),
+            (long long)(response->total_ns / WGO_MS), (long long)(response->queued_ns / WGO_MS),
+            (unsigned long long)response->body_size, (unsigned long long)response->wire_bytes,
+            response->connection_reused, response->http2,
+            response->status == WGO_OK ? "" : " problem=",
+            response->status == WGO_OK ? "" : response->problem);
     }
 }
 
