@@ -164,7 +164,8 @@ static const struct wgo_example examples[] = {
      "'.resources[].id'"},
     {"Half an hour at most, and leave secrets out",
      "wgo scan --all --scan-timeout 30m --resource-type '!kubernetes_secret*'"},
-    {"One resource a line, as it is read", "wgo scan --all --stream -o - | grep kubernetes_ingress"},
+    {"One resource a line, as it is read",
+     "wgo scan --all --stream -o - | grep kubernetes_ingress"},
     {NULL, NULL},
 };
 
