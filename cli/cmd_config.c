@@ -58,30 +58,59 @@ static void json_value(struct wgo_json_writer *w, const struct wgo_setting *sett
     }
 }
 
-static void json_provider(struct wgo_json_writer *w, const struct wgo_config_provider *provider)
+/* Settings whose values are nobody's business on a screen. */
+static bool is_secret(struct wgo_str key)
 {
-    wgo_json_key(w, provider->builtin->type->name);
-    wgo_json_open_object(w);
-    for (const struct wgo_yaml *at = provider->node->first; at; at = at->next) {
-        wgo_json_key_str(w, at->key);
-        if (at->kind == WGO_YAML_SCALAR) {
-            wgo_json_put_str(w, at->text);
-        } else if (wgo_yaml_is_list(at)) {
-            wgo_json_open_array(w);
-            for (const struct wgo_yaml *item = at->first; item; item = item->next) {
-                wgo_json_put_str(w, item->text);
-            }
-            wgo_json_close_array(w);
-        } else {
-            wgo_json_open_object(w);
-            for (const struct wgo_yaml *item = at->first; item; item = item->next) {
-                wgo_json_key_str(w, item->key);
-                wgo_json_put_str(w, item->text);
-            }
-            wgo_json_close_object(w);
+    static const char *const words_of_secrets[] = {"password", "token", "secret", "conn_str",
+                                                   "private_key"};
+    for (size_t i = 0; i < WGO_COUNT(words_of_secrets); i++) {
+        struct wgo_str word = wgo_str(words_of_secrets[i]);
+        if (wgo_str_find(key, word) < key.len) {
+            return true;
         }
     }
-    wgo_json_close_object(w);
+    return false;
+}
+
+/* Whatever stands there, lists of maps too. Deeper than libyaml's own bound it does not go. */
+static void put_yaml(struct wgo_json_writer *w, const struct wgo_yaml *node)
+{
+    switch (node->kind) {
+    case WGO_YAML_NULL:
+        wgo_json_put_null(w);
+        break;
+    case WGO_YAML_SCALAR:
+        wgo_json_put_str(w, is_secret(node->key) ? WGO_STR("***") : node->text);
+        break;
+    case WGO_YAML_LIST:
+        wgo_json_open_array(w);
+        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+            put_yaml(w, at);
+        }
+        wgo_json_close_array(w);
+        break;
+    case WGO_YAML_MAP:
+        wgo_json_open_object(w);
+        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+            wgo_json_key_str(w, at->key);
+            put_yaml(w, at);
+        }
+        wgo_json_close_object(w);
+        break;
+    }
+}
+
+/* The next section of the file after 'at' (NULL: the first) that no option stands for: retry,
+ * limits ... */
+static const struct wgo_yaml *next_section(const struct wgo_settings *settings,
+                                           const struct wgo_yaml *at)
+{
+    const struct wgo_yaml *root = settings->config.root;
+    at = at ? at->next : (root ? root->first : NULL);
+    while (at && (at->kind == WGO_YAML_SCALAR || wgo_str_is(at->key, "providers"))) {
+        at = at->next;
+    }
+    return at;
 }
 
 static void write_json(const struct wgo_settings *settings, struct wgo_buf *out)
@@ -118,29 +147,39 @@ static void write_json(const struct wgo_settings *settings, struct wgo_buf *out)
     wgo_json_key(&w, "providers");
     wgo_json_open_object(&w);
     for (size_t i = 0; i < settings->config.provider_count; i++) {
-        json_provider(&w, &settings->config.providers[i]);
+        wgo_json_key(&w, settings->config.providers[i].builtin->type->name);
+        put_yaml(&w, settings->config.providers[i].node);
     }
     wgo_json_close_object(&w);
+    for (const struct wgo_yaml *at = next_section(settings, NULL); at;
+         at = next_section(settings, at)) {
+        wgo_json_key_str(&w, at->key);
+        put_yaml(&w, at);
+    }
     wgo_json_close_object(&w);
     wgo_buf_char(out, '\n');
 }
 
-static void text_provider(const struct wgo_config_provider *provider, const char *path,
-                          struct wgo_buf *out)
+/* One setting a line: a word as it is, anything else as JSON. */
+static void text_member(const struct wgo_yaml *node, const char *path, struct wgo_buf *out)
 {
-    wgo_buf_format(out, "\nproviders: %s:\n", provider->builtin->type->name);
-    for (const struct wgo_yaml *at = provider->node->first; at; at = at->next) {
-        struct wgo_buf text = {0};
-        bool is_map = wgo_yaml_is_map(at);
-        wgo_buf_str(&text, at->kind == WGO_YAML_SCALAR ? at->text : WGO_STR(""));
-        for (const struct wgo_yaml *item = at->first; item; item = item->next) {
-            wgo_buf_format(&text, "%s%.*s%s%.*s", item == at->first ? "" : ", ",
-                           WGO_FMT(is_map ? item->key : WGO_STR("")), is_map ? ": " : "",
-                           WGO_FMT(item->text));
-        }
-        wgo_buf_format(out, "  %-18.*s  %-24.*s  %s:%u\n", WGO_FMT(at->key),
-                       WGO_FMT(wgo_buf_view(&text)), path, at->line);
-        wgo_buf_fini(&text);
+    struct wgo_buf text = {0};
+    struct wgo_json_writer w;
+    wgo_json_writer_init(&w, &text);
+    if (node->kind == WGO_YAML_SCALAR) {
+        wgo_buf_str(&text, is_secret(node->key) ? WGO_STR("***") : node->text);
+    } else {
+        put_yaml(&w, node);
+    }
+    wgo_buf_format(out, "  %-18.*s  %-24.*s  %s:%u\n", WGO_FMT(node->key),
+                   WGO_FMT(wgo_buf_view(&text)), path, node->line);
+    wgo_buf_fini(&text);
+}
+
+static void text_section(const struct wgo_yaml *node, const char *path, struct wgo_buf *out)
+{
+    for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+        text_member(at, path, out);
     }
 }
 
@@ -160,10 +199,14 @@ static void write_text(const struct wgo_settings *settings, struct wgo_buf *out)
         wgo_buf_char(out, '\n');
     }
     for (size_t i = 0; i < settings->config.provider_count; i++) {
-        text_provider(&settings->config.providers[i], path, out);
+        const struct wgo_config_provider *provider = &settings->config.providers[i];
+        wgo_buf_format(out, "\nproviders: %s:\n", provider->builtin->type->name);
+        text_section(provider->node, path, out);
     }
-    if (settings->config.limit_count > 0) {
-        wgo_buf_format(out, "\nlimits: %zu rules  %s\n", settings->config.limit_count, path);
+    for (const struct wgo_yaml *at = next_section(settings, NULL); at;
+         at = next_section(settings, at)) {
+        wgo_buf_format(out, "\n%.*s:\n", WGO_FMT(at->key));
+        text_section(at, path, out);
     }
 }
 
