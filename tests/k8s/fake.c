@@ -151,12 +151,19 @@ void fake_init(struct fake *fake)
     memset(environment, 0, sizeof(environment));
 }
 
-void fake_keep_files(struct fake *fake)
+void fake_close(struct fake *fake)
 {
     wgo_kubernetes_collector.close(fake->self);
+    fake->self = NULL;
     for (size_t i = 0; i < fake->task_count; i++) {
         free(fake->tasks[i]);
     }
+    fake->task_count = 0;
+}
+
+void fake_keep_files(struct fake *fake)
+{
+    fake_close(fake);
     wgo_arena_fini(&fake->arena);
 }
 

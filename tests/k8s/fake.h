@@ -52,7 +52,9 @@ const char *fake_file(const char *text);
 
 void fake_init(struct fake *fake);
 void fake_fini(struct fake *fake);
-/* The same without removing temporary files. */
+/* Closes the instance and forgets its tasks: another one may be opened. */
+void fake_close(struct fake *fake);
+/* fake_fini() without removing temporary files. */
 void fake_keep_files(struct fake *fake);
 /* Opens the collector on the kubeconfig at 'path' for 'context' (NULL: the current one). */
 enum wgo_status fake_open(struct fake *fake, const char *path, const char *context);

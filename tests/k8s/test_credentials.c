@@ -178,8 +178,7 @@ Test(credentials, contexts_never_share_an_identity)
 {
     open_context("*user"); /* matches no-user only */
     const char *first = request().endpoint->identity;
-    wgo_kubernetes_collector.close(fake.self);
-    fake.task_count = 0;
+    fake_close(&fake);
     open_context("plain");
     cr_assert_str_neq(request().endpoint->identity, first);
 }
@@ -257,13 +256,13 @@ Test(credentials, token_files_of_no_use)
     open_user("{tokenFile: /nonexistent/token}");
     cr_assert_eq(refresh(), WGO_E_AUTH);
     cr_holds(fake.error.message, "token file of user \"u\": /nonexistent/token");
-    wgo_kubernetes_collector.close(fake.self);
+    fake_close(&fake);
     char user[1200];
     snprintf(user, sizeof(user), "{tokenFile: '%s'}", fake_fixture("empty-token"));
     open_user(user);
     cr_assert_eq(refresh(), WGO_E_AUTH);
     cr_holds(fake.error.message, "is empty");
-    wgo_kubernetes_collector.close(fake.self);
+    fake_close(&fake);
     snprintf(user, sizeof(user), "{tokenFile: '%s'}", fake_file("a\nb"));
     open_user(user);
     cr_assert_eq(refresh(), WGO_E_AUTH);
@@ -423,7 +422,6 @@ Test(credentials, useless_answers_are_told_without_quoting_them)
 {
     for (size_t i = 0; i < WGO_COUNT(USELESS); i++) {
         struct wgo_buf arg = {0};
-        fake.task_count = 0;
         wgo_buf_char(&arg, '\'');
         wgo_buf_cstr(&arg, USELESS[i].printed);
         wgo_buf_char(&arg, '\'');
@@ -435,8 +433,7 @@ Test(credentials, useless_answers_are_told_without_quoting_them)
         cr_holds(fake.error.hint, "by hand");
         cr_assert_null(strstr(fake.error.message, "secret-word"), "%s", fake.error.message);
         wgo_buf_fini(&arg);
-        wgo_kubernetes_collector.close(fake.self);
-        fake.self = NULL;
+        fake_close(&fake);
     }
 }
 
@@ -493,7 +490,7 @@ Test(credentials, a_plugin_that_is_not_there)
     cr_holds(fake.error.message, "\"wgo-no-such-plugin\" was not found");
     cr_holds(fake.error.hint, "get it at");
     cr_assert_null(strchr(fake.error.hint, '\n'));
-    wgo_kubernetes_collector.close(fake.self);
+    fake_close(&fake);
     open_plugin("token", "", "");
     cr_assert_eq(refresh(), WGO_E_AUTH);
     cr_holds(fake.error.message, "may not be executed");

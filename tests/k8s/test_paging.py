@@ -36,7 +36,7 @@ class Paging(KubeTest):
 
     def test_an_expired_token_without_a_fresh_one_begins_anew(self):
         row, snapshot, _ = self.pods(
-            {"kind": "expired", "path": PODS, "nth": 3, "fresh_token": False})
+            {"kind": "expired", "path": PODS, "nth": 2, "fresh_token": False})
         self.expect_pods(snapshot)
         self.assertEqual((row["status"], row["consistent"], row["count"]), ("ok", False, 1100))
         self.assertEqual(len([r for r in self.pages() if "continue=" not in r["path"]]), 2)
@@ -147,7 +147,7 @@ class Paging(KubeTest):
         self.assertEqual(len(struck), 1)
         told = struck[0]["time_ns"] + struck[0]["duration_ns"]
         after = [r for r in self.cloud.requests() if r["time_ns"] > told]
-        self.assertGreater(len(after), 2)
+        self.assertGreaterEqual(len(after), 2)
         self.assertGreaterEqual(min(r["time_ns"] for r in after) - told, 1.98e9)
 
     def test_retry_after_as_a_date(self):
