@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Of a request's headers these many may speak of impersonation; the others are Accept, Content-Type and
- * Authorization. */
+/* Of a request's headers these many may speak of impersonation; the others are Accept, Content-Type
+ * and Authorization. */
 #define MAX_IMPERSONATION (WGO_REQUEST_HEADERS - 4)
 
 /* ---- reading values ---- */
@@ -146,12 +146,11 @@ static void read_server(struct wgo_kube_reading *r, const struct wgo_yaml *clust
         return;
     }
     struct wgo_str server = wgo_str_trim(wgo_str(text));
-    bool schemed = wgo_str_starts(server, WGO_STR("https://")) ||
-                   wgo_str_starts(server, WGO_STR("http://"));
+    bool schemed =
+        wgo_str_starts(server, WGO_STR("https://")) || wgo_str_starts(server, WGO_STR("http://"));
     if (wgo_str_find_char(server, ' ') < server.len ||
         (!schemed && wgo_str_find(server, WGO_STR("://")) < server.len)) {
-        wgo_kube_refuse(r, wgo_yaml_get(cluster, "server"), "its server is no https address",
-                        NULL);
+        wgo_kube_refuse(r, wgo_yaml_get(cluster, "server"), "its server is no https address", NULL);
         return;
     }
     while (server.len > 0 && server.ptr[server.len - 1] == '/') {
@@ -318,8 +317,9 @@ static enum wgo_status not_there(const struct wgo_kubeconfig *config, struct wgo
     bool current = config->current_context && wgo_str_is(name, config->current_context);
     name = wgo_str_slice(name, 0, 200);
     if (current) {
-        wgo_fail(err, WGO_E_CONFIG, "kubeconfig %s: line %u: current-context is \"%.*s\", which is "
-                                    "no context",
+        wgo_fail(err, WGO_E_CONFIG,
+                 "kubeconfig %s: line %u: current-context is \"%.*s\", which is "
+                 "no context",
                  config->current_file->name, config->current_line, WGO_FMT(name));
     } else {
         wgo_fail(err, WGO_E_CONFIG, "kubeconfig %s: no context \"%.*s\"",
@@ -350,17 +350,21 @@ static struct wgo_named named_by(struct wgo_kube_reading *r, const struct wgo_ku
     return found;
 }
 
-enum wgo_status wgo_kube_context_read(struct wgo_arena *arena,
-                                      const struct wgo_kubeconfig *config, struct wgo_str name,
-                                      struct wgo_kube_context *out, struct wgo_error *err)
+enum wgo_status wgo_kube_context_read(struct wgo_arena *arena, const struct wgo_kubeconfig *config,
+                                      struct wgo_str name, struct wgo_kube_context *out,
+                                      struct wgo_error *err)
 {
     struct wgo_named context = wgo_kubeconfig_find(config, "contexts", name);
     if (!context.node) {
         return not_there(config, name, arena, err);
     }
     const struct wgo_yaml *body = wgo_yaml_get(context.node, "context");
-    struct wgo_kube_reading in_context = {.arena = arena, .file = context.file, .what = "context",
-                                          .name = name, .line = context.node->line, .err = err};
+    struct wgo_kube_reading in_context = {.arena = arena,
+                                          .file = context.file,
+                                          .what = "context",
+                                          .name = name,
+                                          .line = context.node->line,
+                                          .err = err};
     struct wgo_kube_context read = {.name = wgo_str_cstr(arena, name), .file = context.file};
     read.cluster_name = wgo_kube_text(&in_context, body, "cluster");
     read.user_name = wgo_kube_text(&in_context, body, "user");

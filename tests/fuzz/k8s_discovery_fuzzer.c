@@ -1,6 +1,6 @@
-/* k8s_discovery_fuzzer.c: any bytes as what an API server says before and beside its lists. The first byte
- * chooses the question: the cluster, /api, /apis, one group, the namespaces, what may be listed in one of
- * them, an object with owners, or an expired token; the rest is the answer. */
+/* k8s_discovery_fuzzer.c: any bytes as what an API server says before and beside its lists. The
+ * first byte chooses the question: the cluster, /api, /apis, one group, the namespaces, what may be
+ * listed in one of them, an object with owners, or an expired token; the rest is the answer. */
 #include "fake.h"
 
 #include <stdio.h>
@@ -9,9 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define DISCOVERY \
-    "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{},\"versions\":[{\"version\":" \
-    "\"v1\",\"resources\":[{\"resource\":\"pods\",\"responseKind\":{\"kind\":\"Pod\"},\"scope\":" \
+#define DISCOVERY                                                                                  \
+    "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{},\"versions\":[{\"version\":"  \
+    "\"v1\",\"resources\":[{\"resource\":\"pods\",\"responseKind\":{\"kind\":\"Pod\"},\"scope\":"  \
     "\"Namespaced\",\"verbs\":[\"list\"]}]}]}]}"
 #define CLASSIC "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}"
 

@@ -1,6 +1,6 @@
-/* kubeconfig_fuzzer.c: any bytes as a kubeconfig, or as two that are merged (parted by a NUL), and as the
- * answer of an exec plugin. Whatever is accepted must be of use: every context has a server, every string
- * that becomes a header is one line. */
+/* kubeconfig_fuzzer.c: any bytes as a kubeconfig, or as two that are merged (parted by a NUL), and
+ * as the answer of an exec plugin. Whatever is accepted must be of use: every context has a server,
+ * every string that becomes a header is one line. */
 #include "k8s/kube_context.h"
 #include "k8s/kube_exec.h"
 

@@ -1,6 +1,8 @@
-/* contexts.c: what wgo makes of $KUBECONFIG, for comparison with kubectl: one JSON object per context.
+/* contexts.c: what wgo makes of $KUBECONFIG, for comparison with kubectl: one JSON object per
+ * context.
  *
- *   contexts [CONTEXT]    all of them, or those that match; what fails is told on stderr, with code 2 */
+ *   contexts [CONTEXT]    all of them, or those that match; what fails is told on stderr, with code
+ * 2 */
 #include "k8s/kubeconfig.h"
 
 #include "base/base64.h"

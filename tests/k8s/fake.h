@@ -1,7 +1,8 @@
 /* fake.h: what stands on the other side of the Kubernetes collector in its tests.
  *
- * An environment that the test sets, services that write down what they are told, an emitter that keeps
- * tasks, rows and records, and a clock that moves when told. The collector is driven through its contract only.
+ * An environment that the test sets, services that write down what they are told, an emitter that
+ * keeps tasks, rows and records, and a clock that moves when told. The collector is driven through
+ * its contract only.
  *
  * Ownership: fake_init/_fini; the instance made by fake_open() is closed by fake_fini().
  * Threads:   one. The struct is large: make it static.
@@ -15,7 +16,7 @@
 #define FAKE_MOST 1024
 
 /* For Criterion's tests. */
-#define cr_holds(text, part) \
+#define cr_holds(text, part)                                                                       \
     cr_assert(strstr((text), (part)) != NULL, "\"%s\" holds no \"%s\"", (text), (part))
 
 struct fake_row {
@@ -61,7 +62,8 @@ enum wgo_status fake_open(struct fake *fake, const char *path, const char *conte
 /* A kubeconfig of one context, "c", for a server nobody asks. */
 const char *fake_kubeconfig(void);
 
-/* The first task at or after '*at' of that entry, past which '*at' is set; NULL when there is none. */
+/* The first task at or after '*at' of that entry, past which '*at' is set; NULL when there is none.
+ */
 const struct wgo_task *fake_task(const struct fake *fake, const char *entry, size_t *at);
 size_t fake_count_tasks(const struct fake *fake, const char *entry);
 const char *fake_var(const struct wgo_task *task, const char *name);
@@ -69,7 +71,8 @@ const char *fake_var(const struct wgo_task *task, const char *name);
 const struct fake_row *fake_row(const struct fake *fake, const char *type);
 
 /* The answer to 'task': 'status' with 'body' is classified, and decoded as the engine would.
- * 'final': a failure that is out of retries. Gives what decode() gave, or OK when there is nothing to decode. */
+ * 'final': a failure that is out of retries. Gives what decode() gave, or OK when there is nothing
+ * to decode. */
 enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int http_status,
                             const char *body, bool final, struct wgo_verdict *out_verdict);
 

@@ -131,12 +131,9 @@ Test(kubeconfig, users)
 Test(kubeconfig, impersonation_becomes_headers)
 {
     static const char *const EXPECTED[][2] = {
-        {"Impersonate-User", "robot"},
-        {"Impersonate-Uid", "7"},
-        {"Impersonate-Group", "devs"},
-        {"Impersonate-Group", "system:authenticated"},
-        {"Impersonate-Extra-reason", "looking"},
-        {"Impersonate-Extra-reason", "around"},
+        {"Impersonate-User", "robot"},           {"Impersonate-Uid", "7"},
+        {"Impersonate-Group", "devs"},           {"Impersonate-Group", "system:authenticated"},
+        {"Impersonate-Extra-reason", "looking"}, {"Impersonate-Extra-reason", "around"},
         {"Impersonate-Extra-team%2Fsub", "x"},
     };
     struct wgo_kubeconfig config = load(fake_fixture("everything.yaml"));
@@ -161,8 +158,9 @@ Test(kubeconfig, plugins)
     cr_assert_str_eq(plugin->env[0], "WGO_TEST_A=1");
     cr_assert_str_eq(plugin->env[1], "WGO_TEST_B=");
     cr_assert(plugin->provide_cluster_info);
-    cr_assert_str_eq(context.exec_config, "{\"audience\":\"42\",\"depth\":42,\"on\":true,\"off\":null,"
-                               "\"list\":[\"a\",1.5,\"true\"],\"quo\\\"te\":\"x y\"}");
+    cr_assert_str_eq(context.exec_config,
+                     "{\"audience\":\"42\",\"depth\":42,\"on\":true,\"off\":null,"
+                     "\"list\":[\"a\",1.5,\"true\"],\"quo\\\"te\":\"x y\"}");
     plugin = context_of(&config, "path-plugin").exec;
     cr_assert_str_eq(plugin->argv[0], "get-token"); /* looked up in PATH */
     cr_assert(plugin->interactive_always);
@@ -283,14 +281,16 @@ static const struct {
     {"clusters: [{name: c}]\nusers: [{name: u}]\n" CONTEXTS, "cluster \"c\": has no server", ""},
     {"clusters: [{name: c, cluster: {server: 'ftp://x'}}]\nusers: [{name: u}]\n" CONTEXTS,
      "cluster \"c\": its server is no https address", ""},
-    {"clusters: [{name: c, cluster: {server: \"https://x\\nHost: y\"}}]\nusers: [{name: u}]\n" CONTEXTS,
+    {"clusters: [{name: c, cluster: {server: \"https://x\\nHost: y\"}}]\nusers: [{name: "
+     "u}]\n" CONTEXTS,
      "server holds a line break", ""},
     {"clusters: [{name: c, cluster: {server: x, insecure-skip-tls-verify: perhaps}}]\n"
      "users: [{name: u}]\n" CONTEXTS,
      "insecure-skip-tls-verify is neither true nor false", ""},
     {"clusters:\n- name: c\n  cluster:\n    server: x\n    certificate-authority: nowhere.pem\n"
      "users: [{name: u}]\n" CONTEXTS,
-     "line 5: cluster \"c\": certificate-authority /tmp/nowhere.pem cannot be read: No such file", ""},
+     "line 5: cluster \"c\": certificate-authority /tmp/nowhere.pem cannot be read: No such file",
+     ""},
     {"clusters: [{name: c, cluster: {server: x, certificate-authority-data: '%%'}}]\n"
      "users: [{name: u}]\n" CONTEXTS,
      "cluster \"c\": certificate-authority-data is not base64", ""},
@@ -307,7 +307,8 @@ static const struct {
     {PLUGIN("{" V1 "}"), "user \"u\": its exec plugin names no command", ""},
     {PLUGIN("[]"), "its exec plugin names no command", ""},
     {PLUGIN("{command: x}"), "neither client.authentication.k8s.io/v1 nor", "newer version"},
-    {PLUGIN("{command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"), "neither client", ""},
+    {PLUGIN("{command: x, apiVersion: client.authentication.k8s.io/v1alpha1}"), "neither client",
+     ""},
     {PLUGIN("{command: x, args: --foo, " V1 "}"), "the args of its exec plugin are no list", ""},
     {PLUGIN("{command: x, env: {A: b}, " V1 "}"), "the env of its exec plugin is no list", ""},
     {PLUGIN("{command: x, env: [{value: b}], " V1 "}"), "has no proper name", ""},
@@ -350,8 +351,10 @@ Test(kubeconfig, files_that_cannot_be_read)
 
 Test(kubeconfig, settings_and_namespaces_are_checked)
 {
-    static const char *const BAD[] = {"", "Team", "a/b", "-a", "a-", "team-*", "a?x=1", "ä",
-                                      "a234567890123456789012345678901234567890123456789012345678901234"};
+    static const char *const BAD[] = {
+        "",      "Team", "a/b",
+        "-a",    "a-",   "team-*",
+        "a?x=1", "ä",    "a234567890123456789012345678901234567890123456789012345678901234"};
     static struct fake fake;
     struct wgo_yaml *settings = NULL;
     fake_init(&fake);
@@ -363,7 +366,7 @@ Test(kubeconfig, settings_and_namespaces_are_checked)
     }
     fake.options.namespaces = (struct wgo_str_list){0};
     cr_assert_eq(wgo_yaml_parse(&fake.arena, "x", WGO_STR("a: 1\nexec_timeout: soon\n"), 99,
-                                     &settings, &fake.error),
+                                &settings, &fake.error),
                  WGO_OK);
     fake.options.settings = settings;
     cr_assert_eq(fake_open(&fake, fake_kubeconfig(), NULL), WGO_E_CONFIG);

@@ -1,8 +1,9 @@
 /* k8s_cluster.c: one cluster's answers read by many threads at once, as the engine's workers do.
  *
- * Refused lists and reviewed namespaces meet from both sides while another thread renews the credentials
- * that all of them put into requests. However they interleave, each refused resource must be listed
- * once in each namespace that allows it, and get its final row once. Ends with 1 when not. */
+ * Refused lists and reviewed namespaces meet from both sides while another thread renews the
+ * credentials that all of them put into requests. However they interleave, each refused resource
+ * must be listed once in each namespace that allows it, and get its final row once. Ends with 1
+ * when not. */
 #include "k8s/k8s.h"
 
 #include <pthread.h>
@@ -113,11 +114,8 @@ static enum wgo_status on_items(struct wgo_emitter *emitter, struct wgo_str docu
 static void init_hand(struct hand *hand, struct race *race)
 {
     *hand = (struct hand){.race = race};
-    hand->emitter = (struct wgo_emitter){.engine = race,
-                                         .arena = &hand->arena,
-                                         .task = on_task,
-                                         .row = on_row,
-                                         .items = on_items};
+    hand->emitter = (struct wgo_emitter){
+        .engine = race, .arena = &hand->arena, .task = on_task, .row = on_row, .items = on_items};
 }
 
 /* ---- answers ---- */
@@ -127,8 +125,9 @@ static void put_discovery(struct wgo_buf *body)
     wgo_buf_cstr(body, "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{\"name\":"
                        "\"r.test\"},\"versions\":[{\"version\":\"v1\",\"resources\":[");
     for (int i = 0; i < PLURALS; i++) {
-        wgo_buf_format(body, "%s{\"resource\":\"p%d\",\"responseKind\":{\"kind\":\"K%d\"},\"scope\":"
-                             "\"Namespaced\",\"verbs\":[\"list\"]}",
+        wgo_buf_format(body,
+                       "%s{\"resource\":\"p%d\",\"responseKind\":{\"kind\":\"K%d\"},\"scope\":"
+                       "\"Namespaced\",\"verbs\":[\"list\"]}",
                        i ? "," : "", i, i);
     }
     wgo_buf_cstr(body, "]}]}]}");
@@ -142,8 +141,9 @@ static bool allows(unsigned space, unsigned plural)
 
 static void put_rules(struct wgo_buf *body, unsigned space)
 {
-    wgo_buf_cstr(body, "{\"status\":{\"resourceRules\":[{\"verbs\":[\"list\"],\"apiGroups\":[\"*\"],"
-                       "\"resources\":[\"none\"");
+    wgo_buf_cstr(body,
+                 "{\"status\":{\"resourceRules\":[{\"verbs\":[\"list\"],\"apiGroups\":[\"*\"],"
+                 "\"resources\":[\"none\"");
     for (unsigned i = 0; i < PLURALS; i++) {
         if (allows(space, i)) {
             wgo_buf_format(body, ",\"p%u\"", i);
@@ -189,7 +189,8 @@ static const char *put_answer(const struct wgo_task *task, struct wgo_response *
         response->http_status = 403;
         return "";
     }
-    response->http_status = 401; /* what a list in a namespace says matters to the credentials only */
+    response->http_status =
+        401; /* what a list in a namespace says matters to the credentials only */
     return NULL;
 }
 
@@ -347,7 +348,7 @@ int main(void)
     }
     unlink(token_path);
     unlink(config_path);
-    printf("%s: %d rounds, %d threads, %d namespaces, %d resources\n", good ? "ok" : "FAILED", ROUNDS,
-           THREADS, SPACES, PLURALS);
+    printf("%s: %d rounds, %d threads, %d namespaces, %d resources\n", good ? "ok" : "FAILED",
+           ROUNDS, THREADS, SPACES, PLURALS);
     return good ? 0 : 1;
 }
