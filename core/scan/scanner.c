@@ -290,6 +290,7 @@ static void end_slot(struct wgo_scan_slot *slot)
     wgo_slot_settle(slot);
     wgo_slot_publish(slot);
     tell(slot, scanner->o.events.provider_ended);
+    wake(scanner); /* what follows from it is not to wait for the next event */
 }
 
 static void cancel_slot(struct wgo_scan_slot *slot, enum wgo_status why, const char *text)
