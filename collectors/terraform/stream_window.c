@@ -57,10 +57,14 @@ static bool make_room(struct wgo_tf_stream *s)
         want = s->usual;
     }
     if (want != s->cap) {
-        char *window = realloc(s->window, want);
+        char *window = malloc(want);
         if (!window) {
             return wgo_tf_stream_reject(s, WGO_E_NOMEM, "out of memory");
         }
+        if (kept > 0) {
+            memcpy(window, s->window, kept);
+        }
+        free(s->window);
         s->window = window;
         s->cap = want;
         s->at = window + at;
