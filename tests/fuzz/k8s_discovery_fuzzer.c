@@ -87,14 +87,21 @@ static void finish(const struct wgo_task *task, struct wgo_str item)
          "dependencies that are no JSON");
 }
 
+static char kubeconfig[64];
+
+static void remove_kubeconfig(void)
+{
+    unlink(kubeconfig);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char kubeconfig[64];
     if (size == 0) {
         return 0;
     }
     if (!kubeconfig[0]) {
         snprintf(kubeconfig, sizeof(kubeconfig), "%s", fake_kubeconfig());
+        atexit(remove_kubeconfig);
     }
     char *body = strndup((const char *)data + 1, size - 1);
     enum question question = data[0] % QUESTIONS;
