@@ -155,7 +155,9 @@ void wgo_call_refresh(struct wgo_call *call, struct wgo_str key)
         }
         break;
     case TURN_GO_ON:
-        call->refresh_wanted = false;
+        /* It may have gone out with the new ones just before their renewal was noted: that they
+         * were refused does not count yet. */
+        call->refused = call->refresh_wanted = false;
         wgo_call_continue(call);
         break;
     case TURN_FAIL:
