@@ -1,120 +1,69 @@
 #include "engine/sched.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 /* Keys that no call names are looked for this often, and given up after so long. */
 #define SWEEP_NS (60 * WGO_S)
 #define IDLE_NS (600 * WGO_S)
 
-struct wgo_gate {
-    struct wgo_str name;
-    struct wgo_limit *limit;
-    struct wgo_keyset *blocked, *blocked_tail;
-    struct wgo_gate *hash_next;
-    size_t refs; /* keysets that name it */
-};
-
-/* ---- timers: a binary heap by due time ---- */
-
-static bool timer_reserve(struct wgo_sched *sched, size_t count)
-{
-    if (count <= sched->timer_cap) {
-        return true;
-    }
-    size_t cap = sched->timer_cap ? sched->timer_cap * 2 : 64;
-    cap = cap < count ? count : cap;
-    struct wgo_timer *more = realloc(sched->timers, cap * sizeof(*more));
-    if (more) {
-        sched->timers = more;
-        sched->timer_cap = cap;
-    }
-    return more != NULL;
-}
-
-/* There is always room for every keyset beside the calls that wait singly: a line that is refused
- * can be parked even when memory is gone. */
-static void timer_push(struct wgo_sched *sched, struct wgo_timer timer)
-{
-    assert(sched->timer_count < sched->timer_cap);
-    size_t at = sched->timer_count++;
-    while (at > 0 && wgo_mono_before(timer.due, sched->timers[(at - 1) / 2].due)) {
-        sched->timers[at] = sched->timers[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    sched->timers[at] = timer;
-}
-
-static struct wgo_timer timer_pop(struct wgo_sched *sched)
-{
-    struct wgo_timer top = sched->timers[0];
-    struct wgo_timer last = sched->timers[--sched->timer_count];
-    size_t at = 0, count = sched->timer_count;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= count) {
-            break;
-        }
-        if (child + 1 < count &&
-            wgo_mono_before(sched->timers[child + 1].due, sched->timers[child].due)) {
-            child++;
-        }
-        if (!wgo_mono_before(sched->timers[child].due, last.due)) {
-            break;
-        }
-        sched->timers[at] = sched->timers[child];
-        at = child;
-    }
-    if (count > 0) {
-        sched->timers[at] = last;
-    }
-    return top;
-}
-
 /* ---- gates and keysets ---- */
 
-static size_t bucket_of(struct wgo_str name)
+/* A name is the first member of both. */
+static struct wgo_gate *gate_of(struct wgo_name *name)
 {
-    return XXH3_64bits(name.ptr, name.len) % WGO_SCHED_BUCKETS;
+    return (struct wgo_gate *)name;
 }
 
-static struct wgo_str copy_name(struct wgo_str name)
+static struct wgo_keyset *keyset_of(struct wgo_name *name)
 {
-    char *bytes = malloc(name.len + 1);
+    return (struct wgo_keyset *)name;
+}
+
+static bool copy_name(struct wgo_name *name, struct wgo_str text)
+{
+    char *bytes = malloc(text.len + 1);
     if (!bytes) {
-        return (struct wgo_str){0};
+        return false;
     }
-    if (name.len > 0) {
-        memcpy(bytes, name.ptr, name.len);
+    if (text.len > 0) {
+        memcpy(bytes, text.ptr, text.len);
     }
-    bytes[name.len] = '\0';
-    return wgo_str_from(bytes, name.len);
+    bytes[text.len] = '\0';
+    name->text = wgo_str_from(bytes, text.len);
+    return true;
+}
+
+static void gate_free(struct wgo_gate *gate)
+{
+    free((char *)(uintptr_t)gate->name.text.ptr);
+    free(gate);
 }
 
 static struct wgo_gate *gate_for(struct wgo_sched *sched, struct wgo_str name, struct wgo_mono now)
 {
-    size_t bucket = bucket_of(name);
-    for (struct wgo_gate *gate = sched->gates[bucket]; gate; gate = gate->hash_next) {
-        if (wgo_str_eq(gate->name, name)) {
-            gate->refs++;
-            return gate;
-        }
+    struct wgo_gate *gate = gate_of(wgo_names_find(&sched->gates, name));
+    if (gate) {
+        gate->refs++;
+        return gate;
     }
-    struct wgo_gate *gate = calloc(1, sizeof(*gate));
+    /* A gate can always set its timer, even when memory is gone: there is room for all of them
+     * beside the calls. */
+    if (!wgo_timers_reserve(&sched->timers, sched->timers.count + sched->gates.count + 1)) {
+        return NULL;
+    }
+    gate = calloc(1, sizeof(*gate));
     if (!gate) {
         return NULL;
     }
-    gate->name = copy_name(name);
-    gate->limit = gate->name.ptr ? wgo_limits_key(sched->limits, name, now) : NULL;
+    if (copy_name(&gate->name, name)) {
+        gate->limit = wgo_limits_key(sched->limits, name, now);
+    }
     if (!gate->limit) {
-        free((char *)gate->name.ptr);
-        free(gate);
+        gate_free(gate);
         return NULL;
     }
     gate->refs = 1;
-    gate->hash_next = sched->gates[bucket];
-    sched->gates[bucket] = gate;
+    wgo_names_add(&sched->gates, &gate->name);
     return gate;
 }
 
@@ -123,14 +72,12 @@ static void gate_release(struct wgo_sched *sched, struct wgo_gate *gate)
     if (--gate->refs > 0) {
         return;
     }
-    struct wgo_gate **link = &sched->gates[bucket_of(gate->name)];
-    while (*link != gate) {
-        link = &(*link)->hash_next;
+    if (gate->timed) {
+        wgo_timers_take(&sched->timers, gate->timer_at);
     }
-    *link = gate->hash_next;
+    wgo_names_remove(&sched->gates, &gate->name);
     wgo_limits_release(sched->limits, gate->limit);
-    free((char *)gate->name.ptr);
-    free(gate);
+    gate_free(gate);
 }
 
 static void keyset_free(struct wgo_sched *sched, struct wgo_keyset *keyset)
@@ -138,7 +85,7 @@ static void keyset_free(struct wgo_sched *sched, struct wgo_keyset *keyset)
     for (size_t i = 0; i < keyset->count; i++) {
         gate_release(sched, keyset->gates[i]);
     }
-    free((char *)keyset->name.ptr);
+    free((char *)(uintptr_t)keyset->name.text.ptr);
     free(keyset);
 }
 
@@ -149,19 +96,20 @@ static struct wgo_keyset *keyset_new(struct wgo_sched *sched, struct wgo_str joi
     if (!keyset) {
         return NULL;
     }
-    keyset->name = copy_name(joined);
-    for (size_t i = 0; i < count && keyset->name.ptr; i++) {
+    bool good = copy_name(&keyset->name, joined);
+    for (size_t i = 0; i < count && good; i++) {
         keyset->gates[i] = gate_for(sched, names[i], now);
-        if (!keyset->gates[i]) {
-            break;
+        good = keyset->gates[i] != NULL;
+        if (good) {
+            keyset->limits[i] = keyset->gates[i]->limit;
+            keyset->count++;
         }
-        keyset->limits[i] = keyset->gates[i]->limit;
-        keyset->count++;
     }
-    if (!keyset->name.ptr || keyset->count < count) {
+    if (!good) {
         keyset_free(sched, keyset);
         return NULL;
     }
+    wgo_names_add(&sched->keysets, &keyset->name);
     return keyset;
 }
 
@@ -173,22 +121,11 @@ bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call, const stru
         wgo_buf_append(&joined, names[i].ptr, names[i].len);
         wgo_buf_char(&joined, '\0');
     }
-    if (joined.failed != WGO_OK) {
-        wgo_buf_fini(&joined);
-        return false;
-    }
-    struct wgo_str name = wgo_buf_view(&joined);
-    size_t bucket = bucket_of(name);
-    struct wgo_keyset *keyset = sched->keysets[bucket];
-    while (keyset && !wgo_str_eq(keyset->name, name)) {
-        keyset = keyset->hash_next;
-    }
-    if (!keyset && timer_reserve(sched, sched->timer_count + sched->keyset_count + 1)) {
-        keyset = keyset_new(sched, name, names, count, now);
-        if (keyset) {
-            keyset->hash_next = sched->keysets[bucket];
-            sched->keysets[bucket] = keyset;
-            sched->keyset_count++;
+    struct wgo_keyset *keyset = NULL;
+    if (joined.failed == WGO_OK) {
+        keyset = keyset_of(wgo_names_find(&sched->keysets, wgo_buf_view(&joined)));
+        if (!keyset) {
+            keyset = keyset_new(sched, wgo_buf_view(&joined), names, count, now);
         }
     }
     wgo_buf_fini(&joined);
@@ -204,23 +141,18 @@ void wgo_sched_leave(struct wgo_sched *sched, struct wgo_call *call)
 {
     struct wgo_keyset *keyset = call->keys;
     call->keys = NULL;
-    if (!keyset || --keyset->refs > 0) {
-        return;
+    if (keyset && --keyset->refs == 0) {
+        wgo_names_remove(&sched->keysets, &keyset->name);
+        keyset_free(sched, keyset);
     }
-    struct wgo_keyset **link = &sched->keysets[bucket_of(keyset->name)];
-    while (*link != keyset) {
-        link = &(*link)->hash_next;
-    }
-    *link = keyset->hash_next;
-    sched->keyset_count--;
-    keyset_free(sched, keyset);
 }
 
 /* ---- lines ---- */
 
-static void make_ready(struct wgo_sched *sched, struct wgo_keyset *keyset)
+static void make_ready(struct wgo_sched *sched, struct wgo_keyset *keyset, struct wgo_gate *probing)
 {
     keyset->place = WGO_PLACE_READY;
+    keyset->probing = probing;
     keyset->next = NULL;
     if (sched->ready_tail) {
         sched->ready_tail->next = keyset;
@@ -283,26 +215,77 @@ void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
     keyset->tail[p] = call;
     sched->waiting++;
     if (keyset->place == WGO_PLACE_NONE) {
-        make_ready(sched, keyset);
+        make_ready(sched, keyset, NULL);
     }
 }
 
 bool wgo_sched_add_later(struct wgo_sched *sched, struct wgo_call *call, struct wgo_mono due)
 {
-    if (!timer_reserve(sched, sched->timer_count + sched->keyset_count + 1)) {
+    if (!wgo_timers_reserve(&sched->timers, sched->timers.count + sched->gates.count + 1)) {
         return false;
     }
-    timer_push(sched, (struct wgo_timer){.due = due, .call = call});
+    wgo_timers_push(&sched->timers, (struct wgo_timer){.due = due, .call = call});
     sched->waiting++;
     return true;
 }
 
+/* ---- waiting at gates ---- */
+
+/* Lets one line go, to see whether 'gate' admits calls again. */
+static void let_one_go(struct wgo_sched *sched, struct wgo_gate *gate)
+{
+    struct wgo_keyset *keyset = gate->first;
+    if (keyset) {
+        gate->first = keyset->next;
+        if (!gate->first) {
+            gate->last = NULL;
+        }
+        make_ready(sched, keyset, gate);
+    }
+}
+
+static void set_timer(struct wgo_sched *sched, struct wgo_gate *gate, struct wgo_mono due)
+{
+    if (!gate->timed) {
+        gate->timed = true;
+        wgo_timers_push(&sched->timers,
+                        (struct wgo_timer){.due = due, .gate = gate, .at = &gate->timer_at});
+    } else if (wgo_mono_before(due, sched->timers.heap[gate->timer_at].due)) {
+        wgo_timers_hurry(&sched->timers, gate->timer_at, due);
+    }
+}
+
+/* The head of 'keyset' was refused at 'gate', for 'wait_ns' or until there is an answer. A probe
+ * that was refused by the gate that let it go has lost no turn. */
+static void wait_at(struct wgo_sched *sched, struct wgo_gate *gate, struct wgo_keyset *keyset,
+                    int64_t wait_ns, struct wgo_mono now)
+{
+    keyset->place = WGO_PLACE_GATE;
+    if (keyset->probing == gate) {
+        keyset->next = gate->first;
+        gate->first = keyset;
+        gate->last = gate->last ? gate->last : keyset;
+    } else {
+        keyset->next = NULL;
+        if (gate->last) {
+            gate->last->next = keyset;
+        } else {
+            gate->first = keyset;
+        }
+        gate->last = keyset;
+    }
+    if (wait_ns != INT64_MAX) {
+        set_timer(sched, gate, wgo_mono_add(now, wait_ns));
+    }
+}
+
 static void fire_timers(struct wgo_sched *sched, struct wgo_mono now)
 {
-    while (sched->timer_count > 0 && !wgo_mono_before(now, sched->timers[0].due)) {
-        struct wgo_timer timer = timer_pop(sched);
-        if (timer.keyset) {
-            make_ready(sched, timer.keyset);
+    while (!wgo_mono_before(now, wgo_timers_next(&sched->timers))) {
+        struct wgo_timer timer = wgo_timers_take(&sched->timers, 0);
+        if (timer.gate) {
+            timer.gate->timed = false;
+            let_one_go(sched, timer.gate);
         } else {
             sched->waiting--;
             wgo_sched_add(sched, timer.call);
@@ -310,24 +293,29 @@ static void fire_timers(struct wgo_sched *sched, struct wgo_mono now)
     }
 }
 
-/* The head of 'keyset' was refused: for 'wait_ns', or until gate 'blocker' sees an answer. */
-static void park(struct wgo_sched *sched, struct wgo_keyset *keyset, int64_t wait_ns,
-                 size_t blocker, struct wgo_mono now)
+/* The head of 'keyset', if all its keys admit it; otherwise the keyset waits at a gate. */
+static struct wgo_call *admit(struct wgo_sched *sched, struct wgo_keyset *keyset,
+                              struct wgo_mono now)
 {
-    if (wait_ns != INT64_MAX) {
-        timer_push(sched, (struct wgo_timer){.due = wgo_mono_add(now, wait_ns), .keyset = keyset});
-        keyset->place = WGO_PLACE_TIMER;
-        return;
+    size_t blocker = 0;
+    int64_t wait = wgo_limits_admit(keyset->limits, keyset->count, now, &blocker);
+    struct wgo_gate *probed = keyset->probing;
+    struct wgo_gate *refused_by = wait != 0 ? keyset->gates[blocker] : NULL;
+    if (refused_by) {
+        wait_at(sched, refused_by, keyset, wait, now);
     }
-    struct wgo_gate *gate = keyset->gates[blocker];
-    keyset->place = WGO_PLACE_GATE;
-    keyset->next = NULL;
-    if (gate->blocked_tail) {
-        gate->blocked_tail->next = keyset;
-    } else {
-        gate->blocked = keyset;
+    keyset->probing = NULL;
+    if (probed && probed != refused_by) {
+        let_one_go(sched, probed); /* it was not this gate: there may be room for more */
     }
-    gate->blocked_tail = keyset;
+    if (refused_by) {
+        return NULL;
+    }
+    struct wgo_call *call = line_pop(keyset);
+    if (!line_empty(keyset)) {
+        make_ready(sched, keyset, NULL);
+    }
+    return call;
 }
 
 struct wgo_call *wgo_sched_next(struct wgo_sched *sched, struct wgo_mono now,
@@ -335,32 +323,18 @@ struct wgo_call *wgo_sched_next(struct wgo_sched *sched, struct wgo_mono now,
 {
     fire_timers(sched, now);
     struct wgo_call *call = NULL;
-    while (!call && sched->in_flight < sched->cap) {
-        struct wgo_keyset *keyset = take_ready(sched);
-        if (!keyset) {
-            break;
-        }
-        if (line_empty(keyset)) {
-            continue;
-        }
-        size_t blocker = 0;
-        int64_t wait = wgo_limits_admit(keyset->limits, keyset->count, now, &blocker);
-        if (wait != 0) {
-            park(sched, keyset, wait, blocker, now);
-            continue;
-        }
-        call = line_pop(keyset);
+    while (!call && sched->ready && sched->in_flight < sched->cap) {
+        call = admit(sched, take_ready(sched), now);
+    }
+    if (call) {
         call->sent_at = now; /* the moment that windows and breakers know it by */
         sched->waiting--;
         sched->in_flight++;
         if (sched->in_flight > sched->most_in_flight) {
             sched->most_in_flight = sched->in_flight;
         }
-        if (!line_empty(keyset)) {
-            make_ready(sched, keyset);
-        }
     }
-    *out_wake = sched->timer_count > 0 ? sched->timers[0].due : WGO_NEVER;
+    *out_wake = wgo_timers_next(&sched->timers);
     return call;
 }
 
@@ -375,14 +349,7 @@ void wgo_sched_answered(struct wgo_sched *sched, struct wgo_call *call,
     }
     sched->in_flight--;
     for (size_t i = 0; i < keyset->count; i++) {
-        struct wgo_gate *gate = keyset->gates[i];
-        struct wgo_keyset *blocked = gate->blocked;
-        gate->blocked = gate->blocked_tail = NULL;
-        while (blocked) {
-            struct wgo_keyset *next = blocked->next;
-            make_ready(sched, blocked);
-            blocked = next;
-        }
+        let_one_go(sched, keyset->gates[i]);
     }
 }
 
@@ -393,33 +360,44 @@ bool wgo_sched_init(struct wgo_sched *sched, const struct wgo_limit_rule *rules,
 {
     *sched = (struct wgo_sched){.cap = cap};
     sched->limits = wgo_limits_new(rules, rule_count);
-    return sched->limits != NULL;
+    if (!sched->limits || !wgo_names_init(&sched->keysets) || !wgo_names_init(&sched->gates)) {
+        wgo_sched_fini(sched);
+        return false;
+    }
+    return true;
+}
+
+static struct wgo_call *prepend(struct wgo_call *all, struct wgo_call *call)
+{
+    call->next = all;
+    return call;
 }
 
 struct wgo_call *wgo_sched_drain(struct wgo_sched *sched)
 {
     struct wgo_call *all = NULL;
-    for (size_t i = 0; i < sched->timer_count; i++) {
-        struct wgo_timer *timer = &sched->timers[i];
-        if (timer->call) {
-            timer->call->next = all;
-            all = timer->call;
+    while (sched->timers.count > 0) {
+        struct wgo_timer timer = wgo_timers_take(&sched->timers, sched->timers.count - 1);
+        if (timer.gate) {
+            timer.gate->timed = false;
         } else {
-            timer->keyset->place = WGO_PLACE_NONE;
+            all = prepend(all, timer.call);
         }
     }
-    sched->timer_count = 0;
     sched->ready = sched->ready_tail = NULL;
-    for (size_t b = 0; b < WGO_SCHED_BUCKETS; b++) {
-        for (struct wgo_gate *gate = sched->gates[b]; gate; gate = gate->hash_next) {
-            gate->blocked = gate->blocked_tail = NULL;
+    for (size_t i = 0; i < sched->gates.slot_count; i++) {
+        for (struct wgo_name *name = sched->gates.slots[i]; name; name = name->next) {
+            gate_of(name)->first = gate_of(name)->last = NULL;
         }
-        for (struct wgo_keyset *keyset = sched->keysets[b]; keyset; keyset = keyset->hash_next) {
+    }
+    for (size_t i = 0; i < sched->keysets.slot_count; i++) {
+        for (struct wgo_name *name = sched->keysets.slots[i]; name; name = name->next) {
+            struct wgo_keyset *keyset = keyset_of(name);
             keyset->place = WGO_PLACE_NONE;
+            keyset->probing = NULL;
             keyset->next = NULL;
             for (struct wgo_call *call = line_pop(keyset); call; call = line_pop(keyset)) {
-                call->next = all;
-                all = call;
+                all = prepend(all, call);
             }
         }
     }
@@ -429,14 +407,16 @@ struct wgo_call *wgo_sched_drain(struct wgo_sched *sched)
 
 void wgo_sched_fini(struct wgo_sched *sched)
 {
-    for (size_t b = 0; b < WGO_SCHED_BUCKETS; b++) {
-        while (sched->keysets[b]) {
-            struct wgo_keyset *keyset = sched->keysets[b];
-            sched->keysets[b] = keyset->hash_next;
+    for (size_t i = 0; i < sched->keysets.slot_count && sched->keysets.slots; i++) {
+        while (sched->keysets.slots[i]) {
+            struct wgo_keyset *keyset = keyset_of(sched->keysets.slots[i]);
+            wgo_names_remove(&sched->keysets, &keyset->name);
             keyset_free(sched, keyset);
         }
     }
-    free(sched->timers);
+    wgo_names_fini(&sched->keysets);
+    wgo_names_fini(&sched->gates);
+    wgo_timers_fini(&sched->timers);
     wgo_limits_free(sched->limits);
     *sched = (struct wgo_sched){0};
 }

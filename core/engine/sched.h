@@ -1,11 +1,18 @@
 /* sched.h: which call goes next. Private to engine.
  *
- * Calls with the same limit keys stand in one line (a keyset), next pages before new lists. Lines
- * take turns, so no account or region starves another. A line whose head is refused either waits
- * for a moment (timer) or for an answer on the key that refused it (gate); it is never polled.
+ * Glossary
+ *   keyset   the calls with the same limit keys: one line, next pages before new lists
+ *   gate     one limit key and the lines that it has refused, first come first served
+ *   probe    a line that a gate has let go to see whether its key admits calls again
  *
- * Every keyset that holds calls is in exactly one place: the ready ring, one gate, or the timer
- * heap. That is why no wake-up can be lost.
+ * Lines take turns, so no account or region starves another. A line whose head is refused waits at
+ * the gate of the key that refused it, for an answer to a call of that key or, when the key named a
+ * time, for that moment; it is never polled. Either lets one line go, the probe: when it is refused
+ * by the same key it goes back to the front, and otherwise the gate lets the next one go. So an
+ * answer costs what it brings about, however many lines wait.
+ *
+ * No wake-up is lost, because a gate with lines has a probe in the ready ring, or a timer, or calls
+ * of its key that are out; and every keyset that holds calls is in the ready ring or at one gate.
  *
  * Pure state: the run's lock guards it and time is an argument.
  * Ownership: wgo_sched_init/_fini; calls are handed over by add and back by next or drain.
@@ -15,42 +22,40 @@
 #define WGO_ENGINE_SCHED_H
 
 #include "engine/call.h"
+#include "engine/names.h"
+#include "engine/timers.h"
 #include "flow/limits.h"
 
 #define WGO_PRIORITIES 3
 
-struct wgo_gate; /* one limit key and the keysets that wait for it */
-
-enum wgo_keyset_place { WGO_PLACE_NONE, WGO_PLACE_READY, WGO_PLACE_GATE, WGO_PLACE_TIMER };
+enum wgo_keyset_place { WGO_PLACE_NONE, WGO_PLACE_READY, WGO_PLACE_GATE };
 
 struct wgo_keyset {
-    struct wgo_str name; /* the keys' names, each followed by a NUL */
+    struct wgo_name name; /* the keys' names, each followed by a NUL */
     struct wgo_gate *gates[WGO_LIMIT_KEYS];
     struct wgo_limit *limits[WGO_LIMIT_KEYS];
     size_t count;
     struct wgo_call *head[WGO_PRIORITIES], *tail[WGO_PRIORITIES];
     enum wgo_keyset_place place;
-    struct wgo_keyset *next; /* ring or gate */
-    struct wgo_keyset *hash_next;
-    size_t refs; /* calls that point here */
+    struct wgo_gate *probing; /* in the ready ring: the gate that let it go, or NULL */
+    struct wgo_keyset *next;  /* in the ring or at the gate */
+    size_t refs;              /* calls that point here */
 };
 
-/* One entry of the timer heap: a keyset or a single call. */
-struct wgo_timer {
-    struct wgo_mono due;
-    struct wgo_keyset *keyset;
-    struct wgo_call *call;
+struct wgo_gate {
+    struct wgo_name name;
+    struct wgo_limit *limit;
+    struct wgo_keyset *first, *last; /* the lines that wait */
+    bool timed;                      /* it has a timer, */
+    size_t timer_at;                 /* which is there in the heap */
+    size_t refs;                     /* keysets that name it */
 };
-
-#define WGO_SCHED_BUCKETS 1024
 
 struct wgo_sched {
     struct wgo_limits *limits;
-    struct wgo_keyset *keysets[WGO_SCHED_BUCKETS];
-    struct wgo_gate *gates[WGO_SCHED_BUCKETS];
+    struct wgo_names keysets, gates;
     struct wgo_keyset *ready, *ready_tail;
-    struct wgo_timer *timers;
-    size_t timer_count, timer_cap, keyset_count;
+    struct wgo_timers timers; /* of gates, and of calls that wait singly */
     unsigned in_flight, most_in_flight, cap;
     size_t waiting;
     struct wgo_mono swept_at; /* when idle limit keys were last dropped */

@@ -71,11 +71,9 @@ static void finish(void)
 {
     cr_assert_eq(sched.waiting, 0);
     cr_assert_eq(sched.in_flight, 0);
-    cr_assert_eq(sched.keyset_count, 0);
-    for (size_t i = 0; i < WGO_SCHED_BUCKETS; i++) {
-        cr_assert_null(sched.keysets[i]);
-        cr_assert_null(sched.gates[i]);
-    }
+    cr_assert_eq(sched.keysets.count, 0);
+    cr_assert_eq(sched.gates.count, 0);
+    cr_assert_eq(sched.timers.count, 0);
     wgo_sched_fini(&sched);
 }
 
@@ -340,6 +338,68 @@ Test(sched, keys_that_nobody_names_are_given_up_in_time)
     finish();
 }
 
+/* ---- what a crowd costs ---- */
+
+int64_t __real_wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono at,
+                                size_t *out_blocker);
+int64_t __wrap_wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono at,
+                                size_t *out_blocker);
+static size_t asked;
+
+int64_t __wrap_wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono at,
+                                size_t *out_blocker)
+{
+    asked++;
+    return __real_wgo_limits_admit(keys, count, at, out_blocker);
+}
+
+/* As many lines as there are calls, all under one key; how often limits were asked for each call.
+ */
+static double cost_of_a_crowd(struct wgo_limit_rule shared)
+{
+    shared.match = WGO_STR("shared");
+    start(&shared, 1, 100);
+    asked = 0;
+    for (int i = 0; i < MOST_CALLS; i++) {
+        char keys[32];
+        snprintf(keys, sizeof(keys), "shared own/%d", i);
+        add(keys, 1);
+    }
+    struct wgo_call *out[128];
+    size_t out_count = 0, done = 0, step = 0;
+    while (done < MOST_CALLS) {
+        struct wgo_call *call = next();
+        if (call) {
+            out[out_count++] = call;
+        } else if (out_count > 0) {
+            call = out[0];
+            out[0] = out[--out_count];
+            now.ns += WGO_MS;
+            if (++step % 50 == 0) {
+                answer(call, WGO_ANSWER_THROTTLED, WGO_S);
+                wgo_sched_add(&sched, call);
+            } else {
+                good(call);
+                done++;
+            }
+        } else {
+            cr_assert_neq(wake.ns, WGO_NEVER.ns);
+            now = wake;
+        }
+    }
+    finish();
+    return (double)asked / MOST_CALLS;
+}
+
+Test(sched, an_answer_costs_what_it_brings_about_however_many_lines_wait)
+{
+    double full = cost_of_a_crowd((struct wgo_limit_rule){.max_in_flight = 8});
+    cr_assert_lt(full, 6, "%.1f questions for each call", full);
+    double paced = cost_of_a_crowd(
+        (struct wgo_limit_rule){.rate_per_s = 100, .burst = 1, .start_in_flight = 50});
+    cr_assert_lt(paced, 6, "%.1f questions for each call", paced);
+}
+
 /* ---- any order of events ---- */
 
 static uint64_t random_state;
@@ -368,8 +428,7 @@ struct world {
 static bool has_key_a(const struct wgo_call *call)
 {
     for (size_t i = 0; i < call->keys->count; i++) {
-        if (call->keys->name.ptr[0] == 'a' ||
-            wgo_str_find(call->keys->name, WGO_STR("\0a\0")) < call->keys->name.len) {
+        if (wgo_str_is(call->keys->gates[i]->name.text, "a")) {
             return true;
         }
     }
