@@ -138,7 +138,9 @@ enum wgo_status wgo_aws_provider_renew(struct wgo_aws_provider *provider,
     }
     wgo_aws_credentials_fini(&grant.credentials);
     why.status = status;
-    wgo_error_prefix(&why, "AWS credentials of %.200s", provider->source);
+    if (!wgo_str_starts(wgo_str(why.message), WGO_STR("AWS credentials of "))) {
+        wgo_error_prefix(&why, "AWS credentials of %.200s", provider->source); /* not the base's */
+    }
     wgo_aws_provider_failed(provider, now, &why);
     if (err) {
         *err = why;
