@@ -31,6 +31,8 @@ SCALARS = {
 }
 # A string of this shape holds a percent-encoded JSON document, which clients decode.
 POLICY_SHAPES = {("iam", "policyDocumentType")}
+# A string of this shape is a JSON document when it can be, which clients decode too.
+JSON_SHAPES = {("cloudformation", "TemplateBody")}
 # The root element itself is this member, though the model does not say so.
 ROOT_MEMBERS = {("s3", "GetBucketLocation"): "LocationConstraint"}
 
@@ -65,6 +67,8 @@ class Service:
             return f"{head} {key} {value} {self.type_words(shape.value)}".rstrip()
         if (self.name, shape.name) in POLICY_SHAPES:
             return "policy"
+        if (self.name, shape.name) in JSON_SHAPES:
+            return "json"
         return SCALARS[kind]
 
     def element_of(self, name, shape):

@@ -18,6 +18,7 @@
  *   bool int float blob                blob: base64 text
  *   time                               ISO 8601, HTTP's dates or seconds since 1970: told apart
  *   policy                             a percent-encoded JSON document
+ *   json                               a JSON object when it is one, else a string
  *   .Name                              a structure
  *   list ITEM type                     elements ITEM (their name is not checked)
  *   flat type                          the member's element once for every item
@@ -51,6 +52,7 @@ enum wgo_aws_kind {
     WGO_AWS_BLOB,
     WGO_AWS_TIME,
     WGO_AWS_POLICY,
+    WGO_AWS_JSON,
     WGO_AWS_STRUCTURE, /* the first that holds others */
     WGO_AWS_LIST,
     WGO_AWS_MAP,

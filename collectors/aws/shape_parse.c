@@ -176,7 +176,7 @@ static const struct scalar {
     {"", {.kind = WGO_AWS_STRING}},       {"bool", {.kind = WGO_AWS_BOOL}},
     {"int", {.kind = WGO_AWS_INT}},       {"float", {.kind = WGO_AWS_FLOAT}},
     {"blob", {.kind = WGO_AWS_BLOB}},     {"time", {.kind = WGO_AWS_TIME}},
-    {"policy", {.kind = WGO_AWS_POLICY}},
+    {"policy", {.kind = WGO_AWS_POLICY}}, {"json", {.kind = WGO_AWS_JSON}},
 };
 
 static struct wgo_aws_shape *find_type(struct parse *p, struct wgo_str name)

@@ -150,20 +150,17 @@ static void open_part_of_entry(struct wgo_aws_decoder *d, struct wgo_aws_frame *
 
 /* ---- the root ---- */
 
-static bool ends_with(const char *name, const char *suffix)
+/* An error's document, or a page for browsers, must not pass for an answer without items. Other
+ * roots are not looked at: some services call theirs otherwise than the models say. */
+static bool is_answer(const char *root)
 {
-    return wgo_str_ends(wgo_str(name), wgo_str(suffix));
-}
-
-/* An error's document, or a page for browsers, must not pass for an answer without items. */
-static bool is_answer(const struct wgo_aws_decoder *d, const char *root)
-{
-    if (d->output->service->protocol != WGO_AWS_REST_XML) {
-        return ends_with(root, "Response") && !wgo_str_is(wgo_str(root), "ErrorResponse") &&
-               !wgo_str_is(wgo_str(root), "Response");
+    static const char *const others[] = {"Error", "ErrorResponse", "Response", "html"};
+    for (size_t i = 0; i < WGO_COUNT(others); i++) {
+        if (wgo_str_eq_nocase(wgo_str(root), wgo_str(others[i]))) {
+            return false;
+        }
     }
-    return !wgo_str_eq_nocase(wgo_str(root), WGO_STR("html")) &&
-           !wgo_str_is(wgo_str(root), "Error") && !wgo_str_is(wgo_str(root), "ErrorResponse");
+    return !wgo_str_ends(wgo_str(root), WGO_STR("Exception"));
 }
 
 static void open_top(struct wgo_aws_decoder *d, const char **attributes)
@@ -178,7 +175,7 @@ static void open_top(struct wgo_aws_decoder *d, const char **attributes)
 static void open_root(struct wgo_aws_decoder *d, const char *name, const char **attributes)
 {
     const struct wgo_aws_member *root = d->output->shape.root;
-    if (!is_answer(d, local_part(name))) {
+    if (!is_answer(local_part(name))) {
         wgo_xml_stop(&d->reader, WGO_E_PARSE, "the document is no answer to this operation");
     } else if (d->output->wrapper.len > 0) {
         push(d, WGO_AWS_FRAME_WRAPPER, NULL);

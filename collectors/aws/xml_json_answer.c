@@ -108,7 +108,9 @@ static enum wgo_status put_answer(const struct wgo_aws_output *output,
         put_outer_member(&shape->members[i], response, &comma, out);
     }
     if (shape->raw) {
-        put_raw_body(shape->raw, body, &comma, out);
+        if (body.len > 0) {
+            put_raw_body(shape->raw, body, &comma, out);
+        }
     } else if (output->has_elements || body.len > 0) {
         status = wgo_aws_decode_body(output, body, &comma, out, err);
     }

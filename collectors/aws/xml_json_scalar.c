@@ -117,17 +117,25 @@ static void put_blob(struct wgo_buf *out, struct wgo_str text)
     wgo_buf_fini(&kept);
 }
 
+/* The document itself where 'document' is one, 'text' as a string where not. */
+static void put_document(struct wgo_buf *out, struct wgo_str document, struct wgo_str text)
+{
+    document = wgo_str_trim(document);
+    if (document.len > 0 && document.ptr[0] == '{' && wgo_json_check(document, NULL) == WGO_OK) {
+        wgo_json_compact(document, out);
+    } else {
+        wgo_json_quote(out, text);
+    }
+}
+
 static void put_policy(struct wgo_buf *out, struct wgo_str text)
 {
     struct wgo_buf plain = {0};
     wgo_url_decode(&plain, text);
-    struct wgo_str document = wgo_str_trim(wgo_buf_view(&plain));
     if (plain.failed) {
         out->failed = plain.failed;
-    } else if (document.len > 0 && wgo_json_check(document, NULL) == WGO_OK) {
-        wgo_json_compact(document, out);
     } else {
-        wgo_json_quote(out, text);
+        put_document(out, wgo_buf_view(&plain), text);
     }
     wgo_buf_fini(&plain);
 }
@@ -150,6 +158,9 @@ void wgo_aws_put_scalar(struct wgo_buf *out, enum wgo_aws_kind kind, struct wgo_
         break;
     case WGO_AWS_POLICY:
         put_policy(out, text);
+        break;
+    case WGO_AWS_JSON:
+        put_document(out, text, text);
         break;
     default:
         wgo_json_quote(out, text);
