@@ -8,4 +8,8 @@
 #include "aws/shapes/services.def"
 #undef WGO_AWS_SHAPES
 
+extern const struct wgo_embedded_file wgo_aws_services_yaml;
+/* WGO_AWS_CATALOGS_COUNT of them. */
+extern const struct wgo_embedded_file wgo_aws_catalogs[];
+
 #endif
