@@ -44,6 +44,7 @@ demo: | build/.packages
 	@sh scripts/demo.sh build/release
 
 test: | build/.packages
+	@sh scripts/install-packages.sh test
 	@$(call build,release)
 	@$(call ctest,release); code=$$?; sh scripts/skips.sh build/release; exit $$code
 
