@@ -24,14 +24,15 @@ Test(sts, forms)
                                 .source_identity = WGO_STR("me"),
                                 .policy = WGO_STR("{\"a\":1}"),
                                 .duration_s = 900};
-    cr_assert_str_eq(wgo_aws_sts_assume_role(&role, &arena).ptr,
+    cr_assert_str_eq(wgo_str_cstr(&arena, wgo_aws_sts_assume_role(&role, &arena)),
                      "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2F"
                      "a%20b&RoleSessionName=wgo&SourceIdentity=me&Policy=%7B%22a%22%3A1%7D"
                      "&DurationSeconds=900");
-    cr_assert_str_eq(wgo_aws_sts_web_identity(&role, WGO_STR("a.b+c"), &arena).ptr,
-                     "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam"
-                     "%3A%3A1%3Arole%2Fa%20b&RoleSessionName=wgo&Policy=%7B%22a%22%3A1%7D"
-                     "&DurationSeconds=900&WebIdentityToken=a.b%2Bc");
+    cr_assert_str_eq(
+        wgo_str_cstr(&arena, wgo_aws_sts_web_identity(&role, WGO_STR("a.b+c"), &arena)),
+        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam"
+        "%3A%3A1%3Arole%2Fa%20b&RoleSessionName=wgo&Policy=%7B%22a%22%3A1%7D"
+        "&DurationSeconds=900&WebIdentityToken=a.b%2Bc");
 }
 
 Test(sts, credentials)
