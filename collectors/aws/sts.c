@@ -292,8 +292,8 @@ static struct wgo_str arn_part(struct wgo_str arn, unsigned index)
     if (!wgo_str_starts(arn, WGO_STR("arn:"))) {
         return part;
     }
-    for (unsigned i = 0; i <= index && rest.ptr; i++) {
-        part = wgo_str_split(&rest, ':');
+    for (unsigned i = 0; i <= index; i++) {
+        part = rest.ptr ? wgo_str_split(&rest, ':') : WGO_STR("");
     }
     return part;
 }
