@@ -5,8 +5,8 @@
  * booleans and numbers as such; timestamps RFC 3339 in UTC (no trailing zeros in the fraction);
  * blobs base64; policies the JSON document they are. Members that are absent stay absent. Elements
  * the shape does not know are skipped; of a member that comes twice the first counts; elements of a
- * flattened list or map may lie apart. A number that is empty becomes null; not a number, infinity
- * and scalars that are malformed stay the text they are.
+ * flattened list or map may lie apart; a map's key that comes twice stands twice. A number that is
+ * empty becomes null; not a number, infinity and scalars that are malformed stay the text they are.
  *
  * Ownership: borrows everything. Threads: no state.
  * Failure:   PARSE (malformed, cut short, empty, not the answer to this operation), TOO_LARGE
