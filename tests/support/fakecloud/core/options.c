@@ -415,7 +415,7 @@ struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
         "seed", "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
-        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", NULL,
+        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", "aws",    NULL,
     };
     struct json_object *root = json_object_new_object();
 
