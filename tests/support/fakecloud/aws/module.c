@@ -98,8 +98,10 @@ static void module_counts(void *state, struct fc_request *rq, struct fc_text *ou
                        op->service->name, op->name);
         fc_text_printf(out, op->verb == AWS_VERB_LIST ? "\"%s\"" : "null",
                        op->verb == AWS_VERB_LIST ? op->kinds[0]->name : "");
-        fc_text_printf(out, ",\"parent\":%s,\"when\":%s}", op->parent != NULL ? "true" : "false",
-                       op->when[0] != NULL ? "true" : "false");
+        fc_text_printf(out, ",\"parent\":\"%s\",\"when\":%s,\"pages\":%s}",
+                       op->parent != NULL ? op->parent : "",
+                       op->when[0] != NULL ? "true" : "false",
+                       op->page.in != NULL || op->cursor_key != NULL ? "true" : "false");
     }
     fc_text_puts(out, "]}");
 }
