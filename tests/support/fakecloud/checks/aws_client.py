@@ -50,12 +50,23 @@ class Aws(Cloud):
     def __init__(self, *flags, aws=None, **scenario):
         if aws is not None:
             scenario["aws"] = aws
+        self.clients = {}
         super().__init__(*flags, scenario=scenario or None)
 
     def session(self, account=MANAGEMENT, secret=None):
         return session_of("AKIAFAKE" + account, secret or "secret-of-" + account)
 
     def client(self, name, region="us-east-1", session=None, retries=0, **config):
+        """A client that does not retry; those without a session of their own are kept."""
+        key = (name, region) if session is None and retries == 0 and not config else None
+        if key not in self.clients:
+            client = self.new_client(name, region, session, retries, config)
+            if key is None:
+                return client
+            self.clients[key] = client
+        return self.clients[key]
+
+    def new_client(self, name, region, session, retries, config):
         config = botocore.config.Config(
             retries={"total_max_attempts": retries + 1, "mode": "standard"},
             s3={"addressing_style": "path"}, connect_timeout=10, read_timeout=20,
