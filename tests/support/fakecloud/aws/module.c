@@ -99,8 +99,7 @@ static void module_counts(void *state, struct fc_request *rq, struct fc_text *ou
         fc_text_printf(out, op->verb == AWS_VERB_LIST ? "\"%s\"" : "null",
                        op->verb == AWS_VERB_LIST ? op->kinds[0]->name : "");
         fc_text_printf(out, ",\"parent\":\"%s\",\"when\":%s,\"pages\":%s}",
-                       op->parent != NULL ? op->parent : "",
-                       op->when[0] != NULL ? "true" : "false",
+                       op->parent != NULL ? op->parent : "", op->when[0] != NULL ? "true" : "false",
                        op->page.in != NULL || op->cursor_key != NULL ? "true" : "false");
     }
     fc_text_puts(out, "]}");
