@@ -66,7 +66,7 @@ def check_link(entry, path, link, say):
     except ValueError as error:
         say("dependencies: %s: %s" % (path, error))
         return
-    if "value" not in names:
+    if not names - BASE:
         say("dependencies: %s: its link has no {value}" % path)
 
 
@@ -113,7 +113,7 @@ def check_kind(answer, item, field, hole, shape, say):
         if not timed:
             say("%s: %s is a number: :time or :ms" % (field, name))
     elif kind == "string" and timed and not below_map(answer, item, hole.item):
-        say("%s: %s is a string, not a number: no :%s" % (field, name, timed[0]))
+        say("%s: %s is a string: :%s is for numbers, or to bring a date to UTC" % (field, name, timed[0]), "warning")
 
 
 def below_map(answer, item, path):
@@ -299,16 +299,23 @@ def check_identity(entry, say):
             return
 
 
-def check_absent(entry, operation, say):
-    codes = listed(entry.get("absent"))
+def codes_of(shapes):
     known = set()
-    for shape in operation.error_shapes:
-        known |= {shape.name, shape.metadata.get("error", {}).get("code"), str(shape.name).replace("Exception", "")}
-    for code in codes:
-        if not operation.error_shapes:
-            if operation.service_model.service_name not in ("s3", "ec2"):
+    for shape in shapes:
+        known |= {shape.name, shape.metadata.get("error", {}).get("code") or shape.name,
+                  shape.name.replace("Exception", "")}
+    return known
+
+
+def check_absent(entry, operation, say):
+    """Codes that a file's defaults give to all its entries may be those of any of its operations."""
+    model = operation.service_model
+    own = any(node.get("absent") is not None for node in entry.chain if "call" in node or "name" in node)
+    shapes = operation.error_shapes if own else model.error_shapes
+    known = codes_of(shapes)
+    for code in listed(entry.get("absent")):
+        if not shapes:
+            if model.service_name not in ("s3", "ec2"):
                 say("absent: the model lists no errors, so %s is unchecked" % code, "warning")
-        elif code not in known and not (
-                code.startswith("AWS.") and "awsQueryCompatible" in operation.service_model.metadata):
-            say("absent: %s is none of the operation's errors (%s)" % (
-                code, ", ".join(sorted(one for one in known if one and not one.startswith("None")))))
+        elif code not in known and not (code.startswith("AWS.") and "awsQueryCompatible" in model.metadata):
+            say("absent: %s is none of the operation's errors (%s)" % (code, ", ".join(sorted(known))))
