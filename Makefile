@@ -14,7 +14,7 @@ build  = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).
 # A test that fails is asked once more: whole scans on a machine that others use too.
 ctest  = ctest --preset $(1) -j $(JOBS) --repeat until-pass:2 $(if $(ONLY),-L '^$(ONLY)$$',-LE '^($(SLOW)|conformance)$$')
 
-.PHONY: all help packages demo test install lint asan tsan conformance fuzz \
+.PHONY: all help packages demo test install lint asan tsan valgrind conformance fuzz \
         perf-concurrent perf-bench-concurrent clean
 
 all: | build/.packages
@@ -29,6 +29,7 @@ help:
 ## make install [PREFIX=/usr]  program, library, header, man pages, completions
 ## make lint                   formatting, clang-tidy, thread-safety analysis, house rules
 ## make asan | tsan            the suite under sanitizers; the race programs under ThreadSanitizer
+## make valgrind               unit, integration and race programs under memcheck
 ## make fuzz [SECONDS=10]      each fuzzer for so long
 ## make conformance            against software nobody here wrote: a real Kubernetes API server, kubectl
 ## make perf-concurrent        concurrent against sequential scans, time and memory
@@ -44,6 +45,7 @@ demo: | build/.packages
 	@sh scripts/demo.sh build/release
 
 test: | build/.packages
+	@sh scripts/install-packages.sh test
 	@$(call build,release)
 	@$(call ctest,release); code=$$?; sh scripts/skips.sh build/release; exit $$code
 
@@ -62,6 +64,11 @@ asan: | build/.packages
 tsan: | build/.packages
 	@$(call build,tsan)
 	@ctest --preset tsan -j $(JOBS) --repeat until-pass:2
+
+valgrind: | build/.packages
+	@sh scripts/install-packages.sh test valgrind
+	@$(call build,release)
+	@python3 scripts/valgrind.py build/release --jobs $(JOBS)
 
 SECONDS ?= 10
 fuzz: | build/.packages

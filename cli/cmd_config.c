@@ -72,34 +72,6 @@ static bool is_secret(struct wgo_str key)
     return false;
 }
 
-/* Whatever stands there, lists of maps too. Deeper than libyaml's own bound it does not go. */
-static void put_yaml(struct wgo_json_writer *w, const struct wgo_yaml *node)
-{
-    switch (node->kind) {
-    case WGO_YAML_NULL:
-        wgo_json_put_null(w);
-        break;
-    case WGO_YAML_SCALAR:
-        wgo_json_put_str(w, is_secret(node->key) ? WGO_STR("***") : node->text);
-        break;
-    case WGO_YAML_LIST:
-        wgo_json_open_array(w);
-        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            put_yaml(w, at);
-        }
-        wgo_json_close_array(w);
-        break;
-    case WGO_YAML_MAP:
-        wgo_json_open_object(w);
-        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            wgo_json_key_str(w, at->key);
-            put_yaml(w, at);
-        }
-        wgo_json_close_object(w);
-        break;
-    }
-}
-
 /* The next section of the file after 'at' (NULL: the first) that no option stands for: retry,
  * limits ... */
 static const struct wgo_yaml *next_section(const struct wgo_settings *settings,
@@ -148,13 +120,13 @@ static void write_json(const struct wgo_settings *settings, struct wgo_buf *out)
     wgo_json_open_object(&w);
     for (size_t i = 0; i < settings->config.provider_count; i++) {
         wgo_json_key(&w, settings->config.providers[i].builtin->type->name);
-        put_yaml(&w, settings->config.providers[i].node);
+        wgo_yaml_put_json(settings->config.providers[i].node, is_secret, &w);
     }
     wgo_json_close_object(&w);
     for (const struct wgo_yaml *at = next_section(settings, NULL); at;
          at = next_section(settings, at)) {
         wgo_json_key_str(&w, at->key);
-        put_yaml(&w, at);
+        wgo_yaml_put_json(at, is_secret, &w);
     }
     wgo_json_close_object(&w);
     wgo_buf_char(out, '\n');
@@ -169,7 +141,7 @@ static void text_member(const struct wgo_yaml *node, const char *path, struct wg
     if (node->kind == WGO_YAML_SCALAR) {
         wgo_buf_str(&text, is_secret(node->key) ? WGO_STR("***") : node->text);
     } else {
-        put_yaml(&w, node);
+        wgo_yaml_put_json(node, is_secret, &w);
     }
     wgo_buf_format(out, "  %-18.*s  %-24.*s  %s:%u\n", WGO_FMT(node->key),
                    WGO_FMT(wgo_buf_view(&text)), path, node->line);

@@ -1,7 +1,6 @@
 #include "base/json_write.h"
-#include "catalog/catalog.h"
 #include "cli/command.h"
-#include "lib/catalog_dir.h"
+#include "cli/types.h"
 
 #include <stdlib.h>
 
@@ -10,16 +9,16 @@ struct type_line {
 };
 
 struct listing {
-    struct wgo_arena *arena;
     struct wgo_str glob;
-    const char *provider;
     struct type_line *lines;
     size_t count, room;
     bool failed;
 };
 
-static void add(struct listing *listing, struct wgo_str type, struct wgo_str summary)
+static void add(void *state, const struct wgo_collector_type *provider, struct wgo_str type,
+                struct wgo_str summary)
 {
+    struct listing *listing = state;
     if (listing->glob.len > 0 && !wgo_str_glob(listing->glob, type)) {
         return;
     }
@@ -34,38 +33,10 @@ static void add(struct listing *listing, struct wgo_str type, struct wgo_str sum
         listing->room = room;
     }
     listing->lines[listing->count++] = (struct type_line){
-        .provider = wgo_str(listing->provider),
-        .type = wgo_str_dup(listing->arena, type),
-        .summary = wgo_str_dup(listing->arena, summary),
+        .provider = wgo_str(provider->name),
+        .type = type,
+        .summary = summary,
     };
-}
-
-static void add_named(void *state, const char *type, const char *summary)
-{
-    add(state, wgo_str(type), wgo_str(summary ? summary : ""));
-}
-
-/* Catalog entries whose type is one word; what is found out at run time the collector names itself.
- */
-static enum wgo_status add_catalog(struct listing *listing, const struct wgo_collector_type *type,
-                                   const struct wgo_embedded_file *overrides, size_t count,
-                                   struct wgo_error *err)
-{
-    struct wgo_catalog *catalog = NULL;
-    enum wgo_status status =
-        wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, &catalog, err);
-    if (status != WGO_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
-        const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
-        const struct wgo_template *name = &entry->fields[WGO_FIELD_TYPE];
-        if (entry->part.len == 0 && wgo_template_constant(name).len > 0) {
-            add(listing, wgo_template_constant(name), entry->summary);
-        }
-    }
-    wgo_catalog_free(catalog);
-    return WGO_OK;
 }
 
 static int by_name(const void *a, const void *b)
@@ -107,36 +78,19 @@ static void write_text(struct wgo_buf *out, const struct listing *listing)
     }
 }
 
-static enum wgo_status list_all(struct wgo_cli *cli, struct listing *listing, struct wgo_error *err)
-{
-    const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
-    const struct wgo_embedded_file *overrides = NULL;
-    size_t count = 0;
-    enum wgo_status status =
-        folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
-    for (size_t i = 0; i < wgo_builtin_count() && status == WGO_OK; i++) {
-        const struct wgo_collector_type *type = wgo_builtin_at(i)->type;
-        listing->provider = type->name;
-        if (type->types) {
-            type->types(add_named, listing);
-        }
-        status = add_catalog(listing, type, overrides, count, err);
-    }
-    if (status == WGO_OK && listing->failed) {
-        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    return status;
-}
-
 static int run(struct wgo_cli *cli)
 {
-    struct listing listing = {.arena = &cli->arena};
+    struct listing listing = {0};
     struct wgo_error error = {0};
     int code = 0;
     if (cli->args.positional_count > 0) {
         listing.glob = wgo_str(cli->args.positional[0]);
     }
-    if (list_all(cli, &listing, &error) != WGO_OK) {
+    enum wgo_status status = wgo_types_each(cli, add, &listing, &error);
+    if (status == WGO_OK && listing.failed) {
+        status = wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+    }
+    if (status != WGO_OK) {
         code = wgo_cli_fail(cli, &error);
         goto done;
     }

@@ -1,5 +1,7 @@
 #include "cli/scan_options.h"
 
+#include "cli/types.h"
+
 /* "wgo-20260131T090500Z.json" in the working directory. */
 static const char *default_output(struct wgo_cli *cli, bool ndjson)
 {
@@ -57,6 +59,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     struct wgo_session_options *session = &setup.session;
     enum wgo_status status =
         wgo_select_providers(&cli->args, settings, &cli->arena, &setup.selection, err);
+    if (status == WGO_OK) {
+        status = wgo_types_check(cli, &setup.selection, err);
+    }
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
     }

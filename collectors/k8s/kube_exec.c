@@ -82,48 +82,6 @@ struct wgo_exec_plugin *wgo_kube_exec_read(struct wgo_kube_reading *r, const str
 
 /* ---- the cluster's extension ---- */
 
-static void put_plain(struct wgo_json_writer *w, struct wgo_str text)
-{
-    bool number = wgo_json_kind_of(text) == WGO_JSON_NUMBER && wgo_json_check(text, NULL) == WGO_OK;
-    if (number || wgo_str_is(text, "true") || wgo_str_is(text, "false")) {
-        wgo_json_put_raw(w, text);
-    } else {
-        wgo_json_put_str(w, text);
-    }
-}
-
-/* YAML trees are at most 64 deep. */
-static void put_node(struct wgo_json_writer *w, const struct wgo_yaml *node)
-{
-    switch (node->kind) {
-    case WGO_YAML_NULL:
-        wgo_json_put_null(w);
-        break;
-    case WGO_YAML_SCALAR:
-        if (node->quoted) {
-            wgo_json_put_str(w, node->text);
-        } else {
-            put_plain(w, node->text);
-        }
-        break;
-    case WGO_YAML_LIST:
-        wgo_json_open_array(w);
-        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            put_node(w, at);
-        }
-        wgo_json_close_array(w);
-        break;
-    case WGO_YAML_MAP:
-        wgo_json_open_object(w);
-        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            wgo_json_key_str(w, at->key);
-            put_node(w, at);
-        }
-        wgo_json_close_object(w);
-        break;
-    }
-}
-
 const char *wgo_kube_exec_config(struct wgo_kube_reading *r, const struct wgo_yaml *extensions)
 {
     for (const struct wgo_yaml *at = extensions ? extensions->first : NULL; at; at = at->next) {
@@ -132,7 +90,7 @@ const char *wgo_kube_exec_config(struct wgo_kube_reading *r, const struct wgo_ya
             struct wgo_buf text = {0};
             struct wgo_json_writer w;
             wgo_json_writer_init(&w, &text);
-            put_node(&w, value);
+            wgo_yaml_put_json(value, NULL, &w);
             const char *copy = wgo_str_cstr(r->arena, wgo_buf_view(&text));
             wgo_buf_fini(&text);
             return copy;

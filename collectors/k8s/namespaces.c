@@ -8,8 +8,14 @@
  * The resource's row stays `denied`: what was not seen may exist. It is written at once, since a
  * scan that ends early must not call the type seen, and in its final words once every review is in;
  * of two errors a row keeps the one that sorts first, so the final words are chosen to. */
+#include "base/buf.h"
 #include "base/json.h"
 #include "k8s/cluster.h"
+
+#include <stdlib.h>
+
+/* Of namespaces that a row names. */
+#define MOST_NAMES 8
 
 static bool rule_matches(const struct wgo_kube_rule *rule, const struct wgo_kube_names *names)
 {
@@ -74,6 +80,35 @@ static bool settled_locked(const struct wgo_kube_cluster *cluster, struct reach 
     return cluster->synced.namespaces_known && cluster->synced.reviews == 0;
 }
 
+/* ": a, b and 7 more": those that were looked into, by name; nothing when there are none. */
+static struct wgo_str names_of(const struct reach *reach, const struct wgo_kube_resource *resource,
+                               unsigned looked, struct wgo_arena *arena)
+{
+    struct wgo_str *names = WGO_NEW_ARRAY(arena, struct wgo_str, looked + 1);
+    struct wgo_buf text = {0};
+    size_t count = 0;
+    for (const struct wgo_kube_namespace *at = reach->spaces; at && names; at = at->next) {
+        if (may_list(at, resource)) {
+            names[count++] = at->name;
+        }
+    }
+    if (count > 0) {
+        qsort(names, count, sizeof(*names), wgo_str_cmp_ptr);
+    }
+    size_t shown = count > MOST_NAMES ? MOST_NAMES - 1 : count;
+    for (size_t i = 0; i < shown; i++) {
+        bool last = i + 1 == count && i > 0;
+        wgo_buf_cstr(&text, i == 0 ? ": " : last ? " and " : ", ");
+        wgo_buf_str(&text, names[i]);
+    }
+    if (shown < count) {
+        wgo_buf_format(&text, " and %zu more", count - shown);
+    }
+    struct wgo_str copy = wgo_str_dup(arena, wgo_buf_view(&text));
+    wgo_buf_fini(&text);
+    return copy;
+}
+
 static void tell(struct wgo_kube_cluster *cluster, const struct wgo_kube_resource *resource,
                  const struct reach *reach, struct wgo_emitter *emitter)
 {
@@ -83,13 +118,14 @@ static void tell(struct wgo_kube_cluster *cluster, const struct wgo_kube_resourc
         looked += may_list(at, resource);
     }
     const char *known = reach->namespaces_refused ? " that the kubeconfig names" : "";
+    struct wgo_str names = names_of(reach, resource, looked, emitter->arena);
     struct wgo_str text =
         looked == 0 && !reach->namespaces_refused
             ? wgo_str_format(emitter->arena,
                              "cluster-wide list forbidden, and so in each of %u namespaces", all)
             : wgo_str_format(emitter->arena,
-                             "cluster-wide list forbidden; looked into %u of %u namespace%s%s",
-                             looked, all, all == 1 ? "" : "s", known);
+                             "cluster-wide list forbidden; looked into %u of %u namespace%s%s%.*s",
+                             looked, all, all == 1 ? "" : "s", known, WGO_FMT(names));
     put_row(cluster, resource, text, emitter);
 }
 

@@ -26,11 +26,26 @@ enum wgo_json_kind wgo_tf_stream_peek(struct wgo_tf_stream *stream)
     return stream->status == WGO_OK ? kind_of(wgo_tf_stream_past_space(stream)) : WGO_JSON_BAD;
 }
 
+/* What is wrong, or the reason for it: the first bytes of a text that is not the UTF-8 of JSON. */
+static const char *better(const struct wgo_tf_stream *s, const char *problem)
+{
+    struct wgo_str rest = wgo_str_from(s->at, (size_t)(s->end - s->at));
+    if (s->base > 0 || s->at != s->window) {
+        return problem;
+    }
+    if (wgo_str_starts(rest, WGO_STR("\xff\xfe")) || wgo_str_starts(rest, WGO_STR("\xfe\xff"))) {
+        return "UTF-16 text, as `>` of some PowerShells writes it; JSON is UTF-8";
+    }
+    return wgo_str_starts(rest, WGO_STR("\xef\xbb\xbf"))
+               ? "a byte order mark, which JSON does not allow"
+               : problem;
+}
+
 static bool enter(struct wgo_tf_stream *s, enum wgo_json_kind kind, const char *problem)
 {
     if (wgo_tf_stream_peek(s) != kind) {
         return s->at == s->end ? wgo_tf_stream_fail_end(s)
-                               : wgo_tf_stream_reject(s, WGO_E_PARSE, problem);
+                               : wgo_tf_stream_reject(s, WGO_E_PARSE, better(s, problem));
     }
     if (s->depth >= WGO_JSON_DEPTH) {
         return wgo_tf_stream_reject(s, WGO_E_TOO_LARGE, "nested too deep");

@@ -17,6 +17,8 @@
 
 #include <stdint.h>
 
+struct wgo_json_writer;
+
 enum wgo_yaml_kind {
     WGO_YAML_NULL, /* absent, ~, null or empty plain scalar */
     WGO_YAML_SCALAR,
@@ -45,6 +47,12 @@ WGO_NODISCARD enum wgo_status wgo_yaml_parse(struct wgo_arena *arena, const char
 const struct wgo_yaml *wgo_yaml_get(const struct wgo_yaml *map, const char *key);
 /* Text of a scalar under 'key', or an empty string. */
 struct wgo_str wgo_yaml_text(const struct wgo_yaml *map, const char *key);
+/* The node as JSON. What was quoted is a string; a plain scalar is the number or the truth value
+ * that it looks like in JSON, else a string. 'hidden' (which may be NULL) says whose scalars become
+ * "***", by their keys; keys of lists count for their members too. */
+typedef bool wgo_yaml_hidden_fn(struct wgo_str key);
+void wgo_yaml_put_json(const struct wgo_yaml *node, wgo_yaml_hidden_fn *hidden,
+                       struct wgo_json_writer *writer);
 bool wgo_yaml_is_list(const struct wgo_yaml *node);
 bool wgo_yaml_is_map(const struct wgo_yaml *node);
 

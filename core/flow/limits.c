@@ -112,14 +112,37 @@ static void grow(struct wgo_limits *limits)
     limits->slot_count = count;
 }
 
+static double first_set(double earlier, double later)
+{
+    return earlier > 0 ? earlier : later;
+}
+
+/* What 'earlier' leaves open, 'later' may say. A burst belongs to its rate. */
+static void fill_in(struct wgo_limit_rule *earlier, const struct wgo_limit_rule *later)
+{
+    if (earlier->rate_per_s <= 0) {
+        earlier->rate_per_s = later->rate_per_s;
+        earlier->burst = first_set(earlier->burst, later->burst);
+    }
+    earlier->max_in_flight = first_set(earlier->max_in_flight, later->max_in_flight);
+    earlier->start_in_flight = first_set(earlier->start_in_flight, later->start_in_flight);
+    if (earlier->breaker_failures == 0) {
+        earlier->breaker_failures = later->breaker_failures;
+    }
+    if (earlier->breaker_cooldown_ns <= 0) {
+        earlier->breaker_cooldown_ns = later->breaker_cooldown_ns;
+    }
+}
+
 static struct wgo_limit_rule rule_for(const struct wgo_limits *limits, struct wgo_str name)
 {
+    struct wgo_limit_rule rule = {0};
     for (size_t i = 0; i < limits->rule_count; i++) {
         if (wgo_str_glob(limits->rules[i].match, name)) {
-            return limits->rules[i];
+            fill_in(&rule, &limits->rules[i]);
         }
     }
-    return (struct wgo_limit_rule){0};
+    return rule;
 }
 
 static struct wgo_limit *new_key(const struct wgo_limits *limits, struct wgo_str name,

@@ -18,8 +18,9 @@
 #include "flow/bucket.h"
 #include "flow/window.h"
 
-/* A rule of the configuration's `limits:` or of a catalog: the first whose glob matches a key's
- * name makes it. Zeroed members are "not limited" or the defaults. */
+/* A rule of the configuration's `limits:` or of a catalog. A key takes each member from the first
+ * rule whose glob matches its name and that sets it, so a rule for a rate alone leaves a catalog's
+ * breaker in force. What no rule sets is "not limited" or the default. */
 struct wgo_limit_rule {
     struct wgo_str match; /* glob over key names */
     double rate_per_s, burst;

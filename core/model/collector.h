@@ -43,6 +43,10 @@ struct wgo_str_list {
 struct wgo_provider_options {
     struct wgo_str_list regions, profiles, projects, subscriptions, contexts, namespaces;
     struct wgo_str_list state_files, paths;
+    /* An organisation's accounts: all of them but for filters, by a role in each. */
+    bool org;
+    struct wgo_str_list org_roles, external_ids; /* the last one counts */
+    struct wgo_str_list accounts, exclude_accounts, ous, account_tags;
     struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
     const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */

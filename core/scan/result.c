@@ -2,9 +2,11 @@
 #include "scan/scanner.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct tally {
     size_t good, bad;
+    enum wgo_completeness seen; /* of the first bad row, whose words follow */
     char text[512], hint[320];
 };
 
@@ -16,9 +18,40 @@ static void count_row(void *state, const struct wgo_row *row)
         return;
     }
     if (tally->bad++ == 0) {
+        tally->seen = row->seen;
         snprintf(tally->text, sizeof(tally->text), "%.*s", WGO_FMT(row->error));
         snprintf(tally->hint, sizeof(tally->hint), "%.*s", WGO_FMT(row->hint));
     }
+}
+
+/* What a row's word comes from where nothing else is known. */
+static const enum wgo_status statuses_seen[] = {
+    [WGO_SEEN_OK] = WGO_E_SERVER,
+    [WGO_SEEN_DENIED] = WGO_E_DENIED,
+    [WGO_SEEN_THROTTLED] = WGO_E_THROTTLED,
+    [WGO_SEEN_TIMEOUT] = WGO_E_TIMEOUT,
+    [WGO_SEEN_UNAVAILABLE] = WGO_E_UNAVAILABLE,
+    [WGO_SEEN_ERROR] = WGO_E_SERVER,
+    [WGO_SEEN_SKIPPED] = WGO_E_SERVER,
+    [WGO_SEEN_LIMITED] = WGO_E_LIMITED,
+};
+
+/* The status that the row in 'tally' stands for: rows do not keep it, but the problem that was told
+ * with the same words does. */
+static enum wgo_status status_of(struct wgo_scan_slot *slot, const struct tally *tally)
+{
+    if (slot->timed_out || slot->auth_refused) {
+        return slot->timed_out ? WGO_E_TIMEOUT : WGO_E_AUTH;
+    }
+    if (slot->cancelled && tally->seen == WGO_SEEN_LIMITED) {
+        return WGO_E_CANCELLED;
+    }
+    wgo_lock_acquire(&slot->scanner->lock);
+    struct wgo_error problem = slot->problem;
+    wgo_lock_release(&slot->scanner->lock);
+    bool same = problem.status != WGO_OK && problem.message[0] != '\0' &&
+                strstr(tally->text, problem.message) != NULL;
+    return same ? problem.status : statuses_seen[tally->seen];
 }
 
 void wgo_slot_settle(struct wgo_scan_slot *slot)
@@ -32,10 +65,7 @@ void wgo_slot_settle(struct wgo_scan_slot *slot)
     bool something = slot->last.records > 0 || tally.good > 0;
     slot->outcome = something ? WGO_PROVIDER_PARTIAL : WGO_PROVIDER_FAILED;
     if (slot->error.status == WGO_OK) {
-        enum wgo_status status = slot->timed_out      ? WGO_E_TIMEOUT
-                                 : slot->auth_refused ? WGO_E_AUTH
-                                                      : WGO_E_SERVER;
-        wgo_fail(&slot->error, status, "%s", tally.text);
+        wgo_fail(&slot->error, status_of(slot, &tally), "%s", tally.text);
         wgo_error_hint(&slot->error, "%s", tally.hint);
         wgo_error_at(&slot->error, slot->provider->type->name, NULL, NULL);
     }

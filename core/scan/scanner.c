@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -67,6 +68,9 @@ static void on_problem(void *state, const struct wgo_error *error)
     }
     wgo_lock_acquire(&scanner->lock);
     scanner->synced.problem_seen = true;
+    if (slot->problem.status == WGO_OK || strcmp(error->message, slot->problem.message) < 0) {
+        slot->problem = *error;
+    }
     wgo_lock_release(&scanner->lock);
     if (scanner->o.fail_on_error) {
         wake(scanner);

@@ -18,7 +18,8 @@ struct wgo_slot_view {
     struct wgo_run_stats last;
 };
 
-/* One provider of the scan. All but 'view' belongs to the thread that runs the scan. */
+/* One provider of the scan. All but 'view' and 'problem'
+ * belongs to the thread that runs the scan. */
 struct wgo_scan_slot {
     struct wgo_scanner *scanner;
     const struct wgo_scan_provider *provider;
@@ -32,6 +33,7 @@ struct wgo_scan_slot {
     _Atomic bool auth_refused; /* a problem said AUTH */
     struct wgo_run_stats last; /* once joined */
     struct wgo_slot_view view WGO_GUARDED;
+    struct wgo_error problem WGO_GUARDED; /* of those told, the one whose message sorts first */
 };
 
 struct wgo_scanner {

@@ -1,5 +1,6 @@
 /* Configuration files as a tree. */
 #include "base/buf.h"
+#include "base/json_write.h"
 #include "base/yaml.h"
 
 #include <criterion/criterion.h>
@@ -276,6 +277,38 @@ Test(yaml, values_are_counted)
     cr_assert_leq(least, 10);
     cr_assert_geq(least, 7);
     refuse(WGO_STR("x"), 0, WGO_E_TOO_LARGE, "f: line 1, column 1: more than 0 values");
+}
+
+static bool hides_tokens(struct wgo_str key)
+{
+    return wgo_str_is(key, "token");
+}
+
+Test(yaml, a_tree_becomes_json)
+{
+    struct wgo_yaml *root;
+    struct wgo_str text = WGO_STR(
+        "n: 30\nf: -1.50\nt: true\nq: '30'\nw: 0x1f\ne: ''\nz: ~\nl: [a, {b: \"x\\ty\"}, []]\n"
+        "token: 5\nmore: {token: [s, {t: u}]}\n");
+    struct wgo_buf out = {0};
+    struct wgo_json_writer w;
+    cr_assert_eq(wgo_yaml_parse(&arena, "f", text, MANY, &root, NULL), WGO_OK);
+    wgo_json_writer_init(&w, &out);
+    wgo_yaml_put_json(root, NULL, &w);
+    cr_assert_str_eq(
+        wgo_buf_terminated(&out),
+        "{\"n\":30,\"f\":-1.50,\"t\":true,\"q\":\"30\",\"w\":\"0x1f\",\"e\":\"\",\"z\":null,"
+        "\"l\":[\"a\",{\"b\":\"x\\ty\"},[]],\"token\":5,\"more\":{\"token\":[\"s\",{\"t\":\"u\"}]}"
+        "}");
+    wgo_buf_reset(&out);
+    wgo_json_writer_init(&w, &out);
+    wgo_yaml_put_json(wgo_yaml_get(root, "more"), hides_tokens, &w);
+    cr_assert_str_eq(wgo_buf_terminated(&out), "{\"token\":[\"***\",{\"t\":\"***\"}]}");
+    wgo_buf_reset(&out);
+    wgo_json_writer_init(&w, &out);
+    wgo_yaml_put_json(wgo_yaml_get(root, "token"), hides_tokens, &w);
+    cr_assert_str_eq(wgo_buf_terminated(&out), "\"***\"");
+    wgo_buf_fini(&out);
 }
 
 Test(yaml, large_maps_are_checked_for_duplicates_too)

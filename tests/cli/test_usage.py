@@ -1,4 +1,6 @@
 """Wrong flags, values and commands: one line, a hint, exit code 2."""
+import json
+
 from cli_support import SHOP, CliTest, main
 
 
@@ -69,6 +71,25 @@ class Usage(CliTest):
                                             "terraform:"])
         self.refused("scan", "--provider", "kubernetes", says=["kubernetes is not configured here"])
         self.refused("validate", says=["nothing to read"])
+
+    def test_types_that_nobody_has(self):
+        kube = ["scan", "-p", "kubernetes", "--resource-type"]
+        config = self.write("kubeconfig", json.dumps({
+            "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+            "contexts": [{"name": "x", "context": {"cluster": "c"}}], "current-context": "x"}))
+        env = {"KUBECONFIG": config}
+        for word, hint in (("kubernetes_deploymnt", "did you mean kubernetes_deployment?"),
+                           ("kubernetes_zzzzzzzz", "wgo resources 'kubernetes_*'"),
+                           ("KUBERNETES_Nod", "did you mean kubernetes_node?")):
+            result = self.wgo(*kube, word, env=env)
+            self.assert_error(result, 2, '"%s"' % word, hint)
+        # A custom resource may have any name, a pattern may match nothing, a state may hold anything.
+        for word in ("widgets", "shop.example.com/Widget", "kubernetes_z*", "!kubernetes_nod", "thing_x",
+                     "Kubernetes_Node"):
+            self.assertEqual(self.wgo(*kube, word, env=env).code, 1, word)  # nobody answers there
+        result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "--resource-type",
+                          "kubernetes_deploymnt")
+        self.assert_code(result, 0)
 
     def test_options_of_another_provider(self):
         self.refused("scan", "--provider", "kubernetes", "--state-file", SHOP,

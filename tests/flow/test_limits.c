@@ -61,6 +61,52 @@ Test(limits, many_keys_stay_apart)
     wgo_limits_free(limits);
 }
 
+static void fail_calls(struct wgo_limit *key, int count)
+{
+    for (int i = 0; i < count; i++) {
+        cr_assert_eq(admit(&key, 1, 0), 0);
+        wgo_limits_answered(&key, 1, WGO_ANSWER_FAILED, at(0), -1, at(0));
+    }
+}
+
+Test(limits, what_a_rule_leaves_open_a_later_one_says)
+{
+    const struct wgo_limit_rule rules[] = {
+        {.match = WGO_STR("kubernetes/edge"), .max_in_flight = 1},
+        {.match = WGO_STR("kubernetes/*"), .rate_per_s = 1000},
+        {.match = WGO_STR("kubernetes/*"),
+         .rate_per_s = 1,
+         .burst = 1,
+         .max_in_flight = 9,
+         .breaker_failures = 8,
+         .breaker_cooldown_ns = WGO_S},
+    };
+    struct wgo_limits *limits = wgo_limits_new(rules, 3);
+    struct wgo_limit *edge = key_of(limits, "kubernetes/edge");
+    fail_calls(edge, 7); /* by default five failures would have opened the breaker, for 60 s */
+    cr_assert_eq(admit(&edge, 1, 0), 0);
+    cr_assert_eq(admit(&edge, 1, 0), INT64_MAX, "one in flight, as its own rule says");
+    wgo_limits_answered(&edge, 1, WGO_ANSWER_FAILED, at(0), -1, at(0));
+    cr_assert_eq(admit(&edge, 1, 0), WGO_S);
+    wgo_limits_free(limits);
+}
+
+Test(limits, a_burst_stays_with_its_rate)
+{
+    const struct wgo_limit_rule rules[] = {
+        {.match = WGO_STR("a/*"), .rate_per_s = 1, .start_in_flight = 100},
+        {.match = WGO_STR("*"), .rate_per_s = 50, .burst = 50},
+    };
+    struct wgo_limits *limits = wgo_limits_new(rules, 2);
+    struct wgo_limit *a = key_of(limits, "a/b"), *other = key_of(limits, "c");
+    cr_assert_eq(admit(&a, 1, 0), 0);
+    cr_assert_eq(admit(&a, 1, 0), WGO_S);
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(admit(&other, 1, 0), 0);
+    }
+    wgo_limits_free(limits);
+}
+
 Test(limits, the_first_rule_that_matches_makes_the_key)
 {
     char glob[] = "aws/*/ec2";

@@ -30,7 +30,7 @@ class Rights(KubeTest):
             self.assertEqual(rows["x", kind]["status"], "ok")
         pods = rows["x", "kubernetes_pod"]
         self.assertEqual(pods["status"], "denied")
-        self.assertIn("cluster-wide list forbidden; looked into 2 of 8 namespaces (",
+        self.assertIn("cluster-wide list forbidden; looked into 2 of 8 namespaces: team-000 and team-001 (",
                       pods["error"])
         self.assertIn("cluster-wide list forbidden, and so in each of 8 namespaces (",
                       rows["x", "kubernetes_secret"]["error"])
@@ -105,7 +105,7 @@ class Rights(KubeTest):
                               if r["type"] == "kubernetes_pod"}, {"team-000"}, status)
             row = self.row(snapshot, "kubernetes_pod", "x")
             self.assertEqual(row["status"], "denied")
-            self.assertIn("forbidden; looked into 8 of 8 namespaces (", row["error"])
+            self.assertIn("forbidden; looked into 8 of 8 namespaces: ", row["error"])
             self.assertEqual(set(self.rows(snapshot)),
                              {("x", "kubernetes_pod"), ("x", "kubernetes_namespace")})
 

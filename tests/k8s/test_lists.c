@@ -178,14 +178,14 @@ Test(lists, refused_lists_go_namespace_by_namespace)
     cr_assert_not_null(list_of("pods", "b"));
     cr_assert_not_null(list_of("secrets", "b"));
     cr_assert_str_eq(fake_row(&fake, "kubernetes_pod")->error,
-                     "cluster-wide list forbidden; looked into 2 of 2 namespaces");
+                     "cluster-wide list forbidden; looked into 2 of 2 namespaces: a and b");
     cr_assert_str_eq(fake_row(&fake, "kubernetes_secret")->error,
-                     "cluster-wide list forbidden; looked into 1 of 2 namespaces");
+                     "cluster-wide list forbidden; looked into 1 of 2 namespaces: b");
     /* A third when all is known. */
     answer(list_of("carts", ""), 403, FORBIDDEN);
     cr_assert_not_null(list_of("carts", "b"));
     cr_assert_str_eq(fake_row(&fake, "shop.example.test/Thing")->error,
-                     "cluster-wide list forbidden; looked into 1 of 2 namespaces");
+                     "cluster-wide list forbidden; looked into 1 of 2 namespaces: b");
     cr_assert_eq(fake.report_count, 3);
     cr_assert_str_eq(fake.reports[0].message, fake.reports[2].message, "one line in a summary");
 }
@@ -242,7 +242,7 @@ Test(lists, pages_of_namespaces_are_all_waited_for)
     answer(namespaces(), 200, NAMESPACES(NAMED("b")));
     answer(rules_of("b"), 200, RULES(""));
     cr_assert_str_eq(fake_row(&fake, "kubernetes_pod")->error,
-                     "cluster-wide list forbidden; looked into 1 of 2 namespaces");
+                     "cluster-wide list forbidden; looked into 1 of 2 namespaces: a");
 }
 
 Test(lists, a_namespace_reviewed_twice_is_listed_once)
@@ -256,7 +256,23 @@ Test(lists, a_namespace_reviewed_twice_is_listed_once)
     answer(rules_of("a"), 200, RULES(MAY_LIST("[\"\"]", "[\"pods\"]")));
     cr_assert_eq(fake.task_count, before + 1);
     cr_assert_str_eq(fake_row(&fake, "kubernetes_pod")->error,
-                     "cluster-wide list forbidden; looked into 1 of 1 namespace");
+                     "cluster-wide list forbidden; looked into 1 of 1 namespace: a");
+}
+
+Test(lists, of_many_namespaces_a_row_names_a_few)
+{
+    static const char *const names[] = {"k", "b", "h", "c", "a", "j", "d", "e", "f"};
+    answer(list_of("pods", ""), 403, FORBIDDEN);
+    answer(namespaces(), 200,
+           NAMESPACES(NAMED("k") "," NAMED("b") "," NAMED("h") "," NAMED("c") "," NAMED(
+               "a") "," NAMED("j") "," NAMED("d") "," NAMED("e") "," NAMED("f")));
+    for (size_t i = 0; i < WGO_COUNT(names); i++) {
+        answer(rules_of(names[i]), 200, RULES(MAY_LIST("[\"\"]", "[\"pods\"]")));
+    }
+    cr_assert_str_eq(
+        fake_row(&fake, "kubernetes_pod")->error,
+        "cluster-wide list forbidden; looked into 9 of 9 namespaces: a, b, c, d, e, f, "
+        "h and 2 more");
 }
 
 Test(lists, an_incomplete_review_means_try)
@@ -279,7 +295,7 @@ Test(lists, a_review_that_is_refused_means_try)
     cr_assert_not_null(list_of("pods", "b"));
     cr_assert_not_null(list_of("pods", "c"));
     cr_assert_str_eq(fake_row(&fake, "kubernetes_pod")->error,
-                     "cluster-wide list forbidden; looked into 3 of 3 namespaces");
+                     "cluster-wide list forbidden; looked into 3 of 3 namespaces: a, b and c");
     /* Then a list is refused in its namespace, too: that is the end, and says where. */
     struct wgo_verdict v = verdict_on(list_of("pods", "a"), "", 403, FORBIDDEN);
     cr_assert_eq(v.kind, WGO_VERDICT_FAILED);
@@ -297,7 +313,7 @@ Test(lists, without_the_namespaces_those_of_the_kubeconfig)
     cr_assert_not_null(list_of("pods", "own"));
     cr_assert_str_eq(
         fake_row(&fake, "kubernetes_pod")->error,
-        "cluster-wide list forbidden; looked into 1 of 1 namespace that the kubeconfig names");
+        "cluster-wide list forbidden; looked into 1 of 1 namespace that the kubeconfig names: own");
 }
 
 Test(lists, contexts_of_one_user_bring_their_namespaces)

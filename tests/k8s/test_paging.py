@@ -65,9 +65,11 @@ class Paging(KubeTest):
         self.assertGreater(len(snapshot["resources"]), 0)
 
     def test_an_empty_page_with_a_next_one(self):
-        row, snapshot, _ = self.pods({"kind": "empty_page", "path": PODS, "nth": 1})
-        self.expect_pods(snapshot)
-        self.assertEqual(row["status"], "ok")
+        for nth in (1, 2, [1, 2, 3]): # in front, in the middle, one after the other
+            row, snapshot, _ = self.pods({"kind": "empty_page", "path": PODS, "nth": nth})
+            self.expect_pods(snapshot)
+            self.assertEqual(row["status"], "ok")
+            os.unlink(self.path("out.json"))
 
     def test_tokens_with_characters_that_mean_something_in_urls(self):
         row, snapshot, _ = self.pods([], kubernetes={"defaults": {"std_tokens": True}})

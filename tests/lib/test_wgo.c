@@ -326,6 +326,8 @@ Test(wgo, a_list_that_broke_off_is_marked)
     const char *json = scan_partially(wgo, &heard, &result);
     cr_assert(strstr(json, "\"type\":\"thing\",\"status\":\"timeout\",\"count\":3"), "%s", json);
     cr_assert(strstr(json, "the server hung up"));
+    cr_assert(strstr(json, "\"error\":{\"status\":\"TIMEOUT\",\"message\":\"the server hung up\""),
+              "%s", json);
     cr_assert(strstr(json, "\"complete\":false"));
     cr_assert_eq(heard.resources, 3);
     cr_assert_eq(heard.problems, 1);
@@ -348,6 +350,8 @@ Test(wgo, a_gap_that_was_reported_is_marked)
         "%s", json);
     cr_assert(strstr(json, "\"account\":\"acc2\",\"type\":\"thing\",\"status\":\"denied\""), "%s",
               json);
+    cr_assert(strstr(json, "\"error\":{\"status\":\"DENIED\",\"message\":\"may not look there\""),
+              "%s", json);
     cr_assert(strstr(json, "\"warnings\":[\"gap: something looks odd\"]"), "%s", json);
     cr_assert_str_eq(heard.warning, "gap: something looks odd");
     wgo_result_free(result);

@@ -345,7 +345,7 @@ Test(scan, two_of_one_type_are_told_apart)
     scene.providers[1].label = "two";
     cr_assert_eq(exit_code(run()), 3);
     assert_outcome(0, WGO_PROVIDER_COMPLETE, WGO_OK);
-    assert_outcome(1, WGO_PROVIDER_FAILED, WGO_E_SERVER);
+    assert_outcome(1, WGO_PROVIDER_FAILED, WGO_E_DENIED);
     cr_assert_str_eq(result(1).label, "two");
     cr_assert_str_eq(result(1).provider, "twin");
     cr_assert_not_null(strstr(scene.story, "+two"));
@@ -415,7 +415,7 @@ Test(scan, stopped_by_the_user)
     cr_assert_eq(end, WGO_SCAN_STOPPED);
     cr_assert_eq(exit_code(end), 130);
     cr_assert_eq(wgo_scan_exit_code(scene.scanner, end, true), 130);
-    assert_outcome(1, WGO_PROVIDER_FAILED, WGO_E_SERVER);
+    assert_outcome(1, WGO_PROVIDER_FAILED, WGO_E_CANCELLED);
     cr_assert_not(result(1).timed_out);
     cr_assert_not(wgo_rows_complete(scene.rows));
     cr_assert_eq(scene.problems, 0, "whoever stops it knows");
@@ -460,7 +460,7 @@ Test(scan, the_first_failure_stops_the_others)
     cr_assert_eq(end, WGO_SCAN_FAIL_FAST);
     cr_assert_eq(exit_code(end), 1);
     cr_assert_eq(wgo_scan_exit_code(scene.scanner, end, true), 1);
-    assert_outcome(0, WGO_PROVIDER_FAILED, WGO_E_SERVER);
+    assert_outcome(0, WGO_PROVIDER_FAILED, WGO_E_CANCELLED);
     cr_assert_not_null(strstr(result(0).error.message, "stopped because another provider failed"));
     strike();
 }
@@ -518,7 +518,7 @@ Test(scan, a_row_that_nobody_reported_trips_it_too)
     scene.tasks[1][0].entry = "decoded";
     scene.shops[1].on_decode = unavailable;
     cr_assert_eq(run(), WGO_SCAN_FAIL_FAST);
-    assert_outcome(1, WGO_PROVIDER_PARTIAL, WGO_E_SERVER);
+    assert_outcome(1, WGO_PROVIDER_PARTIAL, WGO_E_UNAVAILABLE);
     strike();
 }
 

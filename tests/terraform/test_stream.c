@@ -35,6 +35,30 @@ static void check_one(const char *name, struct wgo_str text)
     }
 }
 
+Test(stream, texts_of_another_encoding_are_called_by_name)
+{
+    const struct {
+        struct wgo_str text;
+        const char *says;
+    } cases[] = {
+        {WGO_STR("\xff\xfe{\0}\0"), "line 1, column 1: UTF-16 text"},
+        {WGO_STR("\xfe\xff\0{\0}"), "line 1, column 1: UTF-16 text"},
+        {WGO_STR("\xef\xbb\xbf{}"), "line 1, column 1: a byte order mark"},
+        {WGO_STR(" \xef\xbb\xbf{}"), "line 1, column 2: expected an object"},
+        {WGO_STR("\xff"), "line 1, column 1: expected an object"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_tf_source source = memory(cases[i].text);
+        struct wgo_tf_stream stream;
+        struct wgo_error err = {0};
+        wgo_tf_stream_init(&stream, &source, 64);
+        cr_expect_not(wgo_tf_stream_enter_object(&stream));
+        cr_expect_eq(wgo_tf_stream_error(&stream, &err), WGO_E_PARSE);
+        cr_expect(strstr(err.message, cases[i].says) == err.message, "%s", err.message);
+        wgo_tf_stream_fini(&stream);
+    }
+}
+
 Test(stream, agrees_with_the_reader_in_memory)
 {
     static const char *const texts[] = {

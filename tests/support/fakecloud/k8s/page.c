@@ -136,8 +136,9 @@ static bool refuse_expired(const struct k8s_cluster *c, const struct k8s_token *
     return true;
 }
 
+/* Counts the pages without items in 'empties'. */
 static void faulty_page(struct k8s_page *page, const struct fc_fault_rule *fault, bool *has_next,
-                        uint64_t *next)
+                        uint64_t *next, uint64_t *empties)
 {
     if (fault == NULL) {
         return;
@@ -146,6 +147,7 @@ static void faulty_page(struct k8s_page *page, const struct fc_fault_rule *fault
         page->end = page->begin;
         *next = page->begin;
         *has_next = page->begin < page->range.total;
+        ++*empties;
     } else if (fault->kind == FC_FAULT_REPEAT_TOKEN && page->limit > 0) {
         *next = page->begin;
         *has_next = true;
@@ -193,10 +195,11 @@ static bool choose_page(const struct k8s_cluster *c, const struct k8s_resource *
     }
     has_next = page->end < page->range.total;
     next = page->end;
-    faulty_page(page, rq->fault, &has_next, &next);
+    faulty_page(page, rq->fault, &has_next, &next, &token.empties);
     if (has_next) {
         struct k8s_token t = fresh_token(c, next, token.inconsistent);
 
+        t.empties = token.empties;
         k8s_token_print(c, &t, rq->path, &page->next);
     }
     return true;

@@ -13,6 +13,7 @@ struct k8s_token {
     uint64_t position; /* Of the next item. */
     int64_t issued_ms; /* 0: does not expire. */
     bool inconsistent; /* Was given together with a 410. */
+    uint64_t empties;  /* Pages without items before it: so that each has a token of its own. */
 };
 
 /* 'list' names the list: "/api/v1/pods". */

@@ -1,0 +1,199 @@
+#include "cli/types.h"
+
+#include "catalog/catalog.h"
+#include "cli/suggest.h"
+#include "lib/catalog_dir.h"
+
+#include <ctype.h>
+
+/* ---- what there is ---- */
+
+struct naming {
+    struct wgo_arena *arena;
+    const struct wgo_collector_type *provider;
+    wgo_types_each_fn *each;
+    void *state;
+};
+
+/* Copies, each with a NUL behind it: what is passed is the provider's, for the moment. */
+static void pass(const struct naming *naming, struct wgo_str type, struct wgo_str summary)
+{
+    const char *name = wgo_str_cstr(naming->arena, type),
+               *words = wgo_str_cstr(naming->arena, summary);
+    if (name && words) {
+        naming->each(naming->state, naming->provider, wgo_str(name), wgo_str(words));
+    }
+}
+
+static void pass_on(void *state, const char *type, const char *summary)
+{
+    const struct naming *naming = state;
+    pass(naming, wgo_str(type), wgo_str(summary ? summary : ""));
+}
+
+/* Catalog entries whose type is one word; what is found out at run time the collector names itself.
+ */
+static enum wgo_status pass_catalog(const struct naming *naming,
+                                    const struct wgo_embedded_file *overrides, size_t count,
+                                    struct wgo_error *err)
+{
+    const struct wgo_collector_type *type = naming->provider;
+    struct wgo_catalog *catalog = NULL;
+    enum wgo_status status =
+        wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, &catalog, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
+        const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
+        const struct wgo_template *name = &entry->fields[WGO_FIELD_TYPE];
+        if (entry->part.len == 0 && wgo_template_constant(name).len > 0) {
+            pass(naming, wgo_template_constant(name), entry->summary);
+        }
+    }
+    wgo_catalog_free(catalog);
+    return WGO_OK;
+}
+
+enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, void *state,
+                               struct wgo_error *err)
+{
+    const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
+    const struct wgo_embedded_file *overrides = NULL;
+    size_t count = 0;
+    enum wgo_status status =
+        folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
+    for (size_t i = 0; i < wgo_builtin_count() && status == WGO_OK; i++) {
+        struct naming naming = {.arena = &cli->arena,
+                                .provider = wgo_builtin_at(i)->type,
+                                .each = each,
+                                .state = state};
+        if (naming.provider->types) {
+            naming.provider->types(pass_on, &naming);
+        }
+        status = pass_catalog(&naming, overrides, count, err);
+    }
+    return status;
+}
+
+/* ---- what was asked for ---- */
+
+struct looking {
+    struct wgo_str word, vocabulary; /* "kubernetes_pod", "kubernetes_" */
+    const struct wgo_selection *selection;
+    const struct wgo_collector_type *owner, *elsewhere; /* of the vocabulary; of the very name */
+    bool found;
+    struct wgo_suggestion suggestion;
+};
+
+static bool is_whole_name(struct wgo_str pattern)
+{
+    static const char special[] = "!*?[]{}\\/.";
+    for (size_t i = 0; i < pattern.len; i++) {
+        if (strchr(special, pattern.ptr[i])) {
+            return false;
+        }
+    }
+    return pattern.len > 0;
+}
+
+static bool names(const struct wgo_str_list *list, struct wgo_str word)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (wgo_str_eq(list->items[i], word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether 'provider' is read, and asked for the word. */
+static bool is_asked(const struct looking *looking, const struct wgo_collector_type *provider)
+{
+    for (size_t i = 0; i < looking->selection->count; i++) {
+        const struct wgo_scan_provider *at = &looking->selection->providers[i];
+        if (at->type == provider && names(&at->options.resource_types, looking->word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void compare(void *state, const struct wgo_collector_type *provider, struct wgo_str type,
+                    struct wgo_str summary)
+{
+    struct looking *looking = state;
+    (void)summary;
+    struct wgo_str beginning = wgo_str_slice(type, 0, looking->vocabulary.len);
+    if (!wgo_str_eq_nocase(beginning, looking->vocabulary)) {
+        return;
+    }
+    looking->owner = provider;
+    bool asked = is_asked(looking, provider);
+    if (wgo_str_eq_nocase(type, looking->word)) {
+        looking->found = looking->found || asked;
+        looking->elsewhere = asked ? looking->elsewhere : provider;
+    } else if (asked) {
+        wgo_suggest_consider(&looking->suggestion, type.ptr);
+    }
+}
+
+/* As every vocabulary is written, in 'arena'. */
+static struct wgo_str to_lower(struct wgo_arena *arena, struct wgo_str word)
+{
+    char *copy = wgo_str_cstr(arena, word);
+    for (size_t i = 0; copy && i < word.len; i++) {
+        copy[i] = (char)tolower((unsigned char)copy[i]);
+    }
+    return copy ? wgo_str_from(copy, word.len) : word;
+}
+
+static enum wgo_status check_word(struct wgo_cli *cli, const struct wgo_selection *selection,
+                                  struct wgo_str word, struct wgo_error *err)
+{
+    size_t end = wgo_str_find_char(word, '_');
+    struct looking looking = {.word = word, .selection = selection};
+    if (end >= word.len) {
+        return WGO_OK;
+    }
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct wgo_collector_type *type = selection->providers[i].type;
+        if (!type->types && type->catalog_count == 0 &&
+            names(&selection->providers[i].options.resource_types, word)) {
+            return WGO_OK; /* it lists none, so it may hold any */
+        }
+    }
+    struct wgo_str lower = to_lower(&cli->arena, word);
+    looking.vocabulary = wgo_str_slice(lower, 0, end + 1);
+    wgo_suggest_begin(&looking.suggestion, lower);
+    enum wgo_status status = wgo_types_each(cli, compare, &looking, err);
+    if (status != WGO_OK || looking.found || !looking.owner) {
+        return status;
+    }
+    wgo_fail(err, WGO_E_USAGE,
+             "--resource-type: none of the providers that are read has a type \"%.*s\"",
+             WGO_FMT(word));
+    if (looking.elsewhere) {
+        wgo_error_hint(err, "it is a type of %s", looking.elsewhere->name);
+    } else if (looking.suggestion.nearest) {
+        wgo_error_hint(err, "did you mean %s?", looking.suggestion.nearest);
+    } else {
+        wgo_error_hint(err, "`wgo resources '%.*s*'` lists them", WGO_FMT(looking.vocabulary));
+    }
+    return WGO_E_USAGE;
+}
+
+enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection *selection,
+                                struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < selection->count && status == WGO_OK; i++) {
+        const struct wgo_str_list *patterns = &selection->providers[i].options.resource_types;
+        for (size_t k = 0; k < patterns->count && status == WGO_OK; k++) {
+            if (is_whole_name(patterns->items[k])) {
+                status = check_word(cli, selection, patterns->items[k], err);
+            }
+        }
+    }
+    return status;
+}
