@@ -210,12 +210,11 @@ def compare(name, ours, theirs, operations):
 
 
 def check(folder, operations):
-    try:
-        import botocore
-        import botocore.session
-    except ImportError:
-        print("SKIPPED: botocore is not installed")
-        return 77
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "support"))
+    import packages
+    packages.need("botocore")
+    import botocore
+    import botocore.session
     session, faults, remarks = botocore.session.get_session(), [], []
     files = sorted(folder.glob("*.shapes"))
     exact = 0

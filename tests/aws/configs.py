@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tempfile
 
-try:
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print("SKIPPED: botocore is not installed")
-    sys.exit(77)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import packages  # noqa: E402
+
+packages.need("botocore")
+import botocore.exceptions  # noqa: E402
+import botocore.session  # noqa: E402
 
 KEYS = "aws_access_key_id=%s\naws_secret_access_key=S\n"
 PRINTS = "printf '{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"S\"}'"

@@ -11,19 +11,20 @@ import csv
 import os
 import sys
 
-try:
-    import botocore
-    from service_model import Answer, Models
-    import check_answer
-    import check_policy
-    import check_request
-    from catalog_reader import read_catalog
-except ImportError as problem:
-    print("SKIPPED: %s: scripts/python-packages.sh installs what is needed" % problem)
-    sys.exit(77)
-
+sys.dont_write_bytecode = True  # nothing is left beside the sources
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TREE, "tests", "support"))
+import packages  # noqa: E402
+
+packages.need("botocore", "yaml")
+import botocore  # noqa: E402
+import check_answer  # noqa: E402
+import check_policy  # noqa: E402
+import check_request  # noqa: E402
+from catalog_reader import read_catalog  # noqa: E402
+from service_model import Answer, Models  # noqa: E402
+
 
 
 def shapes_of(folder):
@@ -40,9 +41,9 @@ def shapes_of(folder):
 
 
 class Lint:
-    def __init__(self, catalog, folder, names, models=None):
+    def __init__(self, catalog, folder, names):
         self.catalog, self.names = catalog, names
-        self.models = models or Models()
+        self.models = Models()
         self.shapes = shapes_of(folder)
         self.services, self.checked, self.unknown = set(), 0, 0
 
