@@ -124,7 +124,7 @@ static void compare(void *state, const struct wgo_collector_type *provider, stru
 {
     struct looking *looking = state;
     (void)summary;
-    if (wgo_str_starts(type, WGO_STR("<"))) { /* "<type>": whatever is there */
+    if (wgo_str_is(type, "<type>")) { /* whatever is there */
         looking->found = looking->found || is_asked(looking, provider);
         return;
     }
