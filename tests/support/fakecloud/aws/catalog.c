@@ -100,6 +100,9 @@ static void compile_op(const struct aws_catalog *c, struct aws_op *op)
             op->kinds[n++] = aws_catalog_type(c, op->service, word);
         }
     }
+    if (op->in_name != NULL) {
+        op->in = aws_catalog_type(c, op->service, op->in_name);
+    }
     op->body = aws_template_new(c, op->service, whole);
     if (op->cursor_text != NULL) {
         op->cursor_key = aws_template_new(c, op->service, op->cursor_text);
@@ -189,6 +192,7 @@ static void free_op(struct aws_op *op)
     free(op->kind_names);
     free(op->by);
     free(op->parent);
+    free(op->in_name);
     free(op->page.in);
     free(op->page.out);
     free(op->page.size);

@@ -87,8 +87,10 @@ struct aws_op {
     enum aws_verb verb;
     struct aws_type *kinds[AWS_MAX_KINDS];
     char *kind_names;
-    char *by;        /* Parameter that names objects. */
-    char *parent;    /* Parameter that names the parent. */
+    char *by;            /* Parameter that names objects. */
+    char *parent;        /* Parameter that names the parent. */
+    struct aws_type *in; /* The type 'parent' names, when it is no parent: what speaks of it. */
+    char *in_name;
     bool any_parent; /* It may be absent. */
     uint64_t limit;  /* Names a batch may bring. */
     struct aws_page_rule page;

@@ -244,6 +244,8 @@ static void set_op(struct aws_op *op, const char *name, char *value)
         op->by = fc_strdup(value);
     } else if (strcmp(name, "parent") == 0) {
         op->parent = fc_strdup(value);
+    } else if (strcmp(name, "in") == 0) {
+        op->in_name = fc_strdup(value);
     } else if (strcmp(name, "limit") == 0) {
         op->limit = number(value);
     } else if (strcmp(name, "page") == 0) {
