@@ -60,7 +60,8 @@ struct aws_service {
     struct aws_fail throttle; /* Where it is not the protocol's usual one. */
     char *invalid;            /* Code of a bad parameter; NULL: the protocol's usual one. */
     bool management;          /* Answers only in the management account. */
-    bool home;                /* Lists are empty in all regions but the first. */
+    bool query_codes; /* Was of the query protocol once: errors bear their old codes in a header. */
+    bool home;        /* Lists are empty in all regions but the first. */
 };
 
 enum aws_verb {

@@ -93,6 +93,8 @@ static void set_service(struct aws_service *s, const char *name, char *value)
         s->invalid = fc_strdup(value);
     } else if (strcmp(name, "management") == 0) {
         s->management = true;
+    } else if (strcmp(name, "querycodes") == 0) {
+        s->query_codes = true;
     } else if (strcmp(name, "home") == 0) {
         s->home = true;
     } else {

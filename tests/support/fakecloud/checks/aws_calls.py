@@ -255,6 +255,12 @@ def limits_of_batches_and_pages():
             raise AssertionError("there is no such table")
         except ddb.exceptions.ResourceNotFoundException:
             pass
+        sqs = aws.client("sqs")
+        try:
+            sqs.get_queue_attributes(QueueUrl=f"https://sqs.us-east-1.amazonaws.com/{MANAGEMENT}/x")
+            raise AssertionError("there is no such queue")
+        except sqs.exceptions.QueueDoesNotExist as e:
+            assert e.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
         assert code_of(aws.client("iam").get_user, UserName="user-00099") == ("NoSuchEntity", 404)
         assert code_of(aws.client("ecs").list_task_definition_families) == (
             "UnknownOperationException", 400)
