@@ -142,7 +142,7 @@ static void set_counts(struct aws_catalog *c, const struct aws_world *w)
     size_t i;
 
     for (i = 0; i < c->type_count && objects >= 0; i++) {
-        if (c->types[i]->parent == NULL && c->types[i]->scope != AWS_SCOPE_ORG) {
+        if (c->types[i]->parent_name == NULL && c->types[i]->scope != AWS_SCOPE_ORG) {
             c->types[i]->count = (uint64_t)objects;
         }
     }

@@ -109,6 +109,7 @@ struct aws_op {
     char *member;
     char *failures; /* What the list of names not found is called. */
     bool truncated; /* Says IsTruncated. */
+    bool after;     /* The token is the last object's name. */
     bool holes;     /* Empty pages are in between. */
     bool bucket;    /* Must be asked in the bucket's own region. */
     bool raw;       /* No XML around it. */

@@ -207,6 +207,7 @@ static bool set_verb(struct aws_op *op, const char *name, char *value)
 static bool set_flag(struct aws_op *op, const char *name)
 {
     bool *flag = strcmp(name, "truncated") == 0    ? &op->truncated
+                 : strcmp(name, "after") == 0      ? &op->after
                  : strcmp(name, "holes") == 0      ? &op->holes
                  : strcmp(name, "bucket") == 0     ? &op->bucket
                  : strcmp(name, "raw") == 0        ? &op->raw

@@ -55,6 +55,13 @@ static void make_token(const struct aws_call *call, const struct run *run, uint6
     uint64_t seal = binding(call, run) ^ fc_mix(at + hole);
     size_t i;
 
+    if (call->op->after) {
+        struct aws_obj last = aws_obj_at(&call->scene, run->type, at > 0 ? at - 1 : 0);
+
+        aws_template_print(run->type->key, &call->scene, &last, out);
+        return;
+    }
+
     for (i = 0; i < 8; i++) {
         bytes[i] = (uint8_t)(at >> (8 * i));
     }
@@ -70,8 +77,16 @@ static bool read_token(const struct aws_call *call, const struct run *run, struc
 {
     uint8_t bytes[TOKEN_BYTES];
     struct fc_text again = {0};
+    struct aws_obj last;
     bool same;
     size_t i, n;
+
+    if (call->op->after) {
+        same = aws_obj_find(&call->scene, run->type, token, &last);
+        *at = same ? last.index + 1 : 0;
+        *hole = false;
+        return same;
+    }
 
     if (!fc_base64_decode(token, bytes, sizeof(bytes), &n) || n != TOKEN_BYTES) {
         return false;

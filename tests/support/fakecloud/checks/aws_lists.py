@@ -187,6 +187,18 @@ def empty_pages_of_organizations():
 
 
 @needs_boto3
+def tables_go_on_after_a_name():
+    with Aws() as aws:
+        ddb = aws.client("dynamodb")
+        page = ddb.list_tables(Limit=2)
+        assert page["LastEvaluatedTableName"] == page["TableNames"][-1]
+        rest = ddb.list_tables(ExclusiveStartTableName=page["LastEvaluatedTableName"])
+        assert len(page["TableNames"] + rest["TableNames"]) == 5
+        assert set(page["TableNames"]).isdisjoint(rest["TableNames"])
+        assert "LastEvaluatedTableName" not in rest
+
+
+@needs_boto3
 def records_need_all_three_parts():
     with Aws() as aws:
         r53 = aws.client("route53")
