@@ -47,8 +47,12 @@ static bool is_absent(const struct wgo_entry_view *entry, const char *code)
     return false;
 }
 
+/* A status where a code should be says less than what wgo_classify_http() has found to quote. */
 static void say(struct wgo_verdict *out, const struct wgo_aws_error *error)
 {
+    if (error->code[0] >= '0' && error->code[0] <= '9' && !error->message[0]) {
+        return;
+    }
     snprintf(out->message, sizeof(out->message), "%s%s%.300s", error->code,
              error->message[0] ? ": " : "", error->message);
 }
