@@ -22,24 +22,6 @@ struct frame {
     bool alone; /* It does not run over a pool. */
 };
 
-/* The object of 'type' that 'self' speaks of: itself, an ancestor, or any one, always the same. */
-static struct aws_obj related(const struct aws_scene *scene, const struct aws_obj *self,
-                              const struct aws_type *type)
-{
-    const struct aws_type *t = self->type;
-    uint64_t index = self->index;
-    uint64_t total = aws_type_total(type);
-
-    while (t != NULL && t != type) {
-        index = t->parent != NULL ? index / t->count : 0;
-        t = t->parent;
-    }
-    if (t == NULL) {
-        index = total > 0 ? fc_hash(self->h, type->hash) % total : 0;
-    }
-    return aws_obj_at(scene, type, index);
-}
-
 static void put_decimal(struct fc_text *out, uint64_t v, unsigned least)
 {
     char buf[24];
@@ -434,7 +416,7 @@ static void print_one(const struct frame *f, const struct aws_step *s, struct fc
         other = aws_obj_at(f->scene, s->of, 0);
         put_field(out, f, s, &other);
     } else if (f->self != NULL && s->of != NULL) {
-        other = related(f->scene, f->self, s->of);
+        other = aws_obj_related(f->scene, f->self, s->of);
         put_field(out, f, s, &other);
     } else if (f->self != NULL) {
         put_field(out, f, s, f->self);

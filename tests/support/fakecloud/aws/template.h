@@ -52,6 +52,9 @@ void aws_template_print(const struct aws_template *t, const struct aws_scene *sc
 /* The object of 'type' at 'index' as 'scene' sees it. */
 struct aws_obj aws_obj_at(const struct aws_scene *scene, const struct aws_type *type,
                           uint64_t index);
+/* The object of 'type' that 'self' speaks of: itself, an ancestor, or any one, always the same. */
+struct aws_obj aws_obj_related(const struct aws_scene *scene, const struct aws_obj *self,
+                               const struct aws_type *type);
 /* The object whose key is in 'value', an id, a name or an ARN. False: there is none. */
 bool aws_obj_find(const struct aws_scene *scene, const struct aws_type *type, struct fc_str value,
                   struct aws_obj *out);

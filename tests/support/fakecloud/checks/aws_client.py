@@ -67,10 +67,10 @@ class Aws(Cloud):
         return self.clients[key]
 
     def new_client(self, name, region, session, retries, config):
-        config = botocore.config.Config(
-            retries={"total_max_attempts": retries + 1, "mode": "standard"},
-            s3={"addressing_style": "path"}, connect_timeout=10, read_timeout=20,
-            parameter_validation=False, **config)
+        config = botocore.config.Config(**{
+            "retries": {"total_max_attempts": retries + 1, "mode": "standard"},
+            "s3": {"addressing_style": "path"}, "connect_timeout": 10, "read_timeout": 20,
+            "parameter_validation": False, **config})
         return (session or self.session()).client(name, region_name=region, config=config,
                                                   endpoint_url=self.base)
 
