@@ -47,8 +47,8 @@ static enum wgo_status pass_catalog(const struct naming *naming,
     for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
         const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
         const struct wgo_template *name = &entry->fields[WGO_FIELD_TYPE];
-        if (entry->part.len == 0 && name->count == 1 && name->parts[0].name.len == 0) {
-            pass(naming, name->parts[0].literal, entry->summary);
+        if (entry->part.len == 0 && wgo_template_constant(name).len > 0) {
+            pass(naming, wgo_template_constant(name), entry->summary);
         }
     }
     wgo_catalog_free(catalog);

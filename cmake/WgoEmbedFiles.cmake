@@ -1,4 +1,5 @@
-# Run by wgo_embed(): writes OUT from FILES.
+# Run by wgo_embed() and wgo_embed_table(): writes OUT from FILES.
+set(table "")
 set(text "#include \"${ROOM}/embedded.h\"\n\n")
 foreach(file IN LISTS FILES)
   get_filename_component(name "${file}" NAME)
@@ -8,8 +9,14 @@ foreach(file IN LISTS FILES)
   math(EXPR len "${digits} / 2")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
   string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)" "\\1\n    " bytes "${bytes}")
-  string(APPEND text "static const unsigned char ${symbol}[] = {\n    ${bytes}0};\n"
-    "const struct wgo_embedded_file wgo_${ROOM}_${symbol} = {\n"
-    "    \"${name}\", (const char *)${symbol}, ${len}};\n\n")
+  string(APPEND text "static const unsigned char ${symbol}[] = {\n    ${bytes}0};\n")
+  string(APPEND table "    {\"${name}\", (const char *)${symbol}, ${len}},\n")
+  if(NOT TABLE)
+    string(APPEND text "const struct wgo_embedded_file wgo_${ROOM}_${symbol} = {\n"
+      "    \"${name}\", (const char *)${symbol}, ${len}};\n\n")
+  endif()
 endforeach()
+if(TABLE)
+  string(APPEND text "const struct wgo_embedded_file ${TABLE}[] = {\n${table}};\n")
+endif()
 file(WRITE "${OUT}" "${text}")

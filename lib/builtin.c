@@ -1,5 +1,6 @@
 #include "lib/builtin.h"
 
+#include "aws/aws.h"
 #include "k8s/k8s.h"
 #include "terraform/terraform.h"
 
@@ -9,7 +10,16 @@ static const char *const kubernetes_settings[] = {"exec_timeout", NULL};
 static const char *const terraform_settings[] = {"state_files", "paths", "backends", NULL};
 static const char *const terraform_sections[] = {"clusters", NULL};
 
+static const char *const aws_settings[] = {"account_timeout", NULL};
+
 static const struct wgo_builtin builtins[] = {
+    {
+        .type = &wgo_aws_collector,
+        .scoped = BIT(REGION) | BIT(PROFILE) | BIT(ORG) | BIT(ORG_ROLE) | BIT(EXTERNAL_ID) |
+                  BIT(ACCOUNT) | BIT(EXCLUDE_ACCOUNT) | BIT(OU) | BIT(ACCOUNT_TAG) |
+                  BIT(RESOURCE_TYPE),
+        .settings = aws_settings,
+    },
     {
         .type = &wgo_kubernetes_collector,
         .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE),

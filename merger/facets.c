@@ -74,6 +74,22 @@ static bool superseded(const struct wgo_facets *facets, const struct wgo_record 
     return false;
 }
 
+/* A part named "x[]" holds one element of the list x: all of them are kept, but for repeats. */
+static bool is_element(const struct wgo_record *record)
+{
+    return wgo_str_ends(record->part, WGO_STR("[]"));
+}
+
+static bool adds_nothing(const struct wgo_facets *facets, const struct wgo_facet *last,
+                         const struct wgo_record *record, struct wgo_str bytes)
+{
+    bool same = wgo_str_eq(last->bytes, bytes);
+    if (is_element(record)) {
+        same = same && wgo_str_eq(last->record.configuration, record->configuration);
+    }
+    return same || superseded(facets, record);
+}
+
 bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
 {
     const struct wgo_facet *last = facets->count ? &facets->items[facets->count - 1] : NULL;
@@ -81,12 +97,12 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     wgo_decode(encoded, &record);
     struct wgo_str bytes = {encoded, wgo_encoded_head(encoded).size - record.configuration.len};
     bool best = !last || !wgo_str_eq(last->record.part, record.part);
-    if (!best && (wgo_str_eq(last->bytes, bytes) || superseded(facets, &record))) {
+    if (!best && adds_nothing(facets, last, &record, bytes)) {
         facets->records++; /* it adds nothing */
         return true;
     }
     /* A copy that knows the configuration stands in for better ones that do not. */
-    bool whole = best || !last->record.configuration.len;
+    bool whole = best || is_element(&record) || !last->record.configuration.len;
     size_t kept = whole ? wgo_encoded_head(encoded).size : bytes.len;
     struct wgo_facet *facet = new_facet(facets);
     char *copy = wgo_arena_bytes(&facets->arena, kept);
@@ -102,7 +118,7 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     facets->last_round = record.round > facets->last_round ? record.round : facets->last_round;
     facets->count++;
     facets->records++;
-    facets->parts += best && record.part.len;
+    facets->parts += (best || is_element(&record)) && record.part.len;
     return true;
 }
 
@@ -145,11 +161,18 @@ static bool key_is(struct wgo_str key, struct wgo_str name, struct wgo_arena *ar
     return wgo_str_eq(wgo_json_text(wgo_str_from(key.ptr - 1, key.len + 2), arena), name);
 }
 
+/* The member of the configuration that a part becomes. */
+static struct wgo_str member_of(const struct wgo_record *part)
+{
+    size_t len = part->part.len;
+    return is_element(part) ? wgo_str_slice(part->part, 0, len - 2) : part->part;
+}
+
 static bool is_part(struct wgo_facets *facets, size_t first_part, struct wgo_str key)
 {
     for (size_t i = first_part; i < facets->count; i++) {
         const struct wgo_record *part = &facets->items[i].record;
-        if (part->configuration.len && key_is(key, part->part, &facets->arena)) {
+        if (part->configuration.len && key_is(key, member_of(part), &facets->arena)) {
             return true;
         }
     }
@@ -178,6 +201,33 @@ static bool copy_members(struct wgo_facets *facets, size_t first_part, struct wg
     return wgo_json_finish(&json);
 }
 
+/* The elements of one list, which begin at 'first', in the order of their bytes. */
+static void put_elements(struct wgo_facets *facets, size_t first, struct wgo_json_writer *w)
+{
+    size_t count = 0;
+    struct wgo_str name = facets->items[first].record.part;
+    while (first + count < facets->count &&
+           wgo_str_eq(facets->items[first + count].record.part, name)) {
+        count++;
+    }
+    struct wgo_str *elements = WGO_NEW_ARRAY(&facets->arena, struct wgo_str, count);
+    if (!elements) {
+        facets->configuration.failed = WGO_E_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        elements[i] = facets->items[first + i].record.configuration;
+    }
+    qsort(elements, count, sizeof(*elements), wgo_str_cmp_ptr);
+    wgo_json_open_array(w);
+    for (size_t i = 0; i < count; i++) {
+        if (elements[i].len > 0) {
+            wgo_json_put_raw(w, elements[i]);
+        }
+    }
+    wgo_json_close_array(w);
+}
+
 static enum wgo_status join_parts(struct wgo_facets *facets, size_t first_part,
                                   struct wgo_record *winner, struct wgo_error *err)
 {
@@ -192,10 +242,15 @@ static enum wgo_status join_parts(struct wgo_facets *facets, size_t first_part,
     struct wgo_str before = {0};
     for (size_t i = first_part; i < facets->count; i++) {
         const struct wgo_record *part = &facets->items[i].record;
-        if (part->configuration.len && !wgo_str_eq(part->part, before)) {
-            wgo_json_key_str(&w, part->part);
+        if (!part->configuration.len || wgo_str_eq(part->part, before)) {
+            continue;
+        }
+        before = part->part;
+        wgo_json_key_str(&w, member_of(part));
+        if (is_element(part)) {
+            put_elements(facets, i, &w);
+        } else {
             wgo_json_put_raw(&w, part->configuration);
-            before = part->part;
         }
     }
     wgo_json_close_object(&w);

@@ -11,7 +11,8 @@
  *     the winner's configuration.
  *   - each part becomes a member of configuration, behind the winner's own members and sorted by
  * name. Where the winner has a member of that name the part's takes its place: whoever asked for
- * the part alone knows it better.
+ * the part alone knows it better. Parts named "x[]" are elements of the list x, of which every
+ *     different one is kept, sorted by its bytes.
  *   - the checksum is the fingerprint of the configuration as written, parts included.
  *   - the rest is in unite.h.
  *

@@ -2,6 +2,7 @@
 
 #include "catalog/load.h"
 #include "catalog/members.h"
+#include "catalog/want.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,10 @@ struct wgo_catalog {
     struct wgo_backoff retry;
     bool has_retry;
     struct wgo_str provider; /* as the first file that says it; empty when none does */
+    /* What a file without entries says for all of the provider's. */
+    const struct wgo_yaml *defaults, *links;
+    struct wgo_str absolute;
+    size_t *order; /* indices of 'entries', sorted by name */
 };
 
 static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str name)
@@ -42,9 +47,9 @@ static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str na
 static enum wgo_status check_names(const struct wgo_loader *loader)
 {
     for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
-        struct wgo_str name = wgo_yaml_text(at, "name");
+        struct wgo_str name = wgo_entry_name(loader, at);
         for (const struct wgo_yaml *next = at->next; next; next = next->next) {
-            if (name.len > 0 && wgo_str_eq(wgo_yaml_text(next, "name"), name)) {
+            if (name.len > 0 && wgo_str_eq(wgo_entry_name(loader, next), name)) {
                 return wgo_fail(loader->err, WGO_E_CONFIG,
                                 "%s: line %u: a second entry %.*s; the first is on line %u",
                                 loader->file, next->line, WGO_FMT(name), at->line);
@@ -100,8 +105,9 @@ static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo
     return WGO_OK;
 }
 
-static const char *const FILE_MEMBERS[] = {"provider", "service", "summary", "source",
-                                           "retry",    "limits",  "entries"};
+static const char *const FILE_MEMBERS[] = {"provider", "service", "summary",  "source",
+                                           "retry",    "limits",  "defaults", "links",
+                                           "absolute", "entries"};
 
 /* An override may be meant for another provider: '*out_ours' says. */
 static enum wgo_status read_provider(struct wgo_catalog *catalog, const struct wgo_yaml *root,
@@ -145,9 +151,17 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
         .file = file->name,
         .service = wgo_yaml_text(root, "service"),
         .entries = wgo_yaml_get(root, "entries"),
+        .file_defaults = wgo_yaml_get(root, "defaults"),
+        .defaults = catalog->defaults,
+        .links = {wgo_yaml_get(root, "links"), catalog->links},
+        .absolute = catalog->absolute,
         .err = err,
     };
-    if (!wgo_yaml_is_list(loader.entries)) {
+    if (!loader.entries && loader.file_defaults && !is_override) {
+        catalog->defaults = loader.file_defaults;
+        catalog->links = loader.links[0];
+        catalog->absolute = wgo_yaml_text(root, "absolute");
+    } else if (!wgo_yaml_is_list(loader.entries)) {
         return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: a catalog needs a list of entries",
                         file->name, root->line);
     }
@@ -161,7 +175,44 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (status == WGO_OK && limits) {
         status = load_limits(catalog, limits, file->name, err);
     }
-    return status == WGO_OK ? load_entries(catalog, &loader) : status;
+    return status == WGO_OK && loader.entries ? load_entries(catalog, &loader) : status;
+}
+
+static int by_name(const void *a, const void *b, void *catalog)
+{
+    const struct wgo_entry *entries = ((const struct wgo_catalog *)catalog)->entries;
+    return wgo_str_cmp(entries[*(const size_t *)a].name, entries[*(const size_t *)b].name);
+}
+
+static bool sort_names(struct wgo_catalog *catalog)
+{
+    catalog->order = calloc(catalog->count + 1, sizeof(*catalog->order));
+    if (!catalog->order) {
+        return false;
+    }
+    for (size_t i = 0; i < catalog->count; i++) {
+        catalog->order[i] = i;
+    }
+    if (catalog->count > 1) {
+        qsort_r(catalog->order, catalog->count, sizeof(*catalog->order), by_name, catalog);
+    }
+    return true;
+}
+
+static struct wgo_entry *find(const struct wgo_catalog *catalog, struct wgo_str name)
+{
+    size_t from = 0, to = catalog->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        struct wgo_entry *entry = &catalog->entries[catalog->order[middle]];
+        int order = wgo_str_cmp(name, entry->name);
+        if (order == 0) {
+            return entry;
+        }
+        from = order > 0 ? middle + 1 : from;
+        to = order > 0 ? to : middle;
+    }
+    return NULL;
 }
 
 /* Children and names can only be checked once every file is read. */
@@ -170,7 +221,10 @@ static enum wgo_status check_children(const struct wgo_catalog *catalog, struct 
     for (size_t i = 0; i < catalog->count; i++) {
         const struct wgo_entry *entry = &catalog->entries[i];
         for (size_t c = 0; c < entry->child_count; c++) {
-            if (!wgo_catalog_find(catalog, entry->children[c].entry)) {
+            struct wgo_entry *child = find(catalog, entry->children[c].entry);
+            if (child) {
+                child->view.is_child = true;
+            } else {
                 return wgo_fail(err, WGO_E_CONFIG,
                                 "%.*s: line %u: entry %.*s has a child \"%.*s\", which no file has",
                                 WGO_FMT(entry->file), entry->line, WGO_FMT(entry->name),
@@ -196,6 +250,9 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
     for (size_t i = 0; i < override_count && status == WGO_OK; i++) {
         status = load_file(catalog, &overrides[i], true, err);
     }
+    if (status == WGO_OK && !sort_names(catalog)) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     if (status == WGO_OK) {
         status = check_children(catalog, err);
     }
@@ -203,6 +260,7 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
         wgo_catalog_free(catalog);
         return status;
     }
+    wgo_catalog_want(catalog, NULL);
     *out_catalog = catalog;
     return WGO_OK;
 }
@@ -216,18 +274,14 @@ void wgo_catalog_free(struct wgo_catalog *catalog)
         wgo_entry_fini(&catalog->entries[i]);
     }
     free(catalog->entries);
+    free(catalog->order);
     wgo_arena_fini(&catalog->arena);
     free(catalog);
 }
 
 const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name)
 {
-    for (size_t i = 0; i < catalog->count; i++) {
-        if (wgo_str_eq(catalog->entries[i].name, name)) {
-            return &catalog->entries[i];
-        }
-    }
-    return NULL;
+    return find(catalog, name);
 }
 
 size_t wgo_catalog_count(const struct wgo_catalog *catalog)
@@ -238,6 +292,11 @@ size_t wgo_catalog_count(const struct wgo_catalog *catalog)
 const struct wgo_entry *wgo_catalog_at(const struct wgo_catalog *catalog, size_t index)
 {
     return &catalog->entries[index];
+}
+
+void wgo_catalog_want(struct wgo_catalog *catalog, const struct wgo_str_list *globs)
+{
+    wgo_want(catalog, catalog->entries, catalog->count, globs);
 }
 
 const struct wgo_limit_rule *wgo_catalog_limits(const struct wgo_catalog *catalog,

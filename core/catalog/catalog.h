@@ -12,6 +12,7 @@
 #define WGO_CATALOG_CATALOG_H
 
 #include "base/json.h"
+#include "catalog/body.h"
 #include "catalog/template.h"
 #include "flow/backoff.h"
 #include "flow/limits.h"
@@ -25,19 +26,24 @@ struct wgo_entry_query {
 /* How the next page is found. */
 enum wgo_page_style {
     WGO_PAGE_NONE,  /* one page */
-    WGO_PAGE_TOKEN, /* a value of the document goes into a query parameter */
+    WGO_PAGE_TOKEN, /* values of the document go into the next request */
     WGO_PAGE_LINK,  /* a value of the document is the next URL */
 };
+#define WGO_PAGE_TOKENS 4
+/* Stands between the values of a page token that has several. */
+#define WGO_TOKEN_SEPARATOR '\x1f'
 
 struct wgo_entry_dependency {
-    struct wgo_str path;    /* may hold [] and * */
-    struct wgo_template id; /* {value} is what was found */
+    struct wgo_str path;     /* may hold [] and * */
+    struct wgo_template id;  /* {value} is what was found */
+    struct wgo_str absolute; /* a value that begins so is an id already; "" = none does */
 };
 
 struct wgo_entry_child {
     struct wgo_str entry;
     struct wgo_entry_query *vars; /* name -> template over item and task */
     size_t var_count;
+    unsigned batch; /* so many items of a page in one call; 0 = one call an item */
 };
 
 enum wgo_entry_field {
@@ -61,12 +67,13 @@ enum wgo_tags_form {
 };
 
 struct wgo_entry {
+    struct wgo_entry_view view; /* what collectors see; wanted and needed by wgo_catalog_want() */
     struct wgo_str name, summary, service, file;
     unsigned line;
-    struct wgo_str permission;
-    struct wgo_str part; /* this call enriches its parent */
+    struct wgo_str row_type; /* what a completeness row of its list is about, when it is known */
+    struct wgo_str part;     /* this call enriches its parent */
     struct wgo_str decode, finish;
-    bool noise;           /* left out unless asked for by name */
+    bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */
     unsigned rank;
     /* request */
@@ -76,12 +83,16 @@ struct wgo_entry {
     size_t query_count;
     struct wgo_entry_query *headers;
     size_t header_count;
-    struct wgo_template body;
+    struct wgo_template body; /* one of the three */
+    struct wgo_body *json;
+    struct wgo_entry_query *form; /* a name that ends in .N stands for a JSON array's elements */
+    size_t form_count;
     bool spool;
-    /* paging */
+    /* paging: slots of the page plan */
     enum wgo_page_style paging;
-    struct wgo_str token_out;
-    unsigned token_slot;
+    struct wgo_str token_out[WGO_PAGE_TOKENS];
+    unsigned token_count;
+    struct wgo_str more; /* there is a next page only where this is true; "" = a token will do */
     /* items */
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */
@@ -96,7 +107,6 @@ struct wgo_entry {
     size_t child_count;
     struct wgo_template limits[WGO_LIMIT_KEYS];
     size_t limit_count;
-    struct wgo_str_list terraform; /* Terraform types that name the same object */
     uint64_t expected_bytes;
 };
 
@@ -110,6 +120,8 @@ WGO_NODISCARD enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *f
                                                struct wgo_catalog **out_catalog,
                                                struct wgo_error *err);
 void wgo_catalog_free(struct wgo_catalog *catalog);
+/* Settles which entries are wanted and needed, from --resource-type's globs; anew for each call. */
+void wgo_catalog_want(struct wgo_catalog *catalog, const struct wgo_str_list *globs);
 const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name);
 size_t wgo_catalog_count(const struct wgo_catalog *catalog);
 const struct wgo_entry *wgo_catalog_at(const struct wgo_catalog *catalog, size_t index);

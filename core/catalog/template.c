@@ -1,9 +1,11 @@
 #include "catalog/template.h"
 
+#include "base/clock.h"
 #include "base/json_write.h"
 #include "model/http.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 /* Where a hole ends: at the first } outside a path's quotes, or at 'len'. '*out_bar' is where its
  * fallback begins, or 'len'. */
@@ -26,9 +28,27 @@ static size_t hole_end(struct wgo_str text, size_t *out_bar)
     return text.len;
 }
 
+/* Where the first of several names ends: at a comma outside quotes, or at 'len'. */
+static size_t name_end(struct wgo_str names)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < names.len; i++) {
+        if (quoted && names.ptr[i] == '\\') {
+            i++;
+        } else if (names.ptr[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && names.ptr[i] == ',') {
+            return i;
+        }
+    }
+    return names.len;
+}
+
+/* Letters, digits, - and _; {token.1} is the second of a page's tokens. */
 static bool is_variable(struct wgo_str name)
 {
-    for (size_t i = 0; i < name.len; i++) {
+    size_t from = wgo_str_starts(name, WGO_STR("token.")) && name.len > 6 ? 6 : 0;
+    for (size_t i = from; i < name.len; i++) {
         if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '-') {
             return false;
         }
@@ -36,42 +56,88 @@ static bool is_variable(struct wgo_str name)
     return name.len > 0;
 }
 
-/* Parses the inside of one hole: [+]name[:lower][|fallback]; 'bar' is where the fallback begins. */
-static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole, size_t bar,
+static const struct {
+    const char *suffix;
+    enum wgo_template_filter filter;
+} FILTERS[] = {
+    {":lower", WGO_FILTER_LOWER}, {":time", WGO_FILTER_TIME}, {":ms", WGO_FILTER_MS},
+    {":last", WGO_FILTER_LAST},   {":json", WGO_FILTER_JSON},
+};
+
+static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
+{
+    for (size_t i = 0; i < WGO_COUNT(FILTERS); i++) {
+        struct wgo_str suffix = wgo_str(FILTERS[i].suffix);
+        if (wgo_str_ends(name, suffix)) {
+            *out_filters |= FILTERS[i].filter;
+            name = wgo_str_slice(name, 0, name.len - suffix.len);
+            i = (size_t)-1; /* there may be another before it */
+        }
+    }
+    return name;
+}
+
+/* One name of a hole: [+]name[:filter ...]. */
+static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
                                   struct wgo_template_part *part, struct wgo_error *err)
 {
-    struct wgo_str whole = hole;
-    if (bar < hole.len) {
-        part->has_fallback = true;
-        part->fallback = wgo_str_dup(arena, wgo_str_slice(hole, bar + 1, hole.len));
-        hole = wgo_str_slice(hole, 0, bar);
-    }
-    if (hole.len > 0 && hole.ptr[0] == '+') {
+    struct wgo_str whole = name;
+    part->is_hole = true;
+    part->slot = -1;
+    if (name.len > 0 && name.ptr[0] == '+') {
         part->reserved = true;
-        hole = wgo_str_slice(hole, 1, hole.len);
+        name = wgo_str_slice(name, 1, name.len);
     }
-    if (wgo_str_ends(hole, WGO_STR(":lower"))) {
-        part->lower = true;
-        hole = wgo_str_slice(hole, 0, hole.len - 6);
-    }
-    if (wgo_str_starts(hole, WGO_STR("item."))) {
+    name = cut_filters(name, &part->filters);
+    if (wgo_str_is(name, "item")) {
         part->is_item = true;
-        hole = wgo_str_slice(hole, 5, hole.len);
+        return WGO_OK;
     }
-    if (hole.len == 0) {
+    if (wgo_str_starts(name, WGO_STR("item."))) {
+        part->is_item = true;
+        name = wgo_str_slice(name, 5, name.len);
+    } else if (wgo_str_starts(name, WGO_STR("tag."))) {
+        part->is_tag = true;
+        name = wgo_str_slice(name, 4, name.len);
+    }
+    if (name.len == 0) {
         return wgo_fail(err, WGO_E_CONFIG, "a hole {%.*s} without a name", WGO_FMT(whole));
     }
-    if (!part->is_item && !is_variable(hole)) {
+    if (!part->is_item && !part->is_tag && !is_variable(name)) {
         enum wgo_status status =
             wgo_fail(err, WGO_E_CONFIG, "{%.*s} is not the name of a variable", WGO_FMT(whole));
-        wgo_error_hint(err, "{name}, {item.PATH}, {+name}, {name:lower}, {name|text}; braces are "
-                            "written {{ and }}");
+        wgo_error_hint(err, "{name}, {item.PATH}, {tag.KEY}, {+name}, {a,b|text}, and the filters "
+                            ":lower, :time, :ms, :last and :json; braces are written {{ and }}");
         return status;
     }
-    part->name = wgo_str_dup(arena, hole);
-    part->slot = -1;
-    bool kept = part->name.ptr && (!part->has_fallback || part->fallback.ptr);
-    return kept ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    part->name = wgo_str_dup(arena, name);
+    return part->name.ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* Parses the inside of one hole, name[,name ...][|fallback], into as many parts as it has names;
+ * 'bar' is where the fallback begins. */
+static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole, size_t bar,
+                                  struct wgo_template *t, struct wgo_error *err)
+{
+    struct wgo_str names = wgo_str_slice(hole, 0, bar);
+    enum wgo_status status = WGO_OK;
+    for (bool more = true; more && status == WGO_OK;) {
+        size_t end = name_end(names);
+        struct wgo_template_part *part = &t->parts[t->count++];
+        status = parse_name(arena, wgo_str_slice(names, 0, end), part, err);
+        more = end < names.len;
+        part->has_other = more;
+        if (more) {
+            names = wgo_str_slice(names, end + 1, names.len);
+        } else if (bar < hole.len) {
+            part->has_fallback = true;
+            part->fallback = wgo_str_dup(arena, wgo_str_slice(hole, bar + 1, hole.len));
+            if (!part->fallback.ptr && status == WGO_OK) {
+                status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+            }
+        }
+    }
+    return status;
 }
 
 /* Appends the literal up to the next hole to 'text' and returns where the hole begins, or 'len'. */
@@ -108,7 +174,7 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
     size_t at = 0, most = 1;
 
     for (size_t i = 0; i < source.len; i++) {
-        most += source.ptr[i] == '{' ? 2 : 0;
+        most += source.ptr[i] == '{' ? 2 : source.ptr[i] == ',';
     }
     t.parts = WGO_NEW_ARRAY(arena, struct wgo_template_part, most);
     if (!t.parts) {
@@ -138,8 +204,7 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
             status = wgo_fail(err, WGO_E_CONFIG, "a { without its } in \"%.*s\"", WGO_FMT(source));
             break;
         }
-        status = parse_hole(arena, wgo_str_slice(rest, 0, close), bar, &t.parts[t.count], err);
-        t.count++;
+        status = parse_hole(arena, wgo_str_slice(rest, 0, close), bar, &t, err);
         at += close + 2;
     }
     if (status == WGO_OK && text.failed != WGO_OK) {
@@ -168,13 +233,6 @@ static void put_reserved(struct wgo_buf *out, struct wgo_str text)
     }
 }
 
-static void put_lower(struct wgo_buf *out, size_t from)
-{
-    for (size_t i = from; i < out->len; i++) {
-        out->ptr[i] = (char)tolower((unsigned char)out->ptr[i]);
-    }
-}
-
 /* Like wgo_json_quote() but without the surrounding quotes. */
 static void put_json_inner(struct wgo_buf *out, struct wgo_str value)
 {
@@ -185,39 +243,104 @@ static void put_json_inner(struct wgo_buf *out, struct wgo_str value)
     }
 }
 
+/* ---- filters ---- */
+
+/* Whole or broken seconds (or milliseconds) since 1970, or a date with any offset. What is neither
+ * stays as it is. */
+static struct wgo_str to_time(struct wgo_str value, bool ms, char scratch[WGO_TEMPLATE_SCRATCH])
+{
+    struct wgo_wall wall;
+    char number[WGO_TEMPLATE_SCRATCH], *end = NULL;
+    if (!wgo_wall_parse(value, &wall)) {
+        if (value.len == 0 || value.len >= sizeof(number)) {
+            return value;
+        }
+        memcpy(number, value.ptr, value.len);
+        number[value.len] = '\0';
+        double seconds = strtod(number, &end) / (ms ? 1000 : 1);
+        if (*end != '\0' || !(seconds > -1e10 && seconds < 9e9)) {
+            return value;
+        }
+        int64_t whole_ms = (int64_t)(seconds * 1000 + (seconds < 0 ? -0.5 : 0.5));
+        wall.ns = whole_ms * WGO_MS;
+    }
+    wgo_wall_format(wall, wall.ns % WGO_S != 0, scratch);
+    return wgo_str(scratch);
+}
+
+static struct wgo_str after_last(struct wgo_str value)
+{
+    size_t at = value.len;
+    while (at > 0 && value.ptr[at - 1] != '/' && value.ptr[at - 1] != ':') {
+        at--;
+    }
+    return wgo_str_slice(value, at, value.len);
+}
+
+struct wgo_str wgo_template_filter(const struct wgo_template_part *part, struct wgo_str value,
+                                   char scratch[WGO_TEMPLATE_SCRATCH])
+{
+    if (part->filters & (WGO_FILTER_TIME | WGO_FILTER_MS)) {
+        value = to_time(value, (part->filters & WGO_FILTER_MS) != 0, scratch);
+    }
+    return part->filters & WGO_FILTER_LAST ? after_last(value) : value;
+}
+
+/* ---- expansion ---- */
+
+static void put(const struct wgo_template_part *part, struct wgo_str text,
+                enum wgo_template_mode mode, struct wgo_buf *out)
+{
+    char scratch[WGO_TEMPLATE_SCRATCH];
+    size_t from = out->len;
+    text = wgo_template_filter(part, text, scratch);
+    if (mode == WGO_TEMPLATE_URL && part->reserved) {
+        put_reserved(out, text);
+    } else if (mode == WGO_TEMPLATE_URL) {
+        wgo_url_encode(out, text, false);
+    } else if (mode == WGO_TEMPLATE_JSON && !(part->filters & WGO_FILTER_JSON)) {
+        put_json_inner(out, text);
+    } else {
+        wgo_buf_str(out, text);
+    }
+    if (part->filters & WGO_FILTER_LOWER) {
+        for (size_t i = from; i < out->len; i++) {
+            out->ptr[i] = (char)tolower((unsigned char)out->ptr[i]);
+        }
+    }
+}
+
 bool wgo_template_expand(const struct wgo_template *template_, wgo_template_value_fn *value,
                          void *state, enum wgo_template_mode mode, struct wgo_buf *out,
                          struct wgo_str *out_missing)
 {
     for (size_t i = 0; i < template_->count; i++) {
         const struct wgo_template_part *part = &template_->parts[i];
-        if (part->name.len == 0) {
+        if (!part->is_hole) {
             wgo_buf_str(out, part->literal);
             continue;
         }
         struct wgo_str text = value(state, part);
-        if (text.len == 0) {
-            if (!part->has_fallback) {
-                if (out_missing) {
-                    *out_missing = part->name;
-                }
-                return false;
+        while (text.len == 0 && part->has_other) {
+            part = &template_->parts[++i];
+            text = value(state, part);
+        }
+        const struct wgo_template_part *last = part;
+        while (last->has_other) {
+            last = &template_->parts[++i];
+        }
+        if (text.len == 0 && !last->has_fallback) {
+            if (out_missing) {
+                *out_missing = last->is_item && last->name.len == 0 ? WGO_STR("item") : last->name;
             }
-            text = part->fallback;
+            return false;
         }
-        size_t from = out->len;
-        if (mode == WGO_TEMPLATE_URL && part->reserved) {
-            put_reserved(out, text);
-        } else if (mode == WGO_TEMPLATE_URL) {
-            wgo_url_encode(out, text, false);
-        } else if (mode == WGO_TEMPLATE_JSON) {
-            put_json_inner(out, text);
-        } else {
-            wgo_buf_str(out, text);
-        }
-        if (part->lower) {
-            put_lower(out, from);
-        }
+        put(part, text.len == 0 ? last->fallback : text, mode, out);
     }
     return out->failed == WGO_OK;
+}
+
+struct wgo_str wgo_template_constant(const struct wgo_template *t)
+{
+    return t->count == 1 && !t->parts[0].is_hole ? t->parts[0].literal : (struct wgo_str){0};
 }

@@ -1,26 +1,33 @@
 /* item.c: one item of a page becomes one record, by the entry's templates. */
+#include "engine/item.h"
 #include "base/json_write.h"
-#include "engine/run.h"
+#include "engine/batch.h"
 
 #include <stdlib.h>
 
-struct item_view {
-    struct wgo_worker *worker;
-    const struct wgo_call *call;
-    struct wgo_str picks[WGO_JSON_PICKS];
-    struct wgo_str id;
-    struct wgo_str value; /* of the dependency at hand */
-};
+static struct wgo_str tag_value(const struct wgo_item_view *view, struct wgo_str key)
+{
+    for (size_t i = 0; i < view->tag_count; i++) {
+        if (wgo_str_eq(view->tags[i].key, key)) {
+            return view->tags[i].value;
+        }
+    }
+    return (struct wgo_str){0};
+}
 
 static struct wgo_str hole_value(void *state, const struct wgo_template_part *part)
 {
-    struct item_view *view = state;
+    struct wgo_item_view *view = state;
+    if (part->is_tag) {
+        return tag_value(view, part->name);
+    }
     if (part->is_item) {
         struct wgo_str raw = part->slot >= 0 ? view->picks[part->slot] : (struct wgo_str){0};
         if (!raw.ptr || wgo_json_kind_of(raw) == WGO_JSON_NULL) {
             return (struct wgo_str){0};
         }
-        return wgo_json_text(raw, &view->worker->item);
+        bool as_json = (part->filters & WGO_FILTER_JSON) != 0;
+        return as_json ? raw : wgo_json_text(raw, &view->worker->item);
     }
     if (wgo_str_is(part->name, "value")) {
         return view->value;
@@ -31,17 +38,17 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(view->call, part->name);
 }
 
-/* The expansion in the item's arena; empty when a hole has nothing to fill it. */
-static struct wgo_str expand(struct item_view *view, const struct wgo_template *template_,
-                             struct wgo_str *out_missing)
+struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_template *template_,
+                               struct wgo_str *out_missing)
 {
     /* Most templates are one hole: no copy then. */
-    if (template_->count == 1 && template_->parts[0].name.len > 0 && !template_->parts[0].lower) {
-        struct wgo_str text = hole_value(view, &template_->parts[0]);
+    const struct wgo_template_part *part = &template_->parts[0];
+    if (template_->count == 1 && part->is_hole && part->filters == 0) {
+        struct wgo_str text = hole_value(view, part);
         if (text.len == 0) {
-            text = template_->parts[0].fallback;
-            if (!template_->parts[0].has_fallback && out_missing) {
-                *out_missing = template_->parts[0].name;
+            text = part->fallback;
+            if (!part->has_fallback && out_missing) {
+                *out_missing = part->name;
             }
         }
         return text;
@@ -57,17 +64,14 @@ static struct wgo_str expand(struct item_view *view, const struct wgo_template *
 
 /* ---- tags ---- */
 
-struct tag {
-    struct wgo_str key, value;
-};
-
 static int by_key(const void *a, const void *b)
 {
-    return wgo_str_cmp(((const struct tag *)a)->key, ((const struct tag *)b)->key);
+    return wgo_str_cmp(((const struct wgo_item_tag *)a)->key,
+                       ((const struct wgo_item_tag *)b)->key);
 }
 
 struct tag_list {
-    struct tag *items;
+    struct wgo_item_tag *items;
     size_t count, cap;
 };
 
@@ -76,7 +80,7 @@ static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_s
 {
     if (list->count == list->cap) {
         size_t cap = list->cap ? list->cap * 2 : 16;
-        struct tag *more = WGO_NEW_ARRAY(arena, struct tag, cap);
+        struct wgo_item_tag *more = WGO_NEW_ARRAY(arena, struct wgo_item_tag, cap);
         if (!more) {
             return false;
         }
@@ -86,7 +90,7 @@ static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_s
         list->items = more;
         list->cap = cap;
     }
-    list->items[list->count++] = (struct tag){key, value};
+    list->items[list->count++] = (struct wgo_item_tag){key, value};
     return true;
 }
 
@@ -133,7 +137,8 @@ static bool tags_from_list(const struct wgo_entry *entry, struct wgo_str raw,
     return true;
 }
 
-static bool write_tags(struct item_view *view, struct wgo_str *out)
+/* The item's tags, sorted, each key once. */
+static bool read_tags(struct wgo_item_view *view)
 {
     const struct wgo_entry *entry = view->call->entry;
     struct wgo_worker *worker = view->worker;
@@ -148,19 +153,31 @@ static bool write_tags(struct item_view *view, struct wgo_str *out)
     if (!good) {
         return false;
     }
-    if (list.count == 0) {
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof(*list.items), by_key);
+    }
+    view->tags = list.items;
+    for (size_t i = 0; i < list.count; i++) {
+        if (i == 0 || !wgo_str_eq(list.items[i].key, list.items[view->tag_count - 1].key)) {
+            list.items[view->tag_count++] = list.items[i];
+        }
+    }
+    return true;
+}
+
+static bool write_tags(const struct wgo_item_view *view, struct wgo_str *out)
+{
+    struct wgo_worker *worker = view->worker;
+    struct wgo_json_writer w;
+    if (view->tag_count == 0) {
         return true;
     }
-    qsort(list.items, list.count, sizeof(*list.items), by_key);
-    struct wgo_json_writer w;
     wgo_buf_reset(&worker->tags);
     wgo_json_writer_init(&w, &worker->tags);
     wgo_json_open_object(&w);
-    for (size_t i = 0; i < list.count; i++) {
-        if (i == 0 || !wgo_str_eq(list.items[i].key, list.items[i - 1].key)) {
-            wgo_json_key_str(&w, list.items[i].key);
-            wgo_json_put_str(&w, list.items[i].value);
-        }
+    for (size_t i = 0; i < view->tag_count; i++) {
+        wgo_json_key_str(&w, view->tags[i].key);
+        wgo_json_put_str(&w, view->tags[i].value);
     }
     wgo_json_close_object(&w);
     *out = wgo_buf_view(&worker->tags);
@@ -170,8 +187,8 @@ static bool write_tags(struct item_view *view, struct wgo_str *out)
 /* ---- dependencies ---- */
 
 struct dependency_list {
-    struct item_view *view;
-    const struct wgo_template *id;
+    struct wgo_item_view *view;
+    const struct wgo_entry_dependency *dependency;
     struct wgo_str *ids;
     size_t count, cap;
     bool failed;
@@ -180,9 +197,12 @@ struct dependency_list {
 static bool add_dependency(void *state, struct wgo_str raw)
 {
     struct dependency_list *list = state;
-    struct item_view *view = list->view;
+    struct wgo_item_view *view = list->view;
     view->value = wgo_json_text(raw, &view->worker->item);
-    struct wgo_str id = view->value.len > 0 ? expand(view, list->id, NULL) : (struct wgo_str){0};
+    struct wgo_str absolute = list->dependency->absolute, id = view->value;
+    if (id.len > 0 && (absolute.len == 0 || !wgo_str_starts(id, absolute))) {
+        id = wgo_item_expand(view, &list->dependency->id, NULL);
+    }
     if (id.len == 0 || wgo_str_eq(id, view->id)) {
         return true;
     }
@@ -203,13 +223,13 @@ static bool add_dependency(void *state, struct wgo_str raw)
     return true;
 }
 
-static bool write_dependencies(struct item_view *view, struct wgo_str item, struct wgo_str *out)
+static bool write_dependencies(struct wgo_item_view *view, struct wgo_str item, struct wgo_str *out)
 {
     const struct wgo_entry *entry = view->call->entry;
     struct wgo_worker *worker = view->worker;
     struct dependency_list list = {.view = view};
     for (size_t i = 0; i < entry->dependency_count; i++) {
-        list.id = &entry->dependencies[i].id;
+        list.dependency = &entry->dependencies[i];
         if (wgo_json_each(item, entry->dependencies[i].path, add_dependency, &list) != WGO_OK ||
             list.failed) {
             return false;
@@ -233,35 +253,9 @@ static bool write_dependencies(struct item_view *view, struct wgo_str item, stru
     return worker->dependencies.failed == WGO_OK;
 }
 
-/* ---- children ---- */
-
-static enum wgo_status add_child(struct item_view *view, const struct wgo_entry_child *child,
-                                 struct wgo_emitter *emitter, struct wgo_error *err)
-{
-    const struct wgo_task *parent = view->call->task;
-    struct wgo_task task = {
-        .entry = child->entry, .account = parent->account, .region = parent->region, .priority = 1};
-    bool good = true;
-    for (unsigned i = 0; i < parent->var_count && good; i++) {
-        good = wgo_task_set(&task, parent->vars[i].name, parent->vars[i].value);
-    }
-    for (size_t i = 0; i < child->var_count && good; i++) {
-        good = wgo_task_set(&task, child->vars[i].name, expand(view, &child->vars[i].value, NULL));
-    }
-    if (!good || !wgo_task_set(&task, WGO_STR("parent"), view->id)) {
-        return wgo_fail(err, WGO_E_INTERNAL, "entry %.*s: its child %.*s has too many variables",
-                        WGO_FMT(view->call->entry->name), WGO_FMT(child->entry));
-    }
-    const struct wgo_entry *entry = wgo_catalog_find(view->worker->run->catalog, child->entry);
-    task.type = wgo_template_empty(&entry->fields[WGO_FIELD_TYPE])
-                    ? parent->type
-                    : expand(view, &entry->fields[WGO_FIELD_TYPE], NULL);
-    return emitter->task(emitter, &task, err);
-}
-
 /* ---- the item ---- */
 
-static void fill(struct item_view *view, struct wgo_record *record)
+static void fill(struct wgo_item_view *view, struct wgo_record *record)
 {
     const struct wgo_entry *entry = view->call->entry;
     const struct {
@@ -281,63 +275,83 @@ static void fill(struct item_view *view, struct wgo_record *record)
     };
     for (size_t i = 0; i < WGO_COUNT(fields); i++) {
         if (!wgo_template_empty(&entry->fields[fields[i].field])) {
-            *fields[i].to = expand(view, &entry->fields[fields[i].field], NULL);
+            *fields[i].to = wgo_item_expand(view, &entry->fields[fields[i].field], NULL);
         }
     }
     if (record->type.len == 0) {
-        record->type = view->call->task->type;
+        record->type = view->call->task->type; /* a part: its parent's */
     }
+}
+
+/* The item's facet goes to the sink. */
+static enum wgo_status give_record(struct wgo_item_view *view, struct wgo_emitter *emitter,
+                                   struct wgo_str item, struct wgo_error *err)
+{
+    struct wgo_run *run = view->worker->run;
+    const struct wgo_entry *entry = view->call->entry;
+    const struct wgo_task *task = view->call->task;
+    struct wgo_record record = {
+        .id = view->id,
+        .part = entry->part,
+        .provider = wgo_str(run->o.type->name),
+        .account = task->account,
+        .region = task->region,
+        .configuration = wgo_buf_view(&view->worker->configuration),
+        .source_provider = wgo_str(run->o.type->name),
+        .source_type = WGO_STR("list"),
+        .rank = (uint16_t)entry->rank,
+        .round = (uint16_t)task->restarts,
+        .live = true,
+    };
+    enum wgo_status status = WGO_OK;
+    fill(view, &record);
+    if (!write_tags(view, &record.tags) || !write_dependencies(view, item, &record.dependencies)) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (entry->finish.len > 0 && run->o.type->finish) {
+        status = run->o.type->finish(run->self, entry->finish, task, item, emitter, &record, err);
+    }
+    if (entry->bare) {
+        record.configuration = (struct wgo_str){0};
+    }
+    if (status == WGO_OK) {
+        record.fingerprint =
+            record.configuration.len ? wgo_json_fingerprint(record.configuration) : 0;
+        status = emitter->record(emitter, &record, err);
+    }
+    return status;
 }
 
 enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
                               struct wgo_emitter *emitter, struct wgo_str item,
-                              struct wgo_error *err)
+                              struct wgo_batches *batches, struct wgo_error *err)
 {
     struct wgo_run *run = worker->run;
     const struct wgo_entry *entry = call->entry;
-    struct item_view view = {.worker = worker, .call = call};
+    struct wgo_item_view view = {.worker = worker, .call = call};
     struct wgo_str missing = {0};
 
     wgo_arena_reset(&worker->item);
     wgo_buf_reset(&worker->configuration);
     enum wgo_status status = wgo_json_plan_item(entry->item_plan, item, view.picks, wgo_redact_json,
                                                 &run->redactor, &worker->configuration, err);
+    if (status == WGO_OK && !read_tags(&view)) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     if (status != WGO_OK) {
         return status;
     }
-    view.id = expand(&view, &entry->fields[WGO_FIELD_ID], &missing);
-    if (view.id.len == 0) {
-        return wgo_fail(err, WGO_E_SERVER, "an item without %.*s, which its id needs",
-                        WGO_FMT(missing));
+    /* An entry without an id only leads to its children. */
+    const struct wgo_template *id = &entry->fields[WGO_FIELD_ID];
+    if (!wgo_template_empty(id)) {
+        view.id = wgo_item_expand(&view, id, &missing);
+        if (view.id.len == 0) {
+            return wgo_fail(err, WGO_E_SERVER, "an item without %.*s, which its id needs",
+                            WGO_FMT(missing));
+        }
     }
-    struct wgo_record record = {
-        .id = view.id,
-        .part = entry->part,
-        .provider = wgo_str(run->o.type->name),
-        .account = call->task->account,
-        .region = call->task->region,
-        .configuration = wgo_buf_view(&worker->configuration),
-        .source_provider = wgo_str(run->o.type->name),
-        .source_type = WGO_STR("list"),
-        .rank = (uint16_t)entry->rank,
-        .round = (uint16_t)call->task->restarts,
-        .live = true,
-    };
-    fill(&view, &record);
-    if (!write_tags(&view, &record.tags) ||
-        !write_dependencies(&view, item, &record.dependencies)) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    if (view.id.len > 0 && entry->view.wanted) {
+        status = give_record(&view, emitter, item, err);
     }
-    if (entry->finish.len > 0 && run->o.type->finish) {
-        status =
-            run->o.type->finish(run->self, entry->finish, call->task, item, emitter, &record, err);
-    }
-    if (status == WGO_OK) {
-        record.fingerprint = wgo_json_fingerprint(record.configuration);
-        status = emitter->record(emitter, &record, err);
-    }
-    for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
-        status = add_child(&view, &entry->children[i], emitter, err);
-    }
-    return status;
+    return status == WGO_OK ? wgo_children_add(&view, batches, emitter, err) : status;
 }

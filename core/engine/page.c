@@ -1,5 +1,7 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
+#include "engine/batch.h"
 #include "engine/run.h"
+#include "engine/scopes.h"
 
 #include <sys/mman.h>
 
@@ -38,6 +40,13 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     return wgo_call_new(e->worker->run, task, err);
 }
 
+static enum wgo_status emit_scope(struct wgo_emitter *emitter, const struct wgo_scope *scope,
+                                  struct wgo_error *err)
+{
+    struct page_emitter *e = (struct page_emitter *)emitter;
+    return wgo_scope_add(e->worker->run, scope, err);
+}
+
 static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
@@ -62,6 +71,32 @@ static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
     return is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
 }
 
+/* The page's tokens as one; empty where the entry's `more` says that this was the last page. */
+static struct wgo_str next_token(const struct wgo_entry *entry, const struct wgo_json_page *page,
+                                 struct wgo_arena *arena)
+{
+    struct wgo_str first = token_of(page->picks[0], arena);
+    if (entry->more.len > 0) {
+        struct wgo_str more = page->picks[WGO_PAGE_TOKENS];
+        bool is_true = wgo_str_is(more, "true") || wgo_str_is(more, "\"true\"");
+        if (!is_true) {
+            return (struct wgo_str){0};
+        }
+    }
+    if (entry->token_count < 2 || first.len == 0) {
+        return first;
+    }
+    struct wgo_buf text = {0};
+    wgo_buf_str(&text, first);
+    for (unsigned i = 1; i < entry->token_count; i++) {
+        wgo_buf_char(&text, WGO_TOKEN_SEPARATOR);
+        wgo_buf_str(&text, token_of(page->picks[i], arena));
+    }
+    struct wgo_str token = wgo_str_dup(arena, wgo_buf_view(&text));
+    wgo_buf_fini(&text);
+    return token;
+}
+
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,
                                   struct wgo_error *err)
 {
@@ -75,11 +110,16 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status != WGO_OK) {
         return status;
     }
+    struct wgo_batches batches = {0};
+    wgo_batches_init(&batches, call->entry, &e->worker->page);
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
-        status = wgo_item_read(e->worker, call, &e->base, page.items[i], err);
+        status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_batches_flush(&batches, call, &e->base, err);
     }
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
-        e->token = token_of(page.picks[call->entry->token_slot], &e->worker->page);
+        e->token = next_token(call->entry, &page, &e->worker->page);
     }
     return status;
 }
@@ -98,6 +138,7 @@ static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, stru
                  .redactor = &worker->run->redactor,
                  .record = emit_record,
                  .task = emit_task,
+                 .scope = emit_scope,
                  .row = emit_row,
                  .items = emit_items},
         .worker = worker,
@@ -169,6 +210,13 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     if (spooled) {
         status = map_body(response, &document, err);
     }
+    struct wgo_str body = document;
+    const struct wgo_run *run = call->run;
+    if (status == WGO_OK && run->o.type->document && verdict->kind == WGO_VERDICT_GOOD) {
+        wgo_buf_reset(&worker->document);
+        status = run->o.type->document(run->self, call->task, response, body, &worker->document,
+                                       &document, err);
+    }
     if (status == WGO_OK) {
         status = read_document(&e, fallback, verdict, document, err);
     }
@@ -178,8 +226,11 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
             status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
         }
     }
-    if (spooled && document.ptr != response->body.ptr) {
-        munmap((void *)(uintptr_t)document.ptr, document.len);
+    if (spooled && body.ptr != response->body.ptr) {
+        munmap((void *)(uintptr_t)body.ptr, body.len);
+    }
+    if (worker->document.cap > ARENA_KEEP) {
+        wgo_buf_fini(&worker->document);
     }
     return status;
 }

@@ -1,5 +1,7 @@
 #include "engine/run.h"
 
+#include "engine/scopes.h"
+
 #include "base/log.h"
 
 #include <stdio.h>
@@ -145,6 +147,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     if (status != WGO_OK) {
         return status;
     }
+    wgo_catalog_want(run->catalog, &run->o.options->resource_types);
     run->retry = wgo_backoff_default();
     if (run->o.retry) {
         run->retry = *run->o.retry;
@@ -233,6 +236,14 @@ static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono
     return call;
 }
 
+/* When nothing that waits can go, and more could be out: another scope's calls. */
+static struct wgo_waiting_scope *take_scope_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
+{
+    const struct wgo_sched *sched = &run->synced.sched;
+    bool room = run->synced.why == WGO_OK && sched->in_flight < sched->cap && !sched->ready;
+    return room ? wgo_scope_take_locked(run) : NULL;
+}
+
 static void work(void *state, unsigned index)
 {
     struct wgo_run *run = state;
@@ -242,8 +253,9 @@ static void work(void *state, unsigned index)
         wgo_lock_acquire(&run->lock);
         struct wgo_call *done = take_done_locked(run);
         struct wgo_call *send = done ? NULL : take_waiting_locked(run, &wake);
-        bool over = !done && !send && run->synced.ended;
-        if (!done && !send && !over) {
+        struct wgo_waiting_scope *scope = done || send ? NULL : take_scope_locked(run);
+        bool over = !done && !send && !scope && run->synced.ended;
+        if (!done && !send && !scope && !over) {
             wgo_cond_wait_for(&run->work, &run->lock, wgo_clock_real_wait_ns(run->o.clock, wake));
         } else if (run->synced.done_head || run->synced.sched.waiting > 0) {
             /* This worker is busy now: somebody else must know when the next timer is due. */
@@ -254,6 +266,8 @@ static void work(void *state, unsigned index)
             wgo_call_answered(worker, done);
         } else if (send) {
             wgo_call_send(send);
+        } else if (scope) {
+            wgo_scope_expand(run, scope);
         } else if (over) {
             return;
         }
@@ -362,12 +376,15 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
     struct wgo_call *waiting = NULL, *stale = NULL;
+    struct wgo_waiting_scope *scopes = NULL;
     if (first) {
         run->synced.why = why;
         snprintf(run->synced.why_text, sizeof(run->synced.why_text), "%s", text);
         atomic_store(&run->cancelled, true);
         waiting = wgo_sched_drain(&run->synced.sched);
         stale = wgo_refresh_drain_locked(run);
+        scopes = run->synced.scopes;
+        run->synced.scopes = run->synced.scopes_tail = NULL;
     }
     wgo_lock_release(&run->lock);
     if (!first) {
@@ -384,6 +401,11 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     }
     end_cancelled(waiting);
     end_cancelled(stale);
+    while (scopes) {
+        struct wgo_waiting_scope *next = scopes->next;
+        wgo_scope_expand(run, scopes);
+        scopes = next;
+    }
 }
 
 void wgo_run_abandon(struct wgo_run *run)

@@ -17,8 +17,12 @@ struct wgo_worker {
     struct wgo_arena page; /* one page's scratch */
     struct wgo_arena item; /* one item's */
     struct wgo_buf configuration, tags, dependencies;
+    struct wgo_buf document; /* a page that did not come as JSON */
 };
 
+struct wgo_batches; /* batch.h */
+
+struct wgo_waiting_scope; /* scopes.h */
 struct wgo_refresh; /* one credential: whether it is being renewed, and the calls that wait for it
                      */
 
@@ -46,6 +50,7 @@ struct wgo_run {
     struct {
         struct wgo_sched sched;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
+        struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_refresh *refreshes;
         uint64_t renewals; /* of credentials, so far */
         size_t open_calls; /* made and not yet finished */
@@ -110,7 +115,7 @@ WGO_NODISCARD enum wgo_status wgo_run_plan(struct wgo_worker *worker, struct wgo
 /* item.c */
 WGO_NODISCARD enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
                                             struct wgo_emitter *emitter, struct wgo_str item,
-                                            struct wgo_error *err);
+                                            struct wgo_batches *batches, struct wgo_error *err);
 /* services.c */
 void wgo_services_init(struct wgo_run *run);
 WGO_NODISCARD enum wgo_status wgo_worker_append(struct wgo_worker *worker,

@@ -50,6 +50,89 @@ static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url, str
     return WGO_OK;
 }
 
+/* One parameter of a form, or nothing when it has no value. */
+static enum wgo_status put_form_text(struct wgo_call *call, const struct wgo_entry_query *pair,
+                                     struct wgo_buf *body, struct wgo_error *err)
+{
+    size_t mark = body->len;
+    if (body->len > 0) {
+        wgo_buf_char(body, '&');
+    }
+    wgo_url_encode(body, pair->name, false);
+    wgo_buf_char(body, '=');
+    size_t empty = body->len;
+    enum wgo_status status = expand(call, &pair->value, WGO_TEMPLATE_URL, body, err);
+    if (status == WGO_OK && body->len == empty) {
+        body->len = mark;
+    }
+    return status;
+}
+
+/* The elements of a JSON array as NAME.1, NAME.2 ... */
+static enum wgo_status put_form_list(struct wgo_call *call, const struct wgo_entry_query *pair,
+                                     struct wgo_buf *body, struct wgo_error *err)
+{
+    struct wgo_arena *arena = &call->attempt->arena;
+    struct wgo_str name = wgo_str_slice(pair->name, 0, pair->name.len - 1);
+    struct wgo_buf text = {0};
+    struct wgo_json json;
+    struct wgo_str element;
+    unsigned n = 0;
+    enum wgo_status status = expand(call, &pair->value, WGO_TEMPLATE_PLAIN, &text, err);
+    wgo_json_init(&json, wgo_buf_view(&text));
+    if (status == WGO_OK && text.len > 0 && wgo_json_enter_array(&json)) {
+        while (wgo_json_next_item(&json) && wgo_json_skip(&json, &element)) {
+            wgo_buf_format(body, "%s%.*s%u=", body->len ? "&" : "", WGO_FMT(name), ++n);
+            wgo_url_encode(body, wgo_json_text(element, arena), false);
+        }
+    }
+    wgo_buf_fini(&text);
+    return status;
+}
+
+static enum wgo_status put_form(struct wgo_call *call, struct wgo_buf *body, struct wgo_error *err)
+{
+    const struct wgo_entry *entry = call->entry;
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < entry->form_count && status == WGO_OK; i++) {
+        bool list = wgo_str_ends(entry->form[i].name, WGO_STR(".N"));
+        status = list ? put_form_list(call, &entry->form[i], body, err)
+                      : put_form_text(call, &entry->form[i], body, err);
+    }
+    return status;
+}
+
+static enum wgo_status put_body(struct wgo_call *call, struct wgo_buf *body, struct wgo_error *err)
+{
+    const struct wgo_entry *entry = call->entry;
+    struct wgo_str missing = {0};
+    if (entry->form_count > 0) {
+        return put_form(call, body, err);
+    }
+    if (!entry->json) {
+        return expand(call, &entry->body, WGO_TEMPLATE_JSON, body, err);
+    }
+    if (wgo_body_write(entry->json, hole_value, call, body, &missing)) {
+        return WGO_OK;
+    }
+    return missing.len > 0
+               ? wgo_fail(err, WGO_E_INTERNAL, "catalog entry %.*s: nothing to put into {%.*s}",
+                          WGO_FMT(entry->name), WGO_FMT(missing))
+               : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* Unless the entry says its own. */
+static enum wgo_status put_content_type(const struct wgo_entry *entry, struct wgo_request *request)
+{
+    const char *type = entry->form_count > 0 ? "application/x-www-form-urlencoded"
+                       : entry->json         ? "application/json"
+                                             : NULL;
+    for (size_t i = 0; i < entry->header_count && type; i++) {
+        type = wgo_str_is(entry->headers[i].name, "Content-Type") ? NULL : type;
+    }
+    return type ? wgo_request_header(request, WGO_STR("Content-Type"), wgo_str(type)) : WGO_OK;
+}
+
 static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
 {
     const struct wgo_entry *entry = call->entry;
@@ -83,9 +166,12 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
                                         wgo_str_dup(arena, wgo_buf_view(&text)));
         }
     }
-    if (status == WGO_OK && !wgo_template_empty(&entry->body)) {
+    if (status == WGO_OK) {
+        status = put_content_type(entry, request);
+    }
+    if (status == WGO_OK) {
         wgo_buf_reset(&text);
-        status = expand(call, &entry->body, WGO_TEMPLATE_JSON, &text, err);
+        status = put_body(call, &text, err);
         request->body = wgo_str_dup(arena, wgo_buf_view(&text));
     }
     if (status == WGO_OK && (text.failed != WGO_OK || !request->url.ptr)) {

@@ -21,6 +21,7 @@ void wgo_worker_close(struct wgo_worker *worker)
     wgo_buf_fini(&worker->configuration);
     wgo_buf_fini(&worker->tags);
     wgo_buf_fini(&worker->dependencies);
+    wgo_buf_fini(&worker->document);
     *worker = (struct wgo_worker){0};
 }
 
@@ -193,6 +194,20 @@ static void service_cache_put(void *engine, struct wgo_str key, struct wgo_str v
     }
 }
 
+static const struct wgo_entry_view *service_entry_at(void *engine, size_t index)
+{
+    const struct wgo_run *run = engine;
+    return index < wgo_catalog_count(run->catalog) ? &wgo_catalog_at(run->catalog, index)->view
+                                                   : NULL;
+}
+
+static const struct wgo_entry_view *service_entry(void *engine, struct wgo_str name)
+{
+    const struct wgo_run *run = engine;
+    const struct wgo_entry *entry = wgo_catalog_find(run->catalog, name);
+    return entry ? &entry->view : NULL;
+}
+
 void wgo_services_init(struct wgo_run *run)
 {
     run->services = (struct wgo_services){
@@ -205,6 +220,8 @@ void wgo_services_init(struct wgo_run *run)
         .emit = service_emit,
         .warn = service_warn,
         .report = service_report,
+        .entry_at = service_entry_at,
+        .entry = service_entry,
         .cache_get = service_cache_get,
         .cache_put = service_cache_put,
     };

@@ -29,6 +29,7 @@
 #include "model/completeness.h"
 #include "model/http.h"
 #include "model/record.h"
+#include "model/scope.h"
 #include "model/task.h"
 
 /* ---- what the user asked of one provider ---- */
@@ -42,6 +43,10 @@ struct wgo_str_list {
 struct wgo_provider_options {
     struct wgo_str_list regions, profiles, projects, subscriptions, contexts, namespaces;
     struct wgo_str_list state_files, paths;
+    /* An organisation's accounts: all of them but for filters, by a role in each. */
+    bool org;
+    struct wgo_str_list org_roles, external_ids; /* the last one counts */
+    struct wgo_str_list accounts, exclude_accounts, ous, account_tags;
     struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
     const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */
@@ -53,6 +58,23 @@ struct wgo_provider_options {
  * when an include glob names them. An exclusion wins wherever it stands; NULL is an empty list. */
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
                      struct wgo_str native_type, bool noise);
+
+/* ---- what the catalogs say of a call, for collectors ---- */
+
+struct wgo_entry_view {
+    struct wgo_str name;
+    struct wgo_str service; /* the file's `service:` */
+    struct wgo_str call;    /* the operation, "" = none was named */
+    struct wgo_str type;    /* of its resources when that is one word, else empty */
+    struct wgo_str scope;   /* kind of scope in which it is asked for by itself; "" = by others */
+    struct wgo_str permission;
+    struct wgo_str_list absent; /* error codes that mean: there is none */
+    struct wgo_str_list terraform;
+    bool noise;
+    bool is_child; /* another entry asks for it */
+    bool wanted;   /* --resource-type lets its records through */
+    bool needed;   /* it, or what it leads to, is wanted */
+};
 
 /* ---- services a collector may call ---- */
 
@@ -74,6 +96,9 @@ struct wgo_services {
     void (*warn)(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
     /* A failure that belongs to a scope, besides its completeness row: it shows in the summary. */
     void (*report)(void *engine, const struct wgo_error *error);
+    /* The catalog's entries, in their order; NULL past the last one, and for an unknown name. */
+    const struct wgo_entry_view *(*entry_at)(void *engine, size_t index);
+    const struct wgo_entry_view *(*entry)(void *engine, struct wgo_str name);
     /* Small values that hardly change; WGO_E_ABSENT when there is none. Never secrets. */
     enum wgo_status (*cache_get)(void *engine, struct wgo_str key, struct wgo_buf *out);
     void (*cache_put)(void *engine, struct wgo_str key, struct wgo_str value, int64_t lifetime_ns);
@@ -89,6 +114,11 @@ struct wgo_emitter {
     /* Queues a call. The task is copied. */
     enum wgo_status (*task)(struct wgo_emitter *emitter, const struct wgo_task *task,
                             struct wgo_error *err);
+    /* Queues, as a call each, the entries of 'scope' that are asked for by themselves and needed.
+     * They become calls a scope at a time, when nothing else can be sent: a thousand accounts cost
+     * no memory while they wait. The scope is copied. */
+    enum wgo_status (*scope)(struct wgo_emitter *emitter, const struct wgo_scope *scope,
+                             struct wgo_error *err);
     /* A row of its own, for what was found not to be there or not to be allowed. */
     void (*row)(struct wgo_emitter *emitter, const struct wgo_row *row);
     /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
@@ -190,6 +220,12 @@ struct wgo_collector_type {
                                struct wgo_request *request, struct wgo_error *err);
     void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
                      struct wgo_verdict *out);
+    /* The page as JSON, where the provider speaks something else; new bytes go to 'out', and
+     * 'out_document' may as well be the body itself. WGO_E_PARSE for what is no whole document. */
+    enum wgo_status (*document)(void *self, const struct wgo_task *task,
+                                const struct wgo_response *response, struct wgo_str body,
+                                struct wgo_buf *out, struct wgo_str *out_document,
+                                struct wgo_error *err);
     /* Pages of entries with `decode: NAME`, and fallbacks. WGO_E_SKIPPED for a final failure (see
      * struct wgo_page): it has been told of already, in a row of the collector's own. */
     enum wgo_status (*decode)(void *self, struct wgo_str decoder, const struct wgo_page *page,

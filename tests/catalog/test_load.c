@@ -63,21 +63,21 @@ Test(catalog, a_whole_entry)
     const struct wgo_entry *entry = entry_of(catalog, "list");
     cr_assert(wgo_str_is(entry->service, "shop"));
     cr_assert(wgo_str_is(entry->summary, "All things"));
-    cr_assert(wgo_str_is(entry->permission, "things.list"));
+    cr_assert(wgo_str_is(entry->view.permission, "things.list"));
     cr_assert(wgo_str_is(entry->file, "test.yaml"));
     cr_assert_eq(entry->line, 3);
     cr_assert_str_eq(entry->method, "POST");
     cr_assert_eq(entry->query_count, 2);
     cr_assert(wgo_str_is(entry->query[0].name, "limit"));
     cr_assert_eq(entry->header_count, 1);
-    cr_assert(entry->spool && entry->noise && entry->decode_failures);
+    cr_assert(entry->spool && entry->view.noise && entry->decode_failures);
     cr_assert_eq(entry->paging, WGO_PAGE_TOKEN);
     cr_assert_eq(entry->tags_form, WGO_TAGS_LIST);
     cr_assert(wgo_str_is(entry->tag_key, "k") && wgo_str_is(entry->tag_value, "v"));
     cr_assert_eq(entry->dependency_count, 1);
     cr_assert_eq(entry->limit_count, 2);
-    cr_assert_eq(entry->terraform.count, 2);
-    cr_assert(wgo_str_is(entry->terraform.items[1], "shop_thing_v2"));
+    cr_assert_eq(entry->view.terraform.count, 2);
+    cr_assert(wgo_str_is(entry->view.terraform.items[1], "shop_thing_v2"));
     cr_assert(wgo_str_is(entry->finish, "last"));
     cr_assert_eq(entry->rank, 3);
     cr_assert_eq(entry->expected_bytes, 64 * 1024);
@@ -165,7 +165,7 @@ static const struct refusal refusals[] = {
     {"entries: [", "did not find expected node content", ""},
     {"entries: [{}]", "line 1: an entry needs a name", ""},
     {"entries: [{ name: a }]", "entry a has no request", ""},
-    {"entries: [{ name: a, request: /x, decode: d }]", "entry a has no request", ""},
+    {"entries: [{ name: a, request: /x, decode: d }]", "request must be a map", ""},
     {"entries: [{ name: a, request: {}, decode: d }]", "request has no path", ""},
     {"entries: [{ name: a, request: { path: ~ }, decode: d }]", "request has no path", ""},
     {"entries: [{ name: a, request: { path: / } }]", "neither items nor decode", ""},
@@ -185,13 +185,24 @@ static const struct refusal refusals[] = {
     {WITH("    page: {}"), "page needs either token_out or link_out", ""},
     {WITH("    page: { token_out: a, link_out: b }"), "page needs either token_out or link_out",
      ""},
-    {WITH("    page: { token_out: a, token_in: b }"), "unknown member \"token_in\"",
-     "did you mean \"token_out\"?"},
+    {WITH("    page: { token_out: a, token_on: b }"), "unknown member \"token_on\"",
+     "did you mean \"token_in\"?"},
+    {WITH("    page: { token_out: [a, b], token_in: c }"), "as many names as token_out has", ""},
+    {WITH("    page: { token_out: [a, b, c, d, e] }"), "more than 4 page tokens", ""},
+    {WITH("    dependencies: { a.b: vpc }"), "no link is named \"vpc\"", ""},
+    {WITH("    children: [{ entry: a, batch: 0 }]"), "batch must be a number from 1 to 1000", ""},
+    {WITH("    bare: perhaps"), "bare must be true or false", ""},
+    {WITH("    absent: NoSuchThing"), "absent must be a list", ""},
+    {"entries: [{ name: a, request: { path: /, json: {}, form: {} }, decode: d }]",
+     "a request has one of body, json and form", ""},
+    {"entries: [{ name: a, request: { path: /, json: { a: ['{'] } }, decode: d }]",
+     "a { without its }", ""},
+    {"entries: [{ name: a, request: { path: /, form: x }, decode: d }]", "form must be a map", ""},
     {WITH("    page: { token_out: 'a..b' }"), "entry a", ""},
     {WITH("    tags: { map: a, list: b }"), "tags needs either map or list", ""},
     {WITH("    tags: labels"), "tags needs either map or list", ""},
     {WITH("    tags: { map: a, keys: b }"), "unknown member \"keys\"", "did you mean \"key\"?"},
-    {WITH("    dependencies: a.b"), "dependencies must be a list", ""},
+    {WITH("    dependencies: a.b"), "dependencies must be a map or a list", ""},
     {WITH("    dependencies: [{ path: a }]"), "a dependency needs path and id", ""},
     {WITH("    dependencies: [{ path: a, id: b, ids: c }]"), "unknown member \"ids\"", "\"id\"?"},
     {WITH("    children: b"), "children must be a list", ""},

@@ -109,7 +109,7 @@ ParameterizedTestParameters(template_forms, refuse)
         {"a}", "a } without its {"},
         {"{name}}", "a } without its {"},
         {"{}", "a hole {} without a name"},
-        {"{|x}", "a hole {|x} without a name"},
+        {"{|x}", "a hole {} without a name"},
         {"{+}", "a hole {+} without a name"},
         {"{:lower}", "a hole {:lower} without a name"},
         {"{item.}", "a hole {item.} without a name"},

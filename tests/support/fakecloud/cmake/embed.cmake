@@ -1,11 +1,12 @@
-# Writes OUTPUT, a C file with every FILES entry as bytes. Run with cmake -P.
+# Writes OUTPUT, a C file with every FILES entry as bytes, as the table TABLE of struct STRUCT that
+# HEADER declares, and TABLE's length as COUNT. Run with cmake -P.
 set(arrays "")
 set(table "")
 set(index 0)
 separate_arguments(FILES)
 foreach(file IN LISTS FILES)
   get_filename_component(name "${file}" NAME)
-  string(REGEX REPLACE "\\.json$" "" name "${name}")
+  string(REGEX REPLACE "\\.(json|txt)$" "" name "${name}")
   file(READ "${file}" hex HEX)
   string(LENGTH "${hex}" digits)
   math(EXPR size "${digits} / 2")
@@ -16,7 +17,6 @@ foreach(file IN LISTS FILES)
   math(EXPR index "${index} + 1")
 endforeach()
 file(WRITE "${OUTPUT}"
-  "/* Made by embed.cmake from templates/. */\n#include \"k8s/template_files.h\"\n\n${arrays}\n"
-  "const struct k8s_template_file k8s_template_files[] = {\n${table}};\n"
-  "const size_t k8s_template_file_count =\n"
-  "    sizeof(k8s_template_files) / sizeof(k8s_template_files[0]);\n")
+  "/* Made by embed.cmake. */\n#include \"${HEADER}\"\n\n${arrays}\n"
+  "const struct ${STRUCT} ${TABLE}[] = {\n${table}};\n"
+  "const size_t ${COUNT} =\n    sizeof(${TABLE}) / sizeof(${TABLE}[0]);\n")

@@ -43,14 +43,35 @@ static const struct kind_name kinds[] = {
 };
 
 static const char *const rule_keys[] = {
-    "name",        "method",        "path",
-    "query",       "user",          "kind",
-    "per",         "nth",           "every",
-    "after",       "times",         "probability",
-    "status",      "retry_after_s", "retry_after_date",
-    "at_bytes",    "latency_ms",    "stall_ms",
-    "bytes_per_s", "bytes",         "chunked",
-    "fresh_token", "value",         NULL,
+    "name",
+    "method",
+    "path",
+    "query",
+    "user",
+    "kind",
+    "per",
+    "nth",
+    "every",
+    "after",
+    "times",
+    "probability",
+    "status",
+    "retry_after_s",
+    "retry_after_date",
+    "at_bytes",
+    "latency_ms",
+    "stall_ms",
+    "bytes_per_s",
+    "bytes",
+    "chunked",
+    "fresh_token",
+    "value",
+    "service",
+    "operation",
+    "account",
+    "region",
+    "code",
+    NULL,
 };
 
 static const struct kind_name *find_kind(const char *name, const char *where)
@@ -90,6 +111,7 @@ static void read_rule(struct fc_fault_rule *r, struct json_object *obj, const ch
 {
     const struct kind_name *kind;
     const char *name = fc_conf_str(obj, where, "kind", NULL);
+    const char *chance;
 
     fc_conf_only(obj, where, rule_keys);
     if (name == NULL) {
@@ -99,7 +121,7 @@ static void read_rule(struct fc_fault_rule *r, struct json_object *obj, const ch
     r->kind = kind->kind;
     r->name = fc_conf_str(obj, where, "name", name);
     fc_match_read(&r->match, obj, where);
-    if (r->match.query == NULL) {
+    if (r->match.query == NULL && r->match.service == NULL && r->match.operation == NULL) {
         r->match.query = kind->query;
     }
     read_nth(r, obj, where);
@@ -107,10 +129,13 @@ static void read_rule(struct fc_fault_rule *r, struct json_object *obj, const ch
     r->after = (uint64_t)fc_conf_int(obj, where, "after", 0);
     r->times = (uint64_t)fc_conf_int(obj, where, "times", 0);
     r->probability = fc_conf_double(obj, where, "probability", -1);
+    chance = r->match.service != NULL || r->match.operation != NULL ? "call" : "url";
     r->per =
-        fc_per_read(fc_conf_str(obj, where, "per", r->probability >= 0 ? "url" : "rule"), where);
+        fc_per_read(fc_conf_str(obj, where, "per", r->probability >= 0 ? chance : "rule"), where);
     r->status = (unsigned)fc_conf_int(obj, where, "status", kind->status);
     r->retry_after_s = (int)fc_conf_int(obj, where, "retry_after_s", r->status == 429 ? 1 : -1);
+    r->retry_after_given = fc_conf_get(obj, "retry_after_s") != NULL;
+    r->code = fc_conf_str(obj, where, "code", NULL);
     r->retry_after_date = fc_conf_bool(obj, where, "retry_after_date", false);
     r->at_bytes = fc_conf_int(obj, where, "at_bytes", -1);
     r->latency_ms = fc_conf_int(obj, where, "latency_ms", 1000);

@@ -44,8 +44,10 @@ struct fc_fault_rule {
     double probability;
 
     unsigned status;
-    int retry_after_s;     /* -1: none. */
+    int retry_after_s; /* -1: none. */
+    bool retry_after_given;
     bool retry_after_date; /* As an HTTP date. */
+    const char *code;      /* status: the error's code, where the provider's errors have one. */
     int64_t at_bytes;      /* Where a body is cut or stalls; -1: in the middle; -2: no headers. */
     int64_t latency_ms;    /* slow */
     int64_t stall_ms;      /* stall */

@@ -11,7 +11,7 @@
 
 #include "core/timer.h"
 
-#define MAX_ROUTES 256
+#define MAX_ROUTES 512
 
 struct route_count {
     const char *name;
@@ -124,6 +124,13 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
     add_string(&t, "accept", fc_request_header(rq, "Accept"));
     add_string(&t, "accept_encoding", fc_request_header(rq, "Accept-Encoding"));
     add_string(&t, "fault", fault);
+    if (rq->call.service != NULL) {
+        add_string(&t, "service", rq->call.service);
+        add_string(&t, "operation", rq->call.operation);
+        add_string(&t, "account", rq->call.account);
+        add_string(&t, "region", rq->call.region);
+        add_string(&t, "page_token", rq->call.page);
+    }
     fc_text_printf(&t, ",\"in_flight\":%u,\"aborted\":%s}\n", rq->in_flight,
                    aborted ? "true" : "false");
     n = write(l->fd, t.data, t.len);

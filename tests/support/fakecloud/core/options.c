@@ -78,6 +78,15 @@ static const struct flag flags[] = {
      "a state of the kubernetes backend"},
     {"token-ttl-ms", FLAG_INT, "kubernetes.defaults.token_ttl_ms", "N",
      "continue tokens expire after N ms [0: never]"},
+    {"aws-accounts", FLAG_INT, "aws.accounts", "N", "accounts of the organisation [3]"},
+    {"aws-regions", FLAG_INT, "aws.regions", "N", "regions that are on [2]"},
+    {"aws-objects", FLAG_INT, "aws.objects", "N", "objects of each type per account or region"},
+    {"aws-count", FLAG_COUNT, "aws.counts", "TYPE=N", "objects of one type: ec2.vpc=5"},
+    {"aws-page-size", FLAG_INT, "aws.page_size", "N", "no page is longer [0: AWS's limits]"},
+    {"aws-session-ttl-ms", FLAG_INT, "aws.session_ttl_ms", "N",
+     "life of temporary credentials [0: as asked]"},
+    {"aws-verify", FLAG_SET, "aws.verify", NULL, "check signatures"},
+    {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
 };
 
 static void usage(FILE *to)
@@ -415,7 +424,7 @@ struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
         "seed", "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
-        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", NULL,
+        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", "aws",    NULL,
     };
     struct json_object *root = json_object_new_object();
 

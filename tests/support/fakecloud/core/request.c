@@ -84,6 +84,9 @@ void fc_request_fini(struct fc_request *rq)
     free(rq->uri);
     free(rq->decoded);
     fc_text_fini(&rq->body);
+    if (rq->owned_free != NULL) {
+        rq->owned_free(rq->owned);
+    }
 }
 
 static bool route_matches(const char *pattern, struct fc_request *rq, size_t first)

@@ -25,6 +25,15 @@ struct fc_pair {
     struct fc_str value;
 };
 
+/* What a request asks where its path does not say so; NULL: the module does not tell. */
+struct fc_call {
+    const char *service; /* Lives as long as the request, as all of these. */
+    const char *operation;
+    const char *account;
+    const char *region;
+    const char *page; /* The page token sent with it. */
+};
+
 struct fc_request {
     struct fc_server *server;
     struct MHD_Connection *connection;
@@ -48,6 +57,9 @@ struct fc_request {
     size_t arg_count;
     const char *route_name;            /* For the statistics. Static. */
     const struct fc_fault_rule *fault; /* The rule that struck, or NULL. */
+    struct fc_call call;               /* Set by modules whose paths say little. */
+    void *owned;                       /* The module's, freed with the request. */
+    void (*owned_free)(void *owned);
 
     uint64_t number;        /* In order of arrival, from 1. */
     uint64_t connection_id; /* From 1. */
@@ -63,6 +75,8 @@ struct fc_route {
 
 struct fc_module {
     const char *name;
+    /* Refusals bring no Retry-After unless the rule asks for one: this provider sends none. */
+    bool plain_refusals;
     /* Reads its part of the scenario. Returns the module's state. */
     void *(*open)(struct json_object *scenario);
     void (*close)(void *state);

@@ -216,11 +216,13 @@ static void answer(struct exchange *ex, const struct fc_module *m, void *state,
     rule = fc_faults_pick(s->faults, rq);
     rq->fault = rule;
     ex->fault_name = rule != NULL ? rule->name : NULL;
-    if (rule == NULL && !fc_throttles_admit(s->throttles, rq, rq->started_ns, &refusal)) {
+    if (rule == NULL &&
+        !fc_throttles_admit(s->throttles, rq, rq->started_ns, m->plain_refusals, &refusal)) {
         ex->fault_name = refusal.name;
         refuse(ex, m, state, refusal.status, refusal.retry_after_s, NULL);
     } else if (rule != NULL && rule->kind == FC_FAULT_STATUS) {
-        refuse(ex, m, state, rule->status, rule->retry_after_s, rule);
+        refuse(ex, m, state, rule->status,
+               m->plain_refusals && !rule->retry_after_given ? -1 : rule->retry_after_s, rule);
     } else {
         route->handle(state, rq, &ex->reply);
     }

@@ -24,8 +24,8 @@ struct fc_throttles {
 };
 
 static const char *const rule_keys[] = {
-    "name", "method", "path",   "query",         "user", "per",
-    "rate", "burst",  "status", "retry_after_s", NULL,
+    "name",   "method",        "path",    "query",     "user",    "per",    "rate", "burst",
+    "status", "retry_after_s", "service", "operation", "account", "region", NULL,
 };
 
 struct fc_throttles *fc_throttles_new(struct json_object *scenario)
@@ -94,7 +94,7 @@ static double take(struct fc_throttles *t, const struct rule *r, uint64_t key, i
 }
 
 bool fc_throttles_admit(struct fc_throttles *t, const struct fc_request *rq, int64_t now_ns,
-                        struct fc_refusal *out)
+                        bool plain, struct fc_refusal *out)
 {
     size_t i;
 
@@ -111,7 +111,7 @@ bool fc_throttles_admit(struct fc_throttles *t, const struct fc_request *rq, int
             out->status = r->status;
             out->retry_after_s = (int)r->retry_after_s;
             if (r->retry_after_s == -2) {
-                out->retry_after_s = (int)ceil(missing / r->rate);
+                out->retry_after_s = plain ? -1 : (int)ceil(missing / r->rate);
             }
             return false;
         }

@@ -19,8 +19,9 @@ struct fc_refusal {
 
 struct fc_throttles *fc_throttles_new(struct json_object *scenario);
 void fc_throttles_free(struct fc_throttles *t);
-/* False when a bucket is empty; then 'out' says how to refuse. */
+/* False when a bucket is empty; then 'out' says how to refuse: when 'plain' without Retry-After,
+ * unless the rule names one. */
 bool fc_throttles_admit(struct fc_throttles *t, const struct fc_request *rq, int64_t now_ns,
-                        struct fc_refusal *out);
+                        bool plain, struct fc_refusal *out);
 
 #endif

@@ -1,0 +1,180 @@
+/* regions.c: which regions of an account are read. */
+#include "aws/session.h"
+#include "base/json.h"
+
+static bool is_pattern(struct wgo_str text)
+{
+    return wgo_str_is(text, "all") || wgo_str_find_char(text, '*') < text.len ||
+           wgo_str_find_char(text, '?') < text.len || wgo_str_find_char(text, '[') < text.len;
+}
+
+static bool matches(struct wgo_str pattern, struct wgo_str region)
+{
+    return wgo_str_is(pattern, "all") || wgo_str_glob(pattern, region);
+}
+
+/* Exclusions begin with '!'; without a region in flags or configuration, all that are enabled. */
+bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login *login,
+                           struct wgo_str region)
+{
+    const struct wgo_str_list *regions = &aws->options->regions;
+    bool choosy = false, named = false;
+    for (size_t i = 0; i < regions->count; i++) {
+        struct wgo_str pattern = regions->items[i];
+        if (pattern.len > 0 && pattern.ptr[0] == '!') {
+            if (matches(wgo_str_slice(pattern, 1, pattern.len), region)) {
+                return false;
+            }
+        } else {
+            choosy = true;
+            named = named || matches(pattern, region);
+        }
+    }
+    if (choosy) {
+        return named;
+    }
+    bool configured = login->config->region.len > 0 && !aws->options->org;
+    return !configured || wgo_str_eq(login->config->region, region);
+}
+
+/* Named by itself: that it is not enabled is worth a row. */
+static bool asked_for(const struct wgo_aws *aws, const struct wgo_aws_login *login,
+                      struct wgo_str region)
+{
+    const struct wgo_str_list *regions = &aws->options->regions;
+    for (size_t i = 0; i < regions->count; i++) {
+        if (wgo_str_eq(regions->items[i], region)) {
+            return true;
+        }
+    }
+    return regions->count == 0 && wgo_str_eq(login->config->region, region);
+}
+
+static enum wgo_status add_scope(struct wgo_aws_account *account, const char *kind,
+                                 struct wgo_str region, struct wgo_emitter *emitter,
+                                 struct wgo_error *err)
+{
+    struct wgo_scope scope = {
+        .kind = wgo_str(kind),
+        .account = account->id,
+        .region = region,
+        .vars = {{WGO_STR("partition"), wgo_str(account->login->partition->name)}},
+        .var_count = 1,
+    };
+    return emitter->scope(emitter, &scope, err);
+}
+
+static void say_disabled(const struct wgo_aws_account *account, struct wgo_str region,
+                         struct wgo_emitter *emitter)
+{
+    struct wgo_row row = {.account = account->id,
+                          .region = region,
+                          .seen = WGO_SEEN_SKIPPED,
+                          .error = WGO_STR("the region is not enabled in this account")};
+    emitter->row(emitter, &row);
+}
+
+struct reading {
+    struct wgo_aws *aws;
+    struct wgo_aws_account *account;
+    struct wgo_emitter *emitter;
+    struct wgo_error *err;
+    enum wgo_status status;
+    size_t known, read;
+};
+
+static bool each_region(void *state, struct wgo_str item)
+{
+    struct reading *r = state;
+    struct wgo_arena *arena = r->emitter->arena;
+    struct wgo_str region = wgo_json_text(wgo_json_get(item, WGO_STR("RegionName")), arena);
+    struct wgo_str opted = wgo_json_text(wgo_json_get(item, WGO_STR("OptInStatus")), arena);
+    if (region.len == 0) {
+        return true;
+    }
+    r->known++;
+    if (!wgo_aws_region_wanted(r->aws, r->account->login, region)) {
+        return true;
+    }
+    if (wgo_str_is(opted, "not-opted-in")) {
+        if (asked_for(r->aws, r->account->login, region)) {
+            say_disabled(r->account, region, r->emitter);
+            r->read++;
+        }
+        return true;
+    }
+    r->read++;
+    r->status = add_scope(r->account, "region", region, r->emitter, r->err);
+    return r->status == WGO_OK;
+}
+
+/* What the user named without a pattern, when AWS does not say which regions there are. */
+static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                  struct wgo_emitter *emitter, size_t *out_count,
+                                  struct wgo_error *err)
+{
+    const struct wgo_str_list *regions = &aws->options->regions;
+    enum wgo_status status = WGO_OK;
+    *out_count = 0;
+    for (size_t i = 0; i < regions->count && status == WGO_OK; i++) {
+        struct wgo_str region = regions->items[i];
+        if (!is_pattern(region) && wgo_aws_is_region(region)) {
+            status = add_scope(account, "region", region, emitter, err);
+            ++*out_count;
+        }
+    }
+    if (regions->count == 0 && account->login->config->region.len > 0 && status == WGO_OK) {
+        status = add_scope(account, "region", account->login->config->region, emitter, err);
+        ++*out_count;
+    }
+    return status;
+}
+
+static enum wgo_status add_global(struct wgo_aws_account *account, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
+{
+    return add_scope(account, "global", wgo_str(account->login->partition->global_region), emitter,
+                     err);
+}
+
+/* A name that AWS does not know is a typing mistake, or a region newer than the answer. */
+static void say_unknown(struct reading *r)
+{
+    const struct wgo_str_list *regions = &r->aws->options->regions;
+    struct wgo_aws_account *account = r->account;
+    for (size_t i = 0; i < regions->count && r->read == 0; i++) {
+        struct wgo_row row = {
+            .account = account->id,
+            .region = regions->items[i],
+            .seen = WGO_SEEN_ERROR,
+            .error = WGO_STR("no region of this partition is called so or matches"),
+            .hint = WGO_STR("wgo validate --provider aws lists the enabled regions")};
+        r->emitter->row(r->emitter, &row);
+    }
+}
+
+enum wgo_status wgo_aws_decode_regions(struct wgo_aws *aws, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
+    struct reading r = {.aws = aws, .account = account, .emitter = emitter, .err = err};
+    size_t named = 0;
+    enum wgo_status status = WGO_OK;
+    if (page->fallback) {
+        /* Not allowed, or not there (emulators): a scan of what was named needs no list. */
+        status = take_named(aws, account, emitter, &named, err);
+        if (status == WGO_OK) {
+            status = add_global(account, emitter, err);
+        }
+        return status == WGO_OK && named > 0 ? WGO_E_SKIPPED : status;
+    }
+    status = wgo_json_check(page->document, err);
+    if (status == WGO_OK) {
+        status = wgo_json_each(page->document, WGO_STR("Regions[]"), each_region, &r);
+    }
+    status = status == WGO_OK ? r.status : status;
+    if (status == WGO_OK && r.read == 0) {
+        say_unknown(&r);
+    }
+    return status == WGO_OK ? add_global(account, emitter, err) : status;
+}

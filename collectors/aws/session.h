@@ -1,0 +1,152 @@
+/* session.h: what is known of AWS while it is read. Private to aws.
+ *
+ * Glossary
+ *   login     one profile: its configuration and credentials, and who they are (STS)
+ *   account   one account that is read, with a login's credentials or by a role in it
+ *   standing  how we stand in one region of an account, or its global services: where denials are counted
+ *
+ * How an account is read
+ *   plan          logins renew their credentials and ask STS who they are
+ *   organization  with --org: ListAccounts, or the units' accounts; filters
+ *   role          AssumeRole in each account but the login's own
+ *   regions       DescribeRegions, then a scope for each region and one for the global services
+ *
+ * Ownership: lives in the collector's instance; accounts live as long as it does.
+ * Threads:   logins and services are made in open() and read-only afterwards; 'lock' guards the
+ *            rest, and is never held while something else is called. */
+#ifndef WGO_AWS_SESSION_H
+#define WGO_AWS_SESSION_H
+
+#include "aws/config.h"
+#include "aws/credentials.h"
+#include "aws/endpoint.h"
+#include "aws/services.h"
+#include "aws/shape.h"
+#include "base/lock.h"
+
+#define WGO_AWS_ACCOUNT_SLOTS 4096
+
+struct wgo_aws;
+
+/* The organisation's accounts while they are listed; guarded by the session's lock. */
+struct wgo_aws_organization {
+    unsigned steps; /* calls under way */
+    bool failed;
+    struct wgo_buf list; /* JSON objects so far, to be kept */
+};
+
+struct wgo_aws_login {
+    struct wgo_aws_config *config;
+    struct wgo_aws_provider *provider;
+    struct wgo_aws_caller caller; /* once plan() has asked */
+    const struct wgo_aws_partition *partition;
+    struct wgo_str home_region; /* where STS and DescribeRegions are asked */
+    struct wgo_endpoint endpoint;
+    struct wgo_aws_organization organization;
+};
+
+struct wgo_aws_standing {
+    struct wgo_str region; /* "" = global services */
+    unsigned denials;      /* before the first answer that was none */
+    bool answered;         /* something was allowed here */
+    bool closed;           /* a policy keeps everything: the rest is not asked */
+    struct wgo_aws_standing *next;
+};
+
+struct wgo_aws_account {
+    struct wgo_str id, name;
+    struct wgo_aws_login *login;
+    struct wgo_aws_provider *provider; /* the login's own, or that of a role here */
+    bool own_provider;                 /* closed with the account */
+    struct wgo_aws_account *next;      /* of the same slot */
+    struct wgo_aws_standing *places;
+    struct wgo_mono asked_at; /* the first call since the last answer; ns 0 = none is out */
+};
+
+/* An S3 bucket that is elsewhere than where it was asked for. */
+struct wgo_aws_bucket {
+    struct wgo_str name, region;
+    struct wgo_aws_bucket *next;
+};
+
+struct wgo_aws {
+    const struct wgo_provider_options *options;
+    const struct wgo_services *services;
+    const char *(*getenv)(const char *name);
+    struct wgo_arena arena; /* of open() */
+    struct wgo_aws_services table;
+    struct wgo_aws_shapes *shapes;
+    struct wgo_aws_login *logins;
+    size_t login_count;
+    int64_t account_timeout_ns;
+
+    struct wgo_lock lock;
+    struct {
+        struct wgo_arena arena;
+        struct wgo_aws_account *slots[WGO_AWS_ACCOUNT_SLOTS];
+        size_t account_count;
+        struct wgo_aws_bucket *buckets[256];
+    } synced WGO_GUARDED;
+};
+
+/* ---- account.c ---- */
+
+/* The account of that id, or NULL. Accounts never go while the collector is open. */
+struct wgo_aws_account *wgo_aws_account_find(struct wgo_aws *aws, struct wgo_str id);
+/* A new one; NULL when it is there already ('*out_known') or memory is gone. 'provider' is taken
+ * when 'own'. */
+struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str id,
+                                            struct wgo_str name, struct wgo_aws_login *login,
+                                            struct wgo_aws_provider *provider, bool own,
+                                            bool *out_known);
+/* Notes an answer; true when the place has just been closed: ten denials and nothing else. */
+bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
+                          struct wgo_str region, bool denied, bool by_service_control_policy);
+bool wgo_aws_account_closed(struct wgo_aws *aws, struct wgo_aws_account *account,
+                            struct wgo_str region);
+/* A call goes out: false when nothing has come back from the account for too long. */
+bool wgo_aws_account_asks(struct wgo_aws *aws, struct wgo_aws_account *account);
+void wgo_aws_account_answered(struct wgo_aws *aws, struct wgo_aws_account *account);
+/* Where a bucket was found to be, or "". */
+struct wgo_str wgo_aws_bucket_region(struct wgo_aws *aws, struct wgo_str bucket);
+void wgo_aws_bucket_moved(struct wgo_aws *aws, struct wgo_str bucket, struct wgo_str region);
+void wgo_aws_accounts_close(struct wgo_aws *aws);
+
+/* ---- plan.c ---- */
+enum wgo_status wgo_aws_plan(struct wgo_aws *aws, struct wgo_emitter *emitter,
+                             struct wgo_error *err);
+/* Who the login is; blocks. */
+enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login *login,
+                                       struct wgo_error *err);
+/* Reads the account: its regions come first. */
+enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                      struct wgo_emitter *emitter, struct wgo_error *err);
+
+/* ---- regions.c, roles.c, organization.c: decoders ---- */
+typedef enum wgo_status wgo_aws_decode_fn(struct wgo_aws *aws, const struct wgo_page *page,
+                                          struct wgo_emitter *emitter, struct wgo_error *err);
+wgo_aws_decode_fn wgo_aws_decode_regions, wgo_aws_decode_role, wgo_aws_decode_accounts,
+    wgo_aws_decode_units, wgo_aws_decode_roots, wgo_aws_decode_account_tags;
+/* Whether --region (or the configuration) asks for it. */
+bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login *login,
+                           struct wgo_str region);
+/* One account of the organisation that passed the filters: a role is assumed in it. */
+enum wgo_status wgo_aws_role_begin(struct wgo_aws *aws, struct wgo_aws_login *login,
+                                   struct wgo_str id, struct wgo_str name,
+                                   struct wgo_emitter *emitter, struct wgo_error *err);
+/* Asks for the organisation's accounts, or takes the list that was kept. */
+enum wgo_status wgo_aws_organization_begin(struct wgo_aws *aws, struct wgo_aws_login *login,
+                                           struct wgo_emitter *emitter, struct wgo_error *err);
+
+/* ---- prepare.c, classify.c, validate.c ---- */
+enum wgo_status wgo_aws_prepare(struct wgo_aws *aws, const struct wgo_task *task,
+                                struct wgo_arena *arena, struct wgo_request *request,
+                                struct wgo_error *err);
+/* The provider that signs the task's request. */
+struct wgo_aws_provider *wgo_aws_task_provider(struct wgo_aws *aws, const struct wgo_task *task);
+void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
+                      const struct wgo_response *response, struct wgo_verdict *out);
+enum wgo_status wgo_aws_validate(struct wgo_aws *aws, const struct wgo_services *services,
+                                 wgo_finding_fn *each, void *state, struct wgo_error *err);
+
+#endif

@@ -1,0 +1,211 @@
+/* load_item.c: what becomes of each item: fields, tags, dependencies, children, redaction. */
+#include "catalog/reading.h"
+
+static const char *const TAGS[] = {"map", "list", "key", "value"};
+static const char *const DEPENDENCY[] = {"path", "id"};
+static const char *const CHILD[] = {"entry", "vars", "batch"};
+
+static const struct {
+    const char *key;
+    enum wgo_entry_field field;
+} FIELDS[] = {
+    {"id", WGO_FIELD_ID},
+    {"type", WGO_FIELD_TYPE},
+    {"resource_name", WGO_FIELD_NAME},
+    {"account", WGO_FIELD_ACCOUNT},
+    {"region", WGO_FIELD_REGION},
+    {"namespace", WGO_FIELD_NAMESPACE},
+    {"native_id", WGO_FIELD_NATIVE_ID},
+    {"native_type", WGO_FIELD_NATIVE_TYPE},
+    {"created", WGO_FIELD_CREATED},
+    {"updated", WGO_FIELD_UPDATED},
+    {"version", WGO_FIELD_VERSION},
+};
+
+void wgo_read_fields(struct wgo_reading *r)
+{
+    for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
+        wgo_read_template(r, wgo_field(r, FIELDS[i].key), &r->entry->fields[FIELDS[i].field]);
+    }
+}
+
+void wgo_read_tags(struct wgo_reading *r)
+{
+    const struct wgo_yaml *tags = wgo_field(r, "tags");
+    r->entry->tags_slot = -1;
+    if (!tags) {
+        return;
+    }
+    wgo_check_members(r, tags, TAGS, WGO_COUNT(TAGS));
+    struct wgo_str map = wgo_yaml_text(tags, "map"), list = wgo_yaml_text(tags, "list");
+    if ((map.len == 0) == (list.len == 0)) {
+        wgo_refuse(r, tags, "tags needs either map or list");
+        return;
+    }
+    r->entry->tags_form = map.len ? WGO_TAGS_MAP : WGO_TAGS_LIST;
+    r->entry->tags_slot = wgo_pick(r, tags, wgo_keep(r, map.len ? map : list));
+    struct wgo_str key = wgo_yaml_text(tags, "key"), value = wgo_yaml_text(tags, "value");
+    r->entry->tag_key = key.len ? wgo_keep(r, key) : WGO_STR("Key");
+    r->entry->tag_value = value.len ? wgo_keep(r, value) : WGO_STR("Value");
+}
+
+static const struct wgo_yaml *link_named(const struct wgo_reading *r, struct wgo_str name)
+{
+    for (size_t i = 0; i < WGO_COUNT(r->loader->links); i++) {
+        const struct wgo_yaml *links = r->loader->links[i];
+        for (const struct wgo_yaml *at = links ? links->first : NULL; at; at = at->next) {
+            if (wgo_str_eq(at->key, name)) {
+                return at;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* {path, id}, or the short form `path: link`, where a link is one that the catalogs name, or a
+ * template. */
+static void read_dependency(struct wgo_reading *r, const struct wgo_yaml *node, bool is_short)
+{
+    struct wgo_entry_dependency *dependency = &r->entry->dependencies[r->entry->dependency_count++];
+    const struct wgo_yaml *id = node;
+    dependency->absolute = r->loader->absolute;
+    if (is_short) {
+        dependency->path = wgo_keep(r, node->key);
+        bool is_template = wgo_str_find_char(node->text, '{') < node->text.len;
+        id = is_template ? node : link_named(r, node->text);
+        if (!id) {
+            wgo_refuse(r, node, "no link is named \"%.*s\"", WGO_FMT(node->text));
+            return;
+        }
+    } else {
+        wgo_check_members(r, node, DEPENDENCY, WGO_COUNT(DEPENDENCY));
+        dependency->path = wgo_text_of(r, wgo_member(node, "path"));
+        id = wgo_member(node, "id");
+    }
+    wgo_read_template(r, id, &dependency->id);
+    if (dependency->path.len == 0 || wgo_template_empty(&dependency->id)) {
+        wgo_refuse(r, node, "a dependency needs path and id");
+    }
+}
+
+/* Those along the chain add up. */
+void wgo_read_dependencies(struct wgo_reading *r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *node = wgo_member(r->chain[i], "dependencies");
+        if (node && !wgo_yaml_is_map(node) && !wgo_yaml_is_list(node)) {
+            wgo_refuse(r, node, "dependencies must be a map or a list");
+        }
+        count += node ? node->count : 0;
+    }
+    if (count == 0 || r->status != WGO_OK) {
+        return;
+    }
+    r->entry->dependencies = WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_dependency, count);
+    if (!r->entry->dependencies) {
+        wgo_refuse(r, r->chain[0], "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *node = wgo_member(r->chain[i], "dependencies");
+        bool is_short = wgo_yaml_is_map(node);
+        for (const struct wgo_yaml *at = node ? node->first : NULL; at; at = at->next) {
+            read_dependency(r, at, is_short);
+        }
+    }
+}
+
+void wgo_read_children(struct wgo_reading *r)
+{
+    const struct wgo_yaml *list = wgo_field(r, "children"), *at = wgo_elements(r, list);
+    if (!at) {
+        return;
+    }
+    r->entry->children = WGO_NEW_ARRAY(r->loader->arena, struct wgo_entry_child, list->count);
+    if (!r->entry->children) {
+        wgo_refuse(r, list, "out of memory");
+        return;
+    }
+    for (; at; at = at->next) {
+        struct wgo_entry_child *child = &r->entry->children[r->entry->child_count++];
+        wgo_check_members(r, at, CHILD, WGO_COUNT(CHILD));
+        const struct wgo_yaml *batch = wgo_member(at, "batch");
+        uint64_t most = 0;
+        child->entry = wgo_text_of(r, wgo_member(at, "entry"));
+        child->vars = wgo_read_pairs(r, wgo_member(at, "vars"), &child->var_count);
+        if (batch && (!wgo_str_to_u64(batch->text, &most) || most == 0 || most > 1000)) {
+            wgo_refuse(r, batch, "batch must be a number from 1 to 1000");
+        }
+        child->batch = (unsigned)most;
+        if (child->entry.len == 0) {
+            wgo_refuse(r, at, "a child needs entry");
+        }
+    }
+}
+
+/* Adds one rule per scalar of the lists named 'key' along the chain: extending adds, never removes.
+ */
+static size_t add_rules(struct wgo_reading *r, const char *key, enum wgo_json_action action,
+                        struct wgo_json_rule *rules, size_t count, size_t max)
+{
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *list = wgo_member(r->chain[i], key);
+        for (const struct wgo_yaml *at = wgo_elements(r, list); at; at = at->next) {
+            if (count == max) {
+                wgo_refuse(r, at, "too many %s paths", key);
+                return count;
+            }
+            if (at->text.len == 0) { /* the empty path is the whole item */
+                wgo_refuse(r, at, "%s holds what is no path", key);
+            }
+            rules[count++] = (struct wgo_json_rule){.path = at->text, .action = action};
+        }
+    }
+    return count;
+}
+
+#define MAX_RULES 160
+
+static void make_plan(struct wgo_reading *r, const struct wgo_json_rule *rules, size_t count,
+                      struct wgo_json_plan **out)
+{
+    if (r->status != WGO_OK) {
+        return;
+    }
+    enum wgo_status status = wgo_json_plan_new(rules, count, out, r->loader->err);
+    if (status != WGO_OK) {
+        wgo_error_prefix(r->loader->err, "%s: line %u: entry %.*s", r->loader->file,
+                         r->chain[0]->line, WGO_FMT(r->entry->name));
+        r->status = status;
+    }
+}
+
+void wgo_make_plans(struct wgo_reading *r)
+{
+    struct wgo_json_rule rules[MAX_RULES];
+    size_t count = 0;
+    if (r->entry->items.len > 0) {
+        bool whole = wgo_str_is(r->entry->items, "."); /* the document is the item */
+        rules[count++] = (struct wgo_json_rule){
+            .path = whole ? (struct wgo_str){0} : r->entry->items, .action = WGO_JSON_ITEM};
+    }
+    for (unsigned i = 0; i < r->entry->token_count; i++) {
+        rules[count++] = (struct wgo_json_rule){
+            .path = r->entry->token_out[i], .action = WGO_JSON_PICK, .slot = i};
+    }
+    if (r->entry->more.len > 0) {
+        rules[count++] = (struct wgo_json_rule){
+            .path = r->entry->more, .action = WGO_JSON_PICK, .slot = WGO_PAGE_TOKENS};
+    }
+    make_plan(r, rules, count, &r->entry->page_plan);
+
+    count = 0;
+    for (unsigned i = 0; i < r->picks.count; i++) {
+        rules[count++] =
+            (struct wgo_json_rule){.path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
+    }
+    count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, count, MAX_RULES);
+    count = add_rules(r, "cut", WGO_JSON_CUT, rules, count, MAX_RULES);
+    make_plan(r, rules, count, &r->entry->item_plan);
+}

@@ -1,0 +1,225 @@
+/* load_request.c: what is asked, and how pages follow each other. */
+#include "catalog/reading.h"
+
+static const char *const METHODS[] = {"GET", "POST", "HEAD"};
+static const char *const REQUEST[] = {"method", "path", "query", "headers",
+                                      "body",   "json", "form",  "spool"};
+static const char *const PAGE[] = {"token_out", "token_in", "link_out", "more"};
+
+/* The nearest value of request's 'key': requests are joined along the chain, member by member. */
+static const struct wgo_yaml *request_member(const struct wgo_reading *r, const char *key)
+{
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *node = wgo_yaml_get(wgo_member(r->chain[i], "request"), key);
+        if (node) {
+            return node->kind == WGO_YAML_NULL ? NULL : node;
+        }
+    }
+    return NULL;
+}
+
+/* A copy of the map 'key' of all requests of the chain, the nearest value of each member first;
+ * NULL when none has it. Members that say nothing (`name: ~`) are taken back. */
+static struct wgo_yaml *joined(struct wgo_reading *r, const char *key)
+{
+    struct wgo_yaml *all = NULL, **link = NULL;
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *map = wgo_member(wgo_member(r->chain[i], "request"), key);
+        if (!map) {
+            continue;
+        }
+        if (!wgo_yaml_is_map(map)) {
+            wgo_refuse(r, map, "%.*s must be a map", WGO_FMT(map->key));
+            return NULL;
+        }
+        if (!all) {
+            all = WGO_NEW(r->loader->arena, struct wgo_yaml);
+            if (!all) {
+                wgo_refuse(r, map, "out of memory");
+                return NULL;
+            }
+            *all = *map;
+            all->first = NULL;
+            all->count = 0;
+            link = &all->first;
+        }
+        for (const struct wgo_yaml *at = map->first; at; at = at->next) {
+            if (wgo_yaml_get(all, wgo_str_cstr(r->loader->arena, at->key))) {
+                continue;
+            }
+            struct wgo_yaml *copy = WGO_NEW(r->loader->arena, struct wgo_yaml);
+            if (!copy) {
+                wgo_refuse(r, map, "out of memory");
+                return NULL;
+            }
+            *copy = *at;
+            copy->next = NULL;
+            *link = copy;
+            link = &copy->next;
+            all->count++;
+        }
+    }
+    return all;
+}
+
+static struct wgo_yaml *without_nothing(struct wgo_yaml *map)
+{
+    for (struct wgo_yaml **link = map ? &map->first : NULL; link && *link;) {
+        if ((*link)->kind == WGO_YAML_NULL) {
+            *link = (*link)->next;
+            map->count--;
+        } else {
+            link = &(*link)->next;
+        }
+    }
+    return map;
+}
+
+/* `token_in:` says which parameters of the next request hold what `token_out:` found: of the form
+ * where there is one, else of the JSON body, else of the query. */
+static void add_tokens(struct wgo_reading *r, struct wgo_yaml *map)
+{
+    const struct wgo_yaml *in = wgo_member(wgo_field(r, "page"), "token_in");
+    struct wgo_arena *arena = r->loader->arena;
+    bool several = wgo_yaml_is_list(in);
+    unsigned n = 0;
+    for (const struct wgo_yaml *at = several ? in->first : in; at; at = several ? at->next : NULL) {
+        struct wgo_yaml *node = WGO_NEW(arena, struct wgo_yaml);
+        if (!node) {
+            wgo_refuse(r, in, "out of memory");
+            return;
+        }
+        *node = (struct wgo_yaml){.kind = WGO_YAML_SCALAR,
+                                  .quoted = true,
+                                  .line = at->line,
+                                  .key = wgo_keep(r, at->text),
+                                  .key_line = at->line,
+                                  .text = wgo_str_format(arena, "{token.%u|}", n++)};
+        node->next = map->first;
+        map->first = node;
+        map->count++;
+    }
+}
+
+static void read_method(struct wgo_reading *r, const struct wgo_yaml *request)
+{
+    struct wgo_str method = wgo_text_of(r, request_member(r, "method"));
+    r->entry->method = method.len == 0 ? "GET" : NULL;
+    for (size_t i = 0; i < WGO_COUNT(METHODS); i++) {
+        if (wgo_str_is(method, METHODS[i])) {
+            r->entry->method = METHODS[i];
+        }
+    }
+    if (!r->entry->method) {
+        wgo_refuse(r, request, "method %.*s is not one that only reads", WGO_FMT(method));
+        return;
+    }
+    struct wgo_str effect = wgo_text_field(r, "effect");
+    if (wgo_str_is(wgo_str(r->entry->method), "POST") && !wgo_str_is(effect, "none") &&
+        !wgo_str_is(effect, "export")) {
+        wgo_refuse(r, request, "a POST must say `effect: none` or `effect: export`");
+    }
+}
+
+static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
+{
+    struct wgo_entry *entry = r->entry;
+    const struct wgo_yaml *text = request_member(r, "body");
+    struct wgo_yaml *json = without_nothing(joined(r, "json"));
+    struct wgo_yaml *form = without_nothing(joined(r, "form"));
+    struct wgo_yaml *query = without_nothing(joined(r, "query"));
+    if ((text != NULL) + (json != NULL) + (form != NULL) > 1) {
+        wgo_refuse(r, request, "a request has one of body, json and form");
+        return;
+    }
+    if (wgo_member(wgo_field(r, "page"), "token_in")) {
+        if (!form && !json && !query) {
+            query = WGO_NEW(r->loader->arena, struct wgo_yaml);
+            if (!query) {
+                wgo_refuse(r, request, "out of memory");
+                return;
+            }
+            *query = (struct wgo_yaml){.kind = WGO_YAML_MAP, .line = request->line};
+        }
+        add_tokens(r, form ? form : json ? json : query);
+    }
+    wgo_read_template(r, text, &entry->body);
+    entry->query = wgo_read_pairs(r, query, &entry->query_count);
+    entry->form = wgo_read_pairs(r, form, &entry->form_count);
+    if (json && r->status == WGO_OK &&
+        wgo_body_parse(r->loader->arena, json, &entry->json, r->loader->err) != WGO_OK) {
+        struct wgo_str why = wgo_keep(r, wgo_str(r->loader->err ? r->loader->err->message : ""));
+        wgo_refuse(r, json, "%.*s", WGO_FMT(why));
+    }
+    if (entry->json) {
+        entry->json->key = (struct wgo_str){0};
+    }
+}
+
+void wgo_read_request(struct wgo_reading *r)
+{
+    struct wgo_entry *entry = r->entry;
+    const struct wgo_yaml *request = NULL;
+    for (size_t i = 0; i < r->chain_count; i++) {
+        const struct wgo_yaml *node = wgo_member(r->chain[i], "request");
+        if (node && !wgo_yaml_is_map(node)) {
+            wgo_refuse(r, node, "request must be a map");
+            return;
+        }
+        if (node) {
+            wgo_check_members(r, node, REQUEST, WGO_COUNT(REQUEST));
+            request = request ? request : node;
+        }
+    }
+    if (!request) {
+        wgo_refuse(r, r->chain[0], "entry %.*s has no request", WGO_FMT(entry->name));
+        return;
+    }
+    read_method(r, request);
+    const struct wgo_yaml *path = request_member(r, "path");
+    if (!path) {
+        wgo_refuse(r, request, "request has no path");
+    }
+    wgo_read_template(r, path, &entry->path);
+    entry->headers = wgo_read_pairs(r, without_nothing(joined(r, "headers")), &entry->header_count);
+    entry->spool = wgo_truth_of(r, request_member(r, "spool"));
+    read_body(r, request);
+}
+
+/* How many texts 'node' is: one, or a list of them. */
+static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
+{
+    bool several = wgo_yaml_is_list(node);
+    unsigned count = 0;
+    for (const struct wgo_yaml *at = several ? node->first : node; at;
+         at = several ? at->next : NULL) {
+        if (count == WGO_PAGE_TOKENS) {
+            wgo_refuse(r, at, "more than %d page tokens", WGO_PAGE_TOKENS);
+            return count;
+        }
+        r->entry->token_out[count++] = wgo_text_of(r, at);
+    }
+    return count;
+}
+
+void wgo_read_paging(struct wgo_reading *r)
+{
+    const struct wgo_yaml *page = wgo_field(r, "page");
+    if (!page) {
+        return;
+    }
+    wgo_check_members(r, page, PAGE, WGO_COUNT(PAGE));
+    const struct wgo_yaml *token = wgo_member(page, "token_out");
+    const struct wgo_yaml *link = wgo_member(page, "link_out");
+    const struct wgo_yaml *in = wgo_member(page, "token_in");
+    if (!token == !link) {
+        wgo_refuse(r, page, "page needs either token_out or link_out");
+        return;
+    }
+    r->entry->paging = token ? WGO_PAGE_TOKEN : WGO_PAGE_LINK;
+    r->entry->token_count = read_tokens(r, token ? token : link);
+    r->entry->more = wgo_text_of(r, wgo_member(page, "more"));
+    if (in && (wgo_yaml_is_list(in) ? in->count : 1) != r->entry->token_count) {
+        wgo_refuse(r, in, "token_in needs as many names as token_out has paths");
+    }
+}

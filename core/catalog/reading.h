@@ -1,0 +1,66 @@
+/* reading.h: an entry while it is read from YAML. Private to the room.
+ *
+ * What an entry does not say itself is looked for in what it extends, then in the file's
+ * `defaults:`, then in the provider's. The first failure sticks in 'status', and everything after
+ * it does nothing.
+ *
+ * Ownership: borrows the loader; strings are kept in its arena. Threads: one.
+ * Failure:   WGO_E_CONFIG with file and line, NOMEM. */
+#ifndef WGO_CATALOG_READING_H
+#define WGO_CATALOG_READING_H
+
+#include "catalog/load.h"
+
+/* Picks are shared out here: an item path asked for twice takes one slot. */
+struct wgo_pick_set {
+    struct wgo_str paths[WGO_JSON_PICKS];
+    unsigned count;
+};
+
+#define WGO_READING_CHAIN 6
+
+struct wgo_reading {
+    struct wgo_loader *loader;
+    const struct wgo_yaml *chain[WGO_READING_CHAIN]; /* the entry's own node first */
+    size_t chain_count;
+    struct wgo_entry *entry;
+    struct wgo_pick_set picks;
+    enum wgo_status status;
+};
+
+void wgo_refuse(struct wgo_reading *r, const struct wgo_yaml *node, const char *format, ...)
+    WGO_PRINTF(3, 4);
+/* The value under 'key'; NULL when it is absent or said to be nothing (`key: ~`). */
+const struct wgo_yaml *wgo_member(const struct wgo_yaml *map, const char *key);
+/* The nearest value of 'key' along the chain; NULL when there is none or it is taken back by
+ * `key: ~`. */
+const struct wgo_yaml *wgo_field(const struct wgo_reading *r, const char *key);
+struct wgo_str wgo_keep(struct wgo_reading *r, struct wgo_str text);
+struct wgo_str wgo_text_of(struct wgo_reading *r, const struct wgo_yaml *node);
+struct wgo_str wgo_text_field(struct wgo_reading *r, const char *key);
+bool wgo_truth_of(struct wgo_reading *r, const struct wgo_yaml *node);
+/* The first element of the list 'node'; NULL when it is absent or empty. */
+const struct wgo_yaml *wgo_elements(struct wgo_reading *r, const struct wgo_yaml *node);
+/* A list of texts. */
+struct wgo_str_list wgo_texts_of(struct wgo_reading *r, const struct wgo_yaml *list);
+void wgo_check_members(struct wgo_reading *r, const struct wgo_yaml *map, const char *const *known,
+                       size_t count);
+/* The slot that holds the item's value at 'path'. */
+int wgo_pick(struct wgo_reading *r, const struct wgo_yaml *node, struct wgo_str path);
+void wgo_read_template(struct wgo_reading *r, const struct wgo_yaml *node,
+                       struct wgo_template *out);
+/* A map of name -> template. */
+struct wgo_entry_query *wgo_read_pairs(struct wgo_reading *r, const struct wgo_yaml *map,
+                                       size_t *out_count);
+
+/* load_request.c */
+void wgo_read_request(struct wgo_reading *r);
+void wgo_read_paging(struct wgo_reading *r);
+/* load_item.c */
+void wgo_read_fields(struct wgo_reading *r);
+void wgo_read_tags(struct wgo_reading *r);
+void wgo_read_dependencies(struct wgo_reading *r);
+void wgo_read_children(struct wgo_reading *r);
+void wgo_make_plans(struct wgo_reading *r);
+
+#endif

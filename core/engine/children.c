@@ -1,0 +1,191 @@
+/* children.c: the calls that an item leads to, one each or many together. */
+#include "base/json_write.h"
+#include "engine/batch.h"
+#include "engine/item.h"
+
+static enum wgo_status too_many(const struct wgo_call *call, const struct wgo_entry_child *child,
+                                struct wgo_error *err)
+{
+    return wgo_fail(err, WGO_E_INTERNAL, "entry %.*s: its child %.*s has too many variables",
+                    WGO_FMT(call->entry->name), WGO_FMT(child->entry));
+}
+
+/* What a child's task has of its parent's. */
+static bool inherit(const struct wgo_call *call, const struct wgo_entry_child *child,
+                    const struct wgo_entry *entry, struct wgo_task *out)
+{
+    const struct wgo_task *parent = call->task;
+    bool good = true;
+    *out = (struct wgo_task){
+        .entry = child->entry, .account = parent->account, .region = parent->region, .priority = 1};
+    for (unsigned i = 0; i < parent->var_count && good; i++) {
+        good = wgo_task_set(out, parent->vars[i].name, parent->vars[i].value);
+    }
+    out->type = entry->part.len == 0 && entry->row_type.len > 0 ? entry->row_type : parent->type;
+    return good;
+}
+
+/* Whether anybody wants what the child brings: parts go with their resource. */
+static bool serves(const struct wgo_entry *parent, const struct wgo_entry *child)
+{
+    return child->part.len > 0 ? parent->view.wanted : child->view.needed;
+}
+
+static enum wgo_status add_single(struct wgo_item_view *view, const struct wgo_entry_child *child,
+                                  const struct wgo_entry *entry, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
+{
+    struct wgo_task task;
+    bool good = inherit(view->call, child, entry, &task);
+    for (size_t i = 0; i < child->var_count && good; i++) {
+        good = wgo_task_set(&task, child->vars[i].name,
+                            wgo_item_expand(view, &child->vars[i].value, NULL));
+    }
+    if (good && view->id.len > 0) {
+        good = wgo_task_set(&task, WGO_STR("parent"), view->id);
+    }
+    if (!good) {
+        return too_many(view->call, child, err);
+    }
+    const struct wgo_template *type = &entry->fields[WGO_FIELD_TYPE];
+    if (entry->part.len == 0 && entry->row_type.len == 0 && !wgo_template_empty(type)) {
+        task.type = wgo_item_expand(view, type, NULL);
+    }
+    return emitter->task(emitter, &task, err);
+}
+
+/* ---- batches ---- */
+
+void wgo_batches_init(struct wgo_batches *batches, const struct wgo_entry *entry,
+                      struct wgo_arena *arena)
+{
+    *batches = (struct wgo_batches){.arena = arena};
+    for (size_t i = 0; i < entry->child_count; i++) {
+        if (entry->children[i].batch > 0) {
+            batches->items = WGO_NEW_ARRAY(arena, struct wgo_batch, entry->child_count);
+            batches->count = batches->items ? entry->child_count : 0;
+            break;
+        }
+    }
+    for (size_t i = 0; i < batches->count; i++) {
+        const struct wgo_entry_child *child = &entry->children[i];
+        batches->items[i] = (struct wgo_batch){
+            .child = child,
+            .vars = child->batch ? WGO_NEW_ARRAY(arena, struct wgo_batch_var, child->var_count + 1)
+                                 : NULL};
+        for (size_t v = 0; v < child->var_count && batches->items[i].vars; v++) {
+            batches->items[i].vars[v] = (struct wgo_batch_var){0};
+        }
+    }
+}
+
+static bool speaks_of_item(const struct wgo_template *text)
+{
+    for (size_t i = 0; i < text->count; i++) {
+        const struct wgo_template_part *part = &text->parts[i];
+        if (part->is_item || part->is_tag || (part->is_hole && wgo_str_is(part->name, "id"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A variable's values as JSON, or its one text. */
+static struct wgo_str var_text(const struct wgo_batch *batch, size_t v, struct wgo_arena *arena)
+{
+    const struct wgo_batch_value *value = batch->vars[v].first;
+    if (!speaks_of_item(&batch->child->vars[v].value)) {
+        return value ? value->text : (struct wgo_str){0};
+    }
+    struct wgo_buf text = {0};
+    struct wgo_json_writer w;
+    wgo_json_writer_init(&w, &text);
+    wgo_json_open_array(&w);
+    for (; value; value = value->next) {
+        wgo_json_put_str(&w, value->text);
+    }
+    wgo_json_close_array(&w);
+    struct wgo_str result = wgo_str_dup(arena, wgo_buf_view(&text));
+    wgo_buf_fini(&text);
+    return result;
+}
+
+static enum wgo_status send_batch(struct wgo_batches *batches, struct wgo_batch *batch,
+                                  const struct wgo_call *call, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
+{
+    const struct wgo_entry_child *child = batch->child;
+    const struct wgo_entry *entry = wgo_catalog_find(call->run->catalog, child->entry);
+    struct wgo_task task;
+    bool good = inherit(call, child, entry, &task);
+    for (size_t v = 0; v < child->var_count && good; v++) {
+        struct wgo_str text = var_text(batch, v, batches->arena);
+        if (!text.ptr) {
+            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+        good = wgo_task_set(&task, child->vars[v].name, text);
+        batch->vars[v] = (struct wgo_batch_var){0};
+    }
+    batch->count = 0;
+    return good ? emitter->task(emitter, &task, err) : too_many(call, child, err);
+}
+
+static enum wgo_status add_to_batch(struct wgo_item_view *view, struct wgo_batches *batches,
+                                    struct wgo_batch *batch, struct wgo_emitter *emitter,
+                                    struct wgo_error *err)
+{
+    const struct wgo_entry_child *child = batch->child;
+    for (size_t v = 0; v < child->var_count && batch->vars; v++) {
+        struct wgo_batch_value *value = WGO_NEW(batches->arena, struct wgo_batch_value);
+        struct wgo_str text = wgo_item_expand(view, &child->vars[v].value, NULL);
+        if (value) {
+            *value = (struct wgo_batch_value){.text = wgo_str_dup(batches->arena, text)};
+        }
+        if (!value || !value->text.ptr) {
+            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+        struct wgo_batch_var *var = &batch->vars[v];
+        if (var->last) {
+            var->last->next = value;
+        } else {
+            var->first = value;
+        }
+        var->last = value;
+    }
+    return ++batch->count < child->batch ? WGO_OK
+                                         : send_batch(batches, batch, view->call, emitter, err);
+}
+
+enum wgo_status wgo_batches_flush(struct wgo_batches *batches, struct wgo_call *call,
+                                  struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < batches->count && status == WGO_OK; i++) {
+        if (batches->items[i].count > 0) {
+            status = send_batch(batches, &batches->items[i], call, emitter, err);
+        }
+    }
+    return status;
+}
+
+enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches *batches,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    const struct wgo_entry *entry = view->call->entry;
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
+        const struct wgo_entry_child *child = &entry->children[i];
+        const struct wgo_entry *to = wgo_catalog_find(view->call->run->catalog, child->entry);
+        if (!serves(entry, to)) {
+            continue;
+        }
+        if (child->batch == 0) {
+            status = add_single(view, child, to, emitter, err);
+        } else if (i < batches->count) {
+            status = add_to_batch(view, batches, &batches->items[i], emitter, err);
+        } else {
+            status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+        }
+    }
+    return status;
+}

@@ -1,0 +1,451 @@
+#include "aws/template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/template_impl.h"
+#include "core/rng.h"
+
+#define EPOCH_S INT64_C(1704067200) /* 2024-01-01: objects are born in the 200 days after. */
+#define SPAN_S (86400 * 200)
+#define TIME_KEY UINT64_C(0x74696d65)
+
+/* Where the printer is. */
+struct frame {
+    const struct aws_scene *scene;
+    const struct aws_obj *self; /* NULL: outside of loops. */
+    const struct aws_named *named;
+    bool first; /* Of the innermost loop. */
+    bool last;
+    bool alone; /* It does not run over a pool. */
+};
+
+static void put_decimal(struct fc_text *out, uint64_t v, unsigned least)
+{
+    char buf[24];
+    char *p = buf + sizeof(buf);
+
+    do {
+        *--p = (char)('0' + v % 10);
+        v /= 10;
+    } while (v > 0);
+    while (buf + sizeof(buf) - p < (ptrdiff_t)least) {
+        *--p = '0';
+    }
+    fc_text_add(out, p, (size_t)(buf + sizeof(buf) - p));
+}
+
+static void put_hex(struct fc_text *out, uint64_t v, unsigned digits, bool upper)
+{
+    const char *abc = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    char buf[16];
+    unsigned i;
+
+    for (i = 0; i < digits; i++) {
+        buf[i] = abc[(v >> (4 * (digits - 1 - i))) & 15];
+    }
+    fc_text_add(out, buf, digits);
+}
+
+/* Any number of hexadecimal digits of chance. */
+static void put_chance(struct fc_text *out, uint64_t h, uint64_t digits)
+{
+    while (digits > 0) {
+        unsigned n = digits < 16 ? (unsigned)digits : 16;
+
+        put_hex(out, n < 16 ? h >> 8 : h, n, false);
+        h = fc_mix(h);
+        digits -= n;
+    }
+}
+
+static void put_id(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o,
+                   const struct aws_step *s)
+{
+    uint32_t mask = aws_obj_mask(scene, o->type);
+    uint64_t front = fc_hash(mask, scene->base[o->type->scope]);
+    uint64_t digits = s->a;
+
+    while (digits > 8) {
+        unsigned n = digits - 8 < 8 ? (unsigned)(digits - 8) : 8;
+
+        put_hex(out, front & 0x0fffffff, n, s->b != 0);
+        front = fc_mix(front);
+        digits -= n;
+    }
+    put_hex(out, (uint32_t)o->index ^ mask, 8, s->b != 0);
+}
+
+static void put_uuid(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o)
+{
+    put_hex(out, o->h & 0xffffffff, 8, false);
+    fc_text_add(out, "-", 1);
+    put_hex(out, (o->h >> 32) & 0xffff, 4, false);
+    fc_text_add(out, "-4", 2);
+    put_hex(out, (o->h >> 48) & 0xfff, 3, false);
+    fc_text_add(out, "-a", 2);
+    put_hex(out, (o->h >> 52) & 0xfff, 3, false);
+    fc_text_add(out, "-", 1);
+    put_hex(out, fc_mix(o->h) & 0xffff, 4, false);
+    put_hex(out, (uint32_t)o->index ^ aws_obj_mask(scene, o->type), 8, false);
+}
+
+static void put_b32(struct fc_text *out, uint64_t h, uint64_t letters)
+{
+    static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    uint64_t i;
+
+    for (i = 0; i < letters; i++) {
+        if (i % 12 == 0) {
+            h = fc_mix(h);
+        }
+        fc_text_add(out, &abc[(h >> (5 * (i % 12))) & 31], 1);
+    }
+}
+
+static void put_time(struct fc_text *out, const struct aws_obj *o, uint64_t form)
+{
+    time_t t = EPOCH_S + (time_t)(fc_hash(o->h, TIME_KEY) % SPAN_S);
+    struct tm tm;
+
+    if (form == AWS_TIME_EPOCH || form == AWS_TIME_EPOCH_MS) {
+        put_decimal(out, (uint64_t)t, 1);
+        fc_text_puts(out, form == AWS_TIME_EPOCH_MS ? "000" : "");
+        return;
+    }
+    gmtime_r(&t, &tm);
+    put_decimal(out, (uint64_t)tm.tm_year + 1900, 4);
+    fc_text_add(out, "-", 1);
+    put_decimal(out, (uint64_t)tm.tm_mon + 1, 2);
+    fc_text_add(out, "-", 1);
+    put_decimal(out, (uint64_t)tm.tm_mday, 2);
+    fc_text_add(out, "T", 1);
+    put_decimal(out, (uint64_t)tm.tm_hour, 2);
+    fc_text_add(out, ":", 1);
+    put_decimal(out, (uint64_t)tm.tm_min, 2);
+    fc_text_add(out, ":", 1);
+    put_decimal(out, (uint64_t)tm.tm_sec, 2);
+    fc_text_puts(out, form == AWS_TIME_ISO ? "Z" : form == AWS_TIME_LAMBDA ? ".000+0000" : ".000Z");
+}
+
+static void put_ip(struct fc_text *out, uint64_t h)
+{
+    fc_text_puts(out, "10.");
+    put_decimal(out, h & 255, 1);
+    fc_text_add(out, ".", 1);
+    put_decimal(out, (h >> 8) & 255, 1);
+    fc_text_add(out, ".", 1);
+    put_decimal(out, (h >> 16) % 250 + 4, 1);
+}
+
+static void put_escaped(struct fc_text *out, struct fc_str s, bool json)
+{
+    static const char special[] = "<>&\"";
+    static const char *const names[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
+    size_t i;
+
+    if (json) {
+        struct fc_text t = {0};
+
+        fc_text_json(&t, s);
+        fc_text_add(out, t.data + 1, t.len - 2);
+        fc_text_fini(&t);
+        return;
+    }
+    for (i = 0; i < s.n; i++) {
+        const char *c = s.p[i] != '\0' ? strchr(special, s.p[i]) : NULL;
+
+        if (c != NULL) {
+            fc_text_puts(out, names[c - special]);
+        } else {
+            fc_text_add(out, s.p + i, 1);
+        }
+    }
+}
+
+static size_t pick_index(const struct aws_pick *p, const struct aws_obj *o)
+{
+    return (size_t)((fc_hash(o->h, p->key) >> 32) * p->count >> 32);
+}
+
+static void put_account(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o,
+                        bool state)
+{
+    const struct aws_account *a = &scene->world->accounts[o->index % scene->world->account_count];
+
+    fc_text_puts(out, !state ? a->id : a->suspended ? "SUSPENDED" : "ACTIVE");
+}
+
+static void put_region(struct fc_text *out, const struct aws_world *w, const struct aws_obj *o,
+                       bool opted)
+{
+    const struct aws_region *r = &w->regions[o->index % w->region_count];
+
+    if (opted) {
+        fc_text_puts(out, !r->opt_in   ? "opt-in-not-required"
+                          : r->enabled ? "opted-in"
+                                       : "not-opted-in");
+    } else {
+        fc_text_puts(out, r->name);
+    }
+}
+
+/* Fields that need no object. */
+static bool put_plain(struct fc_text *out, const struct frame *f, const struct aws_step *s)
+{
+    const struct aws_scene *scene = f->scene;
+
+    switch (s->field) {
+    case AWS_FIELD_NONE:
+        return true;
+    case AWS_FIELD_ACCOUNT:
+        fc_text_puts(out, scene->account->id);
+        return true;
+    case AWS_FIELD_REGION:
+        fc_text_puts(out, scene->region);
+        return true;
+    case AWS_FIELD_PARAM:
+        put_escaped(out, aws_param(scene->params, s->text), scene->json);
+        return true;
+    case AWS_FIELD_VALUE:
+        if (f->named != NULL) {
+            put_escaped(out, f->named->value, scene->json);
+        }
+        return true;
+    case AWS_FIELD_COUNT:
+        put_decimal(out, scene->end - scene->start, 1);
+        return true;
+    case AWS_FIELD_TOTAL:
+        put_decimal(out, aws_type_total(s->of), 1);
+        return true;
+    case AWS_FIELD_SIZE:
+        put_decimal(out, scene->page_size, 1);
+        return true;
+    case AWS_FIELD_TOKEN:
+        fc_text_add(out, scene->token.p, scene->token.n);
+        return true;
+    case AWS_FIELD_TRUNCATED:
+        fc_text_puts(out, scene->more ? "true" : "false");
+        return true;
+    case AWS_FIELD_REQUEST_ID:
+        fc_text_puts(out, scene->request_id);
+        return true;
+    case AWS_FIELD_COMMA:
+        fc_text_puts(out, f->last ? "" : ",");
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void put_field(struct fc_text *out, const struct frame *f, const struct aws_step *s,
+                      const struct aws_obj *o)
+{
+    const struct aws_scene *scene = f->scene;
+    const struct aws_world *w = scene->world;
+    struct fc_str option;
+
+    switch (s->field) {
+    case AWS_FIELD_KEY:
+        aws_template_print(o->type->key, scene, o, out);
+        break;
+    case AWS_FIELD_INDEX:
+        put_decimal(out, o->index / s->a, 1);
+        break;
+    case AWS_FIELD_NUMBER:
+        put_decimal(out, o->index / s->a, 5);
+        break;
+    case AWS_FIELD_X:
+        put_id(out, scene, o, s);
+        break;
+    case AWS_FIELD_UUID:
+        put_uuid(out, scene, o);
+        break;
+    case AWS_FIELD_HEX:
+        put_chance(out, fc_hash(o->h, s->key), s->a);
+        break;
+    case AWS_FIELD_B32:
+        put_b32(out, fc_hash(o->h, s->key), s->a);
+        break;
+    case AWS_FIELD_NUM:
+        put_decimal(out, s->a + fc_hash(o->h, s->key) % (s->b - s->a + 1), 1);
+        break;
+    case AWS_FIELD_PICK:
+        option = s->pick->options[pick_index(s->pick, o)];
+        fc_text_add(out, option.p, option.n);
+        break;
+    case AWS_FIELD_TIME:
+        put_time(out, o, s->a);
+        break;
+    case AWS_FIELD_IP:
+        put_ip(out, fc_hash(o->h, s->key));
+        break;
+    case AWS_FIELD_ZONE:
+        fc_text_add(out, &"abc"[o->h % 3], 1);
+        break;
+    case AWS_FIELD_HOME:
+        fc_text_puts(out, w->regions[o->index % w->enabled_count].name);
+        break;
+    case AWS_FIELD_MEMBER:
+    case AWS_FIELD_STATE:
+        put_account(out, scene, o, s->field == AWS_FIELD_STATE);
+        break;
+    case AWS_FIELD_PLACE:
+    case AWS_FIELD_OPTED:
+        put_region(out, w, o, s->field == AWS_FIELD_OPTED);
+        break;
+    default:
+        break;
+    }
+}
+
+static void print_steps(const struct aws_template *t, size_t from, size_t to, const struct frame *f,
+                        struct fc_text *out);
+
+static void print_run(const struct aws_template *t, size_t i, const struct frame *f,
+                      const struct aws_type *type, uint64_t start, uint64_t end,
+                      struct fc_text *out)
+{
+    uint64_t k;
+
+    for (k = start; k < end; k++) {
+        struct aws_obj obj = aws_obj_at(f->scene, type, k);
+        struct frame inner = *f;
+
+        inner.self = &obj;
+        inner.first = k == start;
+        inner.last = k + 1 == end;
+        inner.alone = false;
+        print_steps(t, i + 1, t->steps[i].jump, &inner, out);
+    }
+}
+
+static void print_named(const struct aws_template *t, size_t i, const struct frame *f, bool missing,
+                        struct fc_text *out)
+{
+    const struct aws_scene *scene = f->scene;
+    size_t k, left = 0, done = 0;
+
+    for (k = 0; k < scene->named_count; k++) {
+        left += (scene->named[k].obj.type == NULL) == missing;
+    }
+    for (k = 0; k < scene->named_count; k++) {
+        const struct aws_named *n = &scene->named[k];
+        struct frame inner = *f;
+
+        if ((n->obj.type == NULL) != missing) {
+            continue;
+        }
+        inner.self = missing ? f->self : &n->obj;
+        inner.named = n;
+        inner.first = done == 0;
+        inner.last = ++done == left;
+        inner.alone = true;
+        print_steps(t, i + 1, t->steps[i].jump, &inner, out);
+    }
+}
+
+static bool holds(const struct aws_step *s, const struct frame *f)
+{
+    struct aws_obj next;
+    const struct aws_obj *o = f->self;
+    bool yes = false;
+
+    if (s->next) {
+        next = aws_obj_at(f->scene, f->scene->type, f->scene->end);
+        o = &next;
+    }
+
+    switch (s->field) {
+    case AWS_FIELD_MORE:
+        return f->scene->more;
+    case AWS_FIELD_IFSEQ:
+        yes = o->index % s->a == s->b;
+        break;
+    case AWS_FIELD_IFPICK:
+        yes = pick_index(s->pick, o) == s->a;
+        break;
+    case AWS_FIELD_FIRST:
+        return f->alone || f->first || o->index % s->a == 0;
+    case AWS_FIELD_LAST:
+        return f->alone || f->last || o->index % s->a == s->a - 1;
+    default:
+        break;
+    }
+    return yes != s->negated;
+}
+
+static void print_block(const struct aws_template *t, size_t i, const struct frame *f,
+                        struct fc_text *out)
+{
+    const struct aws_step *s = &t->steps[i];
+    const struct aws_scene *scene = f->scene;
+
+    if (s->field == AWS_FIELD_EACH && scene->named != NULL) {
+        print_named(t, i, f, false, out);
+    } else if (s->field == AWS_FIELD_EACH && scene->one.type != NULL) {
+        print_run(t, i, f, scene->one.type, scene->one.index, scene->one.index + 1, out);
+    } else if (s->field == AWS_FIELD_EACH && scene->type != NULL) {
+        print_run(t, i, f, scene->type, scene->start, scene->end, out);
+    } else if (s->field == AWS_FIELD_EACHMISSING) {
+        print_named(t, i, f, true, out);
+    } else if (s->field == AWS_FIELD_SUB) {
+        bool own = f->self != NULL && s->of->parent == f->self->type;
+        uint64_t start = own ? f->self->index * s->of->count : 0;
+
+        print_run(t, i, f, s->of, start, own ? start + s->of->count : aws_type_total(s->of), out);
+    } else if (s->field > AWS_FIELD_SUB &&
+               (s->field == AWS_FIELD_MORE || s->next || f->self != NULL) && holds(s, f)) {
+        print_steps(t, i + 1, s->jump, f, out);
+    }
+}
+
+static void print_one(const struct frame *f, const struct aws_step *s, struct fc_text *out)
+{
+    struct aws_obj other;
+
+    if (put_plain(out, f, s)) {
+        return;
+    }
+    if (s->next) {
+        other = aws_obj_at(f->scene, f->scene->type, f->scene->end);
+        put_field(out, f, s, &other);
+    } else if (f->self == NULL && s->of != NULL) {
+        other = aws_obj_at(f->scene, s->of, 0);
+        put_field(out, f, s, &other);
+    } else if (f->self != NULL && s->of != NULL) {
+        other = aws_obj_related(f->scene, f->self, s->of);
+        put_field(out, f, s, &other);
+    } else if (f->self != NULL) {
+        put_field(out, f, s, f->self);
+    }
+}
+
+static void print_steps(const struct aws_template *t, size_t from, size_t to, const struct frame *f,
+                        struct fc_text *out)
+{
+    size_t i = from;
+
+    while (i < to) {
+        const struct aws_step *s = &t->steps[i];
+
+        fc_text_add(out, t->source.data + s->lit, s->lit_len);
+        if (s->field >= AWS_FIELD_EACH) {
+            print_block(t, i, f, out);
+            i = s->jump;
+        } else {
+            print_one(f, s, out);
+            i++;
+        }
+    }
+}
+
+void aws_template_print(const struct aws_template *t, const struct aws_scene *scene,
+                        const struct aws_obj *self, struct fc_text *out)
+{
+    struct frame f = {.scene = scene, .self = self, .first = true, .last = true, .alone = true};
+
+    print_steps(t, 0, t->count, &f, out);
+}
