@@ -2,6 +2,7 @@
 """Writes collectors/aws/shapes/<service>.shapes from botocore's models.
 
     aws-shapes.py --list TABLE.tsv [--list ...] [--out FOLDER]    make the files anew
+    aws-shapes.py --more [--folder FOLDER]                         add what the catalogs ask and no file has
     aws-shapes.py --check [--folder FOLDER] [OPERATION ...]        say what differs
 
 A table has the columns service, operation and protocols; every operation of a service that speaks an
@@ -234,13 +235,33 @@ def check(folder, operations):
     return 1 if faults or not files else 0
 
 
-def make(tables, out):
+def asked_by(catalog):
+    """{service: operations} of the entries in a folder of catalogs."""
+    import yaml
+    wanted = collections.defaultdict(set)
+    for file in sorted(catalog.glob("*.yaml")):
+        document = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
+        for entry in document.get("entries") or []:
+            if entry.get("call"):
+                wanted[document["service"]].add(entry["call"])
+    return wanted
+
+
+def more(folder):
+    """What the files have already, and what the catalogs ask for."""
+    wanted = asked_by(folder.parent / "catalog")
+    for file in folder.glob("*.shapes"):
+        wanted[file.stem].update(re.findall(r"^op (\S+)", file.read_text(encoding="utf-8"), re.M))
+    return make(wanted, folder)
+
+
+def make(wanted, out):
     import botocore
     import botocore.session
     session = botocore.session.get_session()
     out.mkdir(parents=True, exist_ok=True)
     names = []
-    for name, operations in sorted(wanted_from(tables).items()):
+    for name, operations in sorted(wanted.items()):
         service = describe(session, name, operations)
         if service:
             text = service.text(f"botocore {botocore.__version__}")
@@ -259,14 +280,17 @@ def main():
     parser.add_argument("--list", action="append", default=[], metavar="TABLE")
     parser.add_argument("--out", type=pathlib.Path, default=here)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--more", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path, default=here)
     parser.add_argument("operations", nargs="*")
     options = parser.parse_args()
     if options.check:
         return check(options.folder, set(options.operations))
+    if options.more:
+        return more(options.folder)
     if not options.list:
-        parser.error("--list or --check is needed")
-    return make(options.list, options.out)
+        parser.error("--list, --more or --check is needed")
+    return make(wanted_from(options.list), options.out)
 
 
 if __name__ == "__main__":
