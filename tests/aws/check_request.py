@@ -231,6 +231,9 @@ def check_rest(entry, operation, say):
         if name.lower() in known:
             given[known[name.lower()][0]] = True
             check_scalar(value, known[name.lower()][1], "header " + name, say, text_only=True)
+        elif name.lower() == "x-amz-glacier-version":  # the SDKs put it there, not the model
+            if value != operation.service_model.api_version:
+                say("header %s is not %s" % (name, operation.service_model.api_version))
         elif name.lower() not in ("content-type", "accept"):
             say("headers: no header %s (there are: %s)" % (name, ", ".join(places["header"]) or "none"))
     if body is not None:

@@ -169,11 +169,11 @@ def ids_of(cloud, line, region, account):
 class Truth:
     """ids: type -> list of ids over all accounts and regions; unanswered: what moto cannot list."""
 
-    def __init__(self, cloud, accounts, regions):
+    def __init__(self, cloud, accounts, regions, types=None):
         self.ids, self.unanswered, self.services = {}, [], set()
         for account in accounts:
             for table, places in ((REGIONAL, regions), (GLOBAL, ["us-east-1"])):
-                for line in table:
+                for line in (one for one in table if types is None or one["type"] in types):
                     for region in places:
                         self.ask(cloud, line, region, account)
 
