@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Writes collectors/aws/shapes/<service>.shapes from botocore's models.
 
-    aws-shapes.py --list TABLE.tsv [--list ...] [--out FOLDER]    make the files anew
-    aws-shapes.py --more [--folder FOLDER]                         add what the catalogs ask and no file has
+    aws-shapes.py --catalogs FOLDER [--list TABLE.tsv ...] [--out FOLDER]    make the files anew
     aws-shapes.py --check [--folder FOLDER] [OPERATION ...]        say what differs
 
-A table has the columns service, operation and protocols; every operation of a service that speaks an
-XML protocol is taken, and those of EXTRAS. --check takes the services and operations from the files
+The operations are those that the catalogs call, those of the tables (columns service, operation and
+protocols), and EXTRAS; of them, those whose service speaks an XML protocol. --check takes the services and operations from the files
 themselves and reports each difference to the models that the installed botocore has: exit 1 when
 there is one that matters (see compare()), 77 where botocore is absent.
 
@@ -235,32 +234,25 @@ def check(folder, operations):
     return 1 if faults or not files else 0
 
 
-def asked_by(catalog):
-    """{service: operations} of the entries in a folder of catalogs."""
-    import yaml
-    wanted = collections.defaultdict(set)
-    for file in sorted(catalog.glob("*.yaml")):
-        document = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
-        for entry in document.get("entries") or []:
-            if entry.get("call"):
-                wanted[document["service"]].add(entry["call"])
-    return wanted
+def called_by(folder):
+    """(service, operation) of every entry of the catalogs in 'folder'."""
+    for file in sorted(folder.glob("*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        service = re.search(r"^service: (\S+)$", text, re.M)
+        for call in re.findall(r"^ +(?:- )?call: (\S+)$", text, re.M) if service else ():
+            yield service.group(1), call
 
 
-def more(folder):
-    """What the files have already, and what the catalogs ask for."""
-    wanted = asked_by(folder.parent / "catalog")
-    for file in folder.glob("*.shapes"):
-        wanted[file.stem].update(re.findall(r"^op (\S+)", file.read_text(encoding="utf-8"), re.M))
-    return make(wanted, folder)
-
-
-def make(wanted, out):
+def make(tables, catalogs, out):
     import botocore
     import botocore.session
     session = botocore.session.get_session()
     out.mkdir(parents=True, exist_ok=True)
     names = []
+    wanted = wanted_from(tables)
+    for name, operation in called_by(catalogs) if catalogs else ():
+        if xml_protocol(session.get_service_model(name).metadata):
+            wanted[name].add(operation)
     for name, operations in sorted(wanted.items()):
         service = describe(session, name, operations)
         if service:
@@ -278,19 +270,17 @@ def main():
     here = pathlib.Path(__file__).resolve().parent.parent / "collectors" / "aws" / "shapes"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="append", default=[], metavar="TABLE")
+    parser.add_argument("--catalogs", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--out", type=pathlib.Path, default=here)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--more", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path, default=here)
     parser.add_argument("operations", nargs="*")
     options = parser.parse_args()
     if options.check:
         return check(options.folder, set(options.operations))
-    if options.more:
-        return more(options.folder)
-    if not options.list:
-        parser.error("--list, --more or --check is needed")
-    return make(wanted_from(options.list), options.out)
+    if not options.list and not options.catalogs:
+        parser.error("--catalogs, --list or --check is needed")
+    return make(options.list, options.catalogs, options.out)
 
 
 if __name__ == "__main__":

@@ -71,22 +71,23 @@ struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str 
 }
 
 /* NULL when memory is gone: then nothing is counted. */
-static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws_account *account,
-                                          struct wgo_str region) WGO_REQUIRES(aws->lock)
+static struct wgo_aws_standing *standing_locked(struct wgo_aws *aws,
+                                                struct wgo_aws_account *account,
+                                                struct wgo_str region) WGO_REQUIRES(aws->lock)
 {
-    struct wgo_aws_standing *place = account->places;
-    while (place && !wgo_str_eq(place->region, region)) {
-        place = place->next;
+    struct wgo_aws_standing *standing = account->places;
+    while (standing && !wgo_str_eq(standing->region, region)) {
+        standing = standing->next;
     }
-    if (!place) {
-        place = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
-        if (place) {
-            *place = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
-                                            .next = account->places};
-            account->places = place;
+    if (!standing) {
+        standing = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
+        if (standing) {
+            *standing = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
+                                                  .next = account->places};
+            account->places = standing;
         }
     }
-    return place;
+    return standing;
 }
 
 bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
@@ -94,13 +95,14 @@ bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
 {
     bool closes = false;
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    if (place && !denied) {
-        place->answered = true;
-    } else if (place && !place->closed) {
-        place->denials++;
-        closes = place->denials >= MOST_DENIALS && (!place->answered || by_service_control_policy);
-        place->closed = closes;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    if (standing && !denied) {
+        standing->answered = true;
+    } else if (standing && !standing->closed) {
+        standing->denials++;
+        closes =
+            standing->denials >= MOST_DENIALS && (!standing->answered || by_service_control_policy);
+        standing->closed = closes;
     }
     wgo_lock_release(&aws->lock);
     return closes;
@@ -110,8 +112,8 @@ bool wgo_aws_account_closed(struct wgo_aws *aws, struct wgo_aws_account *account
                             struct wgo_str region)
 {
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    bool closed = place && place->closed;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    bool closed = standing && standing->closed;
     wgo_lock_release(&aws->lock);
     return closed;
 }

@@ -144,7 +144,9 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
 
     *request = (struct wgo_request){
         .method = entry->method,
-        .operation = call->task->type.len > 0 ? call->task->type : entry->name,
+        /* Where a catalog names operations, the log speaks of them. */
+        .operation =
+            call->task->type.len > 0 && entry->view.call.len == 0 ? call->task->type : entry->name,
         .attempt = call->attempts + call->throttles,
         .spool = true, /* whoever ignores our limit on a page must not cost memory */
         .max_body = entry->spool ? 0 : LARGEST_PAGE,

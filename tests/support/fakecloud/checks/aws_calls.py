@@ -3,14 +3,11 @@ import subprocess
 import time
 
 from checks import harness
-from checks.aws_client import (Aws, MANAGEMENT, SECOND, ask_all, boto3, code_of, needs_boto3,
-                               session_of)
+from checks.aws_client import (Aws, MANAGEMENT, SECOND, ask_all, boto3, by_hand, code_of,
+                               needs_boto3, session_of)
 from checks.harness import test
 
 if boto3 is not None:
-    import botocore.auth
-    import botocore.awsrequest
-    import botocore.credentials
     import botocore.exceptions
     import botocore.parsers
 
@@ -166,16 +163,6 @@ def denials():
             "rest-xml": ("AccessDenied", 403)}
         assert code_of(aws.client("organizations", session=aws.session(SECOND)).list_accounts)[
             0] == "AccessDeniedException"
-
-
-def by_hand(aws, service, region, method, path, body=""):
-    """Signed by botocore, sent by nothing that knows better."""
-    request = botocore.awsrequest.AWSRequest(method, aws.base + path, data=body)
-    if body:
-        request.headers["Content-Type"] = "application/x-www-form-urlencoded"
-    credentials = botocore.credentials.Credentials("AKIAFAKE" + MANAGEMENT, "x")
-    botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
-    return aws.ask(path, method, dict(request.headers), body)
 
 
 @needs_boto3

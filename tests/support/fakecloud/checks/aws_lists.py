@@ -2,8 +2,8 @@
 import json
 import xml.etree.ElementTree
 
-from checks.aws_client import (Aws, CLIENT_NAMES, MANAGEMENT, SECOND, ask_all, distinct, method_of,
-                               needs_boto3)
+from checks.aws_client import (Aws, CLIENT_NAMES, MANAGEMENT, SECOND, ask_all, by_hand, distinct,
+                               method_of, needs_boto3)
 
 # Where the names of parents come from: parameter of the child's list -> list to ask, its member.
 PARENTS = {
@@ -184,6 +184,23 @@ def empty_pages_of_organizations():
         assert states.count("SUSPENDED") == 2
     with Aws(aws={"accounts": 45, "empty_pages": False}) as aws:
         assert ask_all(aws.client("organizations"), "ListAccounts")[1] == 3
+
+
+@needs_boto3
+def long_lists_cost_no_memory():
+    with Aws("--aws-count", "ec2.instance=3001", "--aws-count", "iam.role=2500") as aws:
+        instances = ask_all(aws.client("ec2"), "DescribeInstances")[0]
+        assert len({i["InstanceId"] for i in instances}) == 3001
+        roles, pages = ask_all(aws.client("iam"), "ListRoles", PaginationConfig={"PageSize": 900})
+        assert len({r["RoleName"] for r in roles}) == 2500 and pages == 3
+    with Aws("--aws-count", "ec2.volume=100000") as aws:
+        answer = by_hand(aws, "ec2", "us-east-1", "POST", "/",
+                         "Action=DescribeVolumes&Version=2016-11-15")
+        assert answer.body.count(b"<volumeType>") == 100000
+        assert answer.body.endswith(b"</volumeSet></DescribeVolumesResponse>")
+        with open(f"/proc/{aws.process.pid}/status") as f:  # rusage counts the parent's memory.
+            most = [int(line.split()[1]) for line in f if line.startswith("VmHWM:")][0]
+        assert most * 1024 < len(answer.body), (most, len(answer.body))
 
 
 @needs_boto3
