@@ -56,7 +56,8 @@ class Cloud:
 
     def enforce(self):
         """From now on each call is judged by IAM's policies."""
-        request = urllib.request.Request(self.url + "/moto-api/reset-auth", data=b"0", method="POST")
+        request = urllib.request.Request(self.url + "/moto-api/reset-auth", data=b"0", method="POST",
+                                         headers={"Content-Type": "text/plain"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
 
