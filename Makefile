@@ -46,6 +46,7 @@ demo: | build/.packages
 
 test: | build/.packages
 	@sh scripts/install-packages.sh test
+	@sh scripts/python-packages.sh
 	@$(call build,release)
 	@$(call ctest,release); code=$$?; sh scripts/skips.sh build/release; exit $$code
 
@@ -78,6 +79,7 @@ fuzz: | build/.packages
 
 conformance: | build/.packages
 	@sh scripts/install-packages.sh conformance
+	@sh scripts/python-packages.sh
 	@$(call build,release)
 	@sh scripts/conformance.sh build/release
 

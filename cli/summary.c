@@ -302,6 +302,7 @@ static const char *hint_for(const struct wgo_error *error)
         {WGO_E_DENIED, "grant permission to list it, or leave the type out with --resource-type"},
         {WGO_E_AUTH, "log in again; `wgo validate` tells whether the credentials are accepted"},
         {WGO_E_NETWORK, "check the address, the network and HTTPS_PROXY; `wgo validate` tries it"},
+        {WGO_E_NO_SPACE, "set TMPDIR to a folder with more room, or raise --memory-budget"},
         {WGO_E_UNAVAILABLE, "the service is down or not there; try again later"},
         {WGO_E_SERVER, "the provider failed; try again later, or see WGO_DEBUG=true"},
         {WGO_E_CUT_SHORT, "answers broke off; look at proxies in between, or try again"},

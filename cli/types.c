@@ -124,6 +124,10 @@ static void compare(void *state, const struct wgo_collector_type *provider, stru
 {
     struct looking *looking = state;
     (void)summary;
+    if (wgo_str_is(type, "<type>")) { /* whatever is there */
+        looking->found = looking->found || is_asked(looking, provider);
+        return;
+    }
     struct wgo_str beginning = wgo_str_slice(type, 0, looking->vocabulary.len);
     if (!wgo_str_eq_nocase(beginning, looking->vocabulary)) {
         return;
@@ -155,13 +159,6 @@ static enum wgo_status check_word(struct wgo_cli *cli, const struct wgo_selectio
     struct looking looking = {.word = word, .selection = selection};
     if (end >= word.len) {
         return WGO_OK;
-    }
-    for (size_t i = 0; i < selection->count; i++) {
-        const struct wgo_collector_type *type = selection->providers[i].type;
-        if (!type->types && type->catalog_count == 0 &&
-            names(&selection->providers[i].options.resource_types, word)) {
-            return WGO_OK; /* it lists none, so it may hold any */
-        }
     }
     struct wgo_str lower = to_lower(&cli->arena, word);
     looking.vocabulary = wgo_str_slice(lower, 0, end + 1);

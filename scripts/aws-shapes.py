@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Writes collectors/aws/shapes/<service>.shapes from botocore's models.
 
-    aws-shapes.py --list TABLE.tsv [--list ...] [--out FOLDER]    make the files anew
+    aws-shapes.py --catalogs FOLDER [--list TABLE.tsv ...] [--out FOLDER]    make the files anew
     aws-shapes.py --check [--folder FOLDER] [OPERATION ...]        say what differs
 
-A table has the columns service, operation and protocols; every operation of a service that speaks an
-XML protocol is taken, and those of EXTRAS. --check takes the services and operations from the files
+The operations are those that the catalogs call, those of the tables (columns service, operation and
+protocols), and EXTRAS; of them, those whose service speaks an XML protocol. --check takes the services and operations from the files
 themselves and reports each difference to the models that the installed botocore has: exit 1 when
 there is one that matters (see compare()), 77 where botocore is absent.
 
@@ -210,12 +210,11 @@ def compare(name, ours, theirs, operations):
 
 
 def check(folder, operations):
-    try:
-        import botocore
-        import botocore.session
-    except ImportError:
-        print("SKIPPED: botocore is not installed")
-        return 77
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests" / "support"))
+    import packages
+    packages.need("botocore")
+    import botocore
+    import botocore.session
     session, faults, remarks = botocore.session.get_session(), [], []
     files = sorted(folder.glob("*.shapes"))
     exact = 0
@@ -235,13 +234,26 @@ def check(folder, operations):
     return 1 if faults or not files else 0
 
 
-def make(tables, out):
+def called_by(folder):
+    """(service, operation) of every entry of the catalogs in 'folder'."""
+    for file in sorted(folder.glob("*.yaml")):
+        text = file.read_text(encoding="utf-8")
+        service = re.search(r"^service: (\S+)$", text, re.M)
+        for call in re.findall(r"^ +(?:- )?call: (\S+)$", text, re.M) if service else ():
+            yield service.group(1), call
+
+
+def make(tables, catalogs, out):
     import botocore
     import botocore.session
     session = botocore.session.get_session()
     out.mkdir(parents=True, exist_ok=True)
     names = []
-    for name, operations in sorted(wanted_from(tables).items()):
+    wanted = wanted_from(tables)
+    for name, operation in called_by(catalogs) if catalogs else ():
+        if xml_protocol(session.get_service_model(name).metadata):
+            wanted[name].add(operation)
+    for name, operations in sorted(wanted.items()):
         service = describe(session, name, operations)
         if service:
             text = service.text(f"botocore {botocore.__version__}")
@@ -258,6 +270,7 @@ def main():
     here = pathlib.Path(__file__).resolve().parent.parent / "collectors" / "aws" / "shapes"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="append", default=[], metavar="TABLE")
+    parser.add_argument("--catalogs", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--out", type=pathlib.Path, default=here)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path, default=here)
@@ -265,9 +278,9 @@ def main():
     options = parser.parse_args()
     if options.check:
         return check(options.folder, set(options.operations))
-    if not options.list:
-        parser.error("--list or --check is needed")
-    return make(options.list, options.out)
+    if not options.list and not options.catalogs:
+        parser.error("--catalogs, --list or --check is needed")
+    return make(options.list, options.catalogs, options.out)
 
 
 if __name__ == "__main__":

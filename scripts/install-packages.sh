@@ -11,7 +11,7 @@ build="build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libssl-
   libyaml-dev libexpat1-dev zlib1g-dev libsqlite3-dev libpq-dev libxxhash-dev libcriterion-dev
   libmicrohttpd-dev python3"
 test="clang/clang++ nginx-light/nginx zsh/zsh fish/fish groff-base/groff man-db/man openssl/openssl
-  postgresql kubernetes-client/kubectl python3-jsonschema"
+  postgresql kubernetes-client/kubectl python3-jsonschema python3-venv"
 valgrind="valgrind libc6-dbg"
 lint="clang clang-format clang-tidy libclang-rt-14-dev"
 conformance="etcd-server python3-venv openssl nginx-light python3-jsonschema"

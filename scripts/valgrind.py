@@ -27,7 +27,7 @@ LEFT_OUT = {"lib_install": "builds programs of its own", "terraform_memory": "me
 # memcheck answers an exec of what is no program in words of its own.
 EXTRA = {"base_process": ["--filter", "!(*/programs_that_are_not_there_or_not_programs)"]}
 SLOW_LABELS = {"slow", "conformance", "fuzz"}
-TIMEOUT_S = 3600
+TIMEOUT_S = 1500
 
 OPTIONS = ["--quiet", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite",
            "--errors-for-leak-kinds=definite", "--num-callers=25", "--trace-children=yes",

@@ -32,29 +32,39 @@ static bool has_source(const struct wgo_aws_section *profile)
 
 /* ---- the machine ---- */
 
-static bool says(const char *path, const char *text, bool *out_there)
+struct firmware {
+    const char *path, *text;
+    bool at_start;
+};
+
+static bool says(const struct firmware *firmware, bool *out_there)
 {
     struct wgo_buf bytes = {0};
-    bool there = wgo_file_read(path, 4096, &bytes, NULL) == WGO_OK;
+    bool there = wgo_file_read(firmware->path, 4096, &bytes, NULL) == WGO_OK;
     struct wgo_str found = wgo_buf_view(&bytes);
-    bool good = there && wgo_str_find(found, wgo_str(text)) < found.len;
+    size_t at = wgo_str_find(found, wgo_str(firmware->text));
     *out_there = *out_there || there;
     wgo_buf_fini(&bytes);
-    return good;
+    return there && at < found.len && (at == 0 || !firmware->at_start);
 }
 
 enum wgo_aws_machine wgo_aws_machine(void)
 {
+    static const struct firmware signs[] = {
+        {"/sys/class/dmi/id/sys_vendor", "Amazon EC2", true},
+        {"/sys/class/dmi/id/bios_version", "amazon", false}, /* Xen: "4.11.amazon" */
+        {"/sys/hypervisor/uuid", "ec2", true},
+    };
     bool there = false;
-    if (says("/sys/class/dmi/id/sys_vendor", "Amazon EC2", &there) ||
-        says("/sys/class/dmi/id/bios_version", "amazon", &there) ||
-        says("/sys/hypervisor/uuid", "ec2", &there)) {
-        return WGO_AWS_MACHINE_EC2;
+    for (size_t i = 0; i < WGO_COUNT(signs); i++) {
+        if (says(&signs[i], &there)) {
+            return WGO_AWS_MACHINE_EC2;
+        }
     }
     return there ? WGO_AWS_MACHINE_OTHER : WGO_AWS_MACHINE_UNKNOWN;
 }
 
-/* ---- */
+/* ---- what there is ---- */
 
 static bool in_environment(const char *(*getenv_fn)(const char *), char reason[256])
 {

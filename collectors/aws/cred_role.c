@@ -3,19 +3,20 @@
 
 enum { ATTEMPTS = 3 };
 
-static enum wgo_status address_of_sts(const struct wgo_aws_provider *provider,
-                                      struct wgo_arena *arena, struct wgo_aws_address *out,
-                                      struct wgo_error *err)
+/* 'arn' (may be ""): when no region is configured, its partition says where to ask. */
+static enum wgo_status address_of_sts(const struct wgo_aws_config *config, struct wgo_str region,
+                                      struct wgo_str arn, struct wgo_arena *arena,
+                                      struct wgo_aws_address *out, struct wgo_error *err)
 {
-    struct wgo_str region =
-        provider->sts_region.len > 0 ? provider->sts_region : provider->config->region;
+    if (region.len == 0) {
+        region = config->region;
+    }
     if (region.len == 0) {
         const struct wgo_aws_partition *partition =
-            wgo_aws_partition_named(wgo_aws_arn_partition(provider->role.arn));
+            wgo_aws_partition_named(wgo_aws_arn_partition(arn));
         region = partition ? wgo_str(partition->global_region) : region;
     }
-    return wgo_aws_endpoint(provider->config, WGO_STR("sts"), WGO_STR("STS"), region, arena, out,
-                            err);
+    return wgo_aws_endpoint(config, WGO_STR("sts"), WGO_STR("STS"), region, arena, out, err);
 }
 
 static enum wgo_status form_post(struct wgo_str url, struct wgo_str body, struct wgo_arena *arena,
@@ -43,30 +44,74 @@ static struct wgo_aws_asking asking_of(const struct wgo_aws_provider *provider,
 
 /* ---- AssumeRole ---- */
 
-static enum wgo_status ask_once(struct wgo_aws_provider *provider,
-                                const struct wgo_services *services, struct wgo_arena *arena,
-                                struct wgo_response *out_response, struct wgo_error *err)
+/* A signed form for STS. */
+static enum wgo_status signed_post(struct wgo_aws_provider *signer, struct wgo_str body,
+                                   const struct wgo_aws_address *address, struct wgo_wall now,
+                                   struct wgo_arena *arena, struct wgo_request *out_request,
+                                   struct wgo_error *err)
 {
-    struct wgo_aws_address address;
     struct wgo_request request;
-    struct wgo_aws_asking asking = asking_of(provider, services);
-    asking.identity = provider->base->source;
-    enum wgo_status status = address_of_sts(provider, arena, &address, err);
-    if (status == WGO_OK) {
-        status = form_post(address.url, wgo_aws_sts_assume_role(&provider->role, arena), arena,
-                           &request, err);
-    }
+    enum wgo_status status = form_post(address->url, body, arena, &request, err);
     if (status == WGO_OK) {
         const struct wgo_signing what = {
             .request = &request,
             .arena = arena,
-            .now = wgo_clock_wall(services->clock),
+            .now = now,
             .service = WGO_STR("sts"),
-            .region = address.region,
+            .region = address->region,
         };
-        request.operation = WGO_STR("sts:AssumeRole");
-        status = wgo_aws_provider_sign(provider->base, &what, err);
+        status = wgo_aws_provider_sign(signer, &what, err);
     }
+    if (status == WGO_OK) {
+        *out_request = request;
+    }
+    return status;
+}
+
+enum wgo_status wgo_aws_provider_ask_caller(struct wgo_aws_provider *provider,
+                                            struct wgo_str region, struct wgo_wall now,
+                                            struct wgo_arena *arena,
+                                            struct wgo_request *out_request, struct wgo_error *err)
+{
+    struct wgo_aws_address address;
+    enum wgo_status status =
+        address_of_sts(provider->config, region, provider->role.arn, arena, &address, err);
+    if (status == WGO_OK) {
+        status = signed_post(provider, wgo_aws_sts_caller_identity(), &address, now, arena,
+                             out_request, err);
+    }
+    if (status == WGO_OK) {
+        out_request->operation = WGO_STR("sts:GetCallerIdentity");
+    }
+    return status;
+}
+
+enum wgo_status wgo_aws_provider_ask_role(struct wgo_aws_provider *provider, struct wgo_wall now,
+                                          struct wgo_arena *arena, struct wgo_request *out_request,
+                                          struct wgo_error *err)
+{
+    struct wgo_aws_address address;
+    enum wgo_status status = address_of_sts(provider->config, provider->sts_region,
+                                            provider->role.arn, arena, &address, err);
+    if (status == WGO_OK) {
+        status = signed_post(provider->base, wgo_aws_sts_assume_role(&provider->role, arena),
+                             &address, now, arena, out_request, err);
+    }
+    if (status == WGO_OK) {
+        out_request->operation = WGO_STR("sts:AssumeRole");
+    }
+    return status;
+}
+
+static enum wgo_status ask_once(struct wgo_aws_provider *provider,
+                                const struct wgo_services *services, struct wgo_arena *arena,
+                                struct wgo_response *out_response, struct wgo_error *err)
+{
+    struct wgo_request request;
+    struct wgo_aws_asking asking = asking_of(provider, services);
+    asking.identity = provider->base->source;
+    enum wgo_status status =
+        wgo_aws_provider_ask_role(provider, wgo_clock_wall(services->clock), arena, &request, err);
     return status == WGO_OK ? wgo_aws_ask(&asking, &request, out_response, err) : status;
 }
 
@@ -144,7 +189,8 @@ enum wgo_status wgo_aws_fetch_web_identity(struct wgo_aws_provider *provider,
     const struct wgo_aws_asking asking = asking_of(provider, services);
     enum wgo_status status = wgo_aws_read_token(provider->token_file.ptr, &file, &token, err);
     if (status == WGO_OK) {
-        status = address_of_sts(provider, &arena, &address, err);
+        status = address_of_sts(provider->config, WGO_STR(""), provider->role.arn, &arena, &address,
+                                err);
     }
     if (status == WGO_OK) {
         body = wgo_aws_sts_web_identity(&provider->role, token, &arena);

@@ -49,6 +49,9 @@ void wgo_aws_provider_close(struct wgo_aws_provider *provider)
     if (provider->owns_base) {
         wgo_aws_provider_close(provider->base);
     }
+    if (provider->authorization.len > 0) {
+        wgo_wipe((char *)provider->authorization.ptr, provider->authorization.len);
+    }
     wgo_arena_fini(&provider->arena);
     free(provider);
 }
@@ -87,6 +90,18 @@ bool wgo_aws_provider_stale(struct wgo_aws_provider *provider, struct wgo_wall n
     enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
     wgo_lock_release(&provider->lock);
     return advice != WGO_CREDENTIAL_USE;
+}
+
+bool wgo_aws_provider_begin(struct wgo_aws_provider *provider, struct wgo_wall now)
+{
+    wgo_lock_acquire(&provider->lock);
+    enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
+    bool ours = advice == WGO_CREDENTIAL_RENEW || advice == WGO_CREDENTIAL_MUST;
+    if (ours) {
+        wgo_credential_begin(&provider->synced.state);
+    }
+    wgo_lock_release(&provider->lock);
+    return ours;
 }
 
 void wgo_aws_provider_store(struct wgo_aws_provider *provider,

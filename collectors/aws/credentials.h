@@ -81,7 +81,23 @@ WGO_NODISCARD enum wgo_status wgo_aws_provider_copy(struct wgo_aws_provider *pro
 void wgo_aws_provider_store(struct wgo_aws_provider *provider,
                             struct wgo_aws_credentials *credentials, struct wgo_wall now,
                             struct wgo_wall expires);
-/* The same for somebody else's failure: advice then says when to try again. */
+/* Takes the renewal for a caller who asks by himself: true when it is due and nobody is at it; it
+ * ends with _store() or _failed(). */
+bool wgo_aws_provider_begin(struct wgo_aws_provider *provider, struct wgo_wall now);
+/* The signed AssumeRole request of a provider made by _assume(), whose base has been loaded; its
+ * answer is for wgo_aws_sts_read_credentials(). New strings go to 'arena'; endpoint and deadline
+ * are the caller's to add. */
+WGO_NODISCARD enum wgo_status wgo_aws_provider_ask_role(struct wgo_aws_provider *provider,
+                                                        struct wgo_wall now,
+                                                        struct wgo_arena *arena,
+                                                        struct wgo_request *out_request,
+                                                        struct wgo_error *err);
+/* The signed GetCallerIdentity request, for wgo_aws_sts_read_caller(). */
+WGO_NODISCARD enum wgo_status
+wgo_aws_provider_ask_caller(struct wgo_aws_provider *provider, struct wgo_str region,
+                            struct wgo_wall now, struct wgo_arena *arena,
+                            struct wgo_request *out_request, struct wgo_error *err);
+/* Like _store(), for somebody else's failure: it is not tried again for a while. */
 void wgo_aws_provider_failed(struct wgo_aws_provider *provider, struct wgo_wall now,
                              const struct wgo_error *why);
 /* Signs with the credentials at hand; 'what->service' and 'what->region' name the signing key. */

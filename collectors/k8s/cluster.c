@@ -261,6 +261,33 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
     return status;
 }
 
+/* What most clusters have most of. Pages of one list follow each other, so a long list that is begun
+ * last is what everybody waits for at the end. */
+static bool is_long(const struct wgo_kube_resource *resource)
+{
+    static const struct {
+        const char *group, *plural;
+    } lists[] = {
+        {"core", "pods"},
+        {"apps", "replicasets"},
+        {"core", "configmaps"},
+        {"core", "secrets"},
+        {"discovery.k8s.io", "endpointslices"},
+        {"core", "endpoints"},
+        {"core", "services"},
+        {"core", "events"},
+        {"batch", "jobs"},
+        {"apps", "deployments"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(lists); i++) {
+        if (wgo_str_is(resource->names.group, lists[i].group) &&
+            wgo_str_is(resource->names.plural, lists[i].plural)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void say_empty(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
 {
     struct wgo_row row = {.account = wgo_str(cluster->context->name),
@@ -296,9 +323,12 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
     wgo_lock_release(&cluster->lock);
     enum wgo_status status = WGO_OK;
     size_t wanted = 0;
-    for (size_t i = 0; i < count && status == WGO_OK; i++) {
+    for (size_t i = 0; i < 2 * count && status == WGO_OK; i++) { /* long ones, then the rest */
+        const struct wgo_kube_resource *resource = &resources[i % count];
         bool listed = false;
-        status = list_one(cluster, &resources[i], &listed, emitter, err);
+        if (is_long(resource) == (i < count)) {
+            status = list_one(cluster, resource, &listed, emitter, err);
+        }
         wanted += listed;
     }
     if (empty) {

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 struct outcome {
     CURLcode code;
@@ -63,6 +64,17 @@ void wgo_net_result_say(struct wgo_net_call *call, const char *format, ...)
     va_end(args);
 }
 
+/* libcurl says how many milliseconds it took; the same failure is to have the same words twice. */
+static void drop_duration(char *text)
+{
+    char *at = strstr(text, " after ");
+    size_t digits = at ? strspn(at + 7, "0123456789") : 0;
+    if (digits > 0 && strncmp(at + 7 + digits, " ms", 3) == 0) {
+        char *rest = at + 7 + digits + 3;
+        memmove(at, rest, strlen(rest) + 1);
+    }
+}
+
 enum wgo_status wgo_net_result_explain(struct wgo_net_call *call, CURLcode code)
 {
     if (call->refused != WGO_OK) {
@@ -77,6 +89,7 @@ enum wgo_status wgo_net_result_explain(struct wgo_net_call *call, CURLcode code)
     }
     const char *text = outcome->text;
     if (!text) {
+        drop_duration(call->text);
         text = call->text[0] ? call->text : curl_easy_strerror(code);
     }
     wgo_net_result_say(call, "%s%s%s", text, outcome->check ? "; " : "",

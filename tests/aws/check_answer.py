@@ -7,7 +7,7 @@ from service_model import FREE, PathError, is_free, listed, wire_name
 BASE = {"account", "region", "partition", "service", "call", "type", "provider", "token", "account_name"}
 MAX_VARS = 16  # WGO_TASK_VARS
 # Text fields that may be ARNs without being called so.
-ARN_LIKE = {"StackId", "ResourceARN"}
+ARN_LIKE = {"StackId", "SerialNumber"}
 
 
 def item_shape(entry, answer, say):
@@ -197,6 +197,8 @@ def supplied(entry, seen=()):
 
 
 def check_variables(entry, say):
+    if not entry.parents and not entry.get("scope"):
+        return  # the collector names it, and gives it what it wants
     have = BASE | (supplied(entry) or set())
     for what, template in templates_of(entry):
         try:

@@ -3,18 +3,17 @@
 
 Which profile, region and source of credentials: wgo's answer for a set of configurations beside
 botocore's. Nobody is asked over the network. Ends with 77 where there is no botocore."""
-import json
 import os
 import subprocess
 import sys
 import tempfile
 
-try:
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print("SKIPPED: botocore is not installed")
-    sys.exit(77)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import packages  # noqa: E402
+
+packages.need("botocore")
+import botocore.exceptions  # noqa: E402
+import botocore.session  # noqa: E402
 
 KEYS = "aws_access_key_id=%s\naws_secret_access_key=S\n"
 PRINTS = "printf '{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"S\"}'"
@@ -110,27 +109,21 @@ def ours(where, env, profile):
     return {"region": lines["region"] or None, "method": method, "key": lines.get("key")}
 
 
-BOTOCORE = r"""
-import json, sys, botocore.session, botocore.exceptions
-profile = sys.argv[1] if len(sys.argv) > 1 else None
-try:
-    session = botocore.session.Session(profile=profile)
-    region = session.get_config_variable("region")
-    credentials = session.get_credentials()
-    deferred = credentials and credentials.method in ("assume-role", "assume-role-with-web-identity", "sso")
-    key = None if deferred or not credentials else credentials.get_frozen_credentials().access_key
-    print(json.dumps({"region": region, "method": credentials.method if credentials else None, "key": key}))
-except (botocore.exceptions.BotoCoreError, ValueError):
-    print(json.dumps({"error": True}))
-"""
-
-
 def theirs(env, profile):
-    out = subprocess.run([sys.executable, "-c", BOTOCORE] + ([profile] if profile else []), env=env,
-                         capture_output=True, text=True)
-    if out.returncode:
-        sys.exit("botocore failed: " + out.stderr)
-    return json.loads(out.stdout)
+    os.environ.clear()
+    os.environ.update(env)
+    try:
+        session = botocore.session.Session(profile=profile)
+        region = session.get_config_variable("region")
+        credentials = session.get_credentials()
+        if not credentials:
+            return {"region": region, "method": None, "key": None}
+        # Those would ask somebody.
+        deferred = credentials.method in ("assume-role", "assume-role-with-web-identity", "sso")
+        key = None if deferred else credentials.get_frozen_credentials().access_key
+        return {"region": region, "method": credentials.method, "key": key}
+    except (botocore.exceptions.BotoCoreError, ValueError):
+        return {"error": True}
 
 
 def main():

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import warnings
 
-try:
-    import botocore
-    import botocore.exceptions
-    import botocore.session
-except ImportError:
-    print("SKIPPED: botocore is not installed")
-    sys.exit(77)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import packages  # noqa: E402
+
+packages.need("botocore")
+import botocore  # noqa: E402
+import botocore.exceptions  # noqa: E402
+import botocore.session  # noqa: E402
 
 SERVICES = """account acm acm-pca apigateway appconfig application-autoscaling apprunner appsync athena autoscaling
 backup batch bedrock budgets ce cloudformation cloudfront cloudtrail cloudwatch codeartifact codebuild codecommit

@@ -6,19 +6,21 @@ import glob
 import json
 import os
 import random
+import sys
 import unittest
 import urllib.parse
 from xml.sax.saxutils import escape, quoteattr
 
-from aws_support import ANSWERS, SOURCE, VECTORS, difference, generator, leave, run
+from aws_support import ANSWERS, SOURCE, VECTORS, difference, generator, run
 
-try:
-    import botocore
-    import botocore.parsers
-    import botocore.session
-    from botocore import xform_name
-except ImportError:
-    leave("botocore is not installed")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import packages  # noqa: E402
+
+packages.need("botocore")
+import botocore  # noqa: E402
+import botocore.parsers  # noqa: E402
+import botocore.session  # noqa: E402
+from botocore import xform_name  # noqa: E402
 
 shapes = generator()
 SESSION = botocore.session.get_session()

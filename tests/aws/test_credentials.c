@@ -409,6 +409,25 @@ Test(credentials, children_for_a_thousand_accounts)
     cr_assert_not(wgo_aws_provider_stale(children[8], now, false));
     cr_assert_eq(wgo_aws_provider_copy(children[8], &got, NULL, &err), WGO_OK);
     cr_assert_str_eq(got.access_key_id.bytes, "I");
+    /* That way: a request that is signed already, and who does it when. */
+    struct wgo_arena arena = {0};
+    struct wgo_request request;
+    cr_assert(wgo_aws_provider_begin(children[10], now));
+    cr_assert_not(wgo_aws_provider_begin(children[10], now), "somebody is at it");
+    cr_assert_not(wgo_aws_provider_begin(children[8], now), "it is fresh");
+    cr_assert_eq(wgo_aws_provider_ask_role(children[10], now, &arena, &request, &err), WGO_OK);
+    cr_assert_str_eq(request.method, "POST");
+    cr_assert(wgo_str_starts(request.url, wgo_str(place.url)));
+    cr_assert_lt(wgo_str_find(request.body, WGO_STR("000000000010")), request.body.len);
+    cr_assert(wgo_str_starts(request.headers[request.header_count - 1].value,
+                             WGO_STR("AWS4-HMAC-SHA256 Credential=E/20260201/us-west-2/sts/")));
+    cr_assert_eq(
+        wgo_aws_provider_ask_caller(children[8], WGO_STR("eu-west-2"), now, &arena, &request, &err),
+        WGO_OK);
+    cr_assert(wgo_str_is(request.body, "Action=GetCallerIdentity&Version=2011-06-15"));
+    cr_assert(wgo_str_starts(request.headers[request.header_count - 1].value,
+                             WGO_STR("AWS4-HMAC-SHA256 Credential=I/20260201/eu-west-2/sts/")));
+    wgo_arena_fini(&arena);
     /* And one for whom that failed. */
     const struct wgo_error why = {.status = WGO_E_AUTH, .message = "denied there"};
     wgo_aws_provider_failed(children[9], now, &why);

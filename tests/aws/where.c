@@ -5,6 +5,7 @@
  * and the region that is signed for */
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
+#include "net/net.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,10 +85,82 @@ static int show_endpoints(void)
     return 0;
 }
 
+/* ---- caller ---- */
+
+static enum wgo_status net_fetch(void *engine, const struct wgo_request *request,
+                                 struct wgo_response *out_response, struct wgo_error *err)
+{
+    enum wgo_status status = wgo_net_fetch(engine, NULL, request, out_response);
+    if (status == WGO_OK && out_response->status != WGO_OK) {
+        status = wgo_fail(err, out_response->status, "%s", out_response->problem);
+        wgo_response_fini(out_response);
+    }
+    return status;
+}
+
+static enum wgo_status ask(struct wgo_aws_provider *provider, const struct wgo_services *services,
+                           struct wgo_aws_caller *out, struct wgo_error *err)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_request request;
+    struct wgo_response response;
+    enum wgo_status status = wgo_aws_provider_refresh(provider, services, err);
+    if (status == WGO_OK) {
+        status = wgo_aws_provider_ask_caller(provider, WGO_STR(""), wgo_clock_wall(services->clock),
+                                             &arena, &request, err);
+    }
+    if (status == WGO_OK) {
+        status = services->fetch(services->engine, &request, &response, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_aws_sts_read_caller(response.http_status, wgo_buf_view(&response.body), out,
+                                         NULL, err);
+        wgo_response_fini(&response);
+    }
+    wgo_arena_fini(&arena);
+    return status;
+}
+
+static int show_caller(const char *profile)
+{
+    const struct wgo_aws_config_options options = {.getenv = (const char *(*)(const char *))getenv,
+                                                   .profile = wgo_str(profile)};
+    const struct wgo_net_options shards = {.shards = 1};
+    struct wgo_services services = {.clock = wgo_clock_system(), .fetch = net_fetch};
+    struct wgo_aws_config *config = NULL;
+    struct wgo_aws_provider *provider = NULL;
+    struct wgo_net *net = NULL;
+    struct wgo_aws_caller caller;
+    struct wgo_error err = {0};
+    enum wgo_status status = wgo_net_new(&shards, &net, &err);
+    services.engine = net;
+    if (status == WGO_OK) {
+        status = wgo_aws_config_new(&options, &config, &err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_aws_provider_open(config, NULL, &provider, &err);
+    }
+    if (status == WGO_OK) {
+        status = ask(provider, &services, &caller, &err);
+    }
+    if (status == WGO_OK) {
+        printf("%s %s\n", caller.account, caller.arn);
+    } else {
+        failed(&err);
+    }
+    wgo_aws_provider_close(provider);
+    wgo_aws_config_free(config);
+    wgo_net_free(net);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[1], "config") == 0) {
         return show_config(argc > 2 ? argv[2] : "");
+    }
+    if (argc >= 2 && strcmp(argv[1], "caller") == 0) {
+        return show_caller(argc > 2 ? argv[2] : "");
     }
     return argc == 2 && strcmp(argv[1], "endpoints") == 0 ? show_endpoints() : 2;
 }

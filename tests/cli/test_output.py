@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 
-from cli_support import SHOP, SOURCE, CliTest, main
+from cli_support import SHOP, SOURCE, CliTest, main, skip
 
 SCAN = ["scan", "-p", "terraform", "--state-file", SHOP]
 SECRET = "correct-horse-battery"
@@ -153,6 +153,24 @@ class Failures(CliTest):
         result = self.wgo(*SCAN, "-q", "-o", "/dev/full")
         self.assert_error(result, 1, "/dev/full", "No space left")
         self.assert_old()
+
+    def test_no_room_for_what_memory_cannot_hold(self):
+        """Only who may mount can have a small disk."""
+        small = self.path("small")
+        os.mkdir(small)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", small],
+                          capture_output=True).returncode != 0:
+            skip("no right to mount a small disk")
+        self.addCleanup(subprocess.run, ["umount", small], capture_output=True)
+        cloud = self.fakecloud("--cluster", "one:objects=6000")
+        env = {"KUBECONFIG": cloud.kubeconfig, "TMPDIR": small}
+        result = self.wgo("scan", "-p", "kubernetes", "--memory-budget", "4M", "-o", self.path("new.json"), env=env)
+        self.assert_code(result, 3)
+        self.assertIn("cannot write the temporary file: No space left on device", result.err)
+        self.assertIn("set TMPDIR", result.err)
+        self.assertEqual(os.listdir(small), [])
+        with open(self.path("new.json")) as file:
+            self.assertFalse(json.load(file)["metadata"]["complete"])
 
     def test_full_standard_output(self):
         for args in (SCAN + ["-q", "-o", "-"], SCAN + ["-q", "-o", "-", "--stream"], ["--version"],

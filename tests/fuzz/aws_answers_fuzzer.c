@@ -1,7 +1,9 @@
-/* Answers with AWS credentials: STS's XML and the CLI's cached logins. First line: the HTTP status.
+/* Answers with AWS credentials: STS's XML, the JSON of agents and the CLI's cached logins; and
+ * addresses. First line: the HTTP status.
  * Credentials whole or not at all; what is rewritten can be read again. */
+#include "aws/cred_private.h"
 #include "aws/cred_sso.h"
-#include "aws/sts.h"
+#include "base/json.h"
 
 #include <stdlib.h>
 
@@ -60,6 +62,44 @@ static void read_login(struct wgo_str body)
     wgo_buf_fini(&again);
 }
 
+static void read_agent(struct wgo_str body, bool in_ms)
+{
+    const struct wgo_aws_members members = {
+        .id = "AccessKeyId",
+        .key = "SecretAccessKey",
+        .token = "Token",
+        .expires = "Expiration",
+        .token_required = true,
+        .expires_ms = in_ms,
+    };
+    struct wgo_aws_grant grant = {.expires = {-7}};
+    struct wgo_error err = {0};
+    if (wgo_json_check(body, NULL) != WGO_OK) {
+        return;
+    }
+    if (wgo_aws_take_members(body, &members, &grant, &err) == WGO_OK) {
+        require(grant.credentials.access_key_id.len > 0 && grant.credentials.session_token.len > 0);
+        require(!memchr(grant.credentials.access_key_id.bytes, '\n',
+                        grant.credentials.access_key_id.len));
+        require(!in_ms || grant.expires.ns >= 0);
+    } else {
+        require(err.message[0] && !grant.credentials.access_key_id.bytes);
+        require(grant.expires.ns == -7);
+    }
+    wgo_aws_credentials_fini(&grant.credentials);
+}
+
+static void read_url(struct wgo_str text)
+{
+    struct wgo_aws_url url;
+    if (wgo_aws_url_parse(text, &url)) {
+        require(url.host.len > 0 && url.host.len < text.len);
+        require(wgo_str_starts(text, url.tls ? WGO_STR("https://") : WGO_STR("http://")));
+        require(wgo_str_find_char(url.host, '/') == url.host.len);
+        require(wgo_str_find_char(url.host, '@') == url.host.len);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct wgo_str rest = wgo_str_from((const char *)data, size), all = rest;
@@ -70,5 +110,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     }
     read_sts((int)code, rest);
     read_login(rest);
+    read_agent(rest, code == 201);
+    read_url(rest);
     return 0;
 }

@@ -162,6 +162,17 @@ static const struct wgo_task *namespaces(void)
 #define NAMESPACES(items) "{\"metadata\":{},\"items\":[" items "]}"
 #define NAMED(name) "{\"metadata\":{\"name\":\"" name "\"}}"
 
+Test(lists, long_lists_go_first)
+{
+    static const char *const order[] = {"pods", "secrets", "carts"};
+    size_t found = 0;
+    for (size_t i = 0; i < fake.task_count && found < WGO_COUNT(order); i++) {
+        found += strcmp(fake_var(fake.tasks[i], "plural"), order[found]) == 0;
+    }
+    cr_assert_eq(found, WGO_COUNT(order), "%zu in this order", found);
+    cr_assert_str_eq(fake_var(fake.tasks[3], "plural"), "pods", "although nodes sort first");
+}
+
 Test(lists, refused_lists_go_namespace_by_namespace)
 {
     cr_assert_eq(answer(list_of("pods", ""), 403, FORBIDDEN), WGO_VERDICT_FALLBACK);

@@ -6,6 +6,8 @@
 
 #include "core/rng.h"
 
+#define LONG_LIST 200 /* Objects; longer answers are printed as they are sent. */
+
 static void call_free(void *owned)
 {
     struct aws_call *call = owned;
@@ -341,32 +343,59 @@ static struct aws_trouble special(struct aws_call *call, struct fc_text *out)
     return t;
 }
 
-void aws_call_run(struct aws_call *call, const struct fc_request *rq, struct fc_reply *reply)
+/* The right answer: at once, or printed as it is sent when it is long. */
+static void answer(struct aws_call *call, struct fc_reply *reply)
+{
+    const struct aws_op *op = call->op;
+    const struct aws_scene *scene = &call->scene;
+    const char *type = op->raw ? "application/json" : aws_content_type(call->service);
+    const struct aws_obj *self = scene->one.type != NULL ? &scene->one : NULL;
+    struct fc_text out = {0};
+    struct fc_source source;
+
+    if (scene->end - scene->start > LONG_LIST && aws_template_source(op->body, scene, &source)) {
+        fc_reply_source(reply, 200, type, source, FC_LENGTH_UNKNOWN);
+        return;
+    }
+    aws_template_print(op->body, scene, self, &out);
+    fc_reply_text(reply, 200, type, &out);
+}
+
+/* What is wrong with the call, or its answer in 'reply'. */
+static struct aws_trouble serve(struct aws_call *call, const struct fc_request *rq,
+                                struct fc_reply *reply)
 {
     struct aws_trouble t = refuse(call, rq);
-    struct fc_text out = {0};
 
     if (t.problem == AWS_OK && !call->readable) {
         t = (struct aws_trouble){.problem = AWS_PROBLEM_BAD_PARAMETER,
                                  .code = "SerializationException"};
     }
-    set_scene(call);
-    if (t.problem == AWS_OK && call->op->verb >= AWS_VERB_ASSUME) {
-        t = special(call, &out);
-    } else if (t.problem == AWS_OK) {
-        t = aws_select(call, rq);
-        if (t.problem == AWS_OK) {
-            const struct aws_obj *self = call->scene.one.type != NULL ? &call->scene.one : NULL;
-
-            aws_template_print(call->op->body, &call->scene, self, &out);
-        }
-    }
     if (t.problem != AWS_OK) {
-        fc_text_fini(&out);
+        return t;
+    }
+    set_scene(call);
+    if (call->op->verb >= AWS_VERB_ASSUME) {
+        struct fc_text out = {0};
+
+        t = special(call, &out);
+        fc_reply_text(reply, 200, aws_content_type(call->service), &out);
+        return t;
+    }
+    t = aws_select(call, rq);
+    if (t.problem == AWS_OK) {
+        answer(call, reply);
+    }
+    return t;
+}
+
+void aws_call_run(struct aws_call *call, const struct fc_request *rq, struct fc_reply *reply)
+{
+    struct aws_trouble t = serve(call, rq, reply);
+
+    if (t.problem != AWS_OK) {
         aws_error_reply(call->service, &t, call->request_id, reply);
     } else {
-        fc_reply_text(reply, 200,
-                      call->op->raw ? "application/json" : aws_content_type(call->service), &out);
         aws_reply_headers(call->service, call->request_id, reply);
     }
     if (call->op != NULL && call->op->bucket && call->scene.one.type != NULL) {

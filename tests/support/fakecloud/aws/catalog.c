@@ -100,6 +100,9 @@ static void compile_op(const struct aws_catalog *c, struct aws_op *op)
             op->kinds[n++] = aws_catalog_type(c, op->service, word);
         }
     }
+    if (op->in_name != NULL) {
+        op->in = aws_catalog_type(c, op->service, op->in_name);
+    }
     op->body = aws_template_new(c, op->service, whole);
     if (op->cursor_text != NULL) {
         op->cursor_key = aws_template_new(c, op->service, op->cursor_text);
@@ -139,7 +142,7 @@ static void set_counts(struct aws_catalog *c, const struct aws_world *w)
     size_t i;
 
     for (i = 0; i < c->type_count && objects >= 0; i++) {
-        if (c->types[i]->parent == NULL && c->types[i]->scope != AWS_SCOPE_ORG) {
+        if (c->types[i]->parent_name == NULL && c->types[i]->scope != AWS_SCOPE_ORG) {
             c->types[i]->count = (uint64_t)objects;
         }
     }
@@ -189,6 +192,7 @@ static void free_op(struct aws_op *op)
     free(op->kind_names);
     free(op->by);
     free(op->parent);
+    free(op->in_name);
     free(op->page.in);
     free(op->page.out);
     free(op->page.size);

@@ -60,7 +60,8 @@ struct aws_service {
     struct aws_fail throttle; /* Where it is not the protocol's usual one. */
     char *invalid;            /* Code of a bad parameter; NULL: the protocol's usual one. */
     bool management;          /* Answers only in the management account. */
-    bool home;                /* Lists are empty in all regions but the first. */
+    bool query_codes; /* Was of the query protocol once: errors bear their old codes in a header. */
+    bool home;        /* Lists are empty in all regions but the first. */
 };
 
 enum aws_verb {
@@ -87,8 +88,10 @@ struct aws_op {
     enum aws_verb verb;
     struct aws_type *kinds[AWS_MAX_KINDS];
     char *kind_names;
-    char *by;        /* Parameter that names objects. */
-    char *parent;    /* Parameter that names the parent. */
+    char *by;            /* Parameter that names objects. */
+    char *parent;        /* Parameter that names the parent. */
+    struct aws_type *in; /* The type 'parent' names, when it is no parent: what speaks of it. */
+    char *in_name;
     bool any_parent; /* It may be absent. */
     uint64_t limit;  /* Names a batch may bring. */
     struct aws_page_rule page;
@@ -106,6 +109,7 @@ struct aws_op {
     char *member;
     char *failures; /* What the list of names not found is called. */
     bool truncated; /* Says IsTruncated. */
+    bool after;     /* The token is the last object's name. */
     bool holes;     /* Empty pages are in between. */
     bool bucket;    /* Must be asked in the bucket's own region. */
     bool raw;       /* No XML around it. */

@@ -93,6 +93,8 @@ static void set_service(struct aws_service *s, const char *name, char *value)
         s->invalid = fc_strdup(value);
     } else if (strcmp(name, "management") == 0) {
         s->management = true;
+    } else if (strcmp(name, "querycodes") == 0) {
+        s->query_codes = true;
     } else if (strcmp(name, "home") == 0) {
         s->home = true;
     } else {
@@ -205,6 +207,7 @@ static bool set_verb(struct aws_op *op, const char *name, char *value)
 static bool set_flag(struct aws_op *op, const char *name)
 {
     bool *flag = strcmp(name, "truncated") == 0    ? &op->truncated
+                 : strcmp(name, "after") == 0      ? &op->after
                  : strcmp(name, "holes") == 0      ? &op->holes
                  : strcmp(name, "bucket") == 0     ? &op->bucket
                  : strcmp(name, "raw") == 0        ? &op->raw
@@ -244,6 +247,8 @@ static void set_op(struct aws_op *op, const char *name, char *value)
         op->by = fc_strdup(value);
     } else if (strcmp(name, "parent") == 0) {
         op->parent = fc_strdup(value);
+    } else if (strcmp(name, "in") == 0) {
+        op->in_name = fc_strdup(value);
     } else if (strcmp(name, "limit") == 0) {
         op->limit = number(value);
     } else if (strcmp(name, "page") == 0) {

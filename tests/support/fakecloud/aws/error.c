@@ -184,6 +184,13 @@ void aws_error_reply(const struct aws_service *s, const struct aws_trouble *what
                 request_id, &t);
     fc_reply_text(reply, status, aws_content_type(s), &t);
     aws_reply_headers(s, request_id, reply);
+    if (s->query_codes) {
+        bool queue = strcmp(code, "QueueDoesNotExist") == 0;
+
+        fc_reply_header(reply, "x-amzn-query-error", "%s;%s",
+                        queue ? "AWS.SimpleQueueService.NonExistentQueue" : code,
+                        status >= 500 ? "Receiver" : "Sender");
+    }
     if (s->protocol == AWS_PROTOCOL_REST_JSON) {
         fc_reply_header(reply, "x-amzn-ErrorType", "%s", code);
     }

@@ -19,6 +19,23 @@ uint32_t aws_obj_mask(const struct aws_scene *scene, const struct aws_type *type
     return (uint32_t)fc_hash(scene->base[type->scope], type->hash);
 }
 
+struct aws_obj aws_obj_related(const struct aws_scene *scene, const struct aws_obj *self,
+                               const struct aws_type *type)
+{
+    const struct aws_type *t = self->type;
+    uint64_t index = self->index;
+    uint64_t total = aws_type_total(type);
+
+    while (t != NULL && t != type) {
+        index = t->parent != NULL ? index / t->count : 0;
+        t = t->parent;
+    }
+    if (t == NULL) {
+        index = total > 0 ? fc_hash(self->h, type->hash) % total : 0;
+    }
+    return aws_obj_at(scene, type, index);
+}
+
 static bool is_hex(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');

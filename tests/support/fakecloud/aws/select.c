@@ -14,6 +14,7 @@ struct run {
     const struct aws_type *type;
     uint64_t start;
     uint64_t end;
+    uint64_t bound; /* Tokens of other runs do not fit. */
 };
 
 static struct aws_trouble trouble(enum aws_problem problem)
@@ -42,7 +43,7 @@ static bool find(struct aws_call *call, struct fc_str value, struct aws_obj *out
 
 static uint64_t binding(const struct aws_call *call, const struct run *run)
 {
-    uint64_t h = fc_hash(call->scene.base[run->type->scope], run->start);
+    uint64_t h = fc_hash(call->scene.base[run->type->scope], run->bound);
 
     return fc_hash_bytes(h, call->op->name, strlen(call->op->name));
 }
@@ -53,6 +54,13 @@ static void make_token(const struct aws_call *call, const struct run *run, uint6
     uint8_t bytes[TOKEN_BYTES];
     uint64_t seal = binding(call, run) ^ fc_mix(at + hole);
     size_t i;
+
+    if (call->op->after) {
+        struct aws_obj last = aws_obj_at(&call->scene, run->type, at > 0 ? at - 1 : 0);
+
+        aws_template_print(run->type->key, &call->scene, &last, out);
+        return;
+    }
 
     for (i = 0; i < 8; i++) {
         bytes[i] = (uint8_t)(at >> (8 * i));
@@ -69,8 +77,16 @@ static bool read_token(const struct aws_call *call, const struct run *run, struc
 {
     uint8_t bytes[TOKEN_BYTES];
     struct fc_text again = {0};
+    struct aws_obj last;
     bool same;
     size_t i, n;
+
+    if (call->op->after) {
+        same = aws_obj_find(&call->scene, run->type, token, &last);
+        *at = same ? last.index + 1 : 0;
+        *hole = false;
+        return same;
+    }
 
     if (!fc_base64_decode(token, bytes, sizeof(bytes), &n) || n != TOKEN_BYTES) {
         return false;
@@ -180,32 +196,59 @@ static struct aws_trouble cut_page(struct aws_call *call, const struct fc_reques
     return trouble(AWS_OK);
 }
 
+/* A page of the objects that speak of 'whom', wherever in their pool they stand. */
+static struct aws_trouble select_speakers(struct aws_call *call, const struct fc_request *rq,
+                                          struct run *run, const struct aws_obj *whom)
+{
+    struct aws_scene *scene = &call->scene;
+    struct aws_trouble t;
+    uint64_t i, n = 0;
+
+    call->named = fc_alloc((run->end + 1) * sizeof(*call->named));
+    for (i = 0; i < run->end; i++) {
+        struct aws_obj obj = aws_obj_at(scene, run->type, i);
+
+        if (aws_obj_related(scene, &obj, whom->type).index == whom->index) {
+            call->named[n++].obj = obj;
+        }
+    }
+    run->end = n;
+    t = cut_page(call, rq, run);
+    scene->named = call->named + scene->start;
+    scene->named_count = scene->end - scene->start;
+    return t;
+}
+
 static struct aws_trouble select_list(struct aws_call *call, const struct fc_request *rq)
 {
     const struct aws_op *op = call->op;
     struct run run = {.type = op->kinds[0], .end = aws_type_total(op->kinds[0])};
+    struct fc_str value = {NULL, 0};
+    struct aws_obj parent;
 
+    call->scene.type = run.type;
     if (op->service->home && strcmp(call->region, call->world->regions[0].name) != 0) {
         run.end = 0;
     }
     if (op->parent != NULL) {
-        struct fc_str value = aws_param(&call->params, op->parent);
-        struct aws_obj parent;
-
-        if (value.n == 0 && !op->any_parent) {
-            snprintf(call->message, sizeof(call->message), "%s is missing", op->parent);
-            return (struct aws_trouble){.problem = AWS_PROBLEM_BAD_PARAMETER,
-                                        .message = call->message};
-        }
-        if (value.n > 0) {
-            if (!aws_obj_find(&call->scene, run.type->parent, value, &parent)) {
-                return not_there(op);
-            }
-            run.start = parent.index * run.type->count;
-            run.end = run.start + run.type->count;
-        }
+        value = aws_param(&call->params, op->parent);
     }
-    call->scene.type = run.type;
+    if (value.n == 0 && op->parent != NULL && !op->any_parent) {
+        snprintf(call->message, sizeof(call->message), "%s is missing", op->parent);
+        return (struct aws_trouble){.problem = AWS_PROBLEM_BAD_PARAMETER, .message = call->message};
+    }
+    if (value.n == 0) {
+        return cut_page(call, rq, &run);
+    }
+    if (!aws_obj_find(&call->scene, op->in != NULL ? op->in : run.type->parent, value, &parent)) {
+        return not_there(op);
+    }
+    run.bound = parent.index + 1;
+    if (op->in != NULL) {
+        return select_speakers(call, rq, &run, &parent);
+    }
+    run.start = parent.index * run.type->count;
+    run.end = run.start + run.type->count;
     return cut_page(call, rq, &run);
 }
 

@@ -10,7 +10,13 @@
 
 #define EPOCH_S INT64_C(1704067200) /* 2024-01-01: objects are born in the 200 days after. */
 #define SPAN_S (86400 * 200)
+#define STREAM_OBJECTS 64 /* Printed at a time. */
 #define TIME_KEY UINT64_C(0x74696d65)
+
+static bool is_block(const struct aws_step *s)
+{
+    return s->field >= AWS_FIELD_EACH;
+}
 
 /* Where the printer is. */
 struct frame {
@@ -21,24 +27,6 @@ struct frame {
     bool last;
     bool alone; /* It does not run over a pool. */
 };
-
-/* The object of 'type' that 'self' speaks of: itself, an ancestor, or any one, always the same. */
-static struct aws_obj related(const struct aws_scene *scene, const struct aws_obj *self,
-                              const struct aws_type *type)
-{
-    const struct aws_type *t = self->type;
-    uint64_t index = self->index;
-    uint64_t total = aws_type_total(type);
-
-    while (t != NULL && t != type) {
-        index = t->parent != NULL ? index / t->count : 0;
-        t = t->parent;
-    }
-    if (t == NULL) {
-        index = total > 0 ? fc_hash(self->h, type->hash) % total : 0;
-    }
-    return aws_obj_at(scene, type, index);
-}
 
 static void put_decimal(struct fc_text *out, uint64_t v, unsigned least)
 {
@@ -322,6 +310,21 @@ static void put_field(struct fc_text *out, const struct frame *f, const struct a
 static void print_steps(const struct aws_template *t, size_t from, size_t to, const struct frame *f,
                         struct fc_text *out);
 
+/* The object at 'k' of the run [start, end), through the block of step 'i'. */
+static void print_object(const struct aws_template *t, size_t i, const struct frame *f,
+                         const struct aws_type *type, uint64_t start, uint64_t end, uint64_t k,
+                         struct fc_text *out)
+{
+    struct aws_obj obj = aws_obj_at(f->scene, type, k);
+    struct frame inner = *f;
+
+    inner.self = &obj;
+    inner.first = k == start;
+    inner.last = k + 1 == end;
+    inner.alone = false;
+    print_steps(t, i + 1, t->steps[i].jump, &inner, out);
+}
+
 static void print_run(const struct aws_template *t, size_t i, const struct frame *f,
                       const struct aws_type *type, uint64_t start, uint64_t end,
                       struct fc_text *out)
@@ -329,14 +332,7 @@ static void print_run(const struct aws_template *t, size_t i, const struct frame
     uint64_t k;
 
     for (k = start; k < end; k++) {
-        struct aws_obj obj = aws_obj_at(f->scene, type, k);
-        struct frame inner = *f;
-
-        inner.self = &obj;
-        inner.first = k == start;
-        inner.last = k + 1 == end;
-        inner.alone = false;
-        print_steps(t, i + 1, t->steps[i].jump, &inner, out);
+        print_object(t, i, f, type, start, end, k, out);
     }
 }
 
@@ -434,7 +430,7 @@ static void print_one(const struct frame *f, const struct aws_step *s, struct fc
         other = aws_obj_at(f->scene, s->of, 0);
         put_field(out, f, s, &other);
     } else if (f->self != NULL && s->of != NULL) {
-        other = related(f->scene, f->self, s->of);
+        other = aws_obj_related(f->scene, f->self, s->of);
         put_field(out, f, s, &other);
     } else if (f->self != NULL) {
         put_field(out, f, s, f->self);
@@ -450,7 +446,7 @@ static void print_steps(const struct aws_template *t, size_t from, size_t to, co
         const struct aws_step *s = &t->steps[i];
 
         fc_text_add(out, t->source.data + s->lit, s->lit_len);
-        if (s->field >= AWS_FIELD_EACH) {
+        if (is_block(s)) {
             print_block(t, i, f, out);
             i = s->jump;
         } else {
@@ -466,4 +462,92 @@ void aws_template_print(const struct aws_template *t, const struct aws_scene *sc
     struct frame f = {.scene = scene, .self = self, .first = true, .last = true, .alone = true};
 
     print_steps(t, 0, t->count, &f, out);
+}
+
+enum stream_phase { STREAM_HEAD, STREAM_ITEMS, STREAM_TAIL, STREAM_END };
+
+/* A list as it is printed, some objects at a time. */
+struct stream {
+    const struct aws_template *t;
+    struct frame frame;
+    enum stream_phase phase;
+    size_t each; /* The step of the list's block. */
+    uint64_t at; /* The next object. */
+    struct fc_text text;
+    size_t pos;
+};
+
+static void stream_more(struct stream *s)
+{
+    const struct aws_scene *scene = s->frame.scene;
+    const struct aws_step *each = &s->t->steps[s->each];
+    uint64_t end = scene->end - s->at > STREAM_OBJECTS ? s->at + STREAM_OBJECTS : scene->end;
+
+    s->text.len = 0;
+    s->pos = 0;
+    switch (s->phase) {
+    case STREAM_HEAD:
+        print_steps(s->t, 0, s->each, &s->frame, &s->text);
+        fc_text_add(&s->text, s->t->source.data + each->lit, each->lit_len);
+        s->phase = STREAM_ITEMS;
+        break;
+    case STREAM_ITEMS:
+        for (; s->at < end; s->at++) {
+            print_object(s->t, s->each, &s->frame, scene->type, scene->start, scene->end, s->at,
+                         &s->text);
+        }
+        s->phase = s->at < scene->end ? STREAM_ITEMS : STREAM_TAIL;
+        break;
+    case STREAM_TAIL:
+        print_steps(s->t, each->jump, s->t->count, &s->frame, &s->text);
+        s->phase = STREAM_END;
+        break;
+    case STREAM_END:
+        break;
+    }
+}
+
+static size_t stream_read(void *ctx, char *buf, size_t cap)
+{
+    struct stream *s = ctx;
+    size_t n;
+
+    while (s->pos == s->text.len && s->phase != STREAM_END) {
+        stream_more(s);
+    }
+    n = s->text.len - s->pos < cap ? s->text.len - s->pos : cap;
+    if (n > 0) {
+        memcpy(buf, s->text.data + s->pos, n);
+    }
+    s->pos += n;
+    return n;
+}
+
+static void stream_free(void *ctx)
+{
+    struct stream *s = ctx;
+
+    fc_text_fini(&s->text);
+    free(s);
+}
+
+bool aws_template_source(const struct aws_template *t, const struct aws_scene *scene,
+                         struct fc_source *out)
+{
+    struct stream *s;
+    size_t i = 0;
+
+    while (i < t->count && t->steps[i].field != AWS_FIELD_EACH) {
+        i = is_block(&t->steps[i]) ? t->steps[i].jump : i + 1;
+    }
+    if (i == t->count || scene->type == NULL || scene->named != NULL) {
+        return false;
+    }
+    s = fc_alloc(sizeof(*s));
+    s->t = t;
+    s->frame = (struct frame){.scene = scene, .first = true, .last = true, .alone = true};
+    s->each = i;
+    s->at = scene->start;
+    *out = (struct fc_source){.read = stream_read, .free = stream_free, .ctx = s};
+    return true;
 }

@@ -49,9 +49,17 @@ void aws_template_free(struct aws_template *t);
 void aws_template_print(const struct aws_template *t, const struct aws_scene *scene,
                         const struct aws_obj *self, struct fc_text *out);
 
+/* A source that prints the list of 'scene', which outlives it, as it is read. False: 'scene' is no
+ * list of a pool, or the template has none. */
+bool aws_template_source(const struct aws_template *t, const struct aws_scene *scene,
+                         struct fc_source *out);
+
 /* The object of 'type' at 'index' as 'scene' sees it. */
 struct aws_obj aws_obj_at(const struct aws_scene *scene, const struct aws_type *type,
                           uint64_t index);
+/* The object of 'type' that 'self' speaks of: itself, an ancestor, or any one, always the same. */
+struct aws_obj aws_obj_related(const struct aws_scene *scene, const struct aws_obj *self,
+                               const struct aws_type *type);
 /* The object whose key is in 'value', an id, a name or an ARN. False: there is none. */
 bool aws_obj_find(const struct aws_scene *scene, const struct aws_type *type, struct fc_str value,
                   struct aws_obj *out);

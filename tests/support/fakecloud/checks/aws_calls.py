@@ -1,13 +1,13 @@
 """Who may ask what of AWS, and what goes wrong: credentials, refusals, limits, faults."""
+import subprocess
 import time
 
-from checks.aws_client import (Aws, MANAGEMENT, SECOND, ask_all, boto3, code_of, needs_boto3,
-                               session_of)
+from checks import harness
+from checks.aws_client import (Aws, MANAGEMENT, SECOND, ask_all, boto3, by_hand, code_of,
+                               needs_boto3, session_of)
+from checks.harness import test
 
 if boto3 is not None:
-    import botocore.auth
-    import botocore.awsrequest
-    import botocore.credentials
     import botocore.exceptions
     import botocore.parsers
 
@@ -165,16 +165,6 @@ def denials():
             0] == "AccessDeniedException"
 
 
-def by_hand(aws, service, region, method, path, body=""):
-    """Signed by botocore, sent by nothing that knows better."""
-    request = botocore.awsrequest.AWSRequest(method, aws.base + path, data=body)
-    if body:
-        request.headers["Content-Type"] = "application/x-www-form-urlencoded"
-    credentials = botocore.credentials.Credentials("AKIAFAKE" + MANAGEMENT, "x")
-    botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
-    return aws.ask(path, method, dict(request.headers), body)
-
-
 @needs_boto3
 def regions_that_are_off():
     with Aws() as aws:
@@ -255,6 +245,12 @@ def limits_of_batches_and_pages():
             raise AssertionError("there is no such table")
         except ddb.exceptions.ResourceNotFoundException:
             pass
+        sqs = aws.client("sqs")
+        try:
+            sqs.get_queue_attributes(QueueUrl=f"https://sqs.us-east-1.amazonaws.com/{MANAGEMENT}/x")
+            raise AssertionError("there is no such queue")
+        except sqs.exceptions.QueueDoesNotExist as e:
+            assert e.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
         assert code_of(aws.client("iam").get_user, UserName="user-00099") == ("NoSuchEntity", 404)
         assert code_of(aws.client("ecs").list_task_definition_families) == (
             "UnknownOperationException", 400)
@@ -307,7 +303,9 @@ def faults_speak_the_protocol():
              {"kind": "garbage", "service": "cloudformation"},
              {"kind": "empty_page", "operation": "DescribeLogGroups", "nth": 2},
              {"kind": "repeat_token", "operation": "DescribeParameters"},
-             {"kind": "expired", "operation": "ListSecrets"}]
+             {"kind": "expired", "operation": "ListSecrets"},
+             {"kind": "stall", "operation": "DescribeRepositories", "stall_ms": 60000},
+             {"kind": "slow", "operation": "ListFunctions", "latency_ms": 300}]
     with Aws(aws={"page_size": 3}, faults=rules) as aws:
         assert code_of(aws.client("ec2").describe_subnets) == ("InternalError", 500)
         assert aws.client("ec2").describe_vpcs()["Vpcs"]
@@ -335,6 +333,14 @@ def faults_speak_the_protocol():
         secrets = aws.client("secretsmanager")
         token = secrets.list_secrets()["NextToken"]
         assert code_of(secrets.list_secrets, NextToken=token)[0] == "InvalidNextTokenException"
+        try:
+            aws.client("ecr", read_timeout=1).describe_repositories()
+            raise AssertionError("it does not stall")
+        except botocore.exceptions.ReadTimeoutError:
+            pass
+        start = time.monotonic()
+        assert aws.client("lambda").list_functions()["Functions"]
+        assert time.monotonic() - start >= 0.3
 
 
 @needs_boto3
@@ -361,7 +367,27 @@ def chance_is_the_same_in_every_run():
     assert {"ok", "fault"} == set(first.values())
 
 
-@needs_boto3
+@test
+def aws_flags():
+    with Aws("--aws-accounts", "5", "--aws-regions", "3", "--aws-objects", "9", "--aws-count",
+             "ec2.vpc=7", "--aws-page-size", "4", "--aws-session-ttl-ms", "60000", "--aws-deny",
+             '{"service": "iam"}', "--aws-verify") as aws:
+        declared = aws.declared()
+        assert len(declared["accounts"]) == 5 and len(declared["regions"]) == 3
+        totals = {k: v["total"] for k, v in declared["types"].items()}
+        assert totals["ec2.vpc"] == 7 and totals["ec2.subnet"] == 21
+        assert totals["iam.user"] == totals["sqs.queue"] == 9
+        assert totals["organizations.account"] == 5
+    for flags, word in ((["--aws-count", "ec2.nothing=1"], "ec2.nothing"),
+                        (["--aws-accounts", "0"], "accounts"),
+                        (["--aws-regions", "99"], "aws.regions"),
+                        (["--scenario", "/dev/stdin"], "aws: unknown key")):
+        done = subprocess.run([harness.FAKECLOUD, *flags], capture_output=True, timeout=60,
+                              input=b'{"aws": {"acounts": 1}}')
+        assert done.returncode == 2 and word in done.stderr.decode(), done
+
+
+@test
 def the_old_forms_are_served_too():
     with Aws() as aws:
         form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization":
