@@ -184,6 +184,7 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (status != WGO_OK) {
         return status;
     }
+    struct wgo_str absolute = wgo_yaml_text(root, "absolute");
     struct wgo_loader loader = {
         .arena = &catalog->arena,
         .file = file->name,
@@ -192,7 +193,7 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
         .file_defaults = wgo_yaml_get(root, "defaults"),
         .defaults = catalog->defaults,
         .links = {wgo_yaml_get(root, "links"), catalog->links},
-        .absolute = catalog->absolute,
+        .absolute = absolute.len > 0 ? absolute : catalog->absolute,
         .err = err,
     };
     status = check_common(catalog, &loader, root, is_override);
@@ -202,7 +203,7 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (speaks_for_all(&loader, is_override)) {
         catalog->defaults = loader.file_defaults;
         catalog->links = loader.links[0];
-        catalog->absolute = wgo_yaml_text(root, "absolute");
+        catalog->absolute = absolute;
     } else if (!wgo_yaml_is_list(loader.entries)) {
         return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: a catalog needs a list of entries",
                         file->name, root->line);
