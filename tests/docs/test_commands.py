@@ -153,7 +153,7 @@ class Commands(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_the_numbers_of_types_are_right(self):
-        """The README says how many types have names of their own: as many as `wgo resources` lists, but for patterns."""
+        """The README has as many types of each provider as `wgo resources` lists, but for patterns."""
         code, out, err = run("resources", "--format", "json")
         self.assertEqual(code, 0, err)
         named = {(row["provider"], row["type"]) for row in json.loads(out)
