@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* So many denials and nothing else: a service control policy keeps the whole region. */
+/* So many denials by a service control policy, of several services: it keeps the whole region. */
 enum { MOST_DENIALS = 10 };
 
 static size_t slot_of(struct wgo_str text, size_t slots)
@@ -89,17 +89,38 @@ static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws
     return place;
 }
 
-bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
-                          struct wgo_str region, bool denied, bool by_service_control_policy)
+bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account)
+{
+    wgo_lock_acquire(&aws->lock);
+    bool first = !account->begun;
+    account->begun = true;
+    wgo_lock_release(&aws->lock);
+    return first;
+}
+
+/* Whether 'service' makes them as many as close a place. */
+static bool several_denied(struct wgo_aws_standing *place, struct wgo_str service)
+{
+    for (size_t i = 0; i < WGO_COUNT(place->denied); i++) {
+        if (place->denied[i].len == 0) {
+            place->denied[i] = service;
+        }
+        if (wgo_str_eq(place->denied[i], service)) {
+            break;
+        }
+    }
+    return place->denied[WGO_COUNT(place->denied) - 1].len > 0;
+}
+
+bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account,
+                            struct wgo_str region, struct wgo_str service)
 {
     bool closes = false;
     wgo_lock_acquire(&aws->lock);
     struct wgo_aws_standing *place = place_locked(aws, account, region);
-    if (place && !denied) {
-        place->answered = true;
-    } else if (place && !place->closed) {
-        place->denials++;
-        closes = place->denials >= MOST_DENIALS && (!place->answered || by_service_control_policy);
+    if (place && !place->closed) {
+        bool several = several_denied(place, service);
+        closes = ++place->denials >= MOST_DENIALS && several;
         place->closed = closes;
     }
     wgo_lock_release(&aws->lock);
