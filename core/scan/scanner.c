@@ -128,6 +128,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .blockers = scanner->blockers,
         .budget = &scanner->budget,
         .getenv = o->getenv,
+        .auth = o->auth,
         .workers = provider->max_workers ? provider->max_workers : o->max_workers,
         .calls_per_worker = o->calls_per_worker,
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
