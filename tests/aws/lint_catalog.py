@@ -19,7 +19,6 @@ import packages  # noqa: E402
 
 packages.need("botocore", "yaml")
 import botocore  # noqa: E402
-import yaml  # noqa: E402
 import check_answer  # noqa: E402
 import check_policy  # noqa: E402
 import check_request  # noqa: E402
@@ -132,26 +131,6 @@ def coverage(catalog, reference, services):
         print("%d of %d %s of %s have an entry" % (len(rows) - len(missing), len(rows), what, name))
 
 
-def identities(catalog, path):
-    """Terraform's types whose id is an ARN of their state: each is one that an entry lists under its ARN."""
-    if not os.path.exists(path):
-        return
-    with open(path, encoding="utf-8") as file:
-        table = yaml.safe_load(file)
-    ids = {}
-    for entry in catalog.entries:
-        if entry.get("part") is None:
-            for kind in [entry.text("type")] + [str(one) for one in entry.get("terraform") or []]:
-                ids.setdefault(kind, entry.text("id"))
-    types = [kind for line in table for kind in line["types"] if kind.startswith("aws_")]
-    for kind in types:
-        if kind not in ids:
-            catalog.say("identities.yaml", "no entry lists %s" % kind)
-        elif "#" in ids[kind]:
-            catalog.say("identities.yaml", "%s has no ARN of its own: %s" % (kind, ids[kind]))
-    print("%d types of AWS in identities.yaml" % len(types))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--catalog", default=os.path.join(TREE, "collectors", "aws", "catalog"))
@@ -173,7 +152,6 @@ def main():
             lint.entry(entry)
     if not options.service:
         lint.all_services()
-        identities(catalog, os.path.join(os.path.dirname(options.catalog), "..", "terraform", "identities.yaml"))
     coverage(catalog, options.reference, options.service)
     files = {entry.path for entry in catalog.entries if entry.service in options.service}
     mine = [one for one in catalog.problems
