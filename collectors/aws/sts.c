@@ -163,7 +163,8 @@ static void keep_text(char *out, size_t size, struct wgo_str text)
 static enum wgo_status refused(int http_status, const struct wgo_xml *root,
                                struct wgo_aws_refusal *out_refusal, struct wgo_error *err)
 {
-    const struct wgo_xml *error = wgo_xml_child(root, "Error");
+    const struct wgo_xml *errors = wgo_xml_child(root, "Errors"); /* as EC2 has it, and emulators */
+    const struct wgo_xml *error = wgo_xml_child(errors ? errors : root, "Error");
     struct wgo_aws_refusal refusal = {0};
     const char *hint = "";
     keep_text(refusal.code, sizeof(refusal.code), wgo_str_trim(wgo_xml_text(error, "Code")));

@@ -268,6 +268,7 @@ static void start_slot(struct wgo_scan_slot *slot)
     slot->deadline = timeout < 0 ? WGO_NEVER : wgo_mono_add(slot->started_at, timeout);
     slot->outcome = WGO_PROVIDER_RUNNING;
     tell(slot, scanner->o.events.provider_started);
+    slot->error = (struct wgo_error){0}; /* what opening tried in vain is no failure */
     slot->started = wgo_run_start(slot->run, &slot->error) == WGO_OK;
     if (!slot->started) {
         fail_slot(slot);

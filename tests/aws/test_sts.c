@@ -78,6 +78,10 @@ ParameterizedTestParameters(sts, refusals)
                    "x-amz-security-token:TOKEN"),
          "STS answered HTTP 403 SignatureDoesNotMatch: Does not match", "secret access key",
          WGO_E_AUTH},
+        {403,
+         "<ErrorResponse><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>No.</Message>"
+         "</Error></Errors></ErrorResponse>",
+         "STS answered HTTP 403 SignatureDoesNotMatch: No", "secret access key", WGO_E_AUTH},
         {400, STS_ERROR("SomethingNew", "x"), "HTTP 400 SomethingNew: x", "", WGO_E_AUTH},
         {500, "<html>", "STS answered HTTP 500", "", WGO_E_SERVER},
         {503, "", "STS answered HTTP 503", "", WGO_E_UNAVAILABLE},
