@@ -301,6 +301,16 @@ Test(merger_join, elements_in_any_order_give_one_checksum)
     free(other.text);
 }
 
+Test(merger_join, an_element_alone_is_a_list_of_one)
+{
+    struct wgo_record element = part_of("Rules[]", "{\"n\":1}");
+    struct wgo_buf out = {0};
+    cr_assert(wgo_record_render(&element, &out));
+    cr_assert_not_null(
+        strstr(wgo_buf_terminated(&out), "\"configuration\":{\"Rules\":[{\"n\":1}]}"));
+    wgo_buf_fini(&out);
+}
+
 Test(merger_join, elements_without_their_resource_are_left_out)
 {
     struct wgo_record records[] = {part_of("x[]", "1"), part_of("x[]", "2"), part_of("x[]", "2")};
