@@ -72,15 +72,23 @@ void wgo_render_resource(const struct wgo_resource *resource, struct wgo_buf *ou
     wgo_json_close_object(&w);
 }
 
-/* A part alone: its value under its name. */
+/* A part alone: its value under its name; of a list that it is an element of, the one element. */
 static struct wgo_str configuration_of_part(const struct wgo_record *record,
                                             struct wgo_buf *scratch)
 {
     struct wgo_json_writer w;
     wgo_json_writer_init(&w, scratch);
     wgo_json_open_object(&w);
-    wgo_json_key_str(&w, record->part);
-    wgo_json_put_raw(&w, record->configuration.len ? record->configuration : WGO_STR("null"));
+    struct wgo_str value = record->configuration.len ? record->configuration : WGO_STR("null");
+    if (wgo_str_ends(record->part, WGO_STR("[]"))) {
+        wgo_json_key_str(&w, wgo_str_slice(record->part, 0, record->part.len - 2));
+        wgo_json_open_array(&w);
+        wgo_json_put_raw(&w, value);
+        wgo_json_close_array(&w);
+    } else {
+        wgo_json_key_str(&w, record->part);
+        wgo_json_put_raw(&w, value);
+    }
     wgo_json_close_object(&w);
     return wgo_buf_view(scratch);
 }

@@ -20,6 +20,31 @@ static bool is_plain(const struct wgo_yaml *node)
            wgo_json_check(node->text, NULL) == WGO_OK;
 }
 
+/* One hole, whose value is JSON already, whichever of its names has it. */
+static bool is_json_hole(const struct wgo_template *text)
+{
+    for (size_t i = 0; i < text->count; i++) {
+        const struct wgo_template_part *part = &text->parts[i];
+        if (part->has_other != (i + 1 < text->count) || !(part->filters & WGO_FILTER_JSON)) {
+            return false;
+        }
+    }
+    return text->count > 0;
+}
+
+static enum wgo_status parse_text(struct wgo_arena *arena, const struct wgo_yaml *node,
+                                  struct wgo_body *body, struct wgo_error *err)
+{
+    enum wgo_status status = wgo_template_parse(arena, node->text, &body->text, err);
+    if (status != WGO_OK || !is_json_hole(&body->text)) {
+        return status;
+    }
+    struct wgo_str fallback = body->text.parts[body->text.count - 1].fallback;
+    return fallback.len == 0 || wgo_json_check(fallback, NULL) == WGO_OK
+               ? WGO_OK
+               : wgo_fail(err, WGO_E_CONFIG, "\"%.*s\" is no JSON", WGO_FMT(fallback));
+}
+
 static enum wgo_status parse_children(struct wgo_arena *arena, const struct wgo_yaml *node,
                                       struct wgo_body *body, struct wgo_error *err)
 {
@@ -50,7 +75,7 @@ enum wgo_status wgo_body_parse(struct wgo_arena *arena, const struct wgo_yaml *n
         body->raw = node->kind == WGO_YAML_NULL ? WGO_STR("null") : wgo_str_dup(arena, node->text);
     } else {
         body->kind = WGO_BODY_TEXT;
-        status = wgo_template_parse(arena, node->text, &body->text, err);
+        status = parse_text(arena, node, body, err);
     }
     if (status == WGO_OK) {
         *out_body = body;
@@ -65,17 +90,6 @@ struct writing {
     struct wgo_str *out_missing;
     struct wgo_buf text; /* scratch */
 };
-
-/* One hole, whose value is JSON already. */
-static bool is_json_hole(const struct wgo_template *text)
-{
-    for (size_t i = 0; i < text->count; i++) {
-        if (text->parts[i].has_other != (i + 1 < text->count)) {
-            return false;
-        }
-    }
-    return text->count > 0 && text->parts[0].filters & WGO_FILTER_JSON;
-}
 
 /* Also true for a text that is empty; then nothing is written, not even its key. */
 static bool write_text(struct writing *writing, const struct wgo_body *body)

@@ -91,6 +91,10 @@ static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
         name = wgo_str_slice(name, 1, name.len);
     }
     name = cut_filters(name, &part->filters);
+    if (part->filters & WGO_FILTER_JSON && part->filters != WGO_FILTER_JSON) {
+        return wgo_fail(err, WGO_E_CONFIG, "{%.*s}: :json goes with no other filter",
+                        WGO_FMT(whole));
+    }
     if (wgo_str_is(name, "item")) {
         part->is_item = true;
         return WGO_OK;

@@ -41,6 +41,7 @@ ParameterizedTestParameters(body, writes)
         {"{ a: '{ids:json}' }", "{\"a\":[1,{\"a\":null}]}"},
         {"{ a: ['{ids:json}', '{none:json|}', '{none:json|3}'] }", "{\"a\":[[1,{\"a\":null}],3]}"},
         {"{ a: '{none:json,ids:json}' }", "{\"a\":[1,{\"a\":null}]}"},
+        {"{ a: '{none:json,name}' }", "{\"a\":\"say \\\"hi\\\"\"}"},
         {"{ a: '{ids}' }", "{\"a\":\"[1,{\\\"a\\\":null}]\"}"},
         {"{ a: '{ids:json} {name}' }", "{\"a\":\"[1,{\\\"a\\\":null}] say \\\"hi\\\"\"}"},
         {"{ a: 'x{ids:json}' }", "{\"a\":\"x[1,{\\\"a\\\":null}]\"}"},
@@ -253,6 +254,7 @@ static const struct {
     {PAGED("{ path: / }", "{ link_out: [a, b] }"), "link_out is one path"},
     {PAGED("{ path: / }", "{ link_out: a, token_in: b }"), "link_out is one path"},
     {PAGED("{ path: / }", "{ token_out: a, more: [b] }"), "more must be text"},
+    {PAGED("{ path: /, json: { a: '{x:json|no}' } }", "{ token_out: a }"), "\"no\" is no JSON"},
     {PAGED("{ path: /, json: [1] }", "{ token_out: a }"), "json must be a map"},
 };
 

@@ -191,6 +191,8 @@ ParameterizedTestParameters(template_forms, refuse)
         {"{token.4}", "{token.4} is not the name"},
         {"{token.x}", "{token.x} is not the name"},
         {"{token.10}", "{token.10} is not the name"},
+        {"{item.a:json:lower}", "{item.a:json:lower}: :json goes with no other"},
+        {"{a:last:json}", ":json goes with no other filter"},
         {"{tags.a}", "{tags.a} is not the name"},
     };
     return cr_make_param_array(struct mistake, mistakes, WGO_COUNT(mistakes));

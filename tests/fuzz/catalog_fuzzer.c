@@ -21,17 +21,81 @@ static void check_template(const struct wgo_template *template_)
     }
 }
 
+static struct wgo_str something(void *state, const struct wgo_template_part *part)
+{
+    static const struct wgo_str values[] = {{NULL, 0}, {"x", 1}, {"[1,\"a\"]", 7}, {"null", 4}};
+    unsigned *turn = state;
+    bool is_json = part->filters & WGO_FILTER_JSON; /* then it is JSON, or nothing */
+    return is_json ? values[2 * (*turn)++ % 4] : values[(*turn)++ % 4];
+}
+
+/* A body is JSON, or a hole in it has no value. */
+static void check_body(const struct wgo_body *body)
+{
+    for (unsigned first = 0; body && first < 4; first++) {
+        struct wgo_buf out = {0};
+        struct wgo_str missing = {0};
+        unsigned turn = first;
+        if (wgo_body_write(body, something, &turn, &out, &missing)) {
+            require(wgo_json_check(wgo_buf_view(&out), NULL) == WGO_OK);
+        } else {
+            require(missing.len > 0);
+        }
+        wgo_buf_fini(&out);
+    }
+}
+
+/* What --resource-type settles: nobody is needed who serves nobody. */
+static void check_want(struct wgo_catalog *catalog)
+{
+    const struct wgo_str glob = {"*a*", 3};
+    const struct wgo_str_list globs = {&glob, 1};
+    wgo_catalog_want(catalog, &globs);
+    for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
+        const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
+        bool leads = false;
+        for (size_t k = 0; k < entry->child_count; k++) {
+            leads = leads || wgo_catalog_find(catalog, entry->children[k].entry)->view.needed;
+        }
+        require(entry->view.wanted || !entry->view.needed || leads);
+    }
+    wgo_catalog_want(catalog, NULL);
+}
+
+static void check_request(const struct wgo_entry *entry)
+{
+    require((entry->body.count > 0) + (entry->json != NULL) + (entry->form_count > 0) <= 1);
+    require(entry->paging == WGO_PAGE_NONE
+                ? entry->token_count == 0
+                : entry->token_count > 0 && entry->token_count <= WGO_PAGE_TOKENS);
+    require(entry->paging != WGO_PAGE_LINK || entry->token_count == 1);
+    for (unsigned i = 0; i < entry->token_count; i++) {
+        require(entry->token_out[i].len > 0);
+    }
+    for (size_t i = 0; i < entry->form_count; i++) {
+        check_template(&entry->form[i].value);
+    }
+    for (size_t i = 0; i < entry->dependency_count; i++) {
+        require(entry->dependencies[i].path.len > 0);
+        check_template(&entry->dependencies[i].id);
+    }
+    check_body(entry->json);
+}
+
 static void check_entry(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
 {
     require(entry->name.len > 0 && entry->method && entry->page_plan && entry->item_plan);
     require(wgo_catalog_find(catalog, entry->name) == entry);
     require(entry->items.len > 0 || entry->decode.len > 0);
-    require(entry->items.len == 0 || !wgo_template_empty(&entry->fields[WGO_FIELD_ID]));
+    require(entry->items.len == 0 || !wgo_template_empty(&entry->fields[WGO_FIELD_ID]) ||
+            entry->child_count > 0);
+    check_request(entry);
     for (size_t i = 0; i < WGO_FIELD_COUNT; i++) {
         check_template(&entry->fields[i]);
     }
     for (size_t i = 0; i < entry->child_count; i++) {
-        require(wgo_catalog_find(catalog, entry->children[i].entry));
+        const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
+        require(child && child->view.is_child && entry->children[i].batch <= 1000);
         for (size_t k = 0; k < entry->children[i].var_count; k++) {
             check_template(&entry->children[i].vars[k].value);
         }
@@ -67,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
             check_entry(catalog, wgo_catalog_at(catalog, i));
         }
+        check_want(catalog);
     } else {
         require(!catalog && err.status == status && err.message[0]);
     }

@@ -12,11 +12,29 @@ static void require(bool true_always)
     }
 }
 
+/* Holes that belong together end with the one that may have a fallback, and filters give text that
+ * was there or their own. */
+static void check_parts(const struct wgo_template *template_)
+{
+    for (size_t i = 0; i < template_->count; i++) {
+        const struct wgo_template_part *part = &template_->parts[i];
+        require(!part->has_other || (part->is_hole && !part->has_fallback));
+        require(!part->has_other || (i + 1 < template_->count && part[1].is_hole));
+        char scratch[WGO_TEMPLATE_SCRATCH];
+        struct wgo_str text = wgo_template_filter(part, template_->source, scratch);
+        require(text.len <= template_->source.len || text.ptr == scratch);
+    }
+}
+
 static struct wgo_str odd_value(void *state, const struct wgo_template_part *part)
 {
-    require(part->name.len > 0);
+    require(part->name.len > 0 || (part->is_item && !part->is_tag));
+    require(!part->is_item || !part->is_tag);
     unsigned *turn = state;
-    static const struct wgo_str values[] = {{"", 0}, {"a/b c%41%", 9}, {"\"\\\n\xff", 4}};
+    static const struct wgo_str values[] = {{"", 0},           {"a/b c%41%", 9},
+                                            {"\"\\\n\xff", 4}, {"1700000000.5", 12},
+                                            {"-1e300", 6},     {"2026-01-01T00:00:00+14:00", 25},
+                                            {"arn:x:y/z:", 10}};
     return values[(*turn)++ % WGO_COUNT(values)];
 }
 
@@ -50,8 +68,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (status == WGO_OK) {
         require(wgo_str_eq(template_.source, source));
         require(wgo_template_empty(&template_) == (size == 0));
+        check_parts(&template_);
         for (int mode = WGO_TEMPLATE_PLAIN; mode <= WGO_TEMPLATE_JSON; mode++) {
-            unsigned turn = size & 3;
+            unsigned turn = size & 7;
             struct wgo_buf out = {0};
             struct wgo_str missing = {0};
             bool whole = wgo_template_expand(&template_, odd_value, &turn,

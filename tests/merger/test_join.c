@@ -175,6 +175,152 @@ Test(merger_join, a_part_shows_in_the_checksum)
     free(c.text);
 }
 
+/* ---- parts that are lists ---- */
+
+static void assert_counts(const struct merged *merged)
+{
+    const struct wgo_merge_stats *stats = &merged->stats;
+    cr_assert_eq(stats->records,
+                 stats->resources + stats->parts + stats->duplicates + stats->orphans);
+}
+
+Test(merger_join, elements_of_a_list_are_all_kept_sorted_by_their_bytes)
+{
+    struct wgo_record records[] = {
+        part_of("Rules[]", "{\"n\":10}"), part_of("Rules[]", "{\"n\":9}"), RECORD(ID("a")),
+        part_of("Rules[]", "\"text\""),   part_of("Rules[]", "[1]"),       part_of("Acl", "1")};
+    struct merged merged = merge_of(records, 6);
+    HOLDS(merged, "\"configuration\":{\"a\":1,\"Acl\":1,"
+                  "\"Rules\":[\"text\",[1],{\"n\":10},{\"n\":9}]}");
+    cr_assert_eq(merged.stats.parts, 5);
+    cr_assert_eq(merged.stats.duplicates, 0);
+    assert_counts(&merged);
+    free(merged.text);
+}
+
+Test(merger_join, elements_that_repeat_are_kept_once)
+{
+    struct wgo_record other = part_of("x[]", "{\"n\":1}");
+    other.account = WGO_STR("another view of it");
+    struct wgo_record records[] = {part_of("x[]", "{\"n\":1}"), part_of("x[]", "{\"n\":2}"), other,
+                                   RECORD(ID("a")), part_of("x[]", "{\"n\":1}")};
+    struct merged merged = merge_of(records, 5);
+    HOLDS(merged, "\"configuration\":{\"a\":1,\"x\":[{\"n\":1},{\"n\":2}]}");
+    assert_counts(&merged);
+    free(merged.text);
+}
+
+Test(merger_join, a_list_takes_the_place_of_a_member_and_of_nobody_else)
+{
+    struct wgo_record records[] = {
+        RECORD(ID("a"), .configuration = WGO_STR("{\"x\":[0],\"x[]\":1,\"y\":2}")),
+        part_of("x[]", "7")};
+    struct merged merged = merge_of(records, 2);
+    HOLDS(merged, "\"configuration\":{\"x[]\":1,\"y\":2,\"x\":[7]}");
+    free(merged.text);
+}
+
+Test(merger_join, a_part_and_a_list_of_one_name_are_one_member)
+{
+    struct wgo_record records[] = {RECORD(ID("a")), part_of("x[]", "1"), part_of("x", "\"whole\""),
+                                   part_of("x[]", "2")};
+    struct merged merged = merge_of(records, 4);
+    HOLDS(merged, "\"configuration\":{\"a\":1,\"x\":\"whole\"}");
+    assert_counts(&merged);
+    free(merged.text);
+}
+
+Test(merger_join, elements_without_configuration_are_no_elements)
+{
+    struct wgo_record bare = part_of("x[]", "");
+    bare.tags = WGO_STR("{\"k\":\"v\"}");
+    struct wgo_record none[] = {RECORD(ID("a")), bare};
+    struct merged merged = merge_of(none, 2);
+    HOLDS(merged, "\"configuration\":{\"a\":1}");
+    HOLDS(merged, "\"tags\":{\"k\":\"v\"}");
+    assert_counts(&merged);
+    free(merged.text);
+    struct wgo_record one[] = {RECORD(ID("a")), part_of("x[]", "3"), bare};
+    merged = merge_of(one, 3);
+    HOLDS(merged, "\"configuration\":{\"a\":1,\"x\":[3]}");
+    assert_counts(&merged);
+    free(merged.text);
+}
+
+Test(merger_join, elements_of_a_list_that_began_anew_are_those_of_the_last_round)
+{
+    struct wgo_record gone = part_of("x[]", "\"gone\""), kept = part_of("x[]", "\"kept\"");
+    struct wgo_record again = kept, new = part_of("x[]", "\"new\"");
+    again.round = new.round = 2;
+    struct wgo_record other = part_of("x[]", "\"of another\"");
+    other.account = WGO_STR("other");
+    struct wgo_record records[] = {gone, kept, RECORD(ID("a")), again, new, other};
+    struct merged merged = merge_of(records, 6);
+    HOLDS(merged, "\"x\":[\"kept\",\"new\",\"of another\"]");
+    cr_assert_eq(merged.stats.parts, 3);
+    cr_assert_eq(merged.stats.duplicates, 2);
+    assert_counts(&merged);
+    free(merged.text);
+}
+
+Test(merger_join, redacted_elements_are_what_they_are)
+{
+    struct wgo_record records[] = {RECORD(ID("a")),
+                                   part_of("x[]", "{\"key\":\"redacted:0123456789abcdef\"}"),
+                                   part_of("x[]", "{\"key\":\"redacted:fedcba9876543210\"}")};
+    struct merged merged = merge_of(records, 3);
+    HOLDS(merged, "\"x\":[{\"key\":\"redacted:0123456789abcdef\"},"
+                  "{\"key\":\"redacted:fedcba9876543210\"}]");
+    free(merged.text);
+}
+
+Test(merger_join, elements_in_any_order_give_one_checksum)
+{
+    enum { COUNT = 6 };
+    static const char *const elements[COUNT] = {"3", "{\"a\":1}", "[]", "null", "\"x\"", "3.0"};
+    struct wgo_record records[COUNT + 1] = {RECORD(ID("a"))};
+    for (size_t i = 0; i < COUNT; i++) {
+        records[i + 1] = part_of("x[]", elements[i]);
+    }
+    struct merged first = merge_of(records, COUNT + 1);
+    HOLDS(first, "\"checksum\":\"xxh3:");
+    uint64_t random = 3;
+    for (int round = 0; round < 100; round++) {
+        size_t i = next_random(&random) % (COUNT + 1), j = next_random(&random) % (COUNT + 1);
+        struct wgo_record one = records[i];
+        records[i] = records[j];
+        records[j] = one;
+        struct merged merged = merge_of(records, COUNT + 1);
+        cr_assert_str_eq(merged.text, first.text);
+        free(merged.text);
+    }
+    records[COUNT].configuration = WGO_STR("4");
+    struct merged other = merge_of(records, COUNT + 1);
+    cr_assert_neq(strncmp(strstr(first.text, "xxh3:"), strstr(other.text, "xxh3:"), 21), 0);
+    free(first.text);
+    free(other.text);
+}
+
+Test(merger_join, an_element_alone_is_a_list_of_one)
+{
+    struct wgo_record element = part_of("Rules[]", "{\"n\":1}");
+    struct wgo_buf out = {0};
+    cr_assert(wgo_record_render(&element, &out));
+    cr_assert_not_null(
+        strstr(wgo_buf_terminated(&out), "\"configuration\":{\"Rules\":[{\"n\":1}]}"));
+    wgo_buf_fini(&out);
+}
+
+Test(merger_join, elements_without_their_resource_are_left_out)
+{
+    struct wgo_record records[] = {part_of("x[]", "1"), part_of("x[]", "2"), part_of("x[]", "2")};
+    struct merged merged = merge_of(records, 3);
+    cr_assert_str_eq(merged.text, "");
+    cr_assert_eq(merged.stats.orphans, 3);
+    assert_counts(&merged);
+    free(merged.text);
+}
+
 Test(merger_join, parts_bring_tags_and_places)
 {
     struct wgo_record records[] = {RECORD(ID("a")), part_of("location", "\"eu\""),

@@ -35,6 +35,9 @@ static void fill_record(struct wgo_arena *arena, uint64_t *random, struct wgo_re
     *r = (struct wgo_record){.type = WGO_STR("t"), .provider = WGO_STR("p")};
     r->id = wgo_str_format(arena, "k8s://0123456789abcdef/%d", (int)(next_random(random) % IDS));
     r->part = next_random(random) % 4 ? (struct wgo_str){0} : pick(arena, random, "part", 4);
+    if (r->part.len > 0 && next_random(random) % 2) {
+        r->part = wgo_str_format(arena, "%.*s[]", WGO_FMT(r->part)); /* an element of a list */
+    }
     r->name = pick(arena, random, "name", 3);
     r->account = pick(arena, random, "account", 3);
     r->region = pick(arena, random, "region", 3);
@@ -105,7 +108,11 @@ Test(merger_property, the_way_records_come_changes_nothing)
         cr_assert(strcmp(merged.text, want) == 0,
                   "budget %llu, segments of %zu and %zu lanes give another result",
                   (unsigned long long)options.memory_budget, options.segment_size, n);
-        cr_assert_eq(merged.stats.records, RECORDS);
+        const struct wgo_merge_stats *stats = &merged.stats;
+        cr_assert_eq(stats->records, RECORDS);
+        cr_assert_eq(stats->records,
+                     stats->resources + stats->parts + stats->duplicates + stats->orphans);
+        cr_assert(stats->resources > 0 && stats->parts > 0 && stats->orphans > 0);
         spilled += merged.stats.spilled_bytes > 0;
         unspilled += merged.stats.spilled_bytes == 0;
         free(merged.text);

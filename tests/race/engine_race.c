@@ -1,5 +1,6 @@
-/* Runs of the engine with many calls, credentials that expire, throttles, children, blockers that
- * pause, and cancellations at any moment, into the real merger. For ThreadSanitizer. */
+/* Runs of the engine with many calls, credentials that expire, throttles, children, scopes that the
+ * plan and many workers add and expand, blockers that pause, and cancellations at any moment, into
+ * the real merger. For ThreadSanitizer. */
 #include "engine/engine.h"
 #include "http_script.h"
 #include "merger/merger.h"
@@ -9,7 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 20, LISTS = 60 };
+enum { ROUNDS = 20, LISTS = 60, SCOPES = 24 };
+
+/* Outer places hold inner ones, which decoders add from several workers at once. */
+static const char places[] =
+    "  - { name: outer, scope: outer, request: { path: '/outer/{account}' }, decode: outer }\n"
+    "  - { name: steps, scope: outer, request: { path: '/steps/{account}' }, items: 'items[]',\n"
+    "      children: [{ entry: batch, batch: 7, vars: { ids: '{item.id}' } }] }\n"
+    "  - { name: batch, request: { path: '/batch', query: { ids: '{ids}' } }, items: 'items[]',\n"
+    "      id: 'batch/{account}/{item.id}', type: shop_batch }\n"
+    "  - { name: inner, scope: inner, request: { path: '/inner/{account}', query: { token: "
+    "'{token|}' } },\n"
+    "      items: 'items[]', page: { token_out: next }, id: 'inner/{item.id}', type: shop_inner }\n"
+    "  - { name: single_inner, extends: inner, page: ~, type: shop_single,\n"
+    "      limits: ['shop/all'] }\n";
 
 static void require(bool good, const char *what)
 {
@@ -71,6 +85,29 @@ static enum wgo_status collect(struct shop *shop, const struct wgo_services *ser
     return status;
 }
 
+static enum wgo_status add_scopes(struct shop *shop, struct wgo_str decoder,
+                                  const struct wgo_page *page, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    (void)shop;
+    if (!wgo_str_is(decoder, "outer")) {
+        struct wgo_record part = {.id = wgo_task_var(page->task, WGO_STR("parent")),
+                                  .part = WGO_STR("details[]"),
+                                  .type = page->task->type,
+                                  .provider = WGO_STR("shop"),
+                                  .configuration = page->document};
+        return emitter->record(emitter, &part, err);
+    }
+    for (unsigned i = 0; i < 3 && status == WGO_OK; i++) {
+        struct wgo_scope scope = {.kind = WGO_STR("inner"), .account = page->task->account};
+        scope.vars[scope.var_count++] =
+            (struct wgo_var){WGO_STR("x"), wgo_str_format(emitter->arena, "%u", i)};
+        status = emitter->scope(emitter, &scope, err);
+    }
+    return status;
+}
+
 static _Atomic unsigned told, ended;
 
 static void on_problem(void *state, const struct wgo_error *error)
@@ -109,7 +146,8 @@ static void *cancel(void *arg)
 static void run_round(unsigned seed)
 {
     static struct shop_task tasks[LISTS];
-    static char names[LISTS][16];
+    static char names[LISTS][16], accounts[SCOPES][16];
+    static struct wgo_scope scopes[SCOPES];
     struct shop shop;
     struct wgo_clock clock;
     struct wgo_net *net = NULL;
@@ -132,8 +170,20 @@ static void run_round(unsigned seed)
         tasks[i] = (struct shop_task){entries[i % 20 == 0 ? 2 : i % 2], names[i], names[i],
                                       i % 3 ? "acme" : "other"};
     }
+    for (unsigned i = 0; i < SCOPES; i++) {
+        snprintf(accounts[i], sizeof(accounts[i]), "place-%u", i);
+        scopes[i] = (struct wgo_scope){.kind = WGO_STR("outer"), .account = wgo_str(accounts[i])};
+    }
+    struct wgo_buf catalog = {0};
+    wgo_buf_cstr(&catalog, shop_catalog);
+    wgo_buf_cstr(&catalog, places);
+    require(!catalog.failed, "no memory");
+    shop_use(&shop, wgo_buf_terminated(&catalog));
+    shop.on_decode = add_scopes;
     shop.tasks = tasks;
     shop.task_count = LISTS;
+    shop.scopes = scopes;
+    shop.scope_count = SCOPES;
     struct wgo_blockers *blockers = wgo_blockers_new(4);
     struct wgo_rows *rows = wgo_rows_new();
     struct wgo_merger_options small = {.memory_budget = 1 << 20};
@@ -191,6 +241,7 @@ static void run_round(unsigned seed)
     http_script_stop(http);
     wgo_rows_free(rows);
     shop_fini(&shop);
+    wgo_buf_fini(&catalog);
 }
 
 int main(void)

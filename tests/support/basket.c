@@ -49,8 +49,9 @@ static enum wgo_status append(struct wgo_sink_lane *lane, const struct wgo_recor
                 abort();
             }
         }
-        basket->records[basket->count++] = (struct basket_record){
-            copy(record->id), copy(record->part), copy(record->type), copy(record->configuration)};
+        basket->records[basket->count++] =
+            (struct basket_record){copy(record->id), copy(record->part), copy(record->type),
+                                   copy(record->configuration), copy(record->tags)};
     }
     wgo_lock_release(&basket->lock);
     return full ? wgo_fail(err, basket->fail_status, "the basket is full") : WGO_OK;
@@ -76,6 +77,7 @@ void basket_fini(struct basket *basket)
         free(basket->records[i].part);
         free(basket->records[i].type);
         free(basket->records[i].configuration);
+        free(basket->records[i].tags);
     }
     free(basket->records);
     wgo_lock_fini(&basket->lock);
@@ -98,6 +100,22 @@ size_t basket_count(struct basket *basket, const char *id, const char *part)
     }
     wgo_lock_release(&basket->lock);
     return count;
+}
+
+const struct basket_record *basket_find(struct basket *basket, const char *id, const char *part)
+{
+    const struct basket_record *found = NULL;
+    unsigned count = 0;
+    wgo_lock_acquire(&basket->lock);
+    for (size_t i = 0; i < basket->count; i++) {
+        const struct basket_record *record = &basket->records[i];
+        if (strcmp(record->id, id) == 0 && strcmp(record->part, part) == 0) {
+            found = record;
+            count++;
+        }
+    }
+    wgo_lock_release(&basket->lock);
+    return count == 1 ? found : NULL;
 }
 
 static int by_id(const void *a, const void *b)

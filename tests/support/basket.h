@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 struct basket_record {
-    char *id, *part, *type, *configuration;
+    char *id, *part, *type, *configuration, *tags;
 };
 
 struct basket {
@@ -28,6 +28,8 @@ void basket_fini(struct basket *basket);
 struct wgo_sink basket_sink(struct basket *basket);
 /* Records with that id ("" = all) and part (NULL = any). */
 size_t basket_count(struct basket *basket, const char *id, const char *part);
+/* The one record with that id and part; NULL when there is none, or more. */
+const struct basket_record *basket_find(struct basket *basket, const char *id, const char *part);
 /* Different ids. */
 size_t basket_ids(struct basket *basket);
 

@@ -78,6 +78,9 @@ static enum wgo_status plan(void *self, struct wgo_emitter *emitter, struct wgo_
         wgo_task_set(&task, WGO_STR("list"), wgo_str(one->list));
         status = emitter->task(emitter, &task, err);
     }
+    for (size_t i = 0; i < shop->scope_count && status == WGO_OK; i++) {
+        status = emitter->scope(emitter, &shop->scopes[i], err);
+    }
     if (status == WGO_OK && shop->plan_status != WGO_OK) {
         status = wgo_fail(err, shop->plan_status, "no plan");
     }
@@ -151,6 +154,18 @@ static enum wgo_status decode(void *self, struct wgo_str decoder, const struct w
     return emitter->record(emitter, &record, err);
 }
 
+static enum wgo_status document(void *self, const struct wgo_task *task,
+                                const struct wgo_response *response, struct wgo_str body,
+                                struct wgo_buf *out, struct wgo_str *out_document,
+                                struct wgo_error *err)
+{
+    struct shop *shop = self;
+    (void)task;
+    (void)response;
+    *out_document = body;
+    return shop->on_document ? shop->on_document(shop, body, out, out_document, err) : WGO_OK;
+}
+
 static struct wgo_str stale(void *self, const struct wgo_task *task, bool refused)
 {
     const struct shop *shop = self;
@@ -195,6 +210,7 @@ void shop_init(struct shop *shop, const char *name)
                  .plan = plan,
                  .prepare = prepare,
                  .classify = classify,
+                 .document = document,
                  .decode = decode,
                  .stale = stale,
                  .refresh = refresh,
@@ -205,6 +221,11 @@ void shop_init(struct shop *shop, const char *name)
     shop->type.catalog_count = 1;
     wgo_lock_init(&shop->lock);
     wgo_cond_init(&shop->changed);
+}
+
+void shop_use(struct shop *shop, const char *catalog)
+{
+    shop->catalog = (struct wgo_embedded_file){"shop.yaml", catalog, strlen(catalog)};
 }
 
 void shop_fini(struct shop *shop)

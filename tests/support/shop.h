@@ -26,6 +26,8 @@ struct shop {
     unsigned port;
     const struct shop_task *tasks; /* plan() */
     size_t task_count;
+    const struct wgo_scope *scopes; /* and these, after the tasks */
+    size_t scope_count;
     enum wgo_status open_status, plan_status;
     bool has_credentials; /* "Authorization: N", where N counts the renewals; the first is made at
                              once */
@@ -36,6 +38,9 @@ struct shop {
     enum wgo_status (*on_decode)(struct shop *shop, struct wgo_str decoder,
                                  const struct wgo_page *page, struct wgo_emitter *emitter,
                                  struct wgo_error *err);
+    /* What the pages are as JSON; NULL = they are. */
+    enum wgo_status (*on_document)(struct shop *shop, struct wgo_str body, struct wgo_buf *out,
+                                   struct wgo_str *out_document, struct wgo_error *err);
     enum wgo_status (*on_collect)(struct shop *shop, const struct wgo_services *services,
                                   struct wgo_error *err);
 
@@ -50,6 +55,8 @@ struct shop {
 extern const char shop_catalog[];
 
 void shop_init(struct shop *shop, const char *name);
+/* Another catalog than shop_catalog; the text is borrowed. */
+void shop_use(struct shop *shop, const char *catalog);
 void shop_fini(struct shop *shop);
 /* Waits in a blocker until shop_release(). */
 void shop_hold(struct shop *shop);
