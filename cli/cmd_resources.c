@@ -43,7 +43,21 @@ static int by_name(const void *a, const void *b)
 {
     const struct type_line *x = a, *y = b;
     int order = wgo_str_cmp(x->provider, y->provider);
-    return order ? order : wgo_str_cmp(x->type, y->type);
+    order = order ? order : wgo_str_cmp(x->type, y->type);
+    return order ? order : wgo_str_cmp(x->summary, y->summary);
+}
+
+/* Several calls may list one type: the first in the alphabet speaks for it. */
+static void drop_repeats(struct listing *listing)
+{
+    size_t kept = 1;
+    for (size_t i = 1; i < listing->count; i++) {
+        const struct type_line *line = &listing->lines[i], *last = &listing->lines[kept - 1];
+        if (!wgo_str_eq(line->type, last->type) || !wgo_str_eq(line->provider, last->provider)) {
+            listing->lines[kept++] = *line;
+        }
+    }
+    listing->count = kept;
 }
 
 static void write_json(struct wgo_buf *out, const struct listing *listing)
@@ -96,6 +110,7 @@ static int run(struct wgo_cli *cli)
     }
     if (listing.count > 0) {
         qsort(listing.lines, listing.count, sizeof(*listing.lines), by_name);
+        drop_repeats(&listing);
     }
     if (wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1) {
         write_json(&cli->out, &listing);

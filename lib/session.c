@@ -125,6 +125,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.rows = session->rows;
     scan.redactor = &session->redactor;
     scan.cache = wgo_store_cache(session->store);
+    scan.auth = session->signers.registry;
     scan.events = (struct wgo_scan_events){
         .state = session,
         .warning = on_warning,
@@ -173,6 +174,9 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
         status = make_mergers(session, err);
     }
     if (status == WGO_OK) {
+        status = wgo_signers_init(&session->signers, scan->getenv, err);
+    }
+    if (status == WGO_OK) {
         status = make_scanner(session, err);
     }
     if (status != WGO_OK) {
@@ -197,6 +201,7 @@ bool wgo_session_free(struct wgo_session *session)
     for (size_t i = 0; i < session->merger_count; i++) {
         wgo_merger_free(session->mergers[i]);
     }
+    wgo_signers_fini(&session->signers);
     wgo_stream_free(session->stream);
     wgo_rows_free(session->rows);
     wgo_redactor_fini(&session->redactor);

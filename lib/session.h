@@ -1,7 +1,7 @@
 /* session.h: one scan from configuration to snapshot: what `wgo scan` and libwgo both do.
  *
- * A session opens the state folder, the redaction key, the place for the snapshot and the mergers,
- * and makes a scanner over them; running it scans, merges and writes.
+ * A session opens the state folder, the redaction key, the place for the snapshot, the mergers and
+ * the registry of signers, and makes a scanner over them; running it scans, merges and writes.
  *
  * Operation
  *   new ──► run: scan ──► merge and write ──► result
@@ -26,7 +26,7 @@
 struct wgo_session;
 
 struct wgo_session_options {
-    /* sinks, rows, redactor, cache and catalog overrides are the session's to fill in. */
+    /* sinks, rows, redactor, cache, auth and catalog overrides are the session's to fill in. */
     struct wgo_scan_options scan;
     struct wgo_str_list preferred_order;
     bool skip_merging;

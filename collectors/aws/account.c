@@ -71,22 +71,23 @@ struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str 
 }
 
 /* NULL when memory is gone: then nothing is counted. */
-static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws_account *account,
-                                          struct wgo_str region) WGO_REQUIRES(aws->lock)
+static struct wgo_aws_standing *standing_locked(struct wgo_aws *aws,
+                                                struct wgo_aws_account *account,
+                                                struct wgo_str region) WGO_REQUIRES(aws->lock)
 {
-    struct wgo_aws_standing *place = account->places;
-    while (place && !wgo_str_eq(place->region, region)) {
-        place = place->next;
+    struct wgo_aws_standing *standing = account->places;
+    while (standing && !wgo_str_eq(standing->region, region)) {
+        standing = standing->next;
     }
-    if (!place) {
-        place = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
-        if (place) {
-            *place = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
-                                            .next = account->places};
-            account->places = place;
+    if (!standing) {
+        standing = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
+        if (standing) {
+            *standing = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
+                                                  .next = account->places};
+            account->places = standing;
         }
     }
-    return place;
+    return standing;
 }
 
 bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account)
@@ -99,17 +100,17 @@ bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account)
 }
 
 /* Whether 'service' makes them as many as close a place. */
-static bool several_denied(struct wgo_aws_standing *place, struct wgo_str service)
+static bool several_denied(struct wgo_aws_standing *standing, struct wgo_str service)
 {
-    for (size_t i = 0; i < WGO_COUNT(place->denied); i++) {
-        if (place->denied[i].len == 0) {
-            place->denied[i] = service;
+    for (size_t i = 0; i < WGO_COUNT(standing->denied); i++) {
+        if (standing->denied[i].len == 0) {
+            standing->denied[i] = service;
         }
-        if (wgo_str_eq(place->denied[i], service)) {
+        if (wgo_str_eq(standing->denied[i], service)) {
             break;
         }
     }
-    return place->denied[WGO_COUNT(place->denied) - 1].len > 0;
+    return standing->denied[WGO_COUNT(standing->denied) - 1].len > 0;
 }
 
 bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account,
@@ -117,11 +118,11 @@ bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account
 {
     bool closes = false;
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    if (place && !place->closed) {
-        bool several = several_denied(place, service);
-        closes = ++place->denials >= MOST_DENIALS && several;
-        place->closed = closes;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    if (standing && !standing->closed) {
+        bool several = several_denied(standing, service);
+        closes = ++standing->denials >= MOST_DENIALS && several;
+        standing->closed = closes;
     }
     wgo_lock_release(&aws->lock);
     return closes;
@@ -131,8 +132,8 @@ bool wgo_aws_account_closed(struct wgo_aws *aws, struct wgo_aws_account *account
                             struct wgo_str region)
 {
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    bool closed = place && place->closed;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    bool closed = standing && standing->closed;
     wgo_lock_release(&aws->lock);
     return closed;
 }

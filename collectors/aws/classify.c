@@ -68,8 +68,7 @@ static bool learn_skew(struct wgo_aws *aws, struct wgo_aws_provider *provider,
                        const struct wgo_response *response)
 {
     struct wgo_wall theirs, ours = wgo_clock_wall(aws->services->clock);
-    if (!provider ||
-        !wgo_wall_parse_http(wgo_response_header(response, "date"), &theirs)) {
+    if (!provider || !wgo_wall_parse_http(wgo_response_header(response, "date"), &theirs)) {
         return false;
     }
     int64_t skew = theirs.ns - ours.ns, known = wgo_aws_provider_skew(provider);
@@ -180,18 +179,27 @@ static void apply(struct wgo_aws *aws, const struct wgo_task *task,
     }
 }
 
-/* A service that has no address in a region is not offered there, or the network is gone: which of
- * both cannot be told from here. */
-static void explain_transport(const struct wgo_task *task, const struct wgo_response *response,
-                              struct wgo_verdict *out)
+/* An address that does not resolve: the service is not offered in the region, or the network is
+ * gone. Only where AWS is known to be without it is the call left out. */
+static void explain_transport(const struct wgo_task *task,
+                              const struct wgo_aws_service_facts *service,
+                              const struct wgo_response *response, struct wgo_verdict *out)
 {
-    if (strstr(response->problem, "does not resolve")) {
-        out->status = WGO_E_UNAVAILABLE;
-        snprintf(out->hint, sizeof(out->hint),
-                 "the service is perhaps not offered in %.*s: leave the type out with "
-                 "--resource-type '!TYPE'",
-                 WGO_FMT(task->region));
+    if (!service || !strstr(response->problem, "does not resolve")) {
+        return;
     }
+    if (wgo_aws_service_is_elsewhere(service, task->region)) {
+        out->kind = WGO_VERDICT_FAILED;
+        out->status = WGO_E_SKIPPED;
+        snprintf(out->message, sizeof(out->message), "%.*s is not offered in the region",
+                 WGO_FMT(service->id));
+        return;
+    }
+    out->status = WGO_E_UNAVAILABLE;
+    snprintf(out->hint, sizeof(out->hint),
+             "the service is perhaps not offered in %.*s: leave the type out with "
+             "--resource-type '!TYPE'",
+             WGO_FMT(task->region));
 }
 
 void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
@@ -205,7 +213,7 @@ void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
 
     wgo_classify_http(response, wgo_clock_wall(aws->services->clock), out);
     if (response->status != WGO_OK) {
-        explain_transport(task, response, out);
+        explain_transport(task, service, response, out);
         return;
     }
     if (account) {

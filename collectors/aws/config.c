@@ -227,6 +227,9 @@ static enum wgo_status load_file(struct wgo_aws_config *config, const char *path
     }
     enum wgo_status status = wgo_file_read(path, LARGEST_FILE, bytes, err);
     if (status == WGO_E_NOT_FOUND) {
+        if (err) {
+            *err = (struct wgo_error){0};
+        }
         return WGO_OK; /* as the AWS CLI has it */
     }
     if (status == WGO_OK) {

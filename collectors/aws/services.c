@@ -1,7 +1,6 @@
 #include "aws/services.h"
 
 #include "aws/embedded.h"
-#include "base/yaml.h"
 
 #include <stdlib.h>
 
@@ -26,6 +25,8 @@ static struct wgo_aws_service_facts facts_of(const struct wgo_yaml *node)
     facts.endpoint = text_or(node, "endpoint", node->key);
     facts.signing = text_or(node, "signing", facts.endpoint);
     facts.id = text_or(node, "id", node->key);
+    facts.only = wgo_yaml_get(node, "only_in");
+    facts.not_in = wgo_yaml_get(node, "not_in");
     facts.global = wgo_str_is(wgo_yaml_text(node, "global"), "true");
     facts.xml = wgo_str_is(facts.protocol, "ec2") || wgo_str_is(facts.protocol, "query") ||
                 wgo_str_is(facts.protocol, "rest-xml");
@@ -65,4 +66,20 @@ const struct wgo_aws_service_facts *wgo_aws_service_named(const struct wgo_aws_s
     return services->count == 0 ? NULL
                                 : bsearch(&wanted, services->items, services->count,
                                           sizeof(*services->items), by_name);
+}
+
+static bool holds(const struct wgo_yaml *list, struct wgo_str region)
+{
+    for (const struct wgo_yaml *at = list ? list->first : NULL; at; at = at->next) {
+        if (wgo_str_eq(at->text, region)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wgo_aws_service_is_elsewhere(const struct wgo_aws_service_facts *service,
+                                  struct wgo_str region)
+{
+    return service->only ? !holds(service->only, region) : holds(service->not_in, region);
 }

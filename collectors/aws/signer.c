@@ -2,6 +2,7 @@
 #include "aws/signer.h"
 
 #include "aws/credentials.h"
+#include "aws/endpoint.h"
 
 #include <stdlib.h>
 
@@ -106,10 +107,38 @@ static enum wgo_status signer_refresh(void *self, const struct wgo_services *ser
     return wgo_aws_provider_renew(signer->provider, services, out_expires, err);
 }
 
+static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,
+                                   struct wgo_str *out_value, struct wgo_error *err)
+{
+    const struct signer *signer = self;
+    const struct wgo_aws_config *config = signer->config;
+    struct wgo_str rest = name, kind = wgo_str_split(&rest, '/'), value = WGO_STR("");
+    if (wgo_str_is(kind, "url")) {
+        struct wgo_aws_address address;
+        struct wgo_str service = wgo_str_split(&rest, '/');
+        enum wgo_status status =
+            wgo_aws_endpoint(config, service, service, rest, arena, &address, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        value = address.url;
+    } else if (wgo_str_is(kind, "region")) {
+        value = config->region;
+    } else if (wgo_str_is(kind, "ca_bundle")) {
+        value = wgo_str(config->ca_bundle);
+    }
+    if (!value.len) {
+        return wgo_fail(err, WGO_E_ABSENT, "the AWS configuration does not say");
+    }
+    *out_value = value;
+    return WGO_OK;
+}
+
 const struct wgo_signer_type wgo_aws_signer = {
     .name = "aws",
     .open = signer_open,
     .close = signer_close,
     .sign = signer_sign,
     .refresh = signer_refresh,
+    .fact = signer_fact,
 };

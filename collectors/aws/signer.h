@@ -4,6 +4,9 @@
  * source_identity, policy, duration_seconds (of the role); access_key, secret_key, token (instead
  * of the profile's); config_file, credentials_file. Empty values are no settings.
  *
+ * Facts: "region"; "ca_bundle", a file; "url/SERVICE/REGION", where a service is reached, as the
+ * environment and the profile have it, else AWS's own address, without a slash at its end.
+ *
  * Ownership: the context is the caller's and outlives the registry. Threads, failure: as
  * auth/registry.h has them. */
 #ifndef WGO_AWS_SIGNER_H

@@ -2,6 +2,5 @@
  * Giving one a driver means replacing its line here. */
 #include "terraform/backends.h"
 
-const struct wgo_tf_backend_type wgo_tf_backend_s3 = {.name = "s3", .needs = "aws"};
 const struct wgo_tf_backend_type wgo_tf_backend_gcs = {.name = "gcs", .needs = "gcp"};
 const struct wgo_tf_backend_type wgo_tf_backend_azurerm = {.name = "azurerm", .needs = "azure"};

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct identity {
-    struct wgo_str type, id;
+    struct wgo_str type, id, other; /* templates */
 };
 
 struct cluster {
@@ -45,8 +45,9 @@ static enum wgo_status read_table(struct wgo_tf_identities *made, struct wgo_str
     size_t count = 0;
     for (const struct wgo_yaml *entry = root->first; entry; entry = entry->next) {
         const struct wgo_yaml *types = wgo_yaml_get(entry, "types");
-        if (!wgo_yaml_is_list(types) || !wgo_yaml_text(entry, "id").len) {
-            return fail_table(err, entry, "an entry needs types and an id");
+        bool id = wgo_yaml_text(entry, "id").len > 0, none = wgo_yaml_text(entry, "none").len > 0;
+        if (!wgo_yaml_is_list(types) || id == none) {
+            return fail_table(err, entry, "an entry needs types, and either an id or none");
         }
         count += types->count;
     }
@@ -56,9 +57,9 @@ static enum wgo_status read_table(struct wgo_tf_identities *made, struct wgo_str
     }
     for (const struct wgo_yaml *entry = root->first; entry; entry = entry->next) {
         const struct wgo_yaml *type = wgo_yaml_get(entry, "types")->first;
-        for (; type; type = type->next) {
-            made->identities[made->count++] =
-                (struct identity){type->text, wgo_yaml_text(entry, "id")};
+        struct wgo_str id = wgo_yaml_text(entry, "id"), other = wgo_yaml_text(entry, "or");
+        for (; type && id.len; type = type->next) {
+            made->identities[made->count++] = (struct identity){type->text, id, other};
         }
     }
     qsort(made->identities, made->count, sizeof(*made->identities), compare_types);
@@ -140,9 +141,61 @@ static const struct identity *find(const struct wgo_tf_identities *identities, s
                              : NULL;
 }
 
-bool wgo_tf_identities_know(const struct wgo_tf_identities *identities, struct wgo_str type)
+bool wgo_tf_identities_know(const struct wgo_tf_identities *identities, struct wgo_str type,
+                            struct wgo_str cluster)
 {
-    return find(identities, type) != NULL;
+    const struct identity *identity = find(identities, type);
+    struct wgo_str wanted = WGO_STR("{cluster}");
+    return identity && (cluster.len || wgo_str_find(identity->id, wanted) == identity->id.len);
+}
+
+/* ---- templates ---- */
+
+/* What a template is filled from. */
+struct filling {
+    const struct wgo_tf_home *home;
+    struct wgo_str attributes;
+    bool flat;
+    struct wgo_arena *scratch;
+};
+
+static struct wgo_str attribute(const struct filling *f, struct wgo_str path)
+{
+    struct wgo_str text = wgo_tf_attribute_text(f->attributes, f->flat, path, f->scratch);
+    return text.ptr ? text : WGO_STR("");
+}
+
+static struct wgo_str region_of(const struct filling *f)
+{
+    struct wgo_str own = attribute(f, WGO_STR("region"));
+    return own.len ? own : f->home->region;
+}
+
+static struct wgo_str value_of(const struct filling *f, struct wgo_str name)
+{
+    if (wgo_str_is(name, "cluster")) {
+        return f->home->cluster;
+    }
+    if (wgo_str_is(name, "account")) {
+        return f->home->account;
+    }
+    if (wgo_str_is(name, "region")) {
+        return region_of(f);
+    }
+    if (wgo_str_is(name, "partition")) {
+        struct wgo_str of_region = wgo_tf_partition_of(region_of(f));
+        return of_region.len ? of_region : f->home->partition;
+    }
+    return attribute(f, name);
+}
+
+static struct wgo_str after_last(struct wgo_str text, struct wgo_str mark)
+{
+    size_t at = text.len;
+    while (at > 0 && mark.len && text.ptr[at - 1] != mark.ptr[0]) {
+        at--;
+    }
+    return wgo_str_slice(text, at, text.len);
 }
 
 /* The group of "apps/v1" is "apps"; "v1" has none. */
@@ -152,46 +205,117 @@ static struct wgo_str group_of(struct wgo_str api_version)
     return slash < api_version.len ? wgo_str_slice(api_version, 0, slash) : WGO_STR("core");
 }
 
-static struct wgo_str expand(struct wgo_str variable, struct wgo_str cluster,
-                             struct wgo_str attributes, bool flat, struct wgo_arena *scratch)
+static struct wgo_str dns_name(struct wgo_str text, struct wgo_arena *scratch)
 {
-    struct wgo_str filter = variable, path = wgo_str_split(&filter, '|');
-    if (wgo_str_is(path, "cluster")) {
-        return cluster;
-    }
-    struct wgo_str text = wgo_tf_attribute_text(attributes, flat, path, scratch);
-    if (wgo_str_is(filter, "group")) {
-        return text.len ? group_of(text) : text;
-    }
-    return wgo_str_is(filter, "dash") && !text.len ? WGO_STR("-") : text;
+    bool wild = wgo_str_starts(text, WGO_STR("*"));
+    bool dot = wgo_str_ends(text, WGO_STR("."));
+    struct wgo_str rest = wgo_str_slice(text, wild ? 1 : 0, text.len);
+    return wgo_str_format(scratch, "%s%.*s%s", wild ? "\\052" : "", WGO_FMT(rest), dot ? "" : ".");
 }
 
-bool wgo_tf_identity(const struct wgo_tf_identities *identities, struct wgo_str type,
-                     struct wgo_str cluster, struct wgo_str attributes, bool flat,
-                     struct wgo_arena *scratch, struct wgo_buf *out)
+static struct wgo_str bus_of(struct wgo_str text, struct wgo_arena *scratch)
 {
-    const struct identity *identity = find(identities, type);
-    size_t start = out->len;
-    if (!identity) {
-        return false;
+    struct wgo_str name = after_last(text, WGO_STR("/"));
+    return !name.len || wgo_str_is(name, "default")
+               ? WGO_STR("")
+               : wgo_str_format(scratch, "%.*s/", WGO_FMT(name));
+}
+
+/* '*known' says whether an empty text stands for itself. */
+static struct wgo_str apply(struct wgo_str filter, struct wgo_str text, struct wgo_arena *scratch,
+                            bool *known)
+{
+    struct wgo_str argument = filter, name = wgo_str_split(&argument, '=');
+    if (wgo_str_is(name, "bus")) {
+        *known = true;
+        return bus_of(text, scratch);
     }
-    struct wgo_str rest = identity->id;
-    while (rest.len) {
+    if (wgo_str_is(name, "or") && !text.len) {
+        *known = true;
+        return argument.len ? argument : WGO_STR("");
+    }
+    if (wgo_str_is(name, "dash") && !text.len) {
+        return WGO_STR("-");
+    }
+    if (!text.len) {
+        return text;
+    }
+    if (wgo_str_is(name, "group")) {
+        return group_of(text);
+    }
+    if (wgo_str_is(name, "after")) {
+        return after_last(text, argument);
+    }
+    if (wgo_str_is(name, "cut") && wgo_str_ends(text, argument)) {
+        return wgo_str_slice(text, 0, text.len - argument.len);
+    }
+    if (wgo_str_is(name, "like") && !wgo_str_glob(argument, text)) {
+        return WGO_STR("");
+    }
+    return wgo_str_is(name, "dns") ? dns_name(text, scratch) : text;
+}
+
+/* Appends what a variable stands for; false when it is not known. */
+static bool put_variable(const struct filling *f, struct wgo_str variable, struct wgo_buf *out)
+{
+    struct wgo_str filters = variable, names = wgo_str_split(&filters, '|'), text = WGO_STR("");
+    bool known = false;
+    while (names.len && !text.len) {
+        text = value_of(f, wgo_str_split(&names, ','));
+    }
+    while (filters.len) {
+        text = apply(wgo_str_split(&filters, '|'), text, f->scratch, &known);
+    }
+    return (text.len > 0 || known) && wgo_buf_str(out, text);
+}
+
+static bool put_id(const struct filling *f, struct wgo_str template, struct wgo_buf *out)
+{
+    size_t start = out->len;
+    struct wgo_str rest = template;
+    bool known = template.len > 0;
+    while (rest.len && known) {
         size_t open = wgo_str_find_char(rest, '{');
         wgo_buf_append(out, rest.ptr, open);
         rest = wgo_str_slice(rest, open, rest.len);
-        if (!rest.len) {
-            break;
+        if (rest.len) {
+            size_t close = wgo_str_find_char(rest, '}');
+            known = put_variable(f, wgo_str_slice(rest, 1, close), out);
+            rest = wgo_str_slice(rest, close + 1, rest.len);
         }
-        size_t close = wgo_str_find_char(rest, '}');
-        struct wgo_str text =
-            expand(wgo_str_slice(rest, 1, close), cluster, attributes, flat, scratch);
-        if (!text.len) {
-            out->len = start;
-            return false;
-        }
-        wgo_buf_str(out, text);
-        rest = wgo_str_slice(rest, close + 1, rest.len);
     }
-    return !out->failed;
+    struct wgo_str id = wgo_str_slice(wgo_buf_view(out), start, out->len);
+    known =
+        known && (wgo_str_starts(id, WGO_STR("arn:")) || wgo_str_find(id, WGO_STR("://")) < id.len);
+    if (!known) {
+        out->len = start;
+    }
+    return known && !out->failed;
+}
+
+bool wgo_tf_identity(const struct wgo_tf_identities *identities, struct wgo_str type,
+                     const struct wgo_tf_home *home, struct wgo_str attributes, bool flat,
+                     struct wgo_arena *scratch, struct wgo_buf *out)
+{
+    const struct identity *identity = find(identities, type);
+    const struct filling f = {home, attributes, flat, scratch};
+    return identity && (put_id(&f, identity->id, out) || put_id(&f, identity->other, out));
+}
+
+struct wgo_str wgo_tf_identity_arn(const struct wgo_tf_identities *identities, struct wgo_str type,
+                                   struct wgo_str attributes, bool flat, struct wgo_arena *scratch)
+{
+    const struct wgo_tf_home nowhere = {.cluster = WGO_STR("")};
+    const struct identity *identity = find(identities, type);
+    const struct filling f = {&nowhere, attributes, flat, scratch};
+    struct wgo_buf arn = {.limit = 4096};
+    struct wgo_str own = WGO_STR("");
+    /* A subscription's is its topic's, which may be somebody else's. */
+    bool foreign = wgo_str_is(type, "aws_sns_topic_subscription");
+    if (identity && !foreign && wgo_str_starts(identity->id, WGO_STR("{arn")) &&
+        put_id(&f, identity->id, &arn)) {
+        own = wgo_str_dup(scratch, wgo_buf_view(&arn));
+    }
+    wgo_buf_fini(&arn);
+    return own.ptr ? own : WGO_STR("");
 }

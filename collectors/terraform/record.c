@@ -8,9 +8,11 @@
 static void put_id(struct wgo_tf_recorder *r, const struct wgo_tf_instance *instance,
                    struct wgo_str attributes, struct wgo_arena *scratch, struct wgo_buf *out)
 {
+    struct wgo_tf_home home = {.cluster = r->cluster};
+    wgo_tf_homes_find(&r->homes, instance->provider, &home);
     bool live = !instance->deposed.len && !instance->data &&
-                wgo_tf_identity(r->o.identities, instance->type, r->cluster, attributes,
-                                instance->flat, scratch, out);
+                wgo_tf_identity(r->o.identities, instance->type, &home, attributes, instance->flat,
+                                scratch, out);
     if (!live) {
         wgo_tf_id(out, r->o.lineage, instance->address, instance->deposed);
     }
@@ -24,7 +26,7 @@ static enum wgo_status put_target_id(void *state, const struct wgo_tf_instance *
     struct wgo_arena scratch = {0};
     enum wgo_status status = WGO_OK;
     wgo_buf_reset(&r->target);
-    if (r->cluster.len && wgo_tf_identities_know(r->o.identities, instance->type)) {
+    if (wgo_tf_identities_know(r->o.identities, instance->type, r->cluster)) {
         status = wgo_tf_redact(&r->target_redaction, instance, &r->target, err);
     } else {
         wgo_buf_cstr(&r->target, "{}");
@@ -54,11 +56,35 @@ void wgo_tf_recorder_init(struct wgo_tf_recorder *recorder,
     wgo_tf_depend_init(&recorder->depend, &depend);
 }
 
+static enum wgo_status take_home(void *state, const struct wgo_tf_instance *instance,
+                                 struct wgo_error *err)
+{
+    struct wgo_tf_recorder *r = state;
+    (void)err;
+    if (!instance->data) {
+        wgo_arena_reset(&r->arena);
+        wgo_tf_homes_note(&r->homes, instance->provider,
+                          wgo_tf_identity_arn(r->o.identities, instance->type, instance->attributes,
+                                              instance->flat, &r->arena));
+    }
+    return WGO_OK;
+}
+
+enum wgo_status wgo_tf_recorder_learn(struct wgo_tf_recorder *recorder, size_t window,
+                                      struct wgo_error *err)
+{
+    const struct wgo_tf_visitor visitor = {.state = recorder, .instance = take_home};
+    return recorder->o.survey->homes
+               ? wgo_tf_survey_read(recorder->o.survey, recorder->o.source, window, &visitor, err)
+               : WGO_OK;
+}
+
 void wgo_tf_recorder_fini(struct wgo_tf_recorder *recorder)
 {
     if (!recorder) {
         return;
     }
+    wgo_tf_homes_fini(&recorder->homes);
     wgo_tf_redaction_fini(&recorder->redaction);
     wgo_tf_redaction_fini(&recorder->target_redaction);
     wgo_tf_depend_fini(&recorder->depend);

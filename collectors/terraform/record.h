@@ -33,6 +33,7 @@ struct wgo_tf_recorder_options {
 struct wgo_tf_recorder {
     struct wgo_tf_recorder_options o;
     struct wgo_str cluster;
+    struct wgo_tf_homes homes;
     struct wgo_tf_redaction redaction;
     struct wgo_tf_depend depend;
     struct wgo_arena arena; /* of one record */
@@ -45,6 +46,9 @@ struct wgo_tf_recorder {
 void wgo_tf_recorder_init(struct wgo_tf_recorder *recorder,
                           const struct wgo_tf_recorder_options *options);
 void wgo_tf_recorder_fini(struct wgo_tf_recorder *recorder);
+/* Looks at every instance before the first is recorded: what they tell of each other (home.h). */
+WGO_NODISCARD enum wgo_status wgo_tf_recorder_learn(struct wgo_tf_recorder *recorder, size_t window,
+                                                    struct wgo_error *err);
 /* A visitor's 'instance', with the recorder as its state. */
 enum wgo_status wgo_tf_record_instance(void *state, const struct wgo_tf_instance *instance,
                                        struct wgo_error *err);

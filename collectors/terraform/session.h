@@ -48,6 +48,7 @@ struct wgo_tf_session {
     const struct wgo_services *services;
     const struct wgo_provider_options *options;
     const struct wgo_tf_identities *identities;
+    struct wgo_auth_registry *auth; /* who signs for backends; NULL = nobody. Set after init */
     size_t window; /* 0 = default */
     struct wgo_arena arena;
     struct wgo_tf_spool spool;

@@ -122,8 +122,11 @@ static enum wgo_status emit_state(struct wgo_tf_session *session, struct wgo_tf_
         .state = &emission, .instance = take_instance, .problem = take_problem};
     wgo_tf_recorder_init(&emission.recorder, &options);
     struct wgo_error why = {0};
-    enum wgo_status status =
-        wgo_tf_survey_read(&state->survey, &state->source, session->window, &visitor, &why);
+    enum wgo_status status = wgo_tf_recorder_learn(&emission.recorder, session->window, &why);
+    if (status == WGO_OK) {
+        status =
+            wgo_tf_survey_read(&state->survey, &state->source, session->window, &visitor, &why);
+    }
     bool changed = changed_meanwhile(fd, state);
     if (status != WGO_OK) {
         state->fate = WGO_TF_FAILED;

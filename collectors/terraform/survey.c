@@ -37,6 +37,7 @@ static enum wgo_status count_block(void *state, const struct wgo_tf_block *block
 {
     struct surveyor *s = state;
     *(block->data ? &s->survey.data : &s->survey.managed) += block->instances;
+    s->survey.homes |= !block->data && wgo_str_starts(block->type, WGO_STR("aws_"));
     wgo_buf_reset(&s->address);
     wgo_buf_reset(&s->config);
     wgo_tf_address(&s->address, block->module, block->data, block->type, block->name, WGO_STR(""));

@@ -27,6 +27,7 @@ struct wgo_tf_survey {
     struct wgo_tf_place body;
     bool instances_last;       /* for the walk */
     int64_t managed, data;     /* instances */
+    bool homes;                /* some are of AWS: what they say of each other counts (home.h) */
     struct wgo_tf_index index; /* blocks by address, with and without keys */
 };
 

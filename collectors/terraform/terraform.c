@@ -12,6 +12,7 @@
 struct terraform {
     struct wgo_provider_options options;
     const char *(*getenv)(const char *name);
+    struct wgo_auth_registry *auth;
     struct wgo_tf_identities *identities;
     struct wgo_tf_inputs inputs;
     struct wgo_arena arena;
@@ -42,6 +43,7 @@ static enum wgo_status terraform_open(const struct wgo_collector_env *env, void 
     }
     made->options = *env->options;
     made->getenv = env->getenv;
+    made->auth = env->auth;
     enum wgo_status status = wgo_tf_identities_new(
         wgo_str_from(wgo_terraform_identities_yaml.bytes, wgo_terraform_identities_yaml.len),
         env->options->configuration, &made->identities, err);
@@ -133,6 +135,7 @@ static enum wgo_status terraform_collect(void *self, const struct wgo_services *
     struct terraform *terraform = self;
     struct wgo_tf_session session;
     wgo_tf_session_init(&session, services, &terraform->options, terraform->identities);
+    session.auth = terraform->auth;
     enum wgo_status status = find_states(terraform, &session, err);
     if (status == WGO_OK) {
         status = wgo_tf_session_emit(&session, err);
@@ -186,6 +189,7 @@ static enum wgo_status terraform_validate(void *self, const struct wgo_services 
     struct terraform *terraform = self;
     struct wgo_tf_session session;
     wgo_tf_session_init(&session, services, &terraform->options, terraform->identities);
+    session.auth = terraform->auth;
     enum wgo_status status = find_states(terraform, &session, err);
     for (size_t i = 0; status == WGO_OK && i < session.count; i++) {
         give_finding(&session.states[i], each, state);

@@ -28,6 +28,7 @@ static bool read_names(struct wgo_tf_walk *walk, const struct wgo_tf_place *plac
         .address = text_of(walk, raw, "address"),
         .type = text_of(walk, raw, "type"),
         .name = text_of(walk, raw, "name"),
+        .provider = text_of(walk, raw, "provider_name"),
         .data = wgo_str_is(mode, "data"),
     };
     out->module = wgo_tf_module_of(out->address);

@@ -54,20 +54,21 @@ static bool is_object(struct wgo_str raw)
 }
 
 static bool give(struct wgo_tf_walk *walk, const struct wgo_tf_block *block,
-                 const struct resource_key *key, struct wgo_str object, struct wgo_str depends_on,
+                 const struct resource_key *key, struct wgo_str object, struct wgo_str raw,
                  struct wgo_str deposed)
 {
-    struct wgo_str attributes = member(object, "attributes");
+    struct wgo_str attributes = member(object, "attributes"), provider = member(raw, "provider");
     struct wgo_tf_instance instance = {
         .module = block->module,
         .type = block->type,
         .name = block->name,
+        .provider = provider.len ? wgo_json_text(provider, &walk->arena) : WGO_STR(""),
         .data = block->data,
         .deposed = deposed,
         .tainted = wgo_str_is(member(object, "tainted"), "true"),
         .flat = true,
         .attributes = is_object(attributes) ? attributes : WGO_STR("{}"),
-        .dependencies = depends_on,
+        .dependencies = member(raw, "depends_on"),
     };
     wgo_buf_reset(&walk->key);
     if (key->index.len) {
@@ -81,11 +82,10 @@ static bool give_all(struct wgo_tf_walk *walk, struct wgo_tf_block *block,
                      const struct resource_key *key, struct wgo_str raw)
 {
     struct wgo_str primary = member(raw, "primary"), deposed = member(raw, "deposed"), span;
-    struct wgo_str depends_on = member(raw, "depends_on");
     unsigned position = 0;
     block->instances = is_object(primary);
     if (is_object(primary) && walk->visitor->instance &&
-        !give(walk, block, key, primary, depends_on, WGO_STR(""))) {
+        !give(walk, block, key, primary, raw, WGO_STR(""))) {
         return false;
     }
     if (!deposed.len || wgo_json_kind_of(deposed) != WGO_JSON_ARRAY) {
@@ -101,7 +101,7 @@ static bool give_all(struct wgo_tf_walk *walk, struct wgo_tf_block *block,
             continue;
         }
         block->instances++;
-        if (walk->visitor->instance && !give(walk, block, key, span, depends_on, wgo_str(name))) {
+        if (walk->visitor->instance && !give(walk, block, key, span, raw, wgo_str(name))) {
             return false;
         }
     }

@@ -11,7 +11,7 @@
 struct block_reader {
     struct wgo_tf_block block;
     struct wgo_tf_place place; /* of the block */
-    struct wgo_str mode;
+    struct wgo_str mode, provider;
     bool named; /* its header was judged */
 };
 
@@ -85,6 +85,7 @@ static bool give(struct wgo_tf_walk *walk, const struct block_reader *reader,
         .module = reader->block.module,
         .type = reader->block.type,
         .name = reader->block.name,
+        .provider = reader->provider,
         .data = reader->block.data,
         .deposed = wgo_json_text(spans.deposed, &walk->item),
         .tainted = wgo_str_eq(wgo_json_text(spans.status, &walk->item), WGO_STR("tainted")),
@@ -175,10 +176,9 @@ bool wgo_tf_walk_v4_block(struct wgo_tf_walk *walk)
         const char *name;
         struct wgo_str *text;
     } texts[] = {
-        {"module", &reader.block.module},
-        {"mode", &reader.mode},
-        {"type", &reader.block.type},
-        {"name", &reader.block.name},
+        {"module", &reader.block.module}, {"mode", &reader.mode},
+        {"type", &reader.block.type},     {"name", &reader.block.name},
+        {"provider", &reader.provider},
     };
     struct wgo_str key;
     reader.block.at = reader.place.at;

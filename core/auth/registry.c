@@ -248,6 +248,14 @@ enum wgo_status wgo_auth_signer(struct wgo_auth_registry *registry, struct wgo_s
     return WGO_OK;
 }
 
+enum wgo_status wgo_signer_fact(struct wgo_signer *signer, struct wgo_str name,
+                                struct wgo_arena *arena, struct wgo_str *out_value,
+                                struct wgo_error *err)
+{
+    return signer->type->fact ? signer->type->fact(signer->self, name, arena, out_value, err)
+                              : wgo_fail(err, WGO_E_ABSENT, "nothing is known of it");
+}
+
 const char *wgo_signer_identity(const struct wgo_signer *signer)
 {
     return signer->identity;

@@ -62,6 +62,11 @@ struct wgo_signer_type {
      * the end of their life, ns 0 when they have none. On failure the old ones stay. */
     enum wgo_status (*refresh)(void *self, const struct wgo_services *services,
                                struct wgo_wall *out_expires, struct wgo_error *err);
+    /* What its configuration says besides credentials, by a name of the provider's own, never from
+     * the network and never a secret. WGO_E_ABSENT when it says nothing; new strings go to 'arena'.
+     * Any number of threads at once. */
+    enum wgo_status (*fact)(void *self, struct wgo_str name, struct wgo_arena *arena,
+                            struct wgo_str *out_value, struct wgo_error *err);
 };
 
 struct wgo_auth_registry;
@@ -91,6 +96,11 @@ WGO_NODISCARD enum wgo_status wgo_signer_refresh(struct wgo_signer *signer,
                                                  struct wgo_error *err);
 WGO_NODISCARD enum wgo_status
 wgo_signer_sign(struct wgo_signer *signer, const struct wgo_signing *what, struct wgo_error *err);
+/* What the signer's configuration says of 'name': "region" ... ABSENT when it says nothing, and of
+ * a provider that tells nothing. */
+WGO_NODISCARD enum wgo_status wgo_signer_fact(struct wgo_signer *signer, struct wgo_str name,
+                                              struct wgo_arena *arena, struct wgo_str *out_value,
+                                              struct wgo_error *err);
 /* "aws#2": tells signers of one registry apart without telling what they hold; for struct
  * wgo_endpoint, limit keys and logs. Lives as long as the registry. */
 const char *wgo_signer_identity(const struct wgo_signer *signer);

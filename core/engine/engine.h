@@ -50,6 +50,7 @@ struct wgo_run_options {
     struct wgo_blockers *blockers;
     struct wgo_budget *budget;
     const char *(*getenv)(const char *name);
+    struct wgo_auth_registry *auth; /* for the collector; may be NULL */
     unsigned workers, calls_per_worker;
     const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */

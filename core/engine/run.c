@@ -160,7 +160,8 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
         struct wgo_collector_env env = {.type = type,
                                         .options = run->o.options,
                                         .services = &run->services,
-                                        .getenv = run->o.getenv};
+                                        .getenv = run->o.getenv,
+                                        .auth = run->o.auth};
         status = type->open(&env, &run->self, err);
     }
     if (status != WGO_OK) {

@@ -170,12 +170,17 @@ enum wgo_configured {
     WGO_NOT_CONFIGURED, /* 'reason' says what was looked for */
 };
 
+struct wgo_auth_registry;
+
 struct wgo_collector_env {
     const struct wgo_collector_type *type; /* the one that is opened */
     const struct wgo_provider_options *options;
     const struct wgo_services *services;
     const char *(*getenv)(
         const char *name); /* never setenv'd behind our back: tests give their own */
+    /* Who signs, by name (auth/registry.h); lives until close() has returned. NULL in configured(),
+     * and where nobody registered anything. */
+    struct wgo_auth_registry *auth;
 };
 
 /* How the first tasks, calls and pages of a page are handled. */

@@ -69,6 +69,7 @@ struct wgo_scan_options {
     const struct wgo_cache *cache;           /* may be NULL */
     const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */
+    struct wgo_auth_registry *auth;          /* for the collectors; may be NULL */
     struct wgo_scan_events events;
     uint64_t seed; /* of the jitter; 0 = from the clock */
 };

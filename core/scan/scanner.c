@@ -128,6 +128,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .blockers = scanner->blockers,
         .budget = &scanner->budget,
         .getenv = o->getenv,
+        .auth = o->auth,
         .workers = provider->max_workers ? provider->max_workers : o->max_workers,
         .calls_per_worker = o->calls_per_worker,
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
@@ -240,8 +241,10 @@ static void open_slot(struct wgo_scan_slot *slot)
     if (slot->opened) {
         return; /* by wgo_scanner_validate() */
     }
-    slot->opened = wgo_run_open(slot->run, &slot->error) == WGO_OK;
+    struct wgo_error error = {0}; /* says nothing of a collector that opened */
+    slot->opened = wgo_run_open(slot->run, &error) == WGO_OK;
     if (!slot->opened) {
+        slot->error = error;
         fail_slot(slot);
     }
     wgo_slot_publish(slot);

@@ -6,6 +6,9 @@ from service_model import FREE, PathError, form_member, in_place, listed, wire_n
 
 NUMBERS = ("integer", "long", "float", "double")
 
+# Headers of the protocols, and Glacier's own version, which clients add outside the model.
+UNMODELLED_HEADERS = ("content-type", "accept", "x-amz-glacier-version")
+
 
 def check_request(entry, operation, info, say):
     """'info' is the service's line in services.yaml; 'say(text, severity)' takes what is wrong."""
@@ -231,7 +234,7 @@ def check_rest(entry, operation, say):
         if name.lower() in known:
             given[known[name.lower()][0]] = True
             check_scalar(value, known[name.lower()][1], "header " + name, say, text_only=True)
-        elif name.lower() not in ("content-type", "accept"):
+        elif name.lower() not in UNMODELLED_HEADERS:
             say("headers: no header %s (there are: %s)" % (name, ", ".join(places["header"]) or "none"))
     if body is not None:
         given.update(check_body(entry, body, places[None], say))

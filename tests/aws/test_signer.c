@@ -173,3 +173,29 @@ Test(signer, settings_that_are_none)
         cr_assert(strstr(err.message, cases[i].message), "%s", err.message);
     }
 }
+
+static const char *fact(struct wgo_signer *signer, const char *name)
+{
+    struct wgo_str value = WGO_STR("(none)");
+    enum wgo_status status = wgo_signer_fact(signer, wgo_str(name), &arena, &value, &err);
+    cr_expect(status == WGO_OK || status == WGO_E_ABSENT, "%s: %s", name, err.message);
+    return wgo_str_cstr(&arena, value);
+}
+
+Test(signer, tells_region_and_addresses)
+{
+    const struct wgo_signer_setting china = {WGO_STR("region"), WGO_STR("cn-north-1")};
+    struct wgo_signer *signer = opens(NULL, 0), *other = opens(&china, 1);
+    cr_expect_str_eq(fact(signer, "region"), "eu-west-1");
+    cr_expect_str_eq(fact(other, "region"), "cn-north-1");
+    cr_expect_str_eq(fact(signer, "url/s3/us-west-2"), "https://s3.us-west-2.amazonaws.com");
+    cr_expect_str_eq(fact(signer, "url/s3/cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn");
+    cr_expect_str_eq(fact(signer, "ca_bundle"), "(none)");
+    cr_expect_str_eq(fact(signer, "secret_key"), "(none)");
+    place_env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000");
+    place_env("AWS_CA_BUNDLE", "/etc/ca.pem");
+    const struct wgo_signer_setting b = {WGO_STR("profile"), WGO_STR("b")};
+    struct wgo_signer *third = opens(&b, 1);
+    cr_expect_str_eq(fact(third, "url/s3/us-west-2"), "http://127.0.0.1:9000");
+    cr_expect_str_eq(fact(third, "ca_bundle"), "/etc/ca.pem");
+}

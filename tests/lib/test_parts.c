@@ -1,6 +1,8 @@
 /* The library's smaller parts: notes, scoped options, counts, streams. */
 #include "lib/builtin.h"
 #include "lib/notes.h"
+#include "lib/session.h"
+#include "lib/signers.h"
 #include "lib/stream.h"
 
 #include <criterion/criterion.h>
@@ -262,4 +264,103 @@ Test(stream, the_first_failure_sticks)
     cr_assert_eq(paper.writes, 2, "nothing is written after a failure");
     wgo_stream_free(stream);
     wgo_buf_fini(&paper.text);
+}
+
+/* ---- signers ---- */
+
+static const char *no_environment(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+Test(signers, are_registered_by_their_providers_names)
+{
+    struct wgo_signers signers;
+    struct wgo_signer *signer = NULL, *again = NULL;
+    struct wgo_error err = {0};
+    const struct wgo_signer_setting key[] = {{WGO_STR("access_key"), WGO_STR("A")},
+                                             {WGO_STR("secret_key"), WGO_STR("S")}};
+    const struct wgo_signer_setting turned[] = {key[1], key[0]};
+    cr_assert_eq(wgo_signers_init(&signers, no_environment, &err), WGO_OK, "%s", err.message);
+    cr_assert_eq(wgo_auth_signer(signers.registry, WGO_STR("aws"), key, 2, &signer, &err), WGO_OK,
+                 "%s", err.message);
+    cr_assert_eq(wgo_auth_signer(signers.registry, WGO_STR("aws"), turned, 2, &again, &err),
+                 WGO_OK);
+    cr_expect_eq(signer, again);
+    cr_expect_eq(wgo_auth_signer(signers.registry, WGO_STR("nobody"), NULL, 0, &signer, &err),
+                 WGO_E_UNSUPPORTED);
+    wgo_signers_fini(&signers);
+    wgo_signers_fini(&signers);
+}
+
+/* A collector that asks for the registry when it is opened, and uses its signer when it closes. */
+static struct {
+    struct wgo_auth_registry *seen;
+    struct wgo_signer *signer;
+    unsigned closed;
+} watcher;
+
+static enum wgo_configured watcher_configured(const struct wgo_collector_env *env, char reason[256])
+{
+    (void)env;
+    reason[0] = '\0';
+    return WGO_CONFIGURED;
+}
+
+static enum wgo_status watcher_open(const struct wgo_collector_env *env, void **out_self,
+                                    struct wgo_error *err)
+{
+    const struct wgo_signer_setting key[] = {{WGO_STR("access_key"), WGO_STR("A")},
+                                             {WGO_STR("secret_key"), WGO_STR("S")}};
+    watcher.seen = env->auth;
+    *out_self = &watcher;
+    return env->auth ? wgo_auth_signer(env->auth, WGO_STR("aws"), key, 2, &watcher.signer, err)
+                     : wgo_fail(err, WGO_E_INTERNAL, "no registry");
+}
+
+static void watcher_close(void *self)
+{
+    (void)self;
+    watcher.closed += strcmp(wgo_signer_identity(watcher.signer), "aws#1") == 0;
+}
+
+static enum wgo_status watcher_collect(void *self, const struct wgo_services *services,
+                                       struct wgo_error *err)
+{
+    (void)self;
+    return wgo_signer_refresh(watcher.signer, services, err);
+}
+
+Test(signers, reach_every_collector_and_outlive_it)
+{
+    static const struct wgo_collector_type type = {
+        .name = "watcher",
+        .summary = "asks who signs",
+        .configured = watcher_configured,
+        .open = watcher_open,
+        .close = watcher_close,
+        .collect = watcher_collect,
+    };
+    const struct wgo_scan_provider provider = {.type = &type, .named = true};
+    char folder[] = "/tmp/wgo-lib-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    const struct wgo_session_options options = {
+        .scan = {.providers = &provider, .provider_count = 1, .getenv = no_environment},
+        .state_dir = folder,
+        .without_cache = true,
+    };
+    struct wgo_session *session = NULL;
+    struct wgo_error err = {0};
+    cr_assert_eq(wgo_session_new(&options, &session, &err), WGO_OK, "%s", err.message);
+    cr_assert_eq(wgo_session_run(session, &err), WGO_OK, "%s", err.message);
+    cr_expect_not_null(watcher.seen);
+    struct wgo_provider_result result;
+    wgo_scanner_provider(wgo_session_scanner(session), 0, &result);
+    cr_expect_eq(result.error.status, WGO_OK, "%s", result.error.message);
+    wgo_session_free(session);
+    cr_expect_eq(watcher.closed, 1);
+    char line[128];
+    snprintf(line, sizeof(line), "rm -r '%s'", folder);
+    cr_expect_eq(system(line), 0); // NOLINT(cert-env33-c)
 }

@@ -94,10 +94,12 @@ def main():
     first, second = records_of(driver, folder), records_of(driver, folder)
     if first != second:
         wrong.append("two runs differ")
-    ids = collections.Counter(json.loads(line)["id"] for line in first.splitlines())
+    # A live object may have several names, in several states or in one; each name counts once.
+    records = [json.loads(line) for line in first.splitlines()]
+    ids = collections.Counter((r["id"], r["state_file"], r["state_address"]) for r in records)
     twice = [i for i, n in ids.items() if n > 1]
     if twice:
-        wrong.append("ids that occur twice: " + ", ".join(twice[:5]))
+        wrong.append("ids that occur twice: " + ", ".join("%s in %s, %s" % i for i in twice[:5]))
     if sum(ids.values()) != total:
         wrong.append("%d records, %d instances" % (sum(ids.values()), total))
     print("%d states, %d refused, %d instances, %d differences" % (len(names), refused, total, len(wrong)))

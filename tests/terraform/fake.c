@@ -105,7 +105,7 @@ static enum wgo_status fake_fetch(void *engine, const struct wgo_request *reques
     out_response->http_status = 404;
     for (size_t i = 0; i < fake->answer_count; i++) {
         struct fake_answer *answer = &fake->answers[i];
-        if (!wgo_str_is(request->url, answer->url)) {
+        if (!wgo_str_is(request->url, answer->url) || (answer->once && answer->asked)) {
             continue;
         }
         answer->asked++;
@@ -120,6 +120,9 @@ static enum wgo_status fake_fetch(void *engine, const struct wgo_request *reques
         out_response->body_size = len;
         if (answer->location) {
             wgo_buf_format(&out_response->headers, "location: %s\n", answer->location);
+        }
+        if (answer->headers) {
+            wgo_buf_cstr(&out_response->headers, answer->headers);
         }
         break;
     }
@@ -178,7 +181,7 @@ enum wgo_status fake_collect(struct fake *fake, const struct wgo_provider_option
 {
     const struct wgo_collector_type *type = &wgo_terraform_collector;
     const struct wgo_collector_env env = {
-        .options = options, .services = &fake->services, .getenv = getenv_fn};
+        .options = options, .services = &fake->services, .getenv = getenv_fn, .auth = fake->auth};
     void *self = NULL;
     enum wgo_status status = type->open(&env, &self, err);
     if (status == WGO_OK) {

@@ -11,15 +11,18 @@
 struct fake_answer {
     const char *url;    /* whole */
     const char *header; /* "name: value" the request must carry, or NULL */
+    bool once;          /* the next one with this URL after that */
     int http_status;    /* 0 = 200 */
     const char *body;
     size_t body_len;      /* 0 = strlen(body) */
     const char *location; /* a header of the answer, or NULL */
+    const char *headers;  /* "name: value\n" lines of the answer, or NULL */
     unsigned asked;       /* counted here */
 };
 
 struct fake {
     struct wgo_services services;
+    struct wgo_auth_registry *auth; /* borrowed; may be NULL */
     struct wgo_redactor redactor;
     struct wgo_buf records;  /* one JSON object a line */
     struct wgo_buf warnings; /* one a line */

@@ -284,7 +284,7 @@ Test(states, a_backend_that_is_not_built_in_yet_says_so)
 {
     scratch_file(
         &s, "proj/.terraform/terraform.tfstate",
-        WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"s3\", \"config\": {\"bucket\": "
+        WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"gcs\", \"config\": {\"bucket\": "
                 "\"b\"}}}"));
     scratch_file(&s, "other/.terraform/terraform.tfstate",
                  WGO_STR("{\"version\": 3, \"backend\": {\"type\": \"inmem\", \"config\": {}}}"));
@@ -293,7 +293,7 @@ Test(states, a_backend_that_is_not_built_in_yet_says_so)
     struct scratch_row row = scratch_row(&s, "/proj");
     cr_expect_str_eq(row.status, "unavailable");
     cr_expect_str_eq(row.error,
-                     "backend s3 needs the aws provider, which this version does not have yet");
+                     "backend gcs needs the gcp provider, which this version does not have yet");
     row = scratch_row(&s, "/other");
     cr_expect_str_eq(row.status, "error");
     cr_expect_str_eq(row.error, "backend \"inmem\" is not known");

@@ -3,6 +3,7 @@
 #include "base/yaml.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -57,18 +58,23 @@ Test(tables, live_ids_are_those_of_the_kubernetes_catalog)
     cr_expect_gt(common, 25);
 }
 
+static void check_template(struct wgo_str id)
+{
+    int open = 0;
+    for (size_t i = 0; i < id.len; i++) {
+        open += (id.ptr[i] == '{') - (id.ptr[i] == '}');
+        cr_assert(open == 0 || open == 1, "%.*s", WGO_FMT(id));
+    }
+    cr_expect_eq(open, 0);
+}
+
 Test(tables, every_template_is_well_formed_and_every_type_is_there_once)
 {
     const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
     unsigned count = 0;
     for (const struct wgo_yaml *at = identities->first; at; at = at->next) {
-        struct wgo_str id = wgo_yaml_text(at, "id");
-        int open = 0;
-        for (size_t i = 0; i < id.len; i++) {
-            open += (id.ptr[i] == '{') - (id.ptr[i] == '}');
-            cr_assert(open == 0 || open == 1, "%.*s", WGO_FMT(id));
-        }
-        cr_expect_eq(open, 0);
+        check_template(wgo_yaml_text(at, "id"));
+        check_template(wgo_yaml_text(at, "or"));
         for (const struct wgo_yaml *a = wgo_yaml_get(at, "types")->first; a; a = a->next) {
             unsigned same = 0;
             for (const struct wgo_yaml *b = identities->first; b; b = b->next) {
@@ -81,5 +87,152 @@ Test(tables, every_template_is_well_formed_and_every_type_is_there_once)
             count++;
         }
     }
-    cr_expect_gt(count, 50);
+    cr_expect_gt(count, 600);
+}
+
+/* ---- AWS ---- */
+
+/* What a catalog says of one type: several entries may give it. */
+struct collected {
+    struct wgo_str type, id;
+    struct collected *next;
+};
+
+static struct collected *collected;
+
+static void collect_type(struct wgo_str type, struct wgo_str id)
+{
+    struct collected *made = WGO_NEW(&arena, struct collected);
+    if (wgo_str_starts(type, WGO_STR("aws_"))) {
+        *made = (struct collected){type, id, collected};
+        collected = made;
+    }
+}
+
+static void collect_catalogs(void)
+{
+    const char *source = getenv("WGO_SOURCE_DIR");
+    char path[2048], name[2300];
+    snprintf(path, sizeof(path), "%s/collectors/aws/catalog", source ? source : ".");
+    DIR *folder = opendir(path);
+    if (!folder) {
+        cr_skip_test("SKIPPED: there is no %s", path);
+    }
+    for (const struct dirent *file; (file = readdir(folder));) {
+        snprintf(name, sizeof(name), "collectors/aws/catalog/%s", file->d_name);
+        if (!wgo_str_ends(wgo_str(file->d_name), WGO_STR(".yaml"))) {
+            continue;
+        }
+        const struct wgo_yaml *entries = wgo_yaml_get(load(name), "entries");
+        for (const struct wgo_yaml *at = entries ? entries->first : NULL; at; at = at->next) {
+            const struct wgo_yaml *other = wgo_yaml_get(at, "terraform");
+            collect_type(wgo_yaml_text(at, "type"), wgo_yaml_text(at, "id"));
+            for (const struct wgo_yaml *each = other ? other->first : NULL; each;
+                 each = each->next) {
+                collect_type(each->text, wgo_yaml_text(at, "id"));
+            }
+        }
+    }
+    closedir(folder);
+}
+
+/* The entry of identities.yaml that names 'type', or NULL. */
+static const struct wgo_yaml *entry_of(const struct wgo_yaml *identities, struct wgo_str type)
+{
+    for (const struct wgo_yaml *at = identities->first; at; at = at->next) {
+        const struct wgo_yaml *each = wgo_yaml_get(at, "types")->first;
+        for (; each; each = each->next) {
+            if (wgo_str_eq(each->text, type)) {
+                return at;
+            }
+        }
+    }
+    return NULL;
+}
+
+Test(tables, every_aws_type_of_the_catalogs_has_an_identity_or_a_reason)
+{
+    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
+    unsigned live = 0, none = 0;
+    collect_catalogs();
+    for (const struct collected *at = collected; at; at = at->next) {
+        const struct wgo_yaml *entry = entry_of(identities, at->type);
+        cr_expect_not_null(entry, "%.*s is collected; identities.yaml does not know it",
+                           WGO_FMT(at->type));
+        live += wgo_yaml_text(entry, "id").len > 0;
+        none += wgo_yaml_text(entry, "none").len > 0;
+    }
+    cr_expect_gt(live, 400);
+    cr_expect_gt(none, 10);
+}
+
+Test(tables, every_aws_identity_is_of_a_type_that_is_collected)
+{
+    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
+    unsigned count = 0;
+    collect_catalogs();
+    for (const struct wgo_yaml *entry = identities->first; entry; entry = entry->next) {
+        const struct wgo_yaml *each = wgo_yaml_get(entry, "types")->first;
+        for (; each; each = each->next) {
+            const struct collected *at = collected;
+            while (at && !wgo_str_eq(at->type, each->text)) {
+                at = at->next;
+            }
+            bool aws = wgo_str_starts(each->text, WGO_STR("aws_"));
+            cr_expect(!aws || at, "%.*s is not collected", WGO_FMT(each->text));
+            count += aws;
+        }
+    }
+    cr_expect_gt(count, 500);
+}
+
+/* A template with '*' for each variable. */
+static struct wgo_str skeleton(struct wgo_str template)
+{
+    struct wgo_buf out = {0};
+    for (size_t i = 0; i < template.len; i++) {
+        if (template.ptr[i] == '{') {
+            i += wgo_str_find_char(wgo_str_slice(template, i, template.len), '}');
+            wgo_buf_char(&out, '*');
+        } else {
+            wgo_buf_char(&out, template.ptr[i]);
+        }
+    }
+    struct wgo_str made = wgo_str_dup(&arena, wgo_buf_view(&out));
+    wgo_buf_fini(&out);
+    return made;
+}
+
+static bool is_built_like(struct wgo_str type, struct wgo_str template)
+{
+    for (const struct collected *at = collected; at; at = at->next) {
+        if (wgo_str_eq(at->type, type) && wgo_str_glob(skeleton(at->id), skeleton(template))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Test(tables, aws_ids_that_are_built_have_the_shape_of_the_catalog_s)
+{
+    static const char *const keys[] = {"id", "or"};
+    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
+    unsigned count = 0;
+    collect_catalogs();
+    for (const struct wgo_yaml *entry = identities->first; entry; entry = entry->next) {
+        const struct wgo_yaml *each = wgo_yaml_get(entry, "types")->first;
+        for (; each; each = each->next) {
+            for (size_t i = 0; i < WGO_COUNT(keys); i++) {
+                struct wgo_str template = wgo_yaml_text(entry, keys[i]);
+                /* An ARN that AWS itself has made has no shape to compare. */
+                if (wgo_str_starts(each->text, WGO_STR("aws_")) && template.len &&
+                    !wgo_str_is(skeleton(template), "*")) {
+                    cr_expect(is_built_like(each->text, template), "%.*s: %.*s",
+                              WGO_FMT(each->text), WGO_FMT(template));
+                    count++;
+                }
+            }
+        }
+    }
+    cr_expect_gt(count, 100);
 }
