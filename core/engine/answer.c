@@ -84,7 +84,7 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);
-    wgo_cond_broadcast(&run->work); /* a slot is free, and perhaps a gate is open */
+    wgo_cond_signal(&run->work); /* a slot is free; who takes a call wakes the next */
 }
 
 /* A page that was read gives back what its retries took: garbage with a 200 in front is no success.
