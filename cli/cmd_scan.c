@@ -159,6 +159,10 @@ static const struct wgo_example examples[] = {
      "wgo scan --all --concurrent --max-workers 8"},
     {"One cluster and the states of one folder, to a file",
      "wgo scan --provider k8s --context prod --provider terraform --path infra/ -o prod.json"},
+    {"An AWS account: every region that is enabled",
+     "wgo scan --provider aws --profile prod --region all"},
+    {"Every account of an AWS organisation but for some, by a role in each",
+     "wgo scan -p aws --org --org-role Auditor --exclude-account 'sandbox-*' --scan-timeout 2h"},
     {"All deployments of all clusters, by name",
      "wgo scan -p k8s --context all --resource-type kubernetes_deployment -o - -q | jq -r "
      "'.resources[].id'"},

@@ -137,6 +137,8 @@ static int run(struct wgo_cli *cli)
 
 static const struct wgo_example examples[] = {
     {"Is everything that is configured here in reach?", "wgo validate --all"},
+    {"Who are we at AWS, which regions are read, what is our organisation?",
+     "wgo validate --provider aws --profile prod --region all"},
     {"One cluster", "wgo validate --provider kubernetes --context prod"},
     {NULL, NULL},
 };

@@ -24,6 +24,7 @@ const struct wgo_variable wgo_variables[] = {
     {"XDG_CONFIG_HOME", "where wgo/config.yaml is looked for; ~/.config"},
     {"XDG_STATE_HOME", "where wgo/ keeps its redaction key and cache; ~/.local/state"},
     {"TMPDIR", "where temporary files go; they have no name there"},
+    {"AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL ...", "what the AWS CLI reads, and in its order"},
     {"KUBECONFIG", "kubeconfig files, with colons between them"},
     {"WGO_TERRAFORM_PATH", "folders with Terraform states, with colons between them"},
     {"HTTPS_PROXY, http_proxy, NO_PROXY", "proxies, as curl reads them"},

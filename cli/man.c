@@ -166,6 +166,10 @@ static void files(struct wgo_buf *out)
                       "per provider (its own options with _ for \\-, \\fBmax_workers\\fR, "
                       "\\fBtimeout\\fR, \\fBretry\\fR), \\fBretry\\fR:, \\fBlimits\\fR: and "
                       "\\fBterraform\\fR: \\fBclusters\\fR:. An unknown key is an error.\n"
+                      ".TP\n\\fI\\(ti/.aws/config\\fR, \\fI\\(ti/.aws/credentials\\fR\n"
+                      "Profiles, as the AWS CLI has them.\n"
+                      ".TP\n\\fI\\(ti/.kube/config\\fR\n"
+                      "Clusters, as kubectl has them.\n"
                       ".TP\n\\fI\\(ti/.local/state/wgo/\\fR\n"
                       "The redaction key and the cache; mode 0700.\n");
 }

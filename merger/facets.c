@@ -221,7 +221,8 @@ static void put_elements(struct wgo_facets *facets, size_t first, struct wgo_jso
     qsort(elements, count, sizeof(*elements), wgo_str_cmp_ptr);
     wgo_json_open_array(w);
     for (size_t i = 0; i < count; i++) {
-        if (elements[i].len > 0) {
+        bool repeats = i > 0 && wgo_str_eq(elements[i], elements[i - 1]); /* another source's */
+        if (elements[i].len > 0 && !repeats) {
             wgo_json_put_raw(w, elements[i]);
         }
     }
@@ -242,10 +243,10 @@ static enum wgo_status join_parts(struct wgo_facets *facets, size_t first_part,
     struct wgo_str before = {0};
     for (size_t i = first_part; i < facets->count; i++) {
         const struct wgo_record *part = &facets->items[i].record;
-        if (!part->configuration.len || wgo_str_eq(part->part, before)) {
-            continue;
+        if (!part->configuration.len || (before.ptr && wgo_str_eq(member_of(part), before))) {
+            continue; /* also "x[]" behind "x": there is one member of that name */
         }
-        before = part->part;
+        before = member_of(part);
         wgo_json_key_str(&w, member_of(part));
         if (is_element(part)) {
             put_elements(facets, i, &w);

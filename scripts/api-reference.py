@@ -27,6 +27,7 @@ ROOMS = [
     ("core/scan", "all providers at once"),
     ("merger", "records become one snapshot"),
     ("store", "what is remembered between runs"),
+    ("collectors/aws", "Amazon Web Services"),
     ("collectors/k8s", "Kubernetes"),
     ("collectors/terraform", "Terraform and OpenTofu"),
     ("lib", "the rooms put together"),

@@ -19,6 +19,8 @@ run() {
 }
 run "a real Kubernetes API server" python3 tests/conformance/k8s/run.py --wgo "$build/wgo" \
   --build-dir build/conformance/k8s
+run "moto, judged by boto3" python3 tests/conformance/aws/run.py --wgo "$build/wgo" \
+  --build-dir build/conformance/aws
 run "kubectl against fakecloud" python3 tests/support/fakecloud/selftest.py \
   --fakecloud "$build/fakecloud"
 run "labelled tests" ctest --test-dir "$build" -L '^conformance$' --output-on-failure

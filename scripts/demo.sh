@@ -1,15 +1,17 @@
 #!/bin/sh
-# The main job, without any account: two Kubernetes clusters of fakecloud and two Terraform states in one
-# snapshot. Everything stays in the build folder. Usage: demo.sh BUILD_FOLDER
+# The main job, without any account: an AWS organisation and two Kubernetes clusters of fakecloud, and two
+# Terraform states, in one snapshot. Everything stays in the build folder, and nothing of the user's own
+# configuration or credentials is read. Usage: demo.sh BUILD_FOLDER
 set -eu
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")/.." && pwd)
 work="$build/demo"
 rm -rf "$work"
-mkdir -p "$work/home" "$work/state" "$work/config"
+mkdir -p "$work/home/.aws" "$work/state" "$work/config"
 cp -R "$here/examples/demo" "$work/terraform"
 
 "$build/fakecloud" --port 0 --port-file "$work/port" --max-seconds 300 \
+  --aws-accounts 2 --aws-regions 2 --aws-verify \
   --cluster production:objects=3000,namespaces=12 --cluster staging:objects=400,seed=7 \
   --write-kubeconfig "$work/kubeconfig" \
   >"$work/fakecloud.log" 2>&1 &
@@ -26,8 +28,37 @@ until [ -s "$work/port" ] && [ -s "$work/kubeconfig" ]; do
   sleep 0.05
 done
 
+# The profile of somebody in the management account. The keys are fakecloud's; no AWS knows them.
+cat >"$work/home/.aws/config" <<CONFIG
+[default]
+region = eu-west-1
+endpoint_url = http://127.0.0.1:$(cat "$work/port")
+aws_access_key_id = AKIAFAKE100000000001
+aws_secret_access_key = secret-of-100000000001
+CONFIG
+
 cat >"$work/config/config.yaml" <<CONFIG
 providers:
+  aws:
+    org: true # both accounts, the second one through its role
+    regions: [all]
+    resource_types: # what fakecloud serves whole
+      - aws_instance
+      - aws_subnet
+      - aws_security_group
+      - aws_ebs_volume
+      - aws_network_interface
+      - aws_db_instance
+      - aws_iam_role
+      - aws_iam_user
+      - aws_sqs_queue
+      - aws_sns_topic
+      - aws_lb
+      - aws_ecs_cluster
+      - aws_ecs_service
+      - aws_eks_cluster
+      - aws_eks_node_group
+      - aws_cloudwatch_log_group
   kubernetes:
     context: [all]
 terraform:
@@ -37,14 +68,18 @@ terraform:
 CONFIG
 
 command="wgo scan --all --concurrent --max-workers 8 --output-file snapshot.json"
-echo "fakecloud plays two Kubernetes clusters; two Terraform states lie in ./terraform, and one of them"
-echo "manages a namespace of the first cluster: it is in the snapshot once, with both sources"
+echo "fakecloud plays two AWS accounts with two regions each and two Kubernetes clusters; two Terraform"
+echo "states lie in ./terraform, and what one of them manages there is in the snapshot once, with both sources"
 echo "\$ $command"
 cd "$work/terraform"
+code=0
+# Nothing of AWS_* and no other home: whatever the user has configured stays out.
 env -i PATH="$PATH" HOME="$work/home" LANG="${LANG:-C.UTF-8}" TERM="${TERM:-dumb}" \
+  AWS_EC2_METADATA_DISABLED=true \
   KUBECONFIG="$work/kubeconfig" WGO_CONFIG="$work/config/config.yaml" WGO_STATE_DIR="$work/state" \
   WGO_TERRAFORM_PATH="$work/terraform" \
-  "$build/wgo" scan --all --concurrent --max-workers 8 --output-file "$work/snapshot.json"
+  "$build/wgo" scan --all --concurrent --max-workers 8 --output-file "$work/snapshot.json" || code=$?
+[ "$code" -eq 0 ] || exit "$code"
 echo
 echo "The snapshot: ${work#"$here"/}/snapshot.json"
 echo "Look at it:   jq '.resources[] | {id, type, tags}' ${work#"$here"/}/snapshot.json | less"

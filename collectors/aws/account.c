@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* So many denials and nothing else: a service control policy keeps the whole region. */
+/* So many denials by a service control policy, of several services: it keeps the whole region. */
 enum { MOST_DENIALS = 10 };
 
 static size_t slot_of(struct wgo_str text, size_t slots)
@@ -71,36 +71,58 @@ struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str 
 }
 
 /* NULL when memory is gone: then nothing is counted. */
-static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws_account *account,
-                                          struct wgo_str region) WGO_REQUIRES(aws->lock)
+static struct wgo_aws_standing *standing_locked(struct wgo_aws *aws,
+                                                struct wgo_aws_account *account,
+                                                struct wgo_str region) WGO_REQUIRES(aws->lock)
 {
-    struct wgo_aws_standing *place = account->places;
-    while (place && !wgo_str_eq(place->region, region)) {
-        place = place->next;
+    struct wgo_aws_standing *standing = account->places;
+    while (standing && !wgo_str_eq(standing->region, region)) {
+        standing = standing->next;
     }
-    if (!place) {
-        place = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
-        if (place) {
-            *place = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
-                                            .next = account->places};
-            account->places = place;
+    if (!standing) {
+        standing = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
+        if (standing) {
+            *standing = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
+                                                  .next = account->places};
+            account->places = standing;
         }
     }
-    return place;
+    return standing;
 }
 
-bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
-                          struct wgo_str region, bool denied, bool by_service_control_policy)
+bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account)
+{
+    wgo_lock_acquire(&aws->lock);
+    bool first = !account->begun;
+    account->begun = true;
+    wgo_lock_release(&aws->lock);
+    return first;
+}
+
+/* Whether 'service' makes them as many as close a place. */
+static bool several_denied(struct wgo_aws_standing *standing, struct wgo_str service)
+{
+    for (size_t i = 0; i < WGO_COUNT(standing->denied); i++) {
+        if (standing->denied[i].len == 0) {
+            standing->denied[i] = service;
+        }
+        if (wgo_str_eq(standing->denied[i], service)) {
+            break;
+        }
+    }
+    return standing->denied[WGO_COUNT(standing->denied) - 1].len > 0;
+}
+
+bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account,
+                            struct wgo_str region, struct wgo_str service)
 {
     bool closes = false;
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    if (place && !denied) {
-        place->answered = true;
-    } else if (place && !place->closed) {
-        place->denials++;
-        closes = place->denials >= MOST_DENIALS && (!place->answered || by_service_control_policy);
-        place->closed = closes;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    if (standing && !standing->closed) {
+        bool several = several_denied(standing, service);
+        closes = ++standing->denials >= MOST_DENIALS && several;
+        standing->closed = closes;
     }
     wgo_lock_release(&aws->lock);
     return closes;
@@ -110,8 +132,8 @@ bool wgo_aws_account_closed(struct wgo_aws *aws, struct wgo_aws_account *account
                             struct wgo_str region)
 {
     wgo_lock_acquire(&aws->lock);
-    struct wgo_aws_standing *place = place_locked(aws, account, region);
-    bool closed = place && place->closed;
+    struct wgo_aws_standing *standing = standing_locked(aws, account, region);
+    bool closed = standing && standing->closed;
     wgo_lock_release(&aws->lock);
     return closed;
 }

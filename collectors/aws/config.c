@@ -225,13 +225,12 @@ static enum wgo_status load_file(struct wgo_aws_config *config, const char *path
     if (!path) {
         return WGO_OK;
     }
-    struct wgo_error why = {0};
-    enum wgo_status status = wgo_file_read(path, LARGEST_FILE, bytes, &why);
+    enum wgo_status status = wgo_file_read(path, LARGEST_FILE, bytes, err);
     if (status == WGO_E_NOT_FOUND) {
-        return WGO_OK; /* as the AWS CLI has it, and no error to be told of */
-    }
-    if (status != WGO_OK && err) {
-        *err = why;
+        if (err) {
+            *err = (struct wgo_error){0};
+        }
+        return WGO_OK; /* as the AWS CLI has it */
     }
     if (status == WGO_OK) {
         status = wgo_aws_ini_parse(&config->arena, path, wgo_buf_view(bytes), out_ini, err);

@@ -261,8 +261,8 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
     return status;
 }
 
-/* What most clusters have most of. Pages of one list follow each other, so a long list that is begun
- * last is what everybody waits for at the end. */
+/* What most clusters have most of. Pages of one list follow each other, so a long list that is
+ * begun last is what everybody waits for at the end. */
 static bool is_long(const struct wgo_kube_resource *resource)
 {
     static const struct {

@@ -66,10 +66,21 @@ struct writing {
     struct wgo_buf text; /* scratch */
 };
 
+/* One hole, whose value is JSON already. */
+static bool is_json_hole(const struct wgo_template *text)
+{
+    for (size_t i = 0; i < text->count; i++) {
+        if (text->parts[i].has_other != (i + 1 < text->count)) {
+            return false;
+        }
+    }
+    return text->count > 0 && text->parts[0].filters & WGO_FILTER_JSON;
+}
+
 /* Also true for a text that is empty; then nothing is written, not even its key. */
 static bool write_text(struct writing *writing, const struct wgo_body *body)
 {
-    bool raw = body->text.count > 0 && body->text.parts[0].filters & WGO_FILTER_JSON;
+    bool raw = is_json_hole(&body->text);
     wgo_buf_reset(&writing->text);
     if (!wgo_template_expand(&body->text, writing->value, writing->state, WGO_TEMPLATE_PLAIN,
                              &writing->text, writing->out_missing)) {

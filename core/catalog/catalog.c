@@ -20,48 +20,63 @@ struct wgo_catalog {
     /* What a file without entries says for all of the provider's. */
     const struct wgo_yaml *defaults, *links;
     struct wgo_str absolute;
-    size_t *order; /* indices of 'entries', sorted by name */
+    size_t *order; /* indices of 'entries', sorted by name; 'cap' of them too */
 };
 
-static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str name)
+/* Where the order has 'name', or where it belongs. */
+static size_t place(const struct wgo_catalog *catalog, struct wgo_str name, bool *out_found)
 {
-    for (size_t i = 0; i < catalog->count; i++) {
-        if (wgo_str_eq(catalog->entries[i].name, name)) {
-            wgo_entry_fini(&catalog->entries[i]);
-            return &catalog->entries[i];
+    size_t from = 0, to = catalog->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = wgo_str_cmp(name, catalog->entries[catalog->order[middle]].name);
+        if (order == 0) {
+            *out_found = true;
+            return middle;
         }
+        from = order > 0 ? middle + 1 : from;
+        to = order > 0 ? to : middle;
     }
-    if (catalog->count == catalog->cap) {
-        size_t cap = catalog->cap ? catalog->cap * 2 : 32;
-        struct wgo_entry *more = realloc(catalog->entries, cap * sizeof(*more));
-        if (!more) {
-            return NULL;
-        }
-        catalog->entries = more;
-        catalog->cap = cap;
-    }
-    return &catalog->entries[catalog->count++];
+    *out_found = false;
+    return from;
 }
 
-/* A name that stands twice in one file is a mistake; in another file it is a replacement. */
-static enum wgo_status check_names(const struct wgo_loader *loader)
+static bool make_room(struct wgo_catalog *catalog)
 {
-    for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
-        struct wgo_str name = wgo_entry_name(loader, at);
-        for (const struct wgo_yaml *next = at->next; next; next = next->next) {
-            if (name.len > 0 && wgo_str_eq(wgo_entry_name(loader, next), name)) {
-                return wgo_fail(loader->err, WGO_E_CONFIG,
-                                "%s: line %u: a second entry %.*s; the first is on line %u",
-                                loader->file, next->line, WGO_FMT(name), at->line);
-            }
-        }
+    if (catalog->count < catalog->cap) {
+        return true;
     }
-    return WGO_OK;
+    size_t cap = catalog->cap ? catalog->cap * 2 : 32;
+    struct wgo_entry *entries = realloc(catalog->entries, cap * sizeof(*entries));
+    catalog->entries = entries ? entries : catalog->entries;
+    size_t *order = entries ? realloc(catalog->order, cap * sizeof(*order)) : NULL;
+    catalog->order = order ? order : catalog->order;
+    catalog->cap = order ? cap : catalog->cap;
+    return order != NULL;
+}
+
+/* The place of the entry of that name, emptied, or a new one; NULL when out of memory. */
+static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str name)
+{
+    bool found;
+    size_t at = place(catalog, name, &found);
+    if (found) {
+        struct wgo_entry *entry = &catalog->entries[catalog->order[at]];
+        wgo_entry_fini(entry);
+        return entry;
+    }
+    if (!make_room(catalog)) {
+        return NULL;
+    }
+    memmove(catalog->order + at + 1, catalog->order + at,
+            (catalog->count - at) * sizeof(*catalog->order));
+    catalog->order[at] = catalog->count;
+    return &catalog->entries[catalog->count++];
 }
 
 static enum wgo_status load_entries(struct wgo_catalog *catalog, struct wgo_loader *loader)
 {
-    enum wgo_status names = check_names(loader);
+    enum wgo_status names = wgo_entry_names(loader);
     if (names != WGO_OK) {
         return names;
     }
@@ -128,6 +143,29 @@ static enum wgo_status read_provider(struct wgo_catalog *catalog, const struct w
     return WGO_OK;
 }
 
+static bool speaks_for_all(const struct wgo_loader *loader, bool is_override)
+{
+    return !loader->entries && loader->file_defaults && !is_override;
+}
+
+/* What the file says for all its entries. */
+static enum wgo_status check_common(const struct wgo_catalog *catalog,
+                                    const struct wgo_loader *loader, const struct wgo_yaml *root,
+                                    bool is_override)
+{
+    const struct wgo_yaml *links = loader->links[0];
+    if (links && links->kind != WGO_YAML_NULL && !wgo_yaml_is_map(links)) {
+        return wgo_fail(loader->err, WGO_E_CONFIG, "%s: line %u: links must be a map", loader->file,
+                        links->line);
+    }
+    if (speaks_for_all(loader, is_override) && catalog->count > 0) {
+        return wgo_fail(loader->err, WGO_E_CONFIG,
+                        "%s: line %u: what speaks for all of a provider's files must come first",
+                        loader->file, root->line);
+    }
+    return wgo_defaults_check(loader);
+}
+
 static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_embedded_file *file,
                                  bool is_override, struct wgo_error *err)
 {
@@ -146,6 +184,7 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (status != WGO_OK) {
         return status;
     }
+    struct wgo_str absolute = wgo_yaml_text(root, "absolute");
     struct wgo_loader loader = {
         .arena = &catalog->arena,
         .file = file->name,
@@ -154,13 +193,17 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
         .file_defaults = wgo_yaml_get(root, "defaults"),
         .defaults = catalog->defaults,
         .links = {wgo_yaml_get(root, "links"), catalog->links},
-        .absolute = catalog->absolute,
+        .absolute = absolute.len > 0 ? absolute : catalog->absolute,
         .err = err,
     };
-    if (!loader.entries && loader.file_defaults && !is_override) {
+    status = check_common(catalog, &loader, root, is_override);
+    if (status != WGO_OK) {
+        return status;
+    }
+    if (speaks_for_all(&loader, is_override)) {
         catalog->defaults = loader.file_defaults;
         catalog->links = loader.links[0];
-        catalog->absolute = wgo_yaml_text(root, "absolute");
+        catalog->absolute = absolute;
     } else if (!wgo_yaml_is_list(loader.entries)) {
         return wgo_fail(err, WGO_E_CONFIG, "%s: line %u: a catalog needs a list of entries",
                         file->name, root->line);
@@ -178,41 +221,11 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     return status == WGO_OK && loader.entries ? load_entries(catalog, &loader) : status;
 }
 
-static int by_name(const void *a, const void *b, void *catalog)
-{
-    const struct wgo_entry *entries = ((const struct wgo_catalog *)catalog)->entries;
-    return wgo_str_cmp(entries[*(const size_t *)a].name, entries[*(const size_t *)b].name);
-}
-
-static bool sort_names(struct wgo_catalog *catalog)
-{
-    catalog->order = calloc(catalog->count + 1, sizeof(*catalog->order));
-    if (!catalog->order) {
-        return false;
-    }
-    for (size_t i = 0; i < catalog->count; i++) {
-        catalog->order[i] = i;
-    }
-    if (catalog->count > 1) {
-        qsort_r(catalog->order, catalog->count, sizeof(*catalog->order), by_name, catalog);
-    }
-    return true;
-}
-
 static struct wgo_entry *find(const struct wgo_catalog *catalog, struct wgo_str name)
 {
-    size_t from = 0, to = catalog->count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        struct wgo_entry *entry = &catalog->entries[catalog->order[middle]];
-        int order = wgo_str_cmp(name, entry->name);
-        if (order == 0) {
-            return entry;
-        }
-        from = order > 0 ? middle + 1 : from;
-        to = order > 0 ? to : middle;
-    }
-    return NULL;
+    bool found;
+    size_t at = place(catalog, name, &found);
+    return found ? &catalog->entries[catalog->order[at]] : NULL;
 }
 
 /* Children and names can only be checked once every file is read. */
@@ -249,9 +262,6 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
     }
     for (size_t i = 0; i < override_count && status == WGO_OK; i++) {
         status = load_file(catalog, &overrides[i], true, err);
-    }
-    if (status == WGO_OK && !sort_names(catalog)) {
-        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (status == WGO_OK) {
         status = check_children(catalog, err);

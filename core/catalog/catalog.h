@@ -29,7 +29,6 @@ enum wgo_page_style {
     WGO_PAGE_TOKEN, /* values of the document go into the next request */
     WGO_PAGE_LINK,  /* a value of the document is the next URL */
 };
-#define WGO_PAGE_TOKENS 4
 /* Stands between the values of a page token that has several. */
 #define WGO_TOKEN_SEPARATOR '\x1f'
 

@@ -1,4 +1,7 @@
+#include "catalog/members.h"
 #include "catalog/reading.h"
+
+#include <stdlib.h>
 
 static void read_limit_keys(struct wgo_reading *r)
 {
@@ -71,16 +74,26 @@ static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
     }
 }
 
+static const struct wgo_yaml *entry_named(const struct wgo_loader *loader, struct wgo_str name)
+{
+    size_t from = 0, to = loader->name_count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = wgo_str_cmp(name, loader->names[middle].name);
+        if (order == 0) {
+            return loader->names[middle].node;
+        }
+        from = order > 0 ? middle + 1 : from;
+        to = order > 0 ? to : middle;
+    }
+    return NULL;
+}
+
 static void follow_extends(struct wgo_reading *r)
 {
     struct wgo_str parent = wgo_yaml_text(r->chain[0], "extends");
     while (parent.len > 0 && r->status == WGO_OK) {
-        const struct wgo_yaml *found = NULL;
-        for (const struct wgo_yaml *at = r->loader->entries->first; at; at = at->next) {
-            if (wgo_str_eq(wgo_entry_name(r->loader, at), parent)) {
-                found = at;
-            }
-        }
+        const struct wgo_yaml *found = entry_named(r->loader, parent);
         if (!found || r->chain_count == WGO_COUNT(r->chain) - 2) {
             wgo_refuse(r, r->chain[0], "extends \"%.*s\", %s", WGO_FMT(parent),
                        found ? "too deep a chain" : "which this file does not have");
@@ -94,22 +107,71 @@ static void follow_extends(struct wgo_reading *r)
 /* {call} stands for the operation. */
 static struct wgo_str read_permission(struct wgo_reading *r)
 {
-    struct wgo_str text = wgo_text_field(r, "permission");
-    size_t at = wgo_str_find(text, WGO_STR("{call}"));
-    return at == text.len
-               ? text
-               : wgo_str_format(r->loader->arena, "%.*s%.*s%.*s",
-                                WGO_FMT(wgo_str_slice(text, 0, at)), WGO_FMT(r->entry->view.call),
-                                WGO_FMT(wgo_str_slice(text, at + 6, text.len)));
+    static const struct wgo_str hole = {"{call}", 6};
+    struct wgo_str text = wgo_text_field(r, "permission"), call = r->entry->view.call;
+    size_t from = 0, at = wgo_str_find(text, hole);
+    while (at < text.len) {
+        text = wgo_str_format(r->loader->arena, "%.*s%.*s%.*s", WGO_FMT(wgo_str_slice(text, 0, at)),
+                              WGO_FMT(call), WGO_FMT(wgo_str_slice(text, at + hole.len, text.len)));
+        from = at + call.len;
+        at = from + wgo_str_find(wgo_str_slice(text, from, text.len), hole);
+    }
+    return text;
 }
 
-struct wgo_str wgo_entry_name(const struct wgo_loader *loader, const struct wgo_yaml *node)
+/* `name:`, or SERVICE.CALL. */
+static struct wgo_str name_of(const struct wgo_loader *loader, const struct wgo_yaml *node)
 {
     struct wgo_str name = wgo_yaml_text(node, "name"), call = wgo_yaml_text(node, "call");
     if (name.len > 0 || call.len == 0) {
         return name;
     }
     return wgo_str_format(loader->arena, "%.*s.%.*s", WGO_FMT(loader->service), WGO_FMT(call));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct wgo_named *one = a, *other = b;
+    int order = wgo_str_cmp(one->name, other->name);
+    return order ? order
+                 : (one->node->line > other->node->line) - (one->node->line < other->node->line);
+}
+
+enum wgo_status wgo_entry_names(struct wgo_loader *loader)
+{
+    struct wgo_named *names =
+        WGO_NEW_ARRAY(loader->arena, struct wgo_named, loader->entries->count + 1);
+    size_t count = 0;
+    if (!names) {
+        return wgo_fail(loader->err, WGO_E_NOMEM, "out of memory");
+    }
+    for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
+        names[count++] = (struct wgo_named){name_of(loader, at), at};
+    }
+    if (count > 1) {
+        qsort(names, count, sizeof(*names), by_name);
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (names[i].name.len > 0 && wgo_str_eq(names[i].name, names[i - 1].name)) {
+            return wgo_fail(loader->err, WGO_E_CONFIG,
+                            "%s: line %u: a second entry %.*s; the first is on line %u",
+                            loader->file, names[i].node->line, WGO_FMT(names[i].name),
+                            names[i - 1].node->line);
+        }
+    }
+    loader->names = names;
+    loader->name_count = count;
+    return WGO_OK;
+}
+
+enum wgo_status wgo_defaults_check(const struct wgo_loader *loader)
+{
+    const struct wgo_yaml *defaults = loader->file_defaults;
+    if (defaults && defaults->kind != WGO_YAML_NULL && !wgo_yaml_is_map(defaults)) {
+        return wgo_fail(loader->err, WGO_E_CONFIG, "%s: line %u: defaults must be a map",
+                        loader->file, defaults->line);
+    }
+    return wgo_members_check(defaults, KNOWN, WGO_COUNT(KNOWN), loader->file, loader->err);
 }
 
 enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml *node,
@@ -120,7 +182,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     struct wgo_reading r = {.loader = loader, .chain = {node}, .chain_count = 1, .entry = &entry};
 
     wgo_check_members(&r, node, KNOWN, WGO_COUNT(KNOWN));
-    entry.name = wgo_keep(&r, wgo_entry_name(loader, node));
+    entry.name = wgo_keep(&r, name_of(loader, node));
     if (entry.name.len == 0) {
         wgo_refuse(&r, node, "an entry needs a name");
     }

@@ -6,11 +6,18 @@
 
 #include "catalog/catalog.h"
 
+struct wgo_named {
+    struct wgo_str name;
+    const struct wgo_yaml *node;
+};
+
 struct wgo_loader {
     struct wgo_arena *arena;
     const char *file;
     struct wgo_str service;
-    const struct wgo_yaml *entries;       /* for `extends:` */
+    const struct wgo_yaml *entries;
+    const struct wgo_named *names; /* of 'entries', sorted, for `extends:` */
+    size_t name_count;
     const struct wgo_yaml *file_defaults; /* what the file's entries have in common, or NULL */
     const struct wgo_yaml *defaults;      /* what the provider's have, or NULL */
     const struct wgo_yaml *links[2];      /* the file's and the provider's, or NULL */
@@ -18,8 +25,11 @@ struct wgo_loader {
     struct wgo_error *err;
 };
 
-/* `name:`, or SERVICE.CALL. */
-struct wgo_str wgo_entry_name(const struct wgo_loader *loader, const struct wgo_yaml *node);
+/* Fills in the loader's names. A name that stands twice in one file is a mistake; in another file
+ * it is a replacement. */
+enum wgo_status wgo_entry_names(struct wgo_loader *loader);
+/* Whether the file's `defaults:` are what an entry may say. */
+enum wgo_status wgo_defaults_check(const struct wgo_loader *loader);
 enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml *node,
                                struct wgo_entry *out);
 void wgo_entry_fini(struct wgo_entry *entry);

@@ -92,7 +92,7 @@ static void add_tokens(struct wgo_reading *r, struct wgo_yaml *map)
         *node = (struct wgo_yaml){.kind = WGO_YAML_SCALAR,
                                   .quoted = true,
                                   .line = at->line,
-                                  .key = wgo_keep(r, at->text),
+                                  .key = wgo_text_of(r, at),
                                   .key_line = at->line,
                                   .text = wgo_str_format(arena, "{token.%u|}", n++)};
         node->next = map->first;
@@ -197,7 +197,11 @@ static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
             wgo_refuse(r, at, "more than %d page tokens", WGO_PAGE_TOKENS);
             return count;
         }
-        r->entry->token_out[count++] = wgo_text_of(r, at);
+        struct wgo_str path = wgo_text_of(r, at);
+        if (path.len == 0) { /* the empty path is the whole document */
+            wgo_refuse(r, at, "a page token needs a path");
+        }
+        r->entry->token_out[count++] = path;
     }
     return count;
 }
@@ -216,9 +220,16 @@ void wgo_read_paging(struct wgo_reading *r)
         wgo_refuse(r, page, "page needs either token_out or link_out");
         return;
     }
+    if (link && (wgo_yaml_is_list(link) || in)) {
+        wgo_refuse(r, page, "link_out is one path, and needs no token_in");
+        return;
+    }
     r->entry->paging = token ? WGO_PAGE_TOKEN : WGO_PAGE_LINK;
     r->entry->token_count = read_tokens(r, token ? token : link);
     r->entry->more = wgo_text_of(r, wgo_member(page, "more"));
+    if (r->entry->token_count == 0) {
+        wgo_refuse(r, page, "token_out holds no path");
+    }
     if (in && (wgo_yaml_is_list(in) ? in->count : 1) != r->entry->token_count) {
         wgo_refuse(r, in, "token_in needs as many names as token_out has paths");
     }

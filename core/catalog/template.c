@@ -47,8 +47,10 @@ static size_t name_end(struct wgo_str names)
 /* Letters, digits, - and _; {token.1} is the second of a page's tokens. */
 static bool is_variable(struct wgo_str name)
 {
-    size_t from = wgo_str_starts(name, WGO_STR("token.")) && name.len > 6 ? 6 : 0;
-    for (size_t i = from; i < name.len; i++) {
+    if (wgo_str_starts(name, WGO_STR("token.")) && name.len == 7) {
+        return name.ptr[6] >= '0' && name.ptr[6] < '0' + WGO_PAGE_TOKENS;
+    }
+    for (size_t i = 0; i < name.len; i++) {
         if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_' && name.ptr[i] != '-') {
             return false;
         }

@@ -19,6 +19,9 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+/* {token.0} to {token.3}: the most values that the token of a page has. */
+#define WGO_PAGE_TOKENS 4
+
 enum wgo_template_filter {
     WGO_FILTER_LOWER = 1 << 0,
     WGO_FILTER_TIME = 1 << 1,

@@ -3,27 +3,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* {token} as it is, {token.1} the second of its values. */
-static struct wgo_str token_var(struct wgo_str token, struct wgo_str name)
+/* The value of a page's token that {token.N} speaks of. One that is alone may hold anything. */
+static struct wgo_str token_value(const struct wgo_call *call, size_t index)
 {
-    size_t index = 0;
-    if (name.len > 6) {
-        index = (size_t)(name.ptr[6] - '0');
-        for (; index > 0; index--) {
-            size_t end = wgo_str_find_char(token, WGO_TOKEN_SEPARATOR);
-            token =
-                end < token.len ? wgo_str_slice(token, end + 1, token.len) : (struct wgo_str){0};
-        }
-        token = wgo_str_slice(token, 0, wgo_str_find_char(token, WGO_TOKEN_SEPARATOR));
+    struct wgo_str token = call->task->token;
+    if (call->entry->token_count < 2) {
+        return index == 0 ? token : (struct wgo_str){0};
     }
-    return token;
+    for (; index > 0; index--) {
+        size_t end = wgo_str_find_char(token, WGO_TOKEN_SEPARATOR);
+        token = end < token.len ? wgo_str_slice(token, end + 1, token.len) : (struct wgo_str){0};
+    }
+    return wgo_str_slice(token, 0, wgo_str_find_char(token, WGO_TOKEN_SEPARATOR));
 }
 
 struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name)
 {
     const struct wgo_task *task = call->task;
-    if (wgo_str_starts(name, WGO_STR("token"))) {
-        return token_var(task->token, name);
+    if (wgo_str_is(name, "token")) {
+        return task->token;
+    }
+    if (wgo_str_starts(name, WGO_STR("token."))) {
+        return token_value(call, (size_t)(name.ptr[6] - '0'));
     }
     if (wgo_str_is(name, "call")) {
         return call->entry->view.call;

@@ -126,8 +126,33 @@ static enum wgo_status send_batch(struct wgo_batches *batches, struct wgo_batch 
         good = wgo_task_set(&task, child->vars[v].name, text);
         batch->vars[v] = (struct wgo_batch_var){0};
     }
+    /* Many items, no one parent: least of all the parent of them all. */
+    static const struct wgo_str parent = {"parent", 6};
+    if (good && !wgo_template_empty(&call->entry->fields[WGO_FIELD_ID]) &&
+        wgo_task_var(&task, parent).len > 0) {
+        good = wgo_task_set(&task, parent, (struct wgo_str){0});
+    }
     batch->count = 0;
     return good ? emitter->task(emitter, &task, err) : too_many(call, child, err);
+}
+
+/* An item without a value for what is asked about it has no place among those that have one. */
+static bool can_be_asked(struct wgo_item_view *view, const struct wgo_entry_child *child)
+{
+    bool speaks = false, any = false;
+    for (size_t v = 0; v < child->var_count; v++) {
+        struct wgo_str missing = {0};
+        if (!speaks_of_item(&child->vars[v].value)) {
+            continue;
+        }
+        struct wgo_str text = wgo_item_expand(view, &child->vars[v].value, &missing);
+        if (missing.len > 0) {
+            return false;
+        }
+        speaks = true;
+        any = any || text.len > 0;
+    }
+    return any || !speaks;
 }
 
 static enum wgo_status add_to_batch(struct wgo_item_view *view, struct wgo_batches *batches,
@@ -135,7 +160,13 @@ static enum wgo_status add_to_batch(struct wgo_item_view *view, struct wgo_batch
                                     struct wgo_error *err)
 {
     const struct wgo_entry_child *child = batch->child;
-    for (size_t v = 0; v < child->var_count && batch->vars; v++) {
+    if (!batch->vars) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (!can_be_asked(view, child)) {
+        return WGO_OK;
+    }
+    for (size_t v = 0; v < child->var_count; v++) {
         struct wgo_batch_value *value = WGO_NEW(batches->arena, struct wgo_batch_value);
         struct wgo_str text = wgo_item_expand(view, &child->vars[v].value, NULL);
         if (value) {

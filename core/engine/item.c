@@ -48,7 +48,7 @@ struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_temp
         if (text.len == 0) {
             text = part->fallback;
             if (!part->has_fallback && out_missing) {
-                *out_missing = part->name;
+                *out_missing = part->is_item && part->name.len == 0 ? WGO_STR("item") : part->name;
             }
         }
         return text;

@@ -33,18 +33,44 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     return status;
 }
 
+/* plan() runs on a blocker, which may outlive what the run was lent: calls that are made after a
+ * cancellation end at once, in rows. */
+static bool enter(struct page_emitter *e)
+{
+    return e->call || wgo_run_enter(e->worker->run);
+}
+
+static void leave(struct page_emitter *e)
+{
+    if (!e->call) {
+        wgo_run_leave(e->worker->run);
+    }
+}
+
 static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_task *task,
                                  struct wgo_error *err)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
-    return wgo_call_new(e->worker->run, task, err);
+    struct wgo_run *run = e->worker->run;
+    if (!enter(e)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
+    }
+    enum wgo_status status = wgo_call_new(run, task, err);
+    leave(e);
+    return status;
 }
 
 static enum wgo_status emit_scope(struct wgo_emitter *emitter, const struct wgo_scope *scope,
                                   struct wgo_error *err)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
-    return wgo_scope_add(e->worker->run, scope, err);
+    struct wgo_run *run = e->worker->run;
+    if (!enter(e)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
+    }
+    enum wgo_status status = wgo_scope_add(run, scope, err);
+    leave(e);
+    return status;
 }
 
 static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
@@ -55,11 +81,9 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     if (full.provider.len == 0) {
         full.provider = wgo_str(run->o.type->name);
     }
-    if (e->call) {
+    if (enter(e)) {
         wgo_rows_add(run->o.rows, &full);
-    } else if (wgo_run_enter(run)) { /* plan(), on a blocker */
-        wgo_rows_add(run->o.rows, &full);
-        wgo_run_leave(run);
+        leave(e);
     }
 }
 
@@ -71,30 +95,56 @@ static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
     return is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
 }
 
-/* The page's tokens as one; empty where the entry's `more` says that this was the last page. */
-static struct wgo_str next_token(const struct wgo_entry *entry, const struct wgo_json_page *page,
-                                 struct wgo_arena *arena)
+/* The values of the page's token as one; empty when all of them are. */
+static enum wgo_status join_tokens(const struct wgo_entry *entry, const struct wgo_json_page *page,
+                                   struct wgo_arena *arena, struct wgo_str *out,
+                                   struct wgo_error *err)
 {
-    struct wgo_str first = token_of(page->picks[0], arena);
-    if (entry->more.len > 0) {
-        struct wgo_str more = page->picks[WGO_PAGE_TOKENS];
-        bool is_true = wgo_str_is(more, "true") || wgo_str_is(more, "\"true\"");
-        if (!is_true) {
-            return (struct wgo_str){0};
-        }
-    }
-    if (entry->token_count < 2 || first.len == 0) {
-        return first;
-    }
     struct wgo_buf text = {0};
-    wgo_buf_str(&text, first);
-    for (unsigned i = 1; i < entry->token_count; i++) {
-        wgo_buf_char(&text, WGO_TOKEN_SEPARATOR);
-        wgo_buf_str(&text, token_of(page->picks[i], arena));
+    enum wgo_status status = WGO_OK;
+    bool any = false;
+    for (unsigned i = 0; i < entry->token_count && status == WGO_OK; i++) {
+        struct wgo_str value = token_of(page->picks[i], arena);
+        any = any || value.len > 0;
+        if (wgo_str_find_char(value, WGO_TOKEN_SEPARATOR) < value.len) {
+            status = wgo_fail(err, WGO_E_SERVER, "a page token with a control character in it");
+        }
+        if (i > 0) {
+            wgo_buf_char(&text, WGO_TOKEN_SEPARATOR);
+        }
+        wgo_buf_str(&text, value);
     }
-    struct wgo_str token = wgo_str_dup(arena, wgo_buf_view(&text));
+    *out = any ? wgo_str_dup(arena, wgo_buf_view(&text)) : (struct wgo_str){0};
+    if (status == WGO_OK && (text.failed != WGO_OK || (any && !out->ptr))) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     wgo_buf_fini(&text);
-    return token;
+    return status;
+}
+
+/* The next page's token, empty after the last page. The entry's `more` has the last word where the
+ * document holds it; where it does not, the token alone says. */
+static enum wgo_status next_token(const struct wgo_entry *entry, const struct wgo_json_page *page,
+                                  struct wgo_arena *arena, struct wgo_str *out,
+                                  struct wgo_error *err)
+{
+    struct wgo_str more = entry->more.len > 0 ? page->picks[WGO_PAGE_TOKENS] : (struct wgo_str){0};
+    bool silent = !more.ptr || wgo_json_kind_of(more) == WGO_JSON_NULL;
+    bool is_true = wgo_str_is(more, "true") || wgo_str_is(more, "\"true\"");
+    enum wgo_status status = WGO_OK;
+    *out = (struct wgo_str){0};
+    if (!silent && !is_true) {
+        return WGO_OK;
+    }
+    if (entry->token_count < 2) {
+        *out = token_of(page->picks[0], arena);
+    } else {
+        status = join_tokens(entry, page, arena, out, err);
+    }
+    if (status == WGO_OK && is_true && out->len == 0) {
+        status = wgo_fail(err, WGO_E_SERVER, "the server has more, but no token for the next page");
+    }
+    return status;
 }
 
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,
@@ -119,7 +169,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
-        e->token = next_token(call->entry, &page, &e->worker->page);
+        status = next_token(call->entry, &page, &e->worker->page, &e->token, err);
     }
     return status;
 }

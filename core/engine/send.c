@@ -80,10 +80,15 @@ static enum wgo_status put_form_list(struct wgo_call *call, const struct wgo_ent
     unsigned n = 0;
     enum wgo_status status = expand(call, &pair->value, WGO_TEMPLATE_PLAIN, &text, err);
     wgo_json_init(&json, wgo_buf_view(&text));
-    if (status == WGO_OK && text.len > 0 && wgo_json_enter_array(&json)) {
-        while (wgo_json_next_item(&json) && wgo_json_skip(&json, &element)) {
+    if (status == WGO_OK && text.len > 0) {
+        bool more = wgo_json_enter_array(&json);
+        while (more && wgo_json_next_item(&json) && wgo_json_skip(&json, &element)) {
             wgo_buf_format(body, "%s%.*s%u=", body->len ? "&" : "", WGO_FMT(name), ++n);
             wgo_url_encode(body, wgo_json_text(element, arena), false);
+        }
+        if (!wgo_json_finish(&json)) {
+            status = wgo_fail(err, WGO_E_INTERNAL, "catalog entry %.*s: %.*s is no JSON array",
+                              WGO_FMT(call->entry->name), WGO_FMT(pair->name));
         }
     }
     wgo_buf_fini(&text);
@@ -144,7 +149,9 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
 
     *request = (struct wgo_request){
         .method = entry->method,
-        .operation = call->task->type.len > 0 ? call->task->type : entry->name,
+        /* Where a catalog names operations, the log speaks of them. */
+        .operation =
+            call->task->type.len > 0 && entry->view.call.len == 0 ? call->task->type : entry->name,
         .attempt = call->attempts + call->throttles,
         .spool = true, /* whoever ignores our limit on a page must not cost memory */
         .max_body = entry->spool ? 0 : LARGEST_PAGE,

@@ -241,8 +241,10 @@ static void open_slot(struct wgo_scan_slot *slot)
     if (slot->opened) {
         return; /* by wgo_scanner_validate() */
     }
-    slot->opened = wgo_run_open(slot->run, &slot->error) == WGO_OK;
+    struct wgo_error error = {0}; /* says nothing of a collector that opened */
+    slot->opened = wgo_run_open(slot->run, &error) == WGO_OK;
     if (!slot->opened) {
+        slot->error = error;
         fail_slot(slot);
     }
     wgo_slot_publish(slot);

@@ -45,6 +45,15 @@ Test(config, nothing_is_fine)
     cr_assert_not(config->fips || config->dualstack || config->profile_asked);
 }
 
+Test(config, files_that_are_not_there_are_no_error)
+{
+    const struct wgo_aws_config_options options = {.getenv = place_getenv};
+    err = (struct wgo_error){0};
+    cr_assert_eq(wgo_aws_config_new(&options, &config, &err), WGO_OK);
+    cr_assert_eq(err.status, WGO_OK);
+    cr_assert_str_empty(err.message);
+}
+
 Test(config, no_home_is_fine)
 {
     place_env("HOME", NULL);

@@ -4,27 +4,45 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
-/* What the holes are filled with: NAME=VALUE, item paths written as they are. */
+/* What the holes are filled with, by the kind of hole: variables, item paths, tags. */
 static const struct {
-    const char *name;
-    bool is_item;
-    const char *value;
+    char kind;
+    const char *name, *value;
 } values[] = {
-    {"name", false, "Web"},
-    {"path", false, "a/b c"},
-    {"coded", false, "50%25 %zz"},
-    {"say", false, "\"hi\"\n"},
-    {"empty", false, ""},
-    {"metadata.name", true, "Pod-1"},
-    {"labels.\"a|b}c\"", true, "odd"},
-    {"labels.\"q\\\"}\"", true, "quoted"},
+    {'v', "name", "Web"},
+    {'v', "path", "a/b c"},
+    {'v', "coded", "50%25 %zz"},
+    {'v', "say", "\"hi\"\n"},
+    {'v', "empty", ""},
+    {'v', "arn", "arn:aws:iam::1:role/Team/Web"},
+    {'v', "url", "https://x/queues/Q1"},
+    {'v', "ends", "a/"},
+    {'v', "list", "[\"a\",\"b\"]"},
+    {'v', "seconds", "1700000000"},
+    {'v', "broken", "1700000000.25"},
+    {'v', "exponent", "1.7E9"},
+    {'v', "ms", "1700000000123"},
+    {'v', "before", "-1.5"},
+    {'v', "offset", "2023-11-14T23:13:20+01:00"},
+    {'v', "far", "99999999999999"},
+    {'v', "long", "1111111111111111111111111111111111111111"},
+    {'v', "token.1", "second"},
+    {'v', "item-like", "a variable"},
+    {'i', "", "whole"},
+    {'i', "metadata.name", "Pod-1"},
+    {'i', "labels.\"a|b}c\"", "odd"},
+    {'i', "labels.\"q\\\"}\"", "quoted"},
+    {'i', "labels.\"a,b\"", "comma"},
+    {'t', "Name", "Tagged"},
+    {'t', "aws:cloudformation:stack-name", "Stack"},
 };
 
 static struct wgo_str value_of(void *state, const struct wgo_template_part *part)
 {
     (void)state;
+    char kind = part->is_item ? 'i' : part->is_tag ? 't' : 'v';
     for (size_t i = 0; i < WGO_COUNT(values); i++) {
-        if (part->is_item == values[i].is_item && wgo_str_is(part->name, values[i].name)) {
+        if (kind == values[i].kind && wgo_str_is(part->name, values[i].name)) {
             return wgo_str(values[i].value);
         }
     }
@@ -71,6 +89,51 @@ ParameterizedTestParameters(template_forms, expand)
         {"/{+none|a/b}", WGO_TEMPLATE_URL, "/a/b"},
         {"{{\"x\":\"{say}\"}}", WGO_TEMPLATE_JSON, "{\"x\":\"\\\"hi\\\"\\n\"}"},
         {"\"{none|}\"", WGO_TEMPLATE_JSON, "\"\""},
+        /* the item itself, and its tags */
+        {"{item}", WGO_TEMPLATE_PLAIN, "whole"},
+        {"<{item|x}>", WGO_TEMPLATE_PLAIN, "<whole>"},
+        {"{item:lower}{item-like}", WGO_TEMPLATE_PLAIN, "wholea variable"},
+        {"{tag.Name}", WGO_TEMPLATE_PLAIN, "Tagged"},
+        {"{tag.Name:lower}", WGO_TEMPLATE_PLAIN, "tagged"},
+        {"{tag.aws:cloudformation:stack-name}", WGO_TEMPLATE_PLAIN, "Stack"},
+        {"{tag.none|untagged}", WGO_TEMPLATE_PLAIN, "untagged"},
+        /* the first of several */
+        {"{none,name}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{name,none}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{empty,none,tag.Name,name}", WGO_TEMPLATE_PLAIN, "Tagged"},
+        {"{none,item.none,empty|text}", WGO_TEMPLATE_PLAIN, "text"},
+        {"[{none,empty|}]", WGO_TEMPLATE_PLAIN, "[]"},
+        {"{name,name}{none|a,b}{none,name}", WGO_TEMPLATE_PLAIN, "Weba,bWeb"},
+        {"{none:lower,name}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{none,name:lower}", WGO_TEMPLATE_PLAIN, "web"},
+        {"{none,name:lower|TEXT}", WGO_TEMPLATE_PLAIN, "web"},
+        {"{item.labels.\"a,b\",name}", WGO_TEMPLATE_PLAIN, "comma"},
+        {"/{none,+path}", WGO_TEMPLATE_URL, "/a/b%20c"},
+        {"/{+none,path}", WGO_TEMPLATE_URL, "/a%2Fb%20c"},
+        /* filters */
+        {"{seconds:time}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20Z"},
+        {"{broken:time}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20.250000000Z"},
+        {"{exponent:time}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20Z"},
+        {"{ms:ms}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20.123000000Z"},
+        {"{before:time}", WGO_TEMPLATE_PLAIN, "1969-12-31T23:59:58.500000000Z"},
+        {"{offset:time}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20Z"},
+        {"{offset:ms}", WGO_TEMPLATE_PLAIN, "2023-11-14T22:13:20Z"},
+        {"{far:time}", WGO_TEMPLATE_PLAIN, "99999999999999"},
+        {"{long:time}", WGO_TEMPLATE_PLAIN, "1111111111111111111111111111111111111111"},
+        {"{name:time}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{none:time|never}", WGO_TEMPLATE_PLAIN, "never"},
+        {"{arn:last}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"{url:last}", WGO_TEMPLATE_PLAIN, "Q1"},
+        {"{name:last}", WGO_TEMPLATE_PLAIN, "Web"},
+        {"<{ends:last}>", WGO_TEMPLATE_PLAIN, "<>"},
+        {"{arn:last:lower}", WGO_TEMPLATE_PLAIN, "web"},
+        {"{arn:lower:last}", WGO_TEMPLATE_PLAIN, "web"},
+        {"{none,arn:last:lower|X}", WGO_TEMPLATE_PLAIN, "web"},
+        {"{{\"x\":{list:json}}}", WGO_TEMPLATE_JSON, "{\"x\":[\"a\",\"b\"]}"},
+        {"{list:json}", WGO_TEMPLATE_PLAIN, "[\"a\",\"b\"]"},
+        {"{{\"x\":{none:json|[]}}}", WGO_TEMPLATE_JSON, "{\"x\":[]}"},
+        {"{token.1}", WGO_TEMPLATE_PLAIN, "second"},
+        {"{token.3|none}", WGO_TEMPLATE_PLAIN, "none"},
     };
     return cr_make_param_array(struct form, forms, WGO_COUNT(forms));
 }
@@ -97,7 +160,7 @@ ParameterizedTest(struct form *form, template_forms, expand)
 }
 
 struct mistake {
-    char source[40], says[48];
+    char source[40], says[64];
 };
 
 ParameterizedTestParameters(template_forms, refuse)
@@ -117,6 +180,18 @@ ParameterizedTestParameters(template_forms, refuse)
         {"{metadata.name}", "{metadata.name} is not the name"},
         {"{a b}", "{a b} is not the name"},
         {"{\"x\":1}", "is not the name of a variable"},
+        {"{tag.}", "a hole {tag.} without a name"},
+        {"{a,}", "a hole {} without a name"},
+        {"{,a}", "a hole {} without a name"},
+        {"{a,|x}", "a hole {} without a name"},
+        {"{:last:lower}", "a hole {:last:lower} without a name"},
+        {"{name:lower:upper}", "{name:lower:upper} is not the name"},
+        {"{name :lower}", "{name :lower} is not the name"},
+        {"{token.}", "{token.} is not the name"},
+        {"{token.4}", "{token.4} is not the name"},
+        {"{token.x}", "{token.x} is not the name"},
+        {"{token.10}", "{token.10} is not the name"},
+        {"{tags.a}", "{tags.a} is not the name"},
     };
     return cr_make_param_array(struct mistake, mistakes, WGO_COUNT(mistakes));
 }
@@ -155,6 +230,42 @@ Test(templates, a_hole_without_value_is_named)
     assert_missing("a{none}b", "none", "a");
     assert_missing("{empty}", "empty", "");
     assert_missing("{name}{item.none.at}{none}", "none.at", "Web");
+    assert_missing("{none,item.no,empty}", "empty", "");
+    assert_missing("{name}{tag.none:lower}", "none", "Web");
+}
+
+static struct wgo_str nothing(void *state, const struct wgo_template_part *part)
+{
+    (void)state;
+    (void)part;
+    return (struct wgo_str){0};
+}
+
+Test(templates, an_item_that_is_nothing_is_called_item)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_buf out = {0};
+    struct wgo_str missing = {0};
+    cr_assert_eq(wgo_template_parse(&arena, WGO_STR("{item}"), &template_, NULL), WGO_OK);
+    cr_assert_not(
+        wgo_template_expand(&template_, nothing, NULL, WGO_TEMPLATE_PLAIN, &out, &missing));
+    cr_assert(wgo_str_is(missing, "item"));
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
+}
+
+Test(templates, only_text_without_holes_is_constant)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    cr_assert_eq(wgo_template_parse(&arena, WGO_STR("a{{b"), &template_, NULL), WGO_OK);
+    cr_assert(wgo_str_is(wgo_template_constant(&template_), "a{b"));
+    cr_assert_eq(wgo_template_parse(&arena, WGO_STR("a{b|}"), &template_, NULL), WGO_OK);
+    cr_assert_null(wgo_template_constant(&template_).ptr);
+    cr_assert_eq(wgo_template_parse(&arena, WGO_STR(""), &template_, NULL), WGO_OK);
+    cr_assert_null(wgo_template_constant(&template_).ptr);
+    wgo_arena_fini(&arena);
 }
 
 Test(templates, memory_that_ends_is_a_failure_not_a_shorter_text)

@@ -152,6 +152,20 @@ class Commands(unittest.TestCase):
                     wrong.append("%s: %s" % (path, name))
         self.assertEqual(wrong, [])
 
+    def test_the_numbers_of_types_are_right(self):
+        """The README has as many types of each provider as `wgo resources` lists, but for patterns."""
+        code, out, err = run("resources", "--format", "json")
+        self.assertEqual(code, 0, err)
+        named = {(row["provider"], row["type"]) for row in json.loads(out)
+                 if not re.search(r"[*<]", row["type"])}
+        counts = {}
+        for provider, _ in named:
+            counts[provider] = counts.get(provider, 0) + 1
+        told = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", markdown.read("README.md"), re.M))
+        self.assertGreater(len(counts), 1)
+        self.assertEqual(told, {name: str(count) for name, count in counts.items()},
+                         "the table under 'State of the project' in README.md")
+
     def test_exit_codes_agree(self):
         codes = re.findall(r"^  (\d+) {5,}", HELP["scan"].split("Exit codes:")[1], re.M)
         self.assertGreater(len(codes), 5)

@@ -71,6 +71,24 @@ class Examples(unittest.TestCase):
                 count += 1
         self.assertGreater(count, 0)
 
+    def test_the_limits_of_aws_are_those_of_the_catalogs(self):
+        rules = {}
+        for path in glob.glob(os.path.join(markdown.SOURCE, "collectors", "aws", "catalog", "*.yaml")):
+            with open(path, encoding="utf-8") as file:
+                for match, rest in re.findall(r'- (?:\{ )?match: "(aws/[^"]+)"((?:.*\n)(?:    .*\n)*)',
+                                              file.read()):
+                    numbers = re.findall(r"\b(?:rate|burst): (\d+)", rest)
+                    if len(numbers) == 2:
+                        rules[match] = tuple(numbers)
+        told = {}
+        for keys, rate, burst in re.findall(r"^\| (`(?:aws|\.\.\.)/.*`) \| (\d+), (\d+) \|$",
+                                            markdown.read("docs/providers.md"), re.M):
+            for key in re.findall(r"`([^`]+)`", keys):
+                key = key.replace("...", "aws/*/*").replace("ACCOUNT", "*").replace("REGION", "*")
+                told[key] = (rate, burst)
+        self.assertGreater(len(told), 8)
+        self.assertEqual({key: rules.get(key) for key in told}, told)
+
     def test_c_compiles(self):
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         if not compiler:

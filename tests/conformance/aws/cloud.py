@@ -28,7 +28,7 @@ class Cloud:
             environment["INITIAL_NO_AUTH_ACTION_COUNT"] = str(self.initial_calls)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [os.path.join(sys.prefix, "bin", "moto_server"), "-H", "127.0.0.1", "-p", "0"],
+                [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "server.py")],
                 stdout=log, stderr=subprocess.STDOUT, env=environment)
         self.url = self.wait_for_port()
         return self
@@ -56,7 +56,8 @@ class Cloud:
 
     def enforce(self):
         """From now on each call is judged by IAM's policies."""
-        request = urllib.request.Request(self.url + "/moto-api/reset-auth", data=b"0", method="POST")
+        request = urllib.request.Request(self.url + "/moto-api/reset-auth", data=b"0", method="POST",
+                                         headers={"Content-Type": "text/plain"})
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
 

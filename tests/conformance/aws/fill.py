@@ -48,7 +48,7 @@ def network(c, name, m):
     ec2.create_transit_gateway(Description=name)
     ec2.create_managed_prefix_list(PrefixListName=name, MaxEntries=5, AddressFamily="IPv4")
     ec2.create_flow_logs(ResourceIds=[m.vpc], ResourceType="VPC", TrafficType="ALL", LogDestinationType="s3",
-                         LogDestination="arn:aws:s3:::logs-" + name)
+                         LogDestination="arn:aws:s3:::" + m.bucket)
 
 
 def machines(c, name, m):

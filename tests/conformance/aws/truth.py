@@ -28,7 +28,7 @@ REGIONAL = [
     row("aws_ebs_snapshot", "ec2", "describe_snapshots", "Snapshots[].SnapshotId", "arn:aws:ec2:{r}::snapshot/{id}",
         OwnerIds=["self"]),
     row("aws_ami", "ec2", "describe_images", "Images[].ImageId", "arn:aws:ec2:{r}::image/{id}", Owners=["self"]),
-    row("aws_key_pair", "ec2", "describe_key_pairs", "KeyPairs[].KeyPairId", EC2 + "key-pair/{id}"),
+    row("aws_key_pair", "ec2", "describe_key_pairs", "KeyPairs[].KeyName", EC2 + "key-pair/{id}"),
     row("aws_internet_gateway", "ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId",
         EC2 + "internet-gateway/{id}"),
     row("aws_nat_gateway", "ec2", "describe_nat_gateways", "NatGateways[].NatGatewayId", EC2 + "natgateway/{id}"),
@@ -45,7 +45,7 @@ REGIONAL = [
         EC2 + "customer-gateway/{id}"),
     row("aws_vpn_gateway", "ec2", "describe_vpn_gateways", "VpnGateways[].VpnGatewayId", EC2 + "vpn-gateway/{id}"),
     row("aws_ec2_transit_gateway", "ec2", "describe_transit_gateways", "TransitGateways[].TransitGatewayArn"),
-    row("aws_ec2_managed_prefix_list", "ec2", "describe_managed_prefix_lists", "PrefixLists[].PrefixListArn"),
+    row("aws_ec2_managed_prefix_list", "ec2", "describe_managed_prefix_lists", "PrefixLists[?OwnerId!='AWS'].PrefixListArn"),
     row("aws_flow_log", "ec2", "describe_flow_logs", "FlowLogs[].FlowLogId", EC2 + "vpc-flow-log/{id}"),
     row("aws_launch_template", "ec2", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateId",
         EC2 + "launch-template/{id}"),
@@ -169,11 +169,11 @@ def ids_of(cloud, line, region, account):
 class Truth:
     """ids: type -> list of ids over all accounts and regions; unanswered: what moto cannot list."""
 
-    def __init__(self, cloud, accounts, regions):
+    def __init__(self, cloud, accounts, regions, types=None):
         self.ids, self.unanswered, self.services = {}, [], set()
         for account in accounts:
             for table, places in ((REGIONAL, regions), (GLOBAL, ["us-east-1"])):
-                for line in table:
+                for line in (one for one in table if types is None or one["type"] in types):
                     for region in places:
                         self.ask(cloud, line, region, account)
 
