@@ -216,13 +216,31 @@ bool wgo_session_free(struct wgo_session *session)
 
 /* ---- running ---- */
 
+/* ru_maxrss also counts the program that this process was before exec(), however large that was;
+ * VmHWM begins with us. Both in KB. */
+static uint64_t peak_memory(const struct rusage *usage)
+{
+    unsigned long long kb = 0;
+    char line[128];
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file && kb == 0 && fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "VmHWM: %llu kB", &kb) != 1) {
+            kb = 0;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return (kb > 0 ? kb : (unsigned long long)usage->ru_maxrss) * 1024;
+}
+
 static void measure_process(struct wgo_session_result *result)
 {
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) != 0) {
         return;
     }
-    result->peak_memory_bytes = (uint64_t)usage.ru_maxrss * 1024; /* Linux counts in KB */
+    result->peak_memory_bytes = peak_memory(&usage);
     result->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * WGO_S +
                      (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }

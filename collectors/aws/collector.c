@@ -227,9 +227,13 @@ static const struct {
     const char *name;
     wgo_aws_decode_fn *decode;
 } DECODERS[] = {
-    {"regions", wgo_aws_decode_regions},   {"role", wgo_aws_decode_role},
-    {"accounts", wgo_aws_decode_accounts}, {"units", wgo_aws_decode_units},
-    {"roots", wgo_aws_decode_roots},       {"account_tags", wgo_aws_decode_account_tags},
+    {"regions", wgo_aws_decode_regions},
+    {"role", wgo_aws_decode_role},
+    {"accounts", wgo_aws_decode_accounts},
+    {"units", wgo_aws_decode_units},
+    {"roots", wgo_aws_decode_roots},
+    {"account_tags", wgo_aws_decode_account_tags},
+    {"organization", wgo_aws_decode_organization},
 };
 
 static enum wgo_status aws_decode(void *self, struct wgo_str decoder, const struct wgo_page *page,

@@ -425,3 +425,29 @@ enum wgo_status wgo_aws_decode_account_tags(struct wgo_aws *aws, const struct wg
 {
     return read_page(aws, page, "Tags", whole_list, emitter, err);
 }
+
+/* ---- the organisation itself ---- */
+
+enum wgo_status wgo_aws_decode_organization(struct wgo_aws *aws, const struct wgo_page *page,
+                                            struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    const struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
+    enum wgo_status status = wgo_json_check(page->document, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_str manager = wgo_json_text(
+        wgo_json_get(page->document, WGO_STR("Organization.MasterAccountId")), emitter->arena);
+    /* Whoever says --org knows that the account may, perhaps as a delegate. */
+    if (aws->options->org || wgo_str_eq(manager, account->id)) {
+        return wgo_aws_scope_add(account, "organization",
+                                 wgo_str(account->login->partition->global_region), emitter, err);
+    }
+    struct wgo_row row = {.account = account->id,
+                          .seen = WGO_SEEN_SKIPPED,
+                          .error = wgo_str_format(emitter->arena,
+                                                  "the organisation is read from account %.*s",
+                                                  WGO_FMT(manager))};
+    emitter->row(emitter, &row);
+    return WGO_OK;
+}

@@ -73,6 +73,19 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
     return status;
 }
 
+/* Whether --resource-type lets anything through that an organisation's manager is asked. */
+static bool organization_needed(const struct wgo_aws *aws)
+{
+    const struct wgo_services *services = aws->services;
+    const struct wgo_entry_view *entry;
+    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
+        if (entry->needed && !entry->is_child && wgo_str_is(entry->scope, "organization")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_account *account,
                                       struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -80,7 +93,17 @@ enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_accoun
                             .account = account->id,
                             .region = account->login->home_region,
                             .priority = 1};
-    return wgo_aws_account_claim(aws, account) ? emitter->task(emitter, &task, err) : WGO_OK;
+    if (!wgo_aws_account_claim(aws, account)) {
+        return WGO_OK;
+    }
+    enum wgo_status status = emitter->task(emitter, &task, err);
+    /* Members of an organisation may not ask about it; who was logged in to may be its manager. */
+    if (status == WGO_OK && !account->own_provider && organization_needed(aws)) {
+        task.entry = WGO_STR("session.organization");
+        task.region = wgo_str(account->login->partition->global_region);
+        status = emitter->task(emitter, &task, err);
+    }
+    return status;
 }
 
 /* A login that fails does not keep the others from theirs. */

@@ -53,9 +53,9 @@ static bool asked_for(const struct wgo_aws *aws, const struct wgo_aws_login *log
     return regions->count == 0 && wgo_str_eq(login->config->region, region);
 }
 
-static enum wgo_status add_scope(struct wgo_aws_account *account, const char *kind,
-                                 struct wgo_str region, struct wgo_emitter *emitter,
-                                 struct wgo_error *err)
+enum wgo_status wgo_aws_scope_add(const struct wgo_aws_account *account, const char *kind,
+                                  struct wgo_str region, struct wgo_emitter *emitter,
+                                  struct wgo_error *err)
 {
     struct wgo_scope scope = {
         .kind = wgo_str(kind),
@@ -116,7 +116,7 @@ static bool each_region(void *state, struct wgo_str item)
         return true;
     }
     r->read++;
-    r->status = add_scope(r->account, "region", region, r->emitter, r->err);
+    r->status = wgo_aws_scope_add(r->account, "region", region, r->emitter, r->err);
     return r->status == WGO_OK;
 }
 
@@ -131,12 +131,12 @@ static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *a
     for (size_t i = 0; i < regions->count && status == WGO_OK; i++) {
         struct wgo_str region = regions->items[i];
         if (!is_pattern(region) && wgo_aws_is_region(region)) {
-            status = add_scope(account, "region", region, emitter, err);
+            status = wgo_aws_scope_add(account, "region", region, emitter, err);
             ++*out_count;
         }
     }
     if (regions->count == 0 && account->login->config->region.len > 0 && status == WGO_OK) {
-        status = add_scope(account, "region", account->login->config->region, emitter, err);
+        status = wgo_aws_scope_add(account, "region", account->login->config->region, emitter, err);
         ++*out_count;
     }
     return status;
@@ -145,12 +145,12 @@ static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *a
 static enum wgo_status add_global(struct wgo_aws_account *account, struct wgo_emitter *emitter,
                                   struct wgo_error *err)
 {
-    return add_scope(account, "global", wgo_str(account->login->partition->global_region), emitter,
-                     err);
+    return wgo_aws_scope_add(account, "global", wgo_str(account->login->partition->global_region),
+                             emitter, err);
 }
 
-/* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern is
- * one when nothing at all is left to read. */
+/* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern
+ * is one when nothing at all is left to read. */
 static void say_unknown(struct reading *r)
 {
     const struct wgo_str_list *regions = &r->aws->options->regions;

@@ -3,7 +3,8 @@
  * Glossary
  *   login     one profile: its configuration and credentials, and who they are (STS)
  *   account   one account that is read, with a login's credentials or by a role in it
- *   standing  how we stand in one region of an account, or its global services: where denials are counted
+ *   standing  how we stand in one region of an account, or its global services: where denials are
+ * counted
  *
  * How an account is read
  *   plan          logins renew their credentials and ask STS who they are
@@ -49,8 +50,8 @@ struct wgo_aws_login {
 };
 
 struct wgo_aws_standing {
-    struct wgo_str region; /* "" = global services */
-    unsigned denials;      /* by a service control policy */
+    struct wgo_str region;                           /* "" = global services */
+    unsigned denials;                                /* by a service control policy */
     struct wgo_str denied[WGO_AWS_CLOSING_SERVICES]; /* the first services that were denied so */
     bool closed; /* a policy keeps everything: the rest is not asked */
     struct wgo_aws_standing *next;
@@ -133,7 +134,12 @@ enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_accoun
 typedef enum wgo_status wgo_aws_decode_fn(struct wgo_aws *aws, const struct wgo_page *page,
                                           struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_aws_decode_fn wgo_aws_decode_regions, wgo_aws_decode_role, wgo_aws_decode_accounts,
-    wgo_aws_decode_units, wgo_aws_decode_roots, wgo_aws_decode_account_tags;
+    wgo_aws_decode_units, wgo_aws_decode_roots, wgo_aws_decode_account_tags,
+    wgo_aws_decode_organization;
+/* Queues the entries of that kind of scope in the account. */
+enum wgo_status wgo_aws_scope_add(const struct wgo_aws_account *account, const char *kind,
+                                  struct wgo_str region, struct wgo_emitter *emitter,
+                                  struct wgo_error *err);
 /* Whether --region (or the configuration) asks for it. */
 bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login *login,
                            struct wgo_str region);
