@@ -79,6 +79,7 @@ struct aws_page_rule {
     char *size; /* Parameter of the size; may be NULL. */
     uint64_t max;
     uint64_t usual; /* Without the parameter; 0: everything. */
+    uint64_t most;  /* Of a page, whatever was asked for. */
 };
 
 struct aws_op {

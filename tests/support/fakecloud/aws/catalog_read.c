@@ -160,15 +160,17 @@ static void read_page(struct aws_page_rule *p, char *value)
     char *size = out != NULL ? cut(out, ':') : NULL;
     char *max = size != NULL ? cut(size, ':') : NULL;
     char *usual = max != NULL ? cut(max, ':') : NULL;
+    char *most = usual != NULL ? cut(usual, ':') : NULL;
 
     if (max == NULL) {
-        fc_die("catalog: page=IN:OUT:SIZE:MAX[:USUAL]");
+        fc_die("catalog: page=IN:OUT:SIZE:MAX[:USUAL[:MOST]]");
     }
     p->in = copy(value);
     p->out = copy(out);
     p->size = copy(size);
     p->max = number(max);
     p->usual = usual != NULL ? number(usual) : p->max;
+    p->most = most != NULL ? number(most) : p->max;
 }
 
 static void split_into(char **to, size_t max, char *value, const char *separators)

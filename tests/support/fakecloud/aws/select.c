@@ -117,6 +117,7 @@ static struct aws_trouble page_size(struct aws_call *call, uint64_t *size)
                  (unsigned long long)p->max);
         return (struct aws_trouble){.problem = AWS_PROBLEM_BAD_PARAMETER, .message = call->message};
     }
+    *size = p->most > 0 && *size > p->most ? p->most : *size;
     if (cap > 0 && p->max > 0 && (*size == 0 || *size > cap)) {
         *size = cap;
     }
