@@ -53,7 +53,7 @@ static void say(struct wgo_verdict *out, const struct wgo_aws_error *error)
     if (error->code[0] >= '0' && error->code[0] <= '9' && !error->message[0]) {
         return;
     }
-    snprintf(out->message, sizeof(out->message), "%s%s%.300s", error->code,
+    snprintf(out->message, sizeof(out->message), "%.90s%s%.300s", error->code,
              error->message[0] ? ": " : "", error->message);
 }
 

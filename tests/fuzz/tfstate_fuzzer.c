@@ -14,7 +14,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char identities[] =
-    "- types: [t_live, aws_vpc]\n  id: live://{cluster}/{metadata.0.name}/{id|dash}\n";
+    "- types: [t_live, aws_vpc]\n  id: live://{cluster}/{metadata.0.name}/{id|dash}\n"
+    "- types: [aws_own]\n  id: '{arn|cut=:*}'\n  or: arn:{partition}:a:{region}:{account}:x/{id}\n"
+    "- types: [aws_built]\n  id: "
+    "arn:{partition}:a:{region}:{account}:{a,b|like=?*|after=/}{c|bus}/{d|dns}/{e|or=}\n";
 
 struct outcome {
     struct wgo_tf_recorder recorder;
@@ -116,6 +119,8 @@ static bool read_state(struct wgo_str document, size_t window, struct wgo_buf *o
     const struct wgo_tf_visitor visitor = {
         .state = outcome, .instance = take_instance, .problem = take_problem};
     wgo_tf_recorder_init(&outcome->recorder, &options);
+    status = wgo_tf_recorder_learn(&outcome->recorder, window, &err);
+    must(status == WGO_OK, err.message);
     status = wgo_tf_survey_read(&survey, &source, window, &visitor, &err);
     must(status == WGO_OK, err.message);
     must(outcome->records <= survey.managed + survey.data, "no instance from nowhere");

@@ -145,7 +145,7 @@ def main():
                     ("stranger", dict(base, **stranger), 1, "access was denied (AccessDenied"),
                     ("wrong secret", dict(base, **dict(reader, secret_key="x")), 4, "the secret key does not fit"),
                     ("unknown key", dict(base, access_key="AKIA0", secret_key="x"), 4, "the access key is not known"),
-                    ("no bucket", dict(base, bucket="nowhere", **reader), 2, "there is no such bucket"),
+                    ("no bucket", dict(base, bucket="nowhere", **reader), 1, "there is no such bucket"),
                     ("no key", dict(base, key="nothing", **reader), 0, "there is no state yet (NoSuchKey)")):
                 code, files, rows, said = r.scan(config)
                 row = rows.get("%s/%s/%s" % (url, config["bucket"], config["key"]), {})
