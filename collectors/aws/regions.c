@@ -149,8 +149,8 @@ static enum wgo_status add_global(struct wgo_aws_account *account, struct wgo_em
                      err);
 }
 
-/* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern is
- * one when nothing at all is left to read. */
+/* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern
+ * is one when nothing at all is left to read. */
 static void say_unknown(struct reading *r)
 {
     const struct wgo_str_list *regions = &r->aws->options->regions;

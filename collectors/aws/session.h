@@ -3,7 +3,8 @@
  * Glossary
  *   login     one profile: its configuration and credentials, and who they are (STS)
  *   account   one account that is read, with a login's credentials or by a role in it
- *   standing  how we stand in one region of an account, or its global services: where denials are counted
+ *   standing  how we stand in one region of an account, or its global services: where denials are
+ * counted
  *
  * How an account is read
  *   plan          logins renew their credentials and ask STS who they are
@@ -49,8 +50,8 @@ struct wgo_aws_login {
 };
 
 struct wgo_aws_standing {
-    struct wgo_str region; /* "" = global services */
-    unsigned denials;      /* by a service control policy */
+    struct wgo_str region;                           /* "" = global services */
+    unsigned denials;                                /* by a service control policy */
     struct wgo_str denied[WGO_AWS_CLOSING_SERVICES]; /* the first services that were denied so */
     bool closed; /* a policy keeps everything: the rest is not asked */
     struct wgo_aws_standing *next;
