@@ -118,8 +118,7 @@ static void denied(struct wgo_aws *aws, const struct wgo_task *task,
         snprintf(out->hint, sizeof(out->hint), "needs %.*s; wgo permissions aws prints a policy",
                  WGO_FMT(entry->permission));
     }
-    if (policy && account && entry &&
-        wgo_aws_account_denied(aws, account, place, entry->service)) {
+    if (policy && account && entry && wgo_aws_account_denied(aws, account, place, entry->service)) {
         aws->services->warn(aws->services->engine,
                             "account %.*s%s%.*s: a service control policy denied ten calls of "
                             "several services: the rest is not asked",

@@ -168,6 +168,7 @@ enum wgo_status wgo_aws_fetch_role(struct wgo_aws_provider *provider,
                     (is_refused_key(&refusal) &&
                      wgo_aws_provider_stale(provider->base, wgo_clock_wall(services->clock), true));
         }
+        again = again || wgo_aws_sts_may_repeat(status);
         wgo_aws_answer_fini(&response);
     }
     wgo_arena_fini(&arena);

@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+/* Of the first question: a wrong clock, a throttle or half an answer may stand in its way. */
+enum { ATTEMPTS = 4 };
+
 static enum wgo_status ask_identity(struct wgo_aws *aws, struct wgo_aws_login *login,
                                     struct wgo_arena *arena, struct wgo_error *err)
 {
@@ -56,11 +59,10 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
 {
     struct wgo_arena arena = {0};
     enum wgo_status status = wgo_aws_provider_refresh(login->provider, aws->services, err);
-    if (status == WGO_OK) {
+    bool again = status == WGO_OK;
+    for (unsigned attempt = 0; attempt < ATTEMPTS && again; attempt++) {
         status = ask_identity(aws, login, &arena, err);
-    }
-    if (status == WGO_E_EXPIRED) {
-        status = ask_identity(aws, login, &arena, err);
+        again = status == WGO_E_EXPIRED || wgo_aws_sts_may_repeat(status);
     }
     wgo_arena_fini(&arena);
     if (status == WGO_OK) {

@@ -138,6 +138,11 @@ bool wgo_aws_clock_is_off(struct wgo_str code, struct wgo_str message)
     return false;
 }
 
+bool wgo_aws_sts_may_repeat(enum wgo_status status)
+{
+    return status == WGO_E_THROTTLED || status == WGO_E_PARSE || status == WGO_E_CUT_SHORT;
+}
+
 static enum wgo_status status_of(int http_status, struct wgo_str code, const char **out_hint)
 {
     enum wgo_status status = wgo_aws_auth_code(code, out_hint);

@@ -55,6 +55,9 @@ WGO_NODISCARD enum wgo_status wgo_aws_sts_read_caller(int http_status, struct wg
 enum wgo_status wgo_aws_auth_code(struct wgo_str code, const char **out_hint);
 /* True for a code and words that say that this machine's clock is wrong. */
 bool wgo_aws_clock_is_off(struct wgo_str code, struct wgo_str message);
+/* Whether asking STS once more may go better: a throttle that is no HTTP 429, half an answer, or
+ * something that is none. What the network and servers do is repeated by services->fetch. */
+bool wgo_aws_sts_may_repeat(enum wgo_status status);
 /* The account of an ARN ("arn:aws:iam::123456789012:role/x"), or "". */
 struct wgo_str wgo_aws_arn_account(struct wgo_str arn);
 /* The partition of an ARN ("aws-cn"), or "". */

@@ -44,6 +44,7 @@ void wgo_credential_renewed(struct wgo_credential_state *state, struct wgo_wall 
     if (expires.ns == 0) {
         return;
     }
+    state->said = expires;
     bool long_enough = expires.ns > now.ns && expires.ns - now.ns > BELIEVED_NS;
     int64_t life = long_enough ? expires.ns - now.ns : BELIEVED_NS;
     int64_t early = life / 2 < EARLY_NS ? life / 2 : EARLY_NS;
@@ -67,7 +68,8 @@ void wgo_credential_abandoned(struct wgo_credential_state *state)
 
 bool wgo_credential_refused(struct wgo_credential_state *state, struct wgo_wall now)
 {
-    if (state->loaded && !within(now, state->loaded_at, YOUNG_NS)) {
+    bool young = within(now, state->loaded_at, YOUNG_NS) && !reached(now, state->said);
+    if (state->loaded && !young) {
         state->refused = true;
     }
     return state->refused;

@@ -32,7 +32,8 @@ struct wgo_credential_state {
     bool refused;  /* the server says that it is no good */
     struct wgo_wall loaded_at;
     struct wgo_wall renew_at, expires; /* ns 0: never by itself */
-    unsigned failures;                 /* in a row */
+    struct wgo_wall said; /* when it says that it expires: from then on a refusal is believed */
+    unsigned failures;    /* in a row */
     struct wgo_wall failed_at;
     int64_t pause_ns; /* after failed_at */
 };

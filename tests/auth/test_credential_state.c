@@ -134,6 +134,11 @@ Test(credential_state, refusals)
     cr_assert_eq(advice(&state, 12), WGO_CREDENTIAL_USE);
     cr_assert_not(wgo_credential_refused(&state, at(13)), "this one carried the old credential");
 
+    struct wgo_credential_state brief = loaded_for(3);
+    cr_assert_not(wgo_credential_refused(&brief, at(2)), "young, and by its own word still good");
+    cr_assert(wgo_credential_refused(&brief, at(3)), "it says itself that it has expired");
+    cr_assert_eq(advice(&brief, 3), WGO_CREDENTIAL_MUST);
+
     struct wgo_credential_state none = {0};
     cr_assert_not(wgo_credential_refused(&none, at(0)));
     cr_assert_eq(advice(&none, 0), WGO_CREDENTIAL_MUST);

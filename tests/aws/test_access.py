@@ -32,19 +32,6 @@ class Credentials(AwsTest):
         self.serve("--aws-verify", accounts=1)
         self.refused("InvalidClientTokenId", AWS_ACCESS_KEY_ID="AKIANOBODY")
 
-    def session(self, ttl_ms):
-        """Temporary credentials of the second account."""
-        self.serve("--aws-verify", "--aws-session-ttl-ms", str(ttl_ms), accounts=3)
-        request = urllib.request.Request(
-            "http://127.0.0.1:%d/" % self.port,
-            data=b"Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=arn:aws:iam::"
-            + SECOND.encode() + b":role/reader", headers=self.signed())
-        with urllib.request.urlopen(request) as answer:
-            text = answer.read().decode()
-        return {name: re.search("<%s>([^<]+)<" % tag, text).group(1) for name, tag in (
-            ("AWS_ACCESS_KEY_ID", "AccessKeyId"), ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
-            ("AWS_SESSION_TOKEN", "SessionToken"))}
-
     def signed(self):
         return {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIAFAKE%s/20260101/us-east-1/sts/"
                 "aws4_request, SignedHeaders=host, Signature=00" % MANAGEMENT,
@@ -54,8 +41,8 @@ class Credentials(AwsTest):
         self.serve("--aws-session-ttl-ms", "1", accounts=3)
         request = urllib.request.Request(
             "http://127.0.0.1:%d/" % self.port,
-            data=b"Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=arn:aws:iam::"
-            + SECOND.encode() + b":role/reader", headers=self.signed())
+            data=b"Action=AssumeRole&Version=2011-06-15&RoleSessionName=session&DurationSeconds=900"
+            b"&RoleArn=arn:aws:iam::" + SECOND.encode() + b":role/reader", headers=self.signed())
         with urllib.request.urlopen(request) as answer:
             text = answer.read().decode()
         env = {name: re.search("<%s>([^<]+)<" % tag, text).group(1) for name, tag in (
@@ -69,10 +56,12 @@ class Credentials(AwsTest):
         snapshot, _ = self.scan("--org", "--region", "us-east-1", types=("aws_instance",))
         self.assertEqual(self.count(snapshot), 900)
         self.assertTrue(snapshot["metadata"]["complete"])
-        renewed = {account: len([r for r in self.calls("AssumeRole") if account in r["path"]
-                                 or True]) for account in (SECOND, THIRD)}
-        # Two roles, each assumed anew at least once.
-        self.assertGreaterEqual(min(renewed.values()), 4)
+        # Two roles, each assumed anew at least once, and not for each of the calls refused.
+        refused = [r for r in self.calls() if r["status"] == 400 or r["status"] == 403]
+        self.assertGreater(len(refused), 0)
+        assumed = len(self.calls("AssumeRole"))
+        self.assertGreaterEqual(assumed, 4)
+        self.assertLessEqual(assumed, 2 + len(refused))
 
 
 class Roles(AwsTest):
@@ -115,8 +104,13 @@ class Denials(AwsTest):
     def test_a_policy_about_one_service_does_not_stop_the_rest(self):
         for policy in (False, True):
             # DescribeRegions is allowed.
-            snapshot, result = self.denied([{"service": "ec2", "operation": "Describe[!R]*",
-                                             "policy": policy}], types=self.EC2 + self.OTHERS)
+            snapshot, result = self.denied(
+                [{"service": "ec2", "operation": operation, "policy": policy} for operation in (
+                    "DescribeI*", "DescribeV*", "DescribeS*", "DescribeN*", "DescribeK*",
+                    "DescribeA*", "DescribeP*", "DescribeF*", "DescribeD*", "DescribeRouteT*")],
+                types=self.EC2 + self.OTHERS)
+            self.assertGreater(len([r for r in self.calls(service="ec2", region="us-east-1")
+                                    if r["status"] == 403]), 10)
             self.assertNotIn("the rest is not asked", result.err)
             for kind in self.OTHERS:
                 self.assertGreater(self.count(snapshot, kind), 0, kind)
@@ -124,10 +118,12 @@ class Denials(AwsTest):
     def test_a_policy_about_a_region_stops_the_region(self):
         snapshot, result = self.denied([{"region": "eu-west-1", "policy": True}], "--max-workers",
                                        "1", "--calls-per-worker", "1", types=self.EC2 + self.OTHERS)
-        self.assertEqual(result.err.count("the rest is not asked"), 1, str(result))
+        warnings = [line for line in result.err.splitlines() if line.startswith("warning: ")]
+        self.assertEqual(len([w for w in warnings if "the rest is not asked" in w]), 1, str(result))
         self.assertIn("eu-west-1", result.err)
         self.assertEqual({key[1] for key in self.bad_rows(snapshot)}, {"eu-west-1"})
-        self.assertEqual({key[2] for key in self.bad_rows(snapshot)}, set(self.EC2 + self.OTHERS))
+        self.assertEqual({key[2] for key in self.bad_rows(snapshot)} - {None},
+                         set(self.EC2 + self.OTHERS))
         self.assertEqual({r.get("region") for r in snapshot["resources"]}, {"us-east-1"})
         asked = [r for r in self.calls() if r["region"] == "eu-west-1"]
         self.assertGreaterEqual(len(asked), 10)
