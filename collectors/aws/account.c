@@ -72,7 +72,7 @@ struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str 
 
 /* NULL when memory is gone: then nothing is counted. */
 static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws_account *account,
-                                          struct wgo_str region) WGO_REQUIRES(aws->lock)
+                                             struct wgo_str region) WGO_REQUIRES(aws->lock)
 {
     struct wgo_aws_standing *place = account->places;
     while (place && !wgo_str_eq(place->region, region)) {
@@ -82,7 +82,7 @@ static struct wgo_aws_standing *place_locked(struct wgo_aws *aws, struct wgo_aws
         place = WGO_NEW(&aws->synced.arena, struct wgo_aws_standing);
         if (place) {
             *place = (struct wgo_aws_standing){.region = wgo_str_dup(&aws->synced.arena, region),
-                                            .next = account->places};
+                                               .next = account->places};
             account->places = place;
         }
     }
@@ -123,7 +123,7 @@ bool wgo_aws_account_asks(struct wgo_aws *aws, struct wgo_aws_account *account)
     if (account->asked_at.ns == 0) {
         account->asked_at = now;
     }
-    bool alive = wgo_mono_sub(now, account->asked_at) < aws->account_timeout_ns;
+    bool alive = wgo_mono_sub(now, account->asked_at) < atomic_load(&aws->account_timeout_ns);
     wgo_lock_release(&aws->lock);
     return alive;
 }
