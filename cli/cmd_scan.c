@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/dry_run.h"
 #include "cli/progress.h"
 #include "cli/scan_options.h"
 #include "cli/summary.h"
@@ -78,6 +79,7 @@ struct talk {
     const struct wgo_console *console;
     struct wgo_progress *progress;
     bool quiet;
+    struct wgo_dry_run *dry; /* of a dry run */
 };
 
 static void on_warning(void *state, const char *provider, const char *text)
@@ -90,6 +92,23 @@ static void on_warning(void *state, const char *provider, const char *text)
                  provider ? provider : "", provider ? ": " : "", text);
         wgo_progress_say(talk->progress, line);
     }
+}
+
+static void on_notice(void *state, const char *provider, const char *text)
+{
+    struct talk *talk = state;
+    char line[1200];
+    if (!talk->quiet) {
+        snprintf(line, sizeof(line), "%s%s%s: %s", wgo_style(talk->console->color, WGO_BOLD),
+                 provider, wgo_style_end(talk->console->color), text);
+        wgo_progress_say(talk->progress, line);
+    }
+}
+
+static void on_planned(void *state, const char *provider, const struct wgo_planned *planned)
+{
+    const struct talk *talk = state;
+    wgo_dry_run_planned(talk->dry, provider, planned);
 }
 
 /* ---- the command ---- */
@@ -111,6 +130,20 @@ static void show_summary(struct wgo_cli *cli, struct wgo_session *session)
     wgo_buf_fini(&text);
 }
 
+/* A plan that leaves out what could not be asked is a plan: the failures stand above it. */
+static int show_plan(struct wgo_cli *cli, struct wgo_session *session, struct wgo_dry_run *dry)
+{
+    const struct wgo_session_result *result = wgo_session_result(session);
+    const struct wgo_settings *settings = &cli->settings;
+    struct wgo_error error = {0};
+    bool json = settings->items[WGO_OPT_FORMAT].origin != WGO_FROM_DEFAULT;
+    explain_failure(cli, result);
+    if (wgo_dry_run_write(dry, session, &cli->console, json, &cli->out, &error) != WGO_OK) {
+        return wgo_cli_fail(cli, &error);
+    }
+    return wgo_dry_run_any(dry) && result->end == WGO_SCAN_DONE ? 0 : result->exit_code;
+}
+
 static int run(struct wgo_cli *cli)
 {
     struct wgo_session *session = NULL;
@@ -122,8 +155,14 @@ static int run(struct wgo_cli *cli)
     if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    setup.session.scan.events = (struct wgo_scan_events){.state = &talk, .warning = on_warning};
+    if (setup.session.scan.dry && !(talk.dry = wgo_dry_run_new())) {
+        wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+        return wgo_cli_fail(cli, &error);
+    }
+    setup.session.scan.events = (struct wgo_scan_events){
+        .state = &talk, .warning = on_warning, .notice = on_notice, .planned = on_planned};
     if (make_session(&setup.session, &session, &error) != WGO_OK) {
+        wgo_dry_run_free(talk.dry);
         return wgo_cli_fail(cli, &error);
     }
     struct wgo_progress_options progress = {
@@ -131,7 +170,7 @@ static int run(struct wgo_cli *cli)
         .scanner = wgo_session_scanner(session),
         .dashboard = cli->console.terminal && wgo_settings_on(settings, WGO_OPT_DASHBOARD) &&
                      !wgo_log_enabled(),
-        .silent = talk.quiet,
+        .silent = talk.quiet || talk.dry,
     };
     talk.progress = wgo_progress_start(&progress);
     enum wgo_status status = wgo_session_run(session, &error);
@@ -141,6 +180,8 @@ static int run(struct wgo_cli *cli)
     int code = result->exit_code;
     if (status != WGO_OK) {
         code = wgo_cli_fail(cli, &error);
+    } else if (talk.dry) {
+        code = show_plan(cli, session, talk.dry);
     } else if (!talk.quiet) {
         show_summary(cli, session);
     } else if (!result->written) {
@@ -151,6 +192,7 @@ static int run(struct wgo_cli *cli)
     }
     atomic_store(&interrupts.session, NULL);
     wgo_session_free(session);
+    wgo_dry_run_free(talk.dry);
     return code;
 }
 
@@ -168,6 +210,7 @@ static const struct wgo_example examples[] = {
      "'.resources[].id'"},
     {"Half an hour at most, and leave secrets out",
      "wgo scan --all --scan-timeout 30m --resource-type '!kubernetes_secret*'"},
+    {"How much would that be?", "wgo scan --provider aws --org --dry-run"},
     {"One resource a line, as it is read",
      "wgo scan --all --stream -o - | grep kubernetes_ingress"},
     {NULL, NULL},

@@ -5,13 +5,20 @@
 /* `wgo config show` takes what has a key, to show what would count. */
 #define SCANS_SHOWN (WGO_CMD_SCAN | WGO_CMD_CONFIG)
 #define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
-#define LISTS (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE)
-#define CONFIGURED (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG)
+#define LISTS                                                                                      \
+    (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE | WGO_CMD_CACHE)
+#define CONFIGURED                                                                                 \
+    (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_PERMISSIONS |     \
+     WGO_CMD_CACHE)
 #define EVERY (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
 
 static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
 static const char *const list_formats[] = {"text", "json", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
+
+/* What decides which calls a scan makes. */
+#define BIT(id) (1u << WGO_SCOPED_##id)
+#define DECIDES_CALLS (BIT(RESOURCE_TYPE) | BIT(ORG) | BIT(OU) | BIT(ACCOUNT_TAG))
 
 #define SCOPED_KIND_TEXT WGO_OPTION_TEXT
 #define SCOPED_KIND_FILE WGO_OPTION_FILE
@@ -39,14 +46,15 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                           .help = "read this provider; the provider's own options that follow "
                                   "belong to it"},
 #define WGO_SCOPED(id, name_, kind_, member, argument_, help_)                                     \
-    [WGO_OPT_SCOPED + WGO_SCOPED_##id] = {.name = (name_),                                         \
-                                          .kind = SCOPED_KIND_##kind_,                             \
-                                          .group = WGO_GROUP_SCOPED,                               \
-                                          .argument = (argument_),                                 \
-                                          .commands = COLLECTS,                                    \
-                                          .repeat = SCOPED_KIND_##kind_ != WGO_OPTION_SWITCH,      \
-                                          .scoped = true,                                          \
-                                          .help = (help_)},
+    [WGO_OPT_SCOPED + WGO_SCOPED_##                                                                \
+        id] = {.name = (name_),                                                                    \
+               .kind = SCOPED_KIND_##kind_,                                                        \
+               .group = WGO_GROUP_SCOPED,                                                          \
+               .argument = (argument_),                                                            \
+               .commands = COLLECTS | ((BIT(id) & DECIDES_CALLS) ? WGO_CMD_PERMISSIONS : 0u),      \
+               .repeat = SCOPED_KIND_##kind_ != WGO_OPTION_SWITCH,                                 \
+               .scoped = true,                                                                     \
+               .help = (help_)},
 #include "lib/scoped.def"
 #undef WGO_SCOPED
     [WGO_OPT_CONCURRENT] = {.name = "concurrent",
@@ -101,7 +109,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                               .key = "scan_timeout",
                               .commands = COLLECTS_SHOWN,
                               .help = "deadline of each provider, such as 30s, 5m or 1h30m; what "
-                                      "was read by then is kept and marked; 0 is none"},
+                                      "was read by then is kept and marked; 0 is none, as is the "
+                                      "default with --org"},
     [WGO_OPT_FAIL_ON_ERROR] = {.name = "fail-on-error",
                                .kind = WGO_OPTION_SWITCH,
                                .group = WGO_GROUP_READ,
@@ -132,6 +141,14 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                .most = UINT64_C(1) << 50,
                                .help = "memory for answers and resources together, such as 96M or "
                                        "2G; what exceeds it goes through a temporary file"},
+    [WGO_OPT_DRY_RUN] = {.name = "dry-run",
+                         .kind = WGO_OPTION_SWITCH,
+                         .group = WGO_GROUP_READ,
+                         .fallback = "false",
+                         .commands = SCANS,
+                         .help = "print what would be read (accounts, regions, types, list calls, "
+                                 "time) and collect nothing; who we are, accounts and regions are "
+                                 "asked for; with --format json as JSON"},
     [WGO_OPT_OUTPUT_FILE] = {.name = "output-file",
                              .letter = 'o',
                              .kind = WGO_OPTION_FILE,
@@ -202,7 +219,7 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                              .argument = "DIR",
                              .env = "WGO_CATALOG_DIR",
                              .key = "catalog_dir",
-                             .commands = COLLECTS_SHOWN | WGO_CMD_RESOURCES,
+                             .commands = COLLECTS_SHOWN | WGO_CMD_RESOURCES | WGO_CMD_PERMISSIONS,
                              .help = "catalogs (*.yaml) that add to the built-in ones or replace "
                                      "their entries"},
     [WGO_OPT_STATE_DIR] = {.name = "state-dir",
@@ -212,7 +229,7 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                            .shown_fallback = "~/.local/state/wgo",
                            .env = "WGO_STATE_DIR",
                            .key = "state_dir",
-                           .commands = COLLECTS_SHOWN,
+                           .commands = COLLECTS_SHOWN | WGO_CMD_CACHE,
                            .help = "where the redaction key and the cache are kept"},
     [WGO_OPT_CACHE] = {.name = "cache",
                        .kind = WGO_OPTION_SWITCH,

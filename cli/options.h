@@ -21,6 +21,8 @@ enum wgo_command_bit {
     WGO_CMD_COMPLETION = 1 << 5,
     WGO_CMD_VERSION = 1 << 6,
     WGO_CMD_HELP = 1 << 7,
+    WGO_CMD_PERMISSIONS = 1 << 8,
+    WGO_CMD_CACHE = 1 << 9,
 };
 
 enum wgo_option_kind {
@@ -60,6 +62,7 @@ enum wgo_option_id {
     WGO_OPT_FAIL_ON_ERROR,
     WGO_OPT_PREFERRED_ORDER,
     WGO_OPT_MEMORY_BUDGET,
+    WGO_OPT_DRY_RUN,
     WGO_OPT_OUTPUT_FILE,
     WGO_OPT_FORMAT,      /* of a snapshot */
     WGO_OPT_LIST_FORMAT, /* of what other commands print; also spelled --format */

@@ -18,15 +18,30 @@ static const char *default_output(struct wgo_cli *cli, bool ndjson)
         &cli->arena, wgo_str_format(&cli->arena, "wgo-%s.%s", compact, ndjson ? "ndjson" : "json"));
 }
 
+static bool was_said(const struct wgo_settings *settings, enum wgo_option_id id)
+{
+    return settings->items[id].origin != WGO_FROM_DEFAULT;
+}
+
+/* 0 when nobody said anything. */
+static unsigned number_said(const struct wgo_settings *settings, enum wgo_option_id id)
+{
+    return was_said(settings, id) ? (unsigned)wgo_settings_number(settings, id) : 0;
+}
+
 static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_options *scan)
 {
     int64_t timeout = wgo_settings_ns(settings, WGO_OPT_SCAN_TIMEOUT);
+    /* What nobody said is left to the scan, which knows better for an organisation. */
     scan->concurrent = wgo_settings_on(settings, WGO_OPT_CONCURRENT);
-    scan->max_workers = (unsigned)wgo_settings_number(settings, WGO_OPT_MAX_WORKERS);
-    scan->calls_per_worker = (unsigned)wgo_settings_number(settings, WGO_OPT_CALLS_PER_WORKER);
-    scan->timeout_ns = timeout > 0 ? timeout : -1;
+    scan->max_workers = number_said(settings, WGO_OPT_MAX_WORKERS);
+    scan->calls_per_worker = number_said(settings, WGO_OPT_CALLS_PER_WORKER);
+    if (was_said(settings, WGO_OPT_SCAN_TIMEOUT)) {
+        scan->timeout_ns = timeout > 0 ? timeout : -1;
+    }
+    scan->dry = wgo_settings_on(settings, WGO_OPT_DRY_RUN);
     scan->fail_on_error = wgo_settings_on(settings, WGO_OPT_FAIL_ON_ERROR);
-    scan->net.host_connections = (unsigned)wgo_settings_number(settings, WGO_OPT_HOST_CONNECTIONS);
+    scan->net.host_connections = number_said(settings, WGO_OPT_HOST_CONNECTIONS);
     scan->memory_budget = wgo_settings_number(settings, WGO_OPT_MEMORY_BUDGET);
     if (settings->config.has_retry) {
         scan->retry = settings->config.retry;
@@ -75,7 +90,10 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->skip_merging = wgo_settings_on(settings, WGO_OPT_SKIP_MERGING);
     session->allow_partial = wgo_settings_on(settings, WGO_OPT_ALLOW_PARTIAL);
     session->output_file = wgo_settings_text(settings, WGO_OPT_OUTPUT_FILE);
-    if (!session->output_file) {
+    if (session->scan.dry) { /* nothing is collected: nothing is written */
+        session->output_file = NULL;
+        session->stream = false;
+    } else if (!session->output_file) {
         session->output_file = default_output(cli, session->format == WGO_FORMAT_NDJSON);
     }
     session->state_dir = wgo_settings_text(settings, WGO_OPT_STATE_DIR);

@@ -22,6 +22,24 @@ static void on_warning(void *state, const char *provider, const char *text)
     }
 }
 
+static void on_notice(void *state, const char *provider, const char *text)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    if (events->notice) {
+        events->notice(events->state, provider, text);
+    }
+}
+
+static void on_planned(void *state, const char *provider, const struct wgo_planned *planned)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    if (events->planned) {
+        events->planned(events->state, provider, planned);
+    }
+}
+
 static void on_problem(void *state, const struct wgo_error *error)
 {
     struct wgo_session *session = state;
@@ -129,6 +147,8 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.events = (struct wgo_scan_events){
         .state = session,
         .warning = on_warning,
+        .notice = on_notice,
+        .planned = on_planned,
         .problem = on_problem,
         .provider_started = on_started,
         .provider_ended = on_ended,

@@ -185,20 +185,100 @@ bool wgo_store_cache_fini(struct wgo_store_cache *cache)
     return damaged;
 }
 
-enum wgo_status wgo_store_cache_forget(struct wgo_store_cache *cache, struct wgo_error *err)
+/* ---- looking and clearing ---- */
+
+/* The prefix is ?1, its length ?2: keys are bytes. */
+#define BEGINS " substr(key, 1, ?2) = ?1"
+
+/* The statement over a prefix, bound; the lock must be held until it is finalized. */
+static int over_prefix_locked(struct wgo_store_cache *cache, const char *sql, struct wgo_str prefix,
+                              sqlite3_stmt **out) WGO_REQUIRES(cache->lock)
 {
-    int result = SQLITE_OK;
+    int result = sqlite3_prepare_v2(cache->synced.db, sql, -1, out, NULL);
+    result = result == SQLITE_OK ? bind_bytes(*out, 1, prefix) : result;
+    return result == SQLITE_OK ? sqlite3_bind_int64(*out, 2, (int64_t)prefix.len) : result;
+}
+
+/* A row becomes an item at the end of a list that doubles. */
+static bool add_kept(sqlite3_stmt *row, struct wgo_arena *arena, struct wgo_kept **items,
+                     size_t *count)
+{
+    if ((*count & (*count - 1)) == 0) { /* full: lists have room for the next power of two */
+        struct wgo_kept *more = WGO_NEW_ARRAY(arena, struct wgo_kept, *count ? *count * 2 : 1);
+        if (!more) {
+            return false;
+        }
+        if (*count > 0) {
+            memcpy(more, *items, *count * sizeof(*more));
+        }
+        *items = more;
+    }
+    struct wgo_kept kept = {
+        .key = wgo_str_dup(
+            arena, wgo_str_from(sqlite3_column_blob(row, 0), (size_t)sqlite3_column_bytes(row, 0))),
+        .value = wgo_str_dup(
+            arena, wgo_str_from(sqlite3_column_blob(row, 1), (size_t)sqlite3_column_bytes(row, 1))),
+        .stored_at = {.ns = sqlite3_column_int64(row, 2)},
+        .expires_at = {.ns = sqlite3_column_int64(row, 3)},
+    };
+    (*items)[(*count)++] = kept;
+    return kept.key.ptr && kept.value.ptr;
+}
+
+enum wgo_status wgo_store_cache_kept(struct wgo_store_cache *cache, struct wgo_str prefix,
+                                     struct wgo_arena *arena, struct wgo_kept **out_items,
+                                     size_t *out_count, struct wgo_error *err)
+{
+    struct wgo_kept *items = NULL;
+    size_t count = 0;
+    int result = SQLITE_DONE;
+    wgo_lock_acquire(&cache->lock);
+    int64_t now = wgo_clock_wall(cache->clock).ns;
+    if (cache->synced.db) {
+        sqlite3_stmt *rows = NULL;
+        result =
+            over_prefix_locked(cache,
+                               "SELECT key, value, stored_at, expires_at FROM cache WHERE" BEGINS
+                               " AND expires_at > ?3 AND stored_at <= ?4 ORDER BY key",
+                               prefix, &rows);
+        result = result == SQLITE_OK ? sqlite3_bind_int64(rows, 3, now) : result;
+        result = result == SQLITE_OK ? sqlite3_bind_int64(rows, 4, add_saturating(now, SLACK_NS))
+                                     : result;
+        result = result == SQLITE_OK ? sqlite3_step(rows) : result;
+        while (result == SQLITE_ROW) {
+            result = add_kept(rows, arena, &items, &count) ? sqlite3_step(rows) : SQLITE_NOMEM;
+        }
+        sqlite3_finalize(rows);
+    }
+    wgo_lock_release(&cache->lock);
+    if (result != SQLITE_DONE) {
+        return wgo_fail(err, status_of(result), "cannot read the cache: %s",
+                        sqlite3_errstr(result));
+    }
+    *out_items = items;
+    *out_count = count;
+    return WGO_OK;
+}
+
+enum wgo_status wgo_store_cache_forget(struct wgo_store_cache *cache, struct wgo_str prefix,
+                                       uint64_t *out_count, struct wgo_error *err)
+{
+    int result = SQLITE_DONE;
     wgo_lock_acquire(&cache->lock);
     if (cache->synced.db) {
-        result = sqlite3_exec(cache->synced.db, "DELETE FROM cache", NULL, NULL, NULL);
+        sqlite3_stmt *statement = NULL;
+        result = over_prefix_locked(cache, "DELETE FROM cache WHERE" BEGINS, prefix, &statement);
+        result = result == SQLITE_OK ? sqlite3_step(statement) : result;
+        sqlite3_finalize(statement);
     }
-    if (result == SQLITE_OK && cache->synced.db) {
+    if (result == SQLITE_DONE && cache->synced.db) {
+        *out_count = (uint64_t)sqlite3_changes64(cache->synced.db);
         /* The room goes back to the system; where that fails the file is merely larger. */
         (void)sqlite3_exec(cache->synced.db, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL,
                            NULL);
     }
     wgo_lock_release(&cache->lock);
-    return result == SQLITE_OK ? WGO_OK
-                               : wgo_fail(err, status_of(result), "cannot clear the cache: %s",
-                                          sqlite3_errstr(result));
+    return result == SQLITE_DONE ? WGO_OK
+                                 : wgo_fail(err, status_of(result), "cannot clear the cache: %s",
+                                            sqlite3_errstr(result));
 }

@@ -11,7 +11,7 @@
 #define WGO_STORE_CACHE_H
 
 #include "base/lock.h"
-#include "model/ports.h"
+#include "store/store.h"
 
 #include <sqlite3.h>
 
@@ -32,7 +32,13 @@ bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
                           const struct wgo_clock *clock);
 /* Returns whether the file turned out to be damaged. */
 bool wgo_store_cache_fini(struct wgo_store_cache *cache);
+/* Values whose keys begin with 'prefix'; see store.h. IO, NOMEM. */
+WGO_NODISCARD enum wgo_status wgo_store_cache_kept(struct wgo_store_cache *cache,
+                                                   struct wgo_str prefix, struct wgo_arena *arena,
+                                                   struct wgo_kept **out_items, size_t *out_count,
+                                                   struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_store_cache_forget(struct wgo_store_cache *cache,
+                                                     struct wgo_str prefix, uint64_t *out_count,
                                                      struct wgo_error *err);
 
 #endif

@@ -88,9 +88,22 @@ const struct wgo_cache *wgo_store_cache(struct wgo_store *store)
     return store->cached ? &store->cache.port : NULL;
 }
 
-enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_error *err)
+enum wgo_status wgo_store_cache_list(struct wgo_store *store, struct wgo_str prefix,
+                                     struct wgo_arena *arena, struct wgo_kept **out_items,
+                                     size_t *out_count, struct wgo_error *err)
 {
-    return store->cached ? wgo_store_cache_forget(&store->cache, err) : WGO_OK;
+    *out_items = NULL;
+    *out_count = 0;
+    return store->cached
+               ? wgo_store_cache_kept(&store->cache, prefix, arena, out_items, out_count, err)
+               : WGO_OK;
+}
+
+enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_str prefix,
+                                      uint64_t *out_count, struct wgo_error *err)
+{
+    *out_count = 0;
+    return store->cached ? wgo_store_cache_forget(&store->cache, prefix, out_count, err) : WGO_OK;
 }
 
 /* Appends the user's own key, from a file or the environment, when there is one. */

@@ -10,6 +10,7 @@
 #ifndef WGO_STORE_STORE_H
 #define WGO_STORE_STORE_H
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/secret.h"
 #include "model/ports.h"
@@ -31,7 +32,22 @@ void wgo_store_close(struct wgo_store *store);
 const char *wgo_store_dir(const struct wgo_store *store);
 /* NULL when there is no cache. */
 const struct wgo_cache *wgo_store_cache(struct wgo_store *store);
-WGO_NODISCARD enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_error *err);
+
+/* A value of the cache that is not too old. */
+struct wgo_kept {
+    struct wgo_str key, value;
+    struct wgo_wall stored_at, expires_at;
+};
+
+/* What is kept under keys that begin with 'prefix', by key; a copy in 'arena'. None without a
+ * cache. IO, NOMEM. */
+WGO_NODISCARD enum wgo_status wgo_store_cache_list(struct wgo_store *store, struct wgo_str prefix,
+                                                   struct wgo_arena *arena,
+                                                   struct wgo_kept **out_items, size_t *out_count,
+                                                   struct wgo_error *err);
+/* Forgets what is kept under such keys, and says how much that was; "" is everything. */
+WGO_NODISCARD enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_str prefix,
+                                                    uint64_t *out_count, struct wgo_error *err);
 
 /* The redaction key in order: 'key_file' (an unreadable one is an error, CONFIG), $WGO_REDACT_KEY,
  * the folder's key, made now when there is none. With nowhere to keep one the redactor has no key,

@@ -1,7 +1,9 @@
 /* collector.c: the contract of model/collector.h, for AWS. */
 #include "aws/aws.h"
 #include "aws/embedded.h"
+#include "aws/permissions.h"
 #include "aws/session.h"
+#include "aws/tuning.h"
 #include "aws/xml_json.h"
 
 #include <regex.h>
@@ -91,10 +93,9 @@ static enum wgo_status check_options(struct wgo_aws *aws, struct wgo_error *err)
         return WGO_E_CONFIG;
     }
     const struct wgo_yaml *timeout = wgo_yaml_get(o->settings, "account_timeout");
-    aws->account_timeout_ns = ACCOUNT_TIMEOUT_NS;
-    if (timeout && timeout->kind != WGO_YAML_NULL &&
-        (!wgo_str_to_duration(timeout->text, &aws->account_timeout_ns) ||
-         aws->account_timeout_ns <= 0)) {
+    int64_t said = ACCOUNT_TIMEOUT_NS;
+    aws->timeout_said = timeout && timeout->kind != WGO_YAML_NULL;
+    if (aws->timeout_said && (!wgo_str_to_duration(timeout->text, &said) || said <= 0)) {
         wgo_fail(err, WGO_E_CONFIG,
                  "configuration: line %u: account_timeout \"%.*s\" is no "
                  "duration",
@@ -102,6 +103,7 @@ static enum wgo_status check_options(struct wgo_aws *aws, struct wgo_error *err)
         wgo_error_hint(err, "as in 60s or 2m");
         return WGO_E_CONFIG;
     }
+    atomic_init(&aws->account_timeout_ns, said);
     enum wgo_status status = check_patterns(aws, &o->accounts, "--account", err);
     return status == WGO_OK ? check_patterns(aws, &o->exclude_accounts, "--exclude-account", err)
                             : status;
@@ -168,6 +170,12 @@ static enum wgo_status aws_open(const struct wgo_collector_env *env, void **out_
     if (status != WGO_OK) {
         aws_close(aws);
         return status;
+    }
+    if (aws->options->org) {
+        struct wgo_aws_tuning tuning = wgo_aws_tune(1); /* the same for any number of accounts */
+        struct wgo_pace pace = {.max_retries = tuning.retries,
+                                .retry_base_ns = tuning.retry_base_ns};
+        aws->services->set_pace(aws->services->engine, &pace);
     }
     *out_self = aws;
     return WGO_OK;
@@ -292,4 +300,5 @@ const struct wgo_collector_type wgo_aws_collector = {
     .stale = aws_stale,
     .refresh = aws_refresh,
     .validate = aws_validate,
+    .permissions = wgo_aws_permissions,
 };

@@ -74,6 +74,7 @@ static bool tags_hold(const struct wgo_str_list *wanted, struct wgo_str tags,
 
 /* ---- one account ---- */
 
+/* An account that passes the filters waits for its turn. */
 static enum wgo_status consider(struct wgo_aws *aws, struct wgo_aws_login *login, struct wgo_str id,
                                 struct wgo_str name, struct wgo_str state,
                                 struct wgo_emitter *emitter, struct wgo_error *err)
@@ -95,11 +96,7 @@ static enum wgo_status consider(struct wgo_aws *aws, struct wgo_aws_login *login
         emitter->row(emitter, &row);
         return WGO_OK;
     }
-    struct wgo_aws_account *own = wgo_aws_account_find(aws, id);
-    if (own && wgo_str_is(id, login->caller.account)) {
-        return wgo_aws_account_begin(aws, own, emitter, err);
-    }
-    return own ? WGO_OK : wgo_aws_role_begin(aws, login, id, name, emitter, err);
+    return wgo_aws_queue_add(aws, login, id, name, err);
 }
 
 /* ---- the list that is kept ---- */
@@ -166,16 +163,17 @@ static void say_none(struct wgo_aws *aws, const struct wgo_aws_login *login,
 }
 
 /* A call's last page is in, or it failed; after the last of them the list is kept, if it is
- * whole. */
-static void end_step(struct wgo_aws *aws, struct wgo_aws_login *login, bool failed,
-                     struct wgo_emitter *emitter)
+ * whole, and reading begins with what there is. */
+static enum wgo_status end_step(struct wgo_aws *aws, struct wgo_aws_login *login, bool failed,
+                                struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_arena *arena = emitter->arena;
     struct wgo_str whole = {0};
     bool none = false;
     wgo_lock_acquire(&aws->lock);
     login->organization.failed |= failed;
-    if (--login->organization.steps == 0 && !login->organization.failed) {
+    bool last = --login->organization.steps == 0;
+    if (last && !login->organization.failed) {
         none = !login->organization.taken;
         char at[WGO_WALL_TEXT];
         wgo_wall_format(wgo_clock_wall(aws->services->clock), false, at);
@@ -190,6 +188,7 @@ static void end_step(struct wgo_aws *aws, struct wgo_aws_login *login, bool fail
     if (none) {
         say_none(aws, login, emitter);
     }
+    return last ? wgo_aws_queue_start(aws, emitter, err) : WGO_OK;
 }
 
 static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct wgo_emitter *emitter,
@@ -224,6 +223,8 @@ static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct w
     wgo_buf_fini(&kept);
     if (found && *out_status == WGO_OK && !login->organization.taken) {
         say_none(aws, login, emitter);
+    } else if (found && *out_status == WGO_OK) {
+        *out_status = wgo_aws_queue_start(aws, emitter, err);
     }
     return found;
 }
@@ -290,7 +291,12 @@ enum wgo_status wgo_aws_organization_begin(struct wgo_aws *aws, struct wgo_aws_l
     for (size_t i = 0; i < units->count && status == WGO_OK; i++) {
         status = ask_unit(aws, login, units->items[i], (struct wgo_str){0}, true, emitter, err);
     }
-    end_step(aws, login, status != WGO_OK, emitter);
+    struct wgo_error error = {0};
+    enum wgo_status ended = end_step(aws, login, status != WGO_OK, emitter, &error);
+    if (status == WGO_OK && ended != WGO_OK) {
+        *err = error;
+        status = ended;
+    }
     return status;
 }
 
@@ -368,8 +374,7 @@ static enum wgo_status read_page(struct wgo_aws *aws, const struct wgo_page *pag
     struct reading r = {
         .aws = aws, .login = account->login, .task = page->task, .emitter = emitter, .err = err};
     if (page->fallback) {
-        end_step(aws, account->login, true, emitter);
-        return WGO_OK;
+        return end_step(aws, account->login, true, emitter, err);
     }
     enum wgo_status status = wgo_json_check(page->document, err);
     if (status == WGO_OK) {
@@ -379,12 +384,18 @@ static enum wgo_status read_page(struct wgo_aws *aws, const struct wgo_page *pag
     if (status == WGO_OK) {
         status = emitter->items(emitter, page->document, err); /* finds the next page's token */
     }
+    if (status == WGO_E_PARSE) {
+        return status; /* no page: it comes again, or comes back as a failure */
+    }
     struct wgo_str next =
         status == WGO_OK ? wgo_json_get(page->document, WGO_STR("NextToken")) : (struct wgo_str){0};
-    bool again = status == WGO_E_PARSE; /* the engine asks once more, or comes with a fallback */
-    bool more = status == WGO_OK && next.ptr && wgo_json_kind_of(next) == WGO_JSON_STRING;
-    if (!again && !more) {
-        end_step(aws, account->login, status != WGO_OK, emitter);
+    if (status != WGO_OK || !next.ptr || wgo_json_kind_of(next) != WGO_JSON_STRING) {
+        struct wgo_error error = {0};
+        enum wgo_status ended = end_step(aws, account->login, status != WGO_OK, emitter, &error);
+        if (status == WGO_OK && ended != WGO_OK) {
+            *err = error;
+            status = ended;
+        }
     }
     return status;
 }

@@ -49,7 +49,8 @@ static enum wgo_status not_asked(struct wgo_aws *aws, struct wgo_aws_account *ac
         wgo_error_hint(err, "leave the region out with --region, or ask who governs the account");
     } else if (!wgo_aws_account_asks(aws, account)) {
         status = wgo_fail(err, WGO_E_TIMEOUT, "not asked: account %.*s has not answered for %lld s",
-                          WGO_FMT(account->id), (long long)(aws->account_timeout_ns / WGO_S));
+                          WGO_FMT(account->id),
+                          (long long)(atomic_load(&aws->account_timeout_ns) / WGO_S));
     }
     return status;
 }

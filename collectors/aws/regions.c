@@ -175,10 +175,10 @@ static void say_unknown(struct reading *r)
     }
 }
 
-enum wgo_status wgo_aws_decode_regions(struct wgo_aws *aws, const struct wgo_page *page,
-                                       struct wgo_emitter *emitter, struct wgo_error *err)
+static enum wgo_status read_regions(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                    const struct wgo_page *page, struct wgo_emitter *emitter,
+                                    struct wgo_error *err)
 {
-    struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
     struct reading r = {.aws = aws, .account = account, .emitter = emitter, .err = err};
     size_t named = 0;
     enum wgo_status status = WGO_OK;
@@ -204,4 +204,12 @@ enum wgo_status wgo_aws_decode_regions(struct wgo_aws *aws, const struct wgo_pag
         say_unknown(&r);
     }
     return status == WGO_OK ? add_global(account, emitter, err) : status;
+}
+
+enum wgo_status wgo_aws_decode_regions(struct wgo_aws *aws, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
+    enum wgo_status status = read_regions(aws, account, page, emitter, err);
+    return wgo_aws_queue_after(aws, account, page, status, emitter, err);
 }

@@ -14,7 +14,8 @@ static struct wgo_str last_of(const struct wgo_str_list *list, const char *other
 
 enum wgo_status wgo_aws_role_begin(struct wgo_aws *aws, struct wgo_aws_login *login,
                                    struct wgo_str id, struct wgo_str name,
-                                   struct wgo_emitter *emitter, struct wgo_error *err)
+                                   struct wgo_emitter *emitter, bool *out_begun,
+                                   struct wgo_error *err)
 {
     struct wgo_arena *arena = emitter->arena;
     struct wgo_str external_id = last_of(&aws->options->external_ids, "");
@@ -46,6 +47,8 @@ enum wgo_status wgo_aws_role_begin(struct wgo_aws *aws, struct wgo_aws_login *lo
                 wgo_task_set(&task, WGO_STR("session_name"), role.session_name) &&
                 wgo_task_set(&task, WGO_STR("external_id"), external_id) &&
                 wgo_task_set(&task, WGO_STR("login"), wgo_str(login->caller.account));
+    *out_begun = true;
+    wgo_aws_queue_mark(aws, account); /* before anybody can answer */
     return good ? emitter->task(emitter, &task, err)
                 : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
 }
@@ -78,15 +81,12 @@ static enum wgo_status refused(struct wgo_aws *aws, const struct wgo_aws_account
     return WGO_E_SKIPPED;
 }
 
-enum wgo_status wgo_aws_decode_role(struct wgo_aws *aws, const struct wgo_page *page,
-                                    struct wgo_emitter *emitter, struct wgo_error *err)
+static enum wgo_status assumed(struct wgo_aws *aws, struct wgo_aws_account *account,
+                               const struct wgo_page *page, struct wgo_emitter *emitter,
+                               struct wgo_error *err)
 {
-    struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
     struct wgo_aws_credentials credentials = {0};
     struct wgo_wall expires = {0}, now = wgo_clock_wall(aws->services->clock);
-    if (page->fallback) {
-        return refused(aws, account, page, emitter);
-    }
     enum wgo_status status = wgo_aws_sts_read_credentials(
         page->response->http_status, page->document, &credentials, &expires, NULL, err);
     wgo_wipe((char *)(uintptr_t)page->document.ptr, page->document.len);
@@ -96,4 +96,17 @@ enum wgo_status wgo_aws_decode_role(struct wgo_aws *aws, const struct wgo_page *
     wgo_aws_provider_store(account->provider, &credentials, now, expires);
     wgo_aws_credentials_fini(&credentials);
     return wgo_aws_account_begin(aws, account, emitter, err);
+}
+
+enum wgo_status wgo_aws_decode_role(struct wgo_aws *aws, const struct wgo_page *page,
+                                    struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_aws_account *account = wgo_aws_account_find(aws, page->task->account);
+    if (page->fallback) {
+        enum wgo_status status = refused(aws, account, page, emitter);
+        return wgo_aws_queue_after(aws, account, page, status, emitter, err);
+    }
+    enum wgo_status status = assumed(aws, account, page, emitter, err);
+    return status == WGO_OK ? status /* its regions come next */
+                            : wgo_aws_queue_after(aws, account, page, status, emitter, err);
 }

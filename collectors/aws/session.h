@@ -9,6 +9,8 @@
  * How an account is read
  *   plan          logins renew their credentials and ask STS who they are
  *   organization  with --org: ListAccounts, or the units' accounts; filters
+ *   queue         the accounts that are read; their number decides how (tuning.h), and as many as a
+ *                 batch has are planned at a time: the next one follows when one has its regions
  *   role          AssumeRole in each account but the login's own
  *   regions       DescribeRegions, then a scope for each region and one for the global services
  *
@@ -24,6 +26,8 @@
 #include "aws/services.h"
 #include "aws/shape.h"
 #include "base/lock.h"
+
+#include <stdatomic.h>
 
 #define WGO_AWS_ACCOUNT_SLOTS 4096
 /* A policy that denies fewer services than these is about them, and not about the region. */
@@ -66,6 +70,14 @@ struct wgo_aws_account {
     struct wgo_aws_account *next;      /* of the same slot */
     struct wgo_aws_standing *places;
     struct wgo_mono asked_at; /* the first call since the last answer; ns 0 = none is out */
+    bool planning;            /* it counts among those that are */
+};
+
+/* An account of an organisation that waits to be planned. */
+struct wgo_aws_waiting {
+    struct wgo_str id, name;
+    struct wgo_aws_login *login;
+    struct wgo_aws_waiting *next;
 };
 
 /* An S3 bucket that is elsewhere than where it was asked for. */
@@ -83,7 +95,8 @@ struct wgo_aws {
     struct wgo_aws_shapes *shapes;
     struct wgo_aws_login *logins;
     size_t login_count;
-    int64_t account_timeout_ns;
+    _Atomic int64_t account_timeout_ns;
+    bool timeout_said; /* in the configuration: the organisation's size does not change it */
 
     struct wgo_lock lock;
     struct {
@@ -91,6 +104,9 @@ struct wgo_aws {
         struct wgo_aws_account *slots[WGO_AWS_ACCOUNT_SLOTS];
         size_t account_count;
         struct wgo_aws_bucket *buckets[256];
+        struct wgo_aws_waiting *waiting, *waiting_tail;
+        size_t queued; /* accounts so far, of all logins */
+        unsigned planning, batch;
     } synced WGO_GUARDED;
 };
 
@@ -143,10 +159,27 @@ enum wgo_status wgo_aws_scope_add(const struct wgo_aws_account *account, const c
 /* Whether --region (or the configuration) asks for it. */
 bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login *login,
                            struct wgo_str region);
-/* One account of the organisation that passed the filters: a role is assumed in it. */
+/* One account of the organisation: a role is assumed in it, and it counts as being planned. False
+ * when it is known already. */
 enum wgo_status wgo_aws_role_begin(struct wgo_aws *aws, struct wgo_aws_login *login,
                                    struct wgo_str id, struct wgo_str name,
-                                   struct wgo_emitter *emitter, struct wgo_error *err);
+                                   struct wgo_emitter *emitter, bool *out_begun,
+                                   struct wgo_error *err);
+/* ---- queue.c ---- */
+
+/* One more account of the organisation. */
+enum wgo_status wgo_aws_queue_add(struct wgo_aws *aws, struct wgo_aws_login *login,
+                                  struct wgo_str id, struct wgo_str name, struct wgo_error *err);
+/* From now on the account counts as being planned. */
+void wgo_aws_queue_mark(struct wgo_aws *aws, struct wgo_aws_account *account);
+/* A list is at its end: settles how many accounts are read at once, and plans the first of them. */
+enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, struct wgo_emitter *emitter,
+                                    struct wgo_error *err);
+/* The account's regions are known, or it cannot be read: the next one's turn, unless the page will
+ * be asked for again. Returns the decoder's 'status' when nothing went wrong here. */
+enum wgo_status wgo_aws_queue_after(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                    const struct wgo_page *page, enum wgo_status status,
+                                    struct wgo_emitter *emitter, struct wgo_error *err);
 /* Asks for the organisation's accounts, or takes the list that was kept. */
 enum wgo_status wgo_aws_organization_begin(struct wgo_aws *aws, struct wgo_aws_login *login,
                                            struct wgo_emitter *emitter, struct wgo_error *err);

@@ -139,6 +139,8 @@ WGO_NODISCARD enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster,
 /* errors.c */
 void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out);
+/* foresee.c */
+enum wgo_status wgo_kube_foresee(const struct wgo_k8s *k8s, wgo_finding_fn *each, void *state);
 /* validate.c */
 WGO_NODISCARD enum wgo_status wgo_kube_validate(struct wgo_kube_cluster *cluster,
                                                 wgo_finding_fn *each, void *state,

@@ -310,6 +310,13 @@ static enum wgo_status k8s_validate(void *self, const struct wgo_services *servi
     return worst;
 }
 
+static enum wgo_status k8s_foresee(void *self, wgo_finding_fn *each, void *state,
+                                   struct wgo_error *err)
+{
+    (void)err;
+    return wgo_kube_foresee(self, each, state);
+}
+
 static void k8s_types(void (*each)(void *state, const char *type, const char *summary), void *state)
 {
     struct wgo_arena arena = {0};
@@ -346,5 +353,6 @@ const struct wgo_collector_type wgo_kubernetes_collector = {
     .stale = k8s_stale,
     .refresh = k8s_refresh,
     .validate = k8s_validate,
+    .foresee = k8s_foresee,
     .types = k8s_types,
 };

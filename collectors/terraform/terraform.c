@@ -183,6 +183,38 @@ static void give_finding(const struct wgo_tf_state *state, wgo_finding_fn *each,
     each(each_state, &finding);
 }
 
+static void foresee_one(const char *what, const char *where, const char *more, wgo_finding_fn *each,
+                        void *state)
+{
+    struct wgo_finding finding = {.status = WGO_OK};
+    snprintf(finding.subject, sizeof(finding.subject), "%s %.140s", what, where);
+    snprintf(finding.detail, sizeof(finding.detail), "%s", more);
+    each(state, &finding);
+}
+
+/* Where states would be looked for; what is in them only reading tells. */
+static enum wgo_status terraform_foresee(void *self, wgo_finding_fn *each, void *state,
+                                         struct wgo_error *err)
+{
+    const struct terraform *terraform = self;
+    const struct wgo_tf_inputs *inputs = &terraform->inputs;
+    (void)err;
+    for (size_t i = 0; i < inputs->file_count; i++) {
+        foresee_one("state", inputs->files[i], "", each, state);
+    }
+    for (size_t i = 0; i < inputs->folder_count; i++) {
+        foresee_one("folder", inputs->folders[i], "its states, and the backends it names", each,
+                    state);
+    }
+    const struct wgo_yaml *at = inputs->backends ? inputs->backends->first : NULL;
+    for (; at; at = at->next) {
+        char type[64];
+        snprintf(type, sizeof(type), "%.*s", WGO_FMT(wgo_yaml_text(at, "type")));
+        foresee_one("backend", type, "its states are listed when it is read", each, state);
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status terraform_validate(void *self, const struct wgo_services *services,
                                           wgo_finding_fn *each, void *state, struct wgo_error *err)
 {
@@ -211,6 +243,7 @@ const struct wgo_collector_type wgo_terraform_collector = {
     .open = terraform_open,
     .close = terraform_close,
     .collect = terraform_collect,
+    .foresee = terraform_foresee,
     .validate = terraform_validate,
     .types = terraform_types,
 };

@@ -122,6 +122,16 @@ void wgo_catalog_free(struct wgo_catalog *catalog);
 /* Settles which entries are wanted and needed, from --resource-type's globs; anew for each call. */
 void wgo_catalog_want(struct wgo_catalog *catalog, const struct wgo_str_list *globs);
 const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name);
+/* Whether anybody wants what 'child' brings to items of 'parent': parts go with their resource. */
+bool wgo_entry_serves(const struct wgo_entry *parent, const struct wgo_entry *child);
+/* What a scan would call, in the catalog's order: the entries that are asked for by themselves and
+ * needed, and what their items lead to. 'own': the entries that no scope and no item leads to,
+ * which are the collector's own. Both arrays live in 'arena'. NOMEM. */
+WGO_NODISCARD enum wgo_status wgo_catalog_called(const struct wgo_catalog *catalog,
+                                                 struct wgo_arena *arena,
+                                                 struct wgo_entry_list *out_called,
+                                                 struct wgo_entry_list *out_own,
+                                                 struct wgo_error *err);
 size_t wgo_catalog_count(const struct wgo_catalog *catalog);
 const struct wgo_entry *wgo_catalog_at(const struct wgo_catalog *catalog, size_t index);
 const struct wgo_limit_rule *wgo_catalog_limits(const struct wgo_catalog *catalog,

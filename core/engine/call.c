@@ -99,6 +99,9 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
+    if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
+        call->active = wgo_active_enter(&run->synced.active, task->account);
+    }
     if (!cancelled) {
         wgo_sched_add(&run->synced.sched, call);
     }
@@ -123,6 +126,7 @@ void wgo_call_free(struct wgo_call *call)
     struct wgo_run *run = call->run;
     wgo_lock_acquire(&run->lock);
     wgo_sched_leave(&run->synced.sched, call);
+    wgo_active_leave(&run->synced.active, call->active);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
     free(call->task);
@@ -174,7 +178,11 @@ static void end(struct wgo_call *call, const struct wgo_error *error)
     wgo_call_free(call);
     wgo_lock_acquire(&run->lock);
     run->synced.open_calls--;
+    bool scopes_wait = run->synced.scopes != NULL;
     wgo_lock_release(&run->lock);
+    if (scopes_wait) {
+        wgo_cond_signal(&run->work); /* there may be room for an account now */
+    }
     wgo_run_check_end(run);
 }
 

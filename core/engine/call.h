@@ -10,6 +10,7 @@
 #include "model/http.h"
 #include "model/task.h"
 
+struct wgo_active_account;
 struct wgo_keyset;
 struct wgo_run;
 
@@ -26,17 +27,18 @@ struct wgo_call {
     struct wgo_task *task;
     const struct wgo_entry *entry;
     struct wgo_keyset *keys;
-    struct wgo_call *next;        /* in whatever queue it waits */
-    unsigned attempts, throttles; /* failed so far, of this page */
-    bool refused;                 /* this page's credentials were refused once */
-    bool refresh_wanted;          /* they were refused by the last answer */
-    bool renewed;                 /* it has just waited for them to be renewed */
-    unsigned expired;             /* page tokens in a row, without a page in between */
-    int retry_cost;               /* taken from the retry budget, refunded by a good page */
-    uint64_t reserved;            /* of the memory budget */
-    struct wgo_mono sent_at;      /* when it was admitted */
-    uint64_t renewals;            /* of credentials that had ended when it was admitted, */
-    uint64_t refused_renewals;    /* and when the attempt was that was refused */
+    struct wgo_active_account *active; /* of a call that a scope led to */
+    struct wgo_call *next;             /* in whatever queue it waits */
+    unsigned attempts, throttles;      /* failed so far, of this page */
+    bool refused;                      /* this page's credentials were refused once */
+    bool refresh_wanted;               /* they were refused by the last answer */
+    bool renewed;                      /* it has just waited for them to be renewed */
+    unsigned expired;                  /* page tokens in a row, without a page in between */
+    int retry_cost;                    /* taken from the retry budget, refunded by a good page */
+    uint64_t reserved;                 /* of the memory budget */
+    struct wgo_mono sent_at;           /* when it was admitted */
+    uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
+    uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
 };
 

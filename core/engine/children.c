@@ -25,12 +25,6 @@ static bool inherit(const struct wgo_call *call, const struct wgo_entry_child *c
     return good;
 }
 
-/* Whether anybody wants what the child brings: parts go with their resource. */
-static bool serves(const struct wgo_entry *parent, const struct wgo_entry *child)
-{
-    return child->part.len > 0 ? parent->view.wanted : child->view.needed;
-}
-
 static enum wgo_status add_single(struct wgo_item_view *view, const struct wgo_entry_child *child,
                                   const struct wgo_entry *entry, struct wgo_emitter *emitter,
                                   struct wgo_error *err)
@@ -207,7 +201,7 @@ enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches 
     for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
         const struct wgo_entry_child *child = &entry->children[i];
         const struct wgo_entry *to = wgo_catalog_find(view->call->run->catalog, child->entry);
-        if (!serves(entry, to)) {
+        if (!wgo_entry_serves(entry, to)) {
             continue;
         }
         if (child->batch == 0) {

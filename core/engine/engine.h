@@ -33,6 +33,8 @@ struct wgo_run;
 struct wgo_run_events {
     void *state;
     void (*warning)(void *state, const char *text);
+    void (*notice)(void *state, const char *text);                   /* may be NULL */
+    void (*planned)(void *state, const struct wgo_planned *planned); /* of a dry run */
     void (*problem)(void *state, const struct wgo_error *error);
     void (*record)(void *state, const struct wgo_record *record); /* may be NULL */
     void (*ended)(void *state); /* the last call is done; from a worker or blocker */
@@ -52,6 +54,8 @@ struct wgo_run_options {
     const char *(*getenv)(const char *name);
     struct wgo_auth_registry *auth; /* for the collector; may be NULL */
     unsigned workers, calls_per_worker;
+    bool fixed_calls; /* the user named workers or calls: no collector's pace changes them */
+    bool dry;         /* scopes are told of instead of becoming calls, and collect() is not asked */
     const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */
     size_t limit_count;
@@ -65,6 +69,7 @@ struct wgo_run_stats {
     uint64_t records, calls, retries, throttles, failures;
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
+    unsigned may_fly; /* calls that may be in flight at once */
     uint64_t open_calls;
     bool ended;
 };
@@ -89,6 +94,9 @@ void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state);
 /* The collector's validate(), with the run's services; between open and start. */
 WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
                                                void *state, struct wgo_error *err);
+/* The collector's foresee(): what it knows before anything is asked. */
+WGO_NODISCARD enum wgo_status wgo_run_foresee(struct wgo_run *run, wgo_finding_fn *each,
+                                              void *state, struct wgo_error *err);
 /* After the blockers were closed. A run whose job is still under way is leaked on purpose. */
 void wgo_run_free(struct wgo_run *run);
 

@@ -120,7 +120,8 @@ static enum wgo_status init_sched(struct wgo_run *run, struct wgo_error *err)
     }
     wgo_lock_acquire(&run->lock);
     bool good = wgo_sched_init(&run->synced.sched, run->rules, run->o.limit_count + count,
-                               run->o.workers * run->o.calls_per_worker);
+                               run->o.workers * run->o.calls_per_worker) &&
+                wgo_active_init(&run->synced.active);
     wgo_lock_release(&run->lock);
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
@@ -285,10 +286,10 @@ static void run_plan_and_collect(void *state)
     if (wgo_run_cancelled(run, &run->plan_error)) {
         return; /* it waited too long for a thread */
     }
-    if (type->plan) {
+    if (type->plan && !(run->o.dry && type->foresee)) {
         status = wgo_run_plan(&run->collect_worker, &error);
     }
-    if (status == WGO_OK && type->collect) {
+    if (status == WGO_OK && type->collect && !run->o.dry) {
         status = type->collect(run->self, &run->services, &error);
         /* One that was told to stop may have stopped without a word. */
         status = status == WGO_OK && atomic_load(&run->cancelled) ? WGO_E_CANCELLED : status;
@@ -466,6 +467,7 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .workers = run->synced.worker_count,
         .in_flight = run->synced.sched.in_flight,
         .most_in_flight = run->synced.sched.most_in_flight,
+        .may_fly = run->synced.sched.cap,
         .open_calls = run->synced.open_calls,
         .ended = run->synced.ended,
     };
@@ -492,6 +494,12 @@ enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each, void
     return run->o.type->validate(run->self, &run->services, each, state, err);
 }
 
+enum wgo_status wgo_run_foresee(struct wgo_run *run, wgo_finding_fn *each, void *state,
+                                struct wgo_error *err)
+{
+    return run->o.type->foresee ? run->o.type->foresee(run->self, each, state, err) : WGO_OK;
+}
+
 void wgo_run_free(struct wgo_run *run)
 {
     if (!run) {
@@ -511,6 +519,7 @@ void wgo_run_free(struct wgo_run *run)
     if (run->synced.sched.limits) {
         wgo_sched_fini(&run->synced.sched);
     }
+    wgo_active_fini(&run->synced.active);
     wgo_lock_release(&run->lock);
     wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);

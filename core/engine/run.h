@@ -7,6 +7,7 @@
 #define WGO_ENGINE_RUN_H
 
 #include "base/lock.h"
+#include "engine/active.h"
 #include "engine/engine.h"
 #include "engine/sched.h"
 #include "task/pool.h"
@@ -51,6 +52,7 @@ struct wgo_run {
         struct wgo_sched sched;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_waiting_scope *scopes, *scopes_tail;
+        struct wgo_active active; /* accounts that are worked on */
         struct wgo_refresh *refreshes;
         uint64_t renewals; /* of credentials, so far */
         size_t open_calls; /* made and not yet finished */

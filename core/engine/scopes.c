@@ -48,7 +48,11 @@ enum wgo_status wgo_scope_add(struct wgo_run *run, const struct wgo_scope *scope
 struct wgo_waiting_scope *wgo_scope_take_locked(struct wgo_run *run)
 {
     struct wgo_waiting_scope *waiting = run->synced.scopes;
+    if (waiting && !wgo_active_admits(&run->synced.active, waiting->scope->account)) {
+        return NULL; /* an account's scopes stand together: the first one speaks for those behind */
+    }
     if (waiting) {
+        waiting->active = wgo_active_enter(&run->synced.active, waiting->scope->account);
         run->synced.scopes = waiting->next;
         if (!waiting->next) {
             run->synced.scopes_tail = NULL;
@@ -66,18 +70,53 @@ static enum wgo_status make_call(struct wgo_run *run, const struct wgo_scope *sc
     return wgo_call_new(run, &task, err);
 }
 
-void wgo_scope_expand(struct wgo_run *run, struct wgo_waiting_scope *waiting)
+static bool belongs(const struct wgo_entry *entry, const struct wgo_scope *scope)
 {
-    const struct wgo_scope *scope = waiting->scope;
-    struct wgo_error error = {0};
+    return wgo_str_eq(entry->view.scope, scope->kind) && !entry->view.is_child &&
+           entry->view.needed;
+}
+
+static enum wgo_status make_calls(struct wgo_run *run, const struct wgo_scope *scope,
+                                  struct wgo_error *err)
+{
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < wgo_catalog_count(run->catalog) && status == WGO_OK; i++) {
         const struct wgo_entry *entry = wgo_catalog_at(run->catalog, i);
-        if (wgo_str_eq(entry->view.scope, scope->kind) && !entry->view.is_child &&
-            entry->view.needed) {
-            status = make_call(run, scope, entry, &error);
+        if (belongs(entry, scope)) {
+            status = make_call(run, scope, entry, err);
         }
     }
+    return status;
+}
+
+static enum wgo_status tell(struct wgo_run *run, const struct wgo_scope *scope,
+                            struct wgo_error *err)
+{
+    size_t count = wgo_catalog_count(run->catalog);
+    struct wgo_planned planned = {.scope = scope};
+    planned.lists.items = calloc(count + 1, sizeof(const struct wgo_entry_view *));
+    if (!planned.lists.items) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct wgo_entry *entry = wgo_catalog_at(run->catalog, i);
+        if (belongs(entry, scope)) {
+            planned.lists.items[planned.lists.count++] = &entry->view;
+        }
+    }
+    if (run->o.events.planned) {
+        run->o.events.planned(run->o.events.state, &planned);
+    }
+    free(planned.lists.items);
+    return WGO_OK;
+}
+
+void wgo_scope_expand(struct wgo_run *run, struct wgo_waiting_scope *waiting)
+{
+    const struct wgo_scope *scope = waiting->scope;
+    struct wgo_error error = {0}, stopped = {0};
+    bool told = run->o.dry && !wgo_run_cancelled(run, &stopped);
+    enum wgo_status status = told ? tell(run, scope, &error) : make_calls(run, scope, &error);
     if (status != WGO_OK) {
         struct wgo_row row = {.provider = wgo_str(run->o.type->name),
                               .account = scope->account,
@@ -88,9 +127,12 @@ void wgo_scope_expand(struct wgo_run *run, struct wgo_waiting_scope *waiting)
         wgo_error_at(&error, run->o.type->name, NULL, NULL);
         wgo_run_report(run, &error);
     }
+    struct wgo_active_account *active = waiting->active;
     waiting_free(waiting);
     wgo_lock_acquire(&run->lock);
+    wgo_active_leave(&run->synced.active, active);
     run->synced.open_calls--;
     wgo_lock_release(&run->lock);
+    wgo_cond_signal(&run->work);
     wgo_run_check_end(run);
 }

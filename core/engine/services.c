@@ -160,6 +160,41 @@ static void service_warn(void *engine, const char *format, ...)
     }
 }
 
+static void service_notice(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+static void service_notice(void *engine, const char *format, ...)
+{
+    struct wgo_run *run = engine;
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (run->o.events.notice && wgo_run_enter(run)) {
+        run->o.events.notice(run->o.events.state, text);
+        wgo_run_leave(run);
+    }
+}
+
+static unsigned service_set_pace(void *engine, const struct wgo_pace *pace)
+{
+    struct wgo_run *run = engine;
+    wgo_lock_acquire(&run->lock);
+    if (!run->synced.started && !run->o.retry && pace->max_retries > 0) {
+        run->retry.max_retries = pace->max_retries;
+        run->retry.base_ns = pace->retry_base_ns > 0 ? pace->retry_base_ns : run->retry.base_ns;
+    }
+    if (pace->calls_in_flight > 0 && !run->o.fixed_calls) {
+        run->synced.sched.cap = pace->calls_in_flight;
+    }
+    if (pace->accounts_at_once > 0) {
+        run->synced.active.most = pace->accounts_at_once;
+    }
+    unsigned cap = run->synced.sched.cap;
+    wgo_lock_release(&run->lock);
+    wgo_cond_broadcast(&run->work);
+    return cap;
+}
+
 static void service_report(void *engine, const struct wgo_error *error)
 {
     struct wgo_run *run = engine;
@@ -219,6 +254,8 @@ void wgo_services_init(struct wgo_run *run)
         .cancelled = service_cancelled,
         .emit = service_emit,
         .warn = service_warn,
+        .notice = service_notice,
+        .set_pace = service_set_pace,
         .report = service_report,
         .entry_at = service_entry_at,
         .entry = service_entry,

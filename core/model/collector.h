@@ -76,7 +76,27 @@ struct wgo_entry_view {
     bool needed;   /* it, or what it leads to, is wanted */
 };
 
+struct wgo_entry_list {
+    const struct wgo_entry_view **items;
+    size_t count;
+};
+
+/* What a scope would be read with: what a dry run tells of. */
+struct wgo_planned {
+    const struct wgo_scope *scope;
+    struct wgo_entry_list lists;
+};
+
 /* ---- services a collector may call ---- */
+
+/* How a collector that has learnt how much there is to read wants it read; 0 = as it is. What the
+ * user said about it stays as it is. */
+struct wgo_pace {
+    unsigned calls_in_flight;
+    unsigned accounts_at_once; /* whose scopes are calls at the same time; the others' wait */
+    unsigned max_retries;      /* this and the next only from open() */
+    int64_t retry_base_ns;
+};
 
 struct wgo_services {
     const struct wgo_clock *clock;
@@ -94,6 +114,10 @@ struct wgo_services {
     enum wgo_status (*emit)(void *engine, const struct wgo_record *record, struct wgo_error *err);
     /* One line for the user: insecure TLS, two states with one lineage ... */
     void (*warn)(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+    /* One line for the user that is no warning: how an organisation will be read. */
+    void (*notice)(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+    /* From open() and decoders. Returns the calls that may be in flight from now on. */
+    unsigned (*set_pace)(void *engine, const struct wgo_pace *pace);
     /* A failure that belongs to a scope, besides its completeness row: it shows in the summary. */
     void (*report)(void *engine, const struct wgo_error *error);
     /* The catalog's entries, in their order; NULL past the last one, and for an unknown name. */
@@ -202,6 +226,13 @@ struct wgo_finding {
 };
 typedef void wgo_finding_fn(void *state, const struct wgo_finding *finding);
 
+/* What permissions() is asked. */
+struct wgo_permission_request {
+    const struct wgo_provider_options *options;
+    struct wgo_entry_list called; /* what a scan's scopes, and the items found there, lead to */
+    struct wgo_entry_list own;    /* entries that only the collector itself asks for */
+};
+
 struct wgo_collector_type {
     /* Required. */
     const char *name;    /* canonical: "kubernetes" */
@@ -250,6 +281,15 @@ struct wgo_collector_type {
     /* Checks configuration, identity, reach and expiry without collecting. */
     enum wgo_status (*validate)(void *self, const struct wgo_services *services,
                                 wgo_finding_fn *each, void *state, struct wgo_error *err);
+    /* For a dry run of a collector whose plan() gives no scopes: what it knows without asking
+     * anything of anybody, as findings. One that has this is not planned in a dry run. */
+    enum wgo_status (*foresee)(void *self, wgo_finding_fn *each, void *state,
+                               struct wgo_error *err);
+    /* The least permissions for what a scan would call, in the provider's own form (a policy, a
+     * role), as text that ends in a newline. 'note' (256 bytes) is for the user, "" = nothing to
+     * say. The collector is not open; no network. */
+    enum wgo_status (*permissions)(const struct wgo_permission_request *request,
+                                   struct wgo_buf *out, char note[256], struct wgo_error *err);
     /* Types beyond the catalogs' for `wgo resources`. */
     void (*types)(void (*each)(void *state, const char *type, const char *summary), void *state);
 };

@@ -30,6 +30,10 @@ struct wgo_scanner;
 struct wgo_scan_events {
     void *state;
     void (*warning)(void *state, const char *provider, const char *text);
+    /* What is no warning: how a provider will be read. */
+    void (*notice)(void *state, const char *provider, const char *text);
+    /* A scope of a dry run, and the list calls that a scan would begin with there. */
+    void (*planned)(void *state, const char *provider, const struct wgo_planned *planned);
     void (*problem)(void *state, const struct wgo_error *error);
     void (*provider_started)(void *state, const char *provider);
     void (*provider_ended)(void *state, const char *provider);
@@ -51,9 +55,10 @@ struct wgo_scan_options {
     const struct wgo_scan_provider *providers; /* in the order in which they start */
     size_t provider_count;
     bool concurrent;
+    bool dry;                  /* nothing is collected; what would be is told, as 'planned' */
     unsigned max_workers;      /* 0 = 4 */
     unsigned calls_per_worker; /* 0 = 8 */
-    int64_t timeout_ns;        /* of each provider; 0 = 5 min; -1 = none */
+    int64_t timeout_ns; /* of each provider; 0 = 5 min, none for an organisation; -1 = none */
     bool fail_on_error;
     struct wgo_net_options net;
     uint64_t memory_budget;   /* 0 = 96 MB; bodies may use half of it */
@@ -91,7 +96,7 @@ struct wgo_provider_result {
     uint64_t records; /* emitted, parts included */
     uint64_t calls, retries, throttles, failures;
     uint64_t wire_bytes, body_bytes;
-    unsigned workers, in_flight, most_in_flight;
+    unsigned workers, in_flight, most_in_flight, may_fly;
     uint64_t pages_open; /* lists not yet at their end, for the progress line */
     bool timed_out;
     bool abandoned; /* its collect() did not return: what it uses must live on */
@@ -136,6 +141,11 @@ void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *e
  * written. */
 int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
                        bool allow_partial);
+
+/* What a provider's collector knows without asking; after a dry run. */
+WGO_NODISCARD enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, size_t index,
+                                                  wgo_finding_fn *each, void *state,
+                                                  struct wgo_error *err);
 
 /* Checks one provider without collecting: identity, reach, expiry. */
 WGO_NODISCARD enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,

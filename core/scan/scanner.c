@@ -13,6 +13,8 @@
 #define DEFAULT_WORKERS 4
 #define DEFAULT_CALLS 8
 #define DEFAULT_TIMEOUT_NS (300 * WGO_S)
+/* To one host, of an organisation's calls. */
+#define ORGANIZATION_CONNECTIONS 50
 #define DEFAULT_MEMORY (UINT64_C(96) << 20)
 #define MAX_BLOCKERS 4
 /* After a cancellation calls end within 250 ms; blockers that do not are given up after this much
@@ -50,6 +52,28 @@ static void on_warning(void *state, const char *text)
     if (scanner->o.events.warning) {
         wgo_lock_acquire(&scanner->event_lock);
         scanner->o.events.warning(scanner->o.events.state, label_of(slot), text);
+        wgo_lock_release(&scanner->event_lock);
+    }
+}
+
+static void on_notice(void *state, const char *text)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    if (scanner->o.events.notice) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.notice(scanner->o.events.state, label_of(slot), text);
+        wgo_lock_release(&scanner->event_lock);
+    }
+}
+
+static void on_planned(void *state, const struct wgo_planned *planned)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    if (scanner->o.events.planned) {
+        wgo_lock_acquire(&scanner->event_lock);
+        scanner->o.events.planned(scanner->o.events.state, label_of(slot), planned);
         wgo_lock_release(&scanner->event_lock);
     }
 }
@@ -94,11 +118,24 @@ static void on_ended(void *state)
 
 /* ---- making ---- */
 
+/* Every account has hosts of its own, but not where one address serves them all. */
+static bool has_organization(const struct wgo_scan_options *o)
+{
+    for (size_t i = 0; i < o->provider_count; i++) {
+        if (o->providers[i].options.org) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void apply_defaults(struct wgo_scan_options *o)
 {
+    if (o->net.host_connections == 0 && has_organization(o)) {
+        o->net.host_connections = ORGANIZATION_CONNECTIONS;
+    }
     o->max_workers = o->max_workers ? o->max_workers : DEFAULT_WORKERS;
     o->calls_per_worker = o->calls_per_worker ? o->calls_per_worker : DEFAULT_CALLS;
-    o->timeout_ns = o->timeout_ns ? o->timeout_ns : DEFAULT_TIMEOUT_NS;
     o->memory_budget = o->memory_budget ? o->memory_budget : DEFAULT_MEMORY;
     o->clock = o->clock ? o->clock : wgo_clock_system();
     o->net.clock = o->clock;
@@ -131,6 +168,8 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .auth = o->auth,
         .workers = provider->max_workers ? provider->max_workers : o->max_workers,
         .calls_per_worker = o->calls_per_worker,
+        .fixed_calls = scanner->fixed_calls || provider->max_workers > 0,
+        .dry = o->dry,
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
         .limits = o->limits,
         .limit_count = o->limit_count,
@@ -139,6 +178,8 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
         .events = {.state = slot,
                    .warning = on_warning,
+                   .notice = on_notice,
+                   .planned = on_planned,
                    .problem = on_problem,
                    .record = o->events.record ? on_record : NULL,
                    .ended = on_ended},
@@ -157,6 +198,7 @@ enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     scanner->o = *options;
+    scanner->fixed_calls = options->max_workers > 0 || options->calls_per_worker > 0;
     apply_defaults(&scanner->o);
     wgo_lock_init(&scanner->lock);
     wgo_lock_init(&scanner->event_lock);
@@ -212,8 +254,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
-    int64_t own = slot->provider->timeout_ns;
-    return own ? own : slot->scanner->o.timeout_ns;
+    int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
+    return said ? said : slot->provider->options.org ? -1 : DEFAULT_TIMEOUT_NS;
 }
 
 static void add_row(struct wgo_scan_slot *slot, enum wgo_completeness seen,
@@ -503,4 +545,11 @@ enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
         slot->opened = true;
     }
     return wgo_run_validate(slot->run, each, state, err);
+}
+
+enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, size_t index, wgo_finding_fn *each,
+                                    void *state, struct wgo_error *err)
+{
+    struct wgo_scan_slot *slot = &scanner->slots[index];
+    return slot->opened ? wgo_run_foresee(slot->run, each, state, err) : WGO_OK;
 }

@@ -41,6 +41,7 @@ struct wgo_scanner {
     struct wgo_net *net;
     struct wgo_blockers *blockers;
     struct wgo_budget budget;
+    bool fixed_calls; /* the caller named workers or calls */
     struct wgo_scan_slot *slots;
     _Atomic int64_t began_ns, finished_ns; /* 0 = not yet */
     _Atomic int stop_requested;

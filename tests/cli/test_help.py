@@ -6,7 +6,8 @@ import subprocess
 
 from cli_support import BINARY, CliTest, main, skip
 
-COMMANDS = ["scan", "validate", "providers", "resources", "config", "completion", "version", "help"]
+COMMANDS = ["scan", "validate", "providers", "resources", "permissions", "cache", "config",
+            "completion", "version", "help"]
 
 
 class Help(CliTest):

@@ -387,6 +387,41 @@ Test(scan, one_after_the_other_each_has_its_own_time)
     strike();
 }
 
+static void *stop_once_the_second_is_late(void *unused)
+{
+    struct wgo_provider_result second = {0};
+    (void)unused;
+    while (!second.timed_out) {
+        poll(NULL, 0, 1);
+        wgo_scanner_provider(scene.scanner, 1, &second);
+    }
+    wgo_scanner_stop(scene.scanner);
+    return NULL;
+}
+
+Test(scan, an_organization_has_all_the_time_it_needs_unless_somebody_said_otherwise)
+{
+    pthread_t thread;
+    enum wgo_scan_end end;
+    set((enum mood[]){HELD, HELD, HELD}, 3);
+    scene.options.timeout_ns = 0; /* 5 minutes, 3 s of the world */
+    scene.providers[0].options.org = true;
+    scene.providers[2].options.org = true;
+    scene.providers[2].timeout_ns = 20 * WGO_S;
+    make();
+    cr_assert_eq(pthread_create(&thread, NULL, stop_once_the_second_is_late, NULL), 0);
+    cr_assert_eq(wgo_scanner_run(scene.scanner, &end, NULL), WGO_OK);
+    pthread_join(thread, NULL);
+    cr_assert_eq(end, WGO_SCAN_STOPPED);
+    cr_assert_not(result(0).timed_out);
+    assert_outcome(0, WGO_PROVIDER_FAILED, WGO_E_CANCELLED);
+    assert_outcome(1, WGO_PROVIDER_FAILED, WGO_E_TIMEOUT);
+    cr_assert_geq(result(1).duration_ns, 300 * WGO_S);
+    assert_outcome(2, WGO_PROVIDER_FAILED, WGO_E_TIMEOUT);
+    cr_assert_lt(result(2).duration_ns, 300 * WGO_S);
+    strike();
+}
+
 /* ---- stopping ---- */
 
 static void *stop_when_held(void *count)

@@ -117,10 +117,58 @@ Test(store_cache, can_be_cleared)
     struct wgo_store *store = place_store(&place, &hand, NULL);
     struct wgo_buf out = {0};
     cr_assert_eq(put(store, "k", "v", WGO_S), WGO_OK);
-    cr_assert_eq(wgo_store_cache_clear(store, NULL), WGO_OK);
+    uint64_t cleared = 0;
+    cr_assert_eq(wgo_store_cache_clear(store, WGO_STR(""), &cleared, NULL), WGO_OK);
     cr_assert_eq(get(store, "k", &out, NULL), WGO_E_ABSENT);
+    cr_assert_eq(cleared, 1);
     cr_assert_eq(put(store, "k", "v", WGO_S), WGO_OK);
     wgo_buf_fini(&out);
+    wgo_store_close(store);
+}
+
+/* What is kept under a prefix. */
+static size_t list(struct wgo_store *store, const char *prefix, struct wgo_arena *arena,
+                   struct wgo_kept **out)
+{
+    size_t count = 99;
+    struct wgo_error error = {0};
+    cr_assert_eq(wgo_store_cache_list(store, wgo_str(prefix), arena, out, &count, &error), WGO_OK,
+                 "%s", error.message);
+    return count;
+}
+
+Test(store_cache, lists_what_is_kept_under_a_prefix_and_clears_just_that)
+{
+    struct wgo_store *store = place_store(&place, &hand, NULL);
+    struct wgo_arena arena = {0};
+    struct wgo_kept *kept = NULL;
+    struct wgo_buf out = {0};
+    uint64_t cleared = 0;
+    cr_assert_eq(list(store, "", &arena, &kept), 0);
+    cr_assert_eq(put(store, "a/2", "two", 10 * WGO_S), WGO_OK);
+    wgo_clock_advance(&hand, WGO_S);
+    cr_assert_eq(put(store, "a/1", "one", 20 * WGO_S), WGO_OK);
+    cr_assert_eq(put(store, "a/3", "", 20 * WGO_S), WGO_OK);
+    cr_assert_eq(put(store, "b/1", "other", 20 * WGO_S), WGO_OK);
+    cr_assert_eq(put(store, "a%", "no pattern", 20 * WGO_S), WGO_OK);
+    cr_assert_eq(list(store, "a/", &arena, &kept), 3);
+    cr_assert(wgo_str_is(kept[0].key, "a/1"));
+    cr_assert(wgo_str_is(kept[1].key, "a/2"));
+    cr_assert(wgo_str_is(kept[1].value, "two"));
+    cr_assert_eq(kept[2].value.len, 0);
+    cr_assert_eq(kept[0].stored_at.ns - kept[1].stored_at.ns, WGO_S);
+    cr_assert_eq(kept[0].expires_at.ns - kept[0].stored_at.ns, 20 * WGO_S);
+    wgo_clock_advance(&hand, 9 * WGO_S);
+    cr_assert_eq(list(store, "a/", &arena, &kept), 2, "what is too old is not shown");
+    cr_assert_eq(list(store, "a%", &arena, &kept), 1);
+    cr_assert_eq(list(store, "", &arena, &kept), 4);
+    cr_assert_eq(wgo_store_cache_clear(store, WGO_STR("a/"), &cleared, NULL), WGO_OK);
+    cr_assert_eq(cleared, 3, "also what was too old");
+    cr_assert_eq(get(store, "a/1", &out, NULL), WGO_E_ABSENT);
+    cr_assert_eq(get(store, "b/1", &out, NULL), WGO_OK);
+    cr_assert_eq(list(store, "a/", &arena, &kept), 0);
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
     wgo_store_close(store);
 }
 

@@ -124,6 +124,8 @@ Test(store_folder, without_cache_makes_no_database)
     cr_assert_eq(wgo_store_open(&options, &store, warning, NULL), WGO_OK);
     cr_assert_null(wgo_store_cache(store));
     cr_assert_eq(place_count(&place, "wgo.db"), 0);
-    cr_assert_eq(wgo_store_cache_clear(store, NULL), WGO_OK);
+    uint64_t cleared = 1;
+    cr_assert_eq(wgo_store_cache_clear(store, WGO_STR(""), &cleared, NULL), WGO_OK);
+    cr_assert_eq(cleared, 0);
     wgo_store_close(store);
 }
