@@ -26,19 +26,18 @@ enum wgo_json_kind wgo_tf_stream_peek(struct wgo_tf_stream *stream)
     return stream->status == WGO_OK ? kind_of(wgo_tf_stream_past_space(stream)) : WGO_JSON_BAD;
 }
 
-/* What is wrong, or the reason for it: the first bytes of a text that is not the UTF-8 of JSON. */
+/* What is wrong, or the reason for it: the first byte of a text that is not the UTF-8 of JSON. One
+ * byte must do, since the window may hold no more. */
 static const char *better(const struct wgo_tf_stream *s, const char *problem)
 {
-    struct wgo_str rest = wgo_str_from(s->at, (size_t)(s->end - s->at));
+    unsigned char first = s->at < s->end ? (unsigned char)*s->at : 0;
     if (s->base > 0 || s->at != s->window) {
         return problem;
     }
-    if (wgo_str_starts(rest, WGO_STR("\xff\xfe")) || wgo_str_starts(rest, WGO_STR("\xfe\xff"))) {
+    if (first == 0xff || first == 0xfe) {
         return "UTF-16 text, as `>` of some PowerShells writes it; JSON is UTF-8";
     }
-    return wgo_str_starts(rest, WGO_STR("\xef\xbb\xbf"))
-               ? "a byte order mark, which JSON does not allow"
-               : problem;
+    return first == 0xef ? "a byte order mark, which JSON does not allow" : problem;
 }
 
 static bool enter(struct wgo_tf_stream *s, enum wgo_json_kind kind, const char *problem)

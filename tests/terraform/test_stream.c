@@ -45,7 +45,8 @@ Test(stream, texts_of_another_encoding_are_called_by_name)
         {WGO_STR("\xfe\xff\0{\0}"), "line 1, column 1: UTF-16 text"},
         {WGO_STR("\xef\xbb\xbf{}"), "line 1, column 1: a byte order mark"},
         {WGO_STR(" \xef\xbb\xbf{}"), "line 1, column 2: expected an object"},
-        {WGO_STR("\xff"), "line 1, column 1: expected an object"},
+        {WGO_STR("\xff"), "line 1, column 1: UTF-16 text"},
+        {WGO_STR("\x80"), "line 1, column 1: expected an object"},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_tf_source source = memory(cases[i].text);
