@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* So many denials and nothing else: a service control policy keeps the whole region. */
+/* So many denials by a service control policy, of several services: it keeps the whole region. */
 enum { MOST_DENIALS = 10 };
 
 static size_t slot_of(struct wgo_str text, size_t slots)
@@ -90,18 +90,38 @@ static struct wgo_aws_standing *standing_locked(struct wgo_aws *aws,
     return standing;
 }
 
-bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
-                          struct wgo_str region, bool denied, bool by_service_control_policy)
+bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account)
+{
+    wgo_lock_acquire(&aws->lock);
+    bool first = !account->begun;
+    account->begun = true;
+    wgo_lock_release(&aws->lock);
+    return first;
+}
+
+/* Whether 'service' makes them as many as close a place. */
+static bool several_denied(struct wgo_aws_standing *standing, struct wgo_str service)
+{
+    for (size_t i = 0; i < WGO_COUNT(standing->denied); i++) {
+        if (standing->denied[i].len == 0) {
+            standing->denied[i] = service;
+        }
+        if (wgo_str_eq(standing->denied[i], service)) {
+            break;
+        }
+    }
+    return standing->denied[WGO_COUNT(standing->denied) - 1].len > 0;
+}
+
+bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account,
+                            struct wgo_str region, struct wgo_str service)
 {
     bool closes = false;
     wgo_lock_acquire(&aws->lock);
     struct wgo_aws_standing *standing = standing_locked(aws, account, region);
-    if (standing && !denied) {
-        standing->answered = true;
-    } else if (standing && !standing->closed) {
-        standing->denials++;
-        closes =
-            standing->denials >= MOST_DENIALS && (!standing->answered || by_service_control_policy);
+    if (standing && !standing->closed) {
+        bool several = several_denied(standing, service);
+        closes = ++standing->denials >= MOST_DENIALS && several;
         standing->closed = closes;
     }
     wgo_lock_release(&aws->lock);

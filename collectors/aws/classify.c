@@ -62,7 +62,8 @@ static void hint(struct wgo_verdict *out, const char *text)
     snprintf(out->hint, sizeof(out->hint), "%s", text);
 }
 
-/* The server's clock is right: signs by it from now on. False when that changes nothing. */
+/* The server's clock is right: signs by it from now on. False when that changes nothing; when it
+ * is known already, the call was signed before it was, and goes again. */
 static bool learn_skew(struct wgo_aws *aws, struct wgo_aws_provider *provider,
                        const struct wgo_response *response)
 {
@@ -72,7 +73,7 @@ static bool learn_skew(struct wgo_aws *aws, struct wgo_aws_provider *provider,
     }
     int64_t skew = theirs.ns - ours.ns, known = wgo_aws_provider_skew(provider);
     if (llabs(skew - known) < LEAST_SKEW_NS) {
-        return false;
+        return known != 0;
     }
     wgo_aws_provider_set_skew(provider, skew);
     return true;
@@ -109,16 +110,19 @@ static void denied(struct wgo_aws *aws, const struct wgo_task *task,
                    const struct wgo_aws_error *error, struct wgo_verdict *out)
 {
     struct wgo_aws_account *account = wgo_aws_account_find(aws, task->account);
-    bool policy = strstr(error->message, "service control policy") != NULL;
+    /* Not "because no service control policy allows": that is about the call, not the region. */
+    bool policy = strstr(error->message, "explicit deny in a service control policy") != NULL;
     out->kind = WGO_VERDICT_FAILED;
     out->status = WGO_E_DENIED;
     if (entry && entry->permission.len > 0) {
         snprintf(out->hint, sizeof(out->hint), "needs %.*s; wgo permissions aws prints a policy",
                  WGO_FMT(entry->permission));
     }
-    if (account && wgo_aws_account_note(aws, account, place, true, policy)) {
+    if (policy && account && entry &&
+        wgo_aws_account_denied(aws, account, place, entry->service)) {
         aws->services->warn(aws->services->engine,
-                            "account %.*s%s%.*s: ten denials and no answer: the rest is not asked",
+                            "account %.*s%s%.*s: a service control policy denied ten calls of "
+                            "several services: the rest is not asked",
                             WGO_FMT(task->account), place.len ? ", " : " (global services)",
                             WGO_FMT(place));
     }
@@ -216,9 +220,6 @@ void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
         wgo_aws_account_answered(aws, account);
     }
     if (out->kind == WGO_VERDICT_GOOD) {
-        if (account) {
-            (void)wgo_aws_account_note(aws, account, place, false, false);
-        }
         return;
     }
     struct wgo_aws_error error;

@@ -15,6 +15,11 @@
 
 static enum wgo_configured aws_configured(const struct wgo_collector_env *env, char reason[256])
 {
+    const struct wgo_str_list *profiles = &env->options->profiles;
+    if (profiles->count > 0) { /* whether it is any good, open() says */
+        snprintf(reason, 256, "profile %.*s", WGO_FMT(wgo_str_slice(profiles->items[0], 0, 200)));
+        return WGO_CONFIGURED;
+    }
     return wgo_aws_configured(env->getenv, reason) ? WGO_CONFIGURED : WGO_NOT_CONFIGURED;
 }
 

@@ -84,6 +84,9 @@ static enum wgo_status consider(struct wgo_aws *aws, struct wgo_aws_login *login
     if (!named || any_matches(&o->exclude_accounts, id, name, arena)) {
         return WGO_OK;
     }
+    wgo_lock_acquire(&aws->lock);
+    login->organization.taken = true;
+    wgo_lock_release(&aws->lock);
     if (!wgo_str_is(state, "ACTIVE")) {
         struct wgo_row row = {.account = wgo_str_dup(arena, id),
                               .seen = WGO_SEEN_SKIPPED,
@@ -144,15 +147,36 @@ static void add_steps(struct wgo_aws *aws, struct wgo_aws_login *login, unsigned
     wgo_lock_release(&aws->lock);
 }
 
+/* The accounts are known, and the filters left none. */
+static void say_none(struct wgo_aws *aws, const struct wgo_aws_login *login,
+                     struct wgo_emitter *emitter)
+{
+    struct wgo_error error = {0};
+    wgo_fail(&error, WGO_E_CONFIG,
+             "no account of %s's organisation passes --account, --exclude-account, --ou and "
+             "--account-tag",
+             login->caller.account);
+    wgo_error_hint(&error, "accounts go by id or name, units by id, name or path below the root");
+    struct wgo_row row = {.account = wgo_str(login->caller.account),
+                          .seen = WGO_SEEN_ERROR,
+                          .error = wgo_str(error.message),
+                          .hint = wgo_str(error.hint)};
+    emitter->row(emitter, &row);
+    aws->services->report(aws->services->engine, &error);
+}
+
 /* A call's last page is in, or it failed; after the last of them the list is kept, if it is
  * whole. */
 static void end_step(struct wgo_aws *aws, struct wgo_aws_login *login, bool failed,
-                     struct wgo_arena *arena)
+                     struct wgo_emitter *emitter)
 {
+    struct wgo_arena *arena = emitter->arena;
     struct wgo_str whole = {0};
+    bool none = false;
     wgo_lock_acquire(&aws->lock);
     login->organization.failed |= failed;
     if (--login->organization.steps == 0 && !login->organization.failed) {
+        none = !login->organization.taken;
         char at[WGO_WALL_TEXT];
         wgo_wall_format(wgo_clock_wall(aws->services->clock), false, at);
         whole = wgo_str_format(arena, "{\"at\":\"%s\",\"accounts\":[%.*s]}", at,
@@ -162,6 +186,9 @@ static void end_step(struct wgo_aws *aws, struct wgo_aws_login *login, bool fail
     if (whole.len > 0) {
         aws->services->cache_put(aws->services->engine, cache_key(aws, login, arena), whole,
                                  KEPT_NS);
+    }
+    if (none) {
+        say_none(aws, login, emitter);
     }
 }
 
@@ -195,6 +222,9 @@ static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct w
         }
     }
     wgo_buf_fini(&kept);
+    if (found && *out_status == WGO_OK && !login->organization.taken) {
+        say_none(aws, login, emitter);
+    }
     return found;
 }
 
@@ -260,7 +290,7 @@ enum wgo_status wgo_aws_organization_begin(struct wgo_aws *aws, struct wgo_aws_l
     for (size_t i = 0; i < units->count && status == WGO_OK; i++) {
         status = ask_unit(aws, login, units->items[i], (struct wgo_str){0}, true, emitter, err);
     }
-    end_step(aws, login, status != WGO_OK, emitter->arena);
+    end_step(aws, login, status != WGO_OK, emitter);
     return status;
 }
 
@@ -338,7 +368,7 @@ static enum wgo_status read_page(struct wgo_aws *aws, const struct wgo_page *pag
     struct reading r = {
         .aws = aws, .login = account->login, .task = page->task, .emitter = emitter, .err = err};
     if (page->fallback) {
-        end_step(aws, account->login, true, emitter->arena);
+        end_step(aws, account->login, true, emitter);
         return WGO_OK;
     }
     enum wgo_status status = wgo_json_check(page->document, err);
@@ -351,8 +381,10 @@ static enum wgo_status read_page(struct wgo_aws *aws, const struct wgo_page *pag
     }
     struct wgo_str next =
         status == WGO_OK ? wgo_json_get(page->document, WGO_STR("NextToken")) : (struct wgo_str){0};
-    if (status != WGO_OK || !next.ptr || wgo_json_kind_of(next) != WGO_JSON_STRING) {
-        end_step(aws, account->login, status != WGO_OK, emitter->arena);
+    bool again = status == WGO_E_PARSE; /* the engine asks once more, or comes with a fallback */
+    bool more = status == WGO_OK && next.ptr && wgo_json_kind_of(next) == WGO_JSON_STRING;
+    if (!again && !more) {
+        end_step(aws, account->login, status != WGO_OK, emitter);
     }
     return status;
 }

@@ -76,12 +76,11 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
 enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_account *account,
                                       struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    (void)aws;
     struct wgo_task task = {.entry = WGO_STR("session.regions"),
                             .account = account->id,
                             .region = account->login->home_region,
                             .priority = 1};
-    return emitter->task(emitter, &task, err);
+    return wgo_aws_account_claim(aws, account) ? emitter->task(emitter, &task, err) : WGO_OK;
 }
 
 /* A login that fails does not keep the others from theirs. */

@@ -2,6 +2,8 @@
 #include "aws/session.h"
 #include "base/json.h"
 
+#include <stdio.h>
+
 static bool is_pattern(struct wgo_str text)
 {
     return wgo_str_is(text, "all") || wgo_str_find_char(text, '*') < text.len ||
@@ -13,7 +15,8 @@ static bool matches(struct wgo_str pattern, struct wgo_str region)
     return wgo_str_is(pattern, "all") || wgo_str_glob(pattern, region);
 }
 
-/* Exclusions begin with '!'; without a region in flags or configuration, all that are enabled. */
+/* Exclusions begin with '!', from all that are enabled when nothing else was said; without any flag
+ * the configured region, or all. */
 bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login *login,
                            struct wgo_str region)
 {
@@ -33,7 +36,7 @@ bool wgo_aws_region_wanted(const struct wgo_aws *aws, const struct wgo_aws_login
     if (choosy) {
         return named;
     }
-    bool configured = login->config->region.len > 0 && !aws->options->org;
+    bool configured = login->config->region.len > 0 && !aws->options->org && regions->count == 0;
     return !configured || wgo_str_eq(login->config->region, region);
 }
 
@@ -80,8 +83,17 @@ struct reading {
     struct wgo_emitter *emitter;
     struct wgo_error *err;
     enum wgo_status status;
-    size_t known, read;
+    size_t read;
+    bool *known; /* of --region, in its order: AWS has a region of that name */
 };
+
+static void note_known(struct reading *r, struct wgo_str region)
+{
+    const struct wgo_str_list *regions = &r->aws->options->regions;
+    for (size_t i = 0; i < regions->count; i++) {
+        r->known[i] = r->known[i] || wgo_str_eq(regions->items[i], region);
+    }
+}
 
 static bool each_region(void *state, struct wgo_str item)
 {
@@ -92,7 +104,7 @@ static bool each_region(void *state, struct wgo_str item)
     if (region.len == 0) {
         return true;
     }
-    r->known++;
+    note_known(r, region);
     if (!wgo_aws_region_wanted(r->aws, r->account->login, region)) {
         return true;
     }
@@ -137,19 +149,29 @@ static enum wgo_status add_global(struct wgo_aws_account *account, struct wgo_em
                      err);
 }
 
-/* A name that AWS does not know is a typing mistake, or a region newer than the answer. */
+/* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern is
+ * one when nothing at all is left to read. */
 static void say_unknown(struct reading *r)
 {
     const struct wgo_str_list *regions = &r->aws->options->regions;
-    struct wgo_aws_account *account = r->account;
-    for (size_t i = 0; i < regions->count && r->read == 0; i++) {
-        struct wgo_row row = {
-            .account = account->id,
-            .region = regions->items[i],
-            .seen = WGO_SEEN_ERROR,
-            .error = WGO_STR("no region of this partition is called so or matches"),
-            .hint = WGO_STR("wgo validate --provider aws lists the enabled regions")};
+    for (size_t i = 0; i < regions->count; i++) {
+        struct wgo_str text = regions->items[i];
+        struct wgo_error error = {0};
+        bool excludes = text.len > 0 && text.ptr[0] == '!';
+        if (r->known[i] || ((excludes || is_pattern(text)) && r->read > 0)) {
+            continue;
+        }
+        wgo_fail(&error, WGO_E_CONFIG, "no region that is enabled is called \"%.*s\"%s",
+                 WGO_FMT(wgo_str_slice(text, 0, 60)), is_pattern(text) ? " or matches it" : "");
+        wgo_error_hint(&error, "wgo validate --provider aws lists the enabled regions");
+        struct wgo_row row = {.account = r->account->id,
+                              .region = text,
+                              .seen = WGO_SEEN_ERROR,
+                              .error = wgo_str(error.message),
+                              .hint = wgo_str(error.hint)};
         r->emitter->row(r->emitter, &row);
+        snprintf(error.scope, sizeof(error.scope), "%.*s", WGO_FMT(r->account->id));
+        r->aws->services->report(r->aws->services->engine, &error);
     }
 }
 
@@ -168,12 +190,17 @@ enum wgo_status wgo_aws_decode_regions(struct wgo_aws *aws, const struct wgo_pag
         }
         return status == WGO_OK && named > 0 ? WGO_E_SKIPPED : status;
     }
+    r.known = wgo_arena_alloc(emitter->arena, aws->options->regions.count + 1);
+    if (!r.known) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    memset(r.known, 0, aws->options->regions.count + 1);
     status = wgo_json_check(page->document, err);
     if (status == WGO_OK) {
         status = wgo_json_each(page->document, WGO_STR("Regions[]"), each_region, &r);
     }
     status = status == WGO_OK ? r.status : status;
-    if (status == WGO_OK && r.read == 0) {
+    if (status == WGO_OK) {
         say_unknown(&r);
     }
     return status == WGO_OK ? add_global(account, emitter, err) : status;

@@ -25,6 +25,8 @@
 #include "base/lock.h"
 
 #define WGO_AWS_ACCOUNT_SLOTS 4096
+/* A policy that denies fewer services than these is about them, and not about the region. */
+#define WGO_AWS_CLOSING_SERVICES 4
 
 struct wgo_aws;
 
@@ -32,6 +34,7 @@ struct wgo_aws;
 struct wgo_aws_organization {
     unsigned steps; /* calls under way */
     bool failed;
+    bool taken;          /* an account passed the filters */
     struct wgo_buf list; /* JSON objects so far, to be kept */
 };
 
@@ -47,9 +50,9 @@ struct wgo_aws_login {
 
 struct wgo_aws_standing {
     struct wgo_str region; /* "" = global services */
-    unsigned denials;      /* before the first answer that was none */
-    bool answered;         /* something was allowed here */
-    bool closed;           /* a policy keeps everything: the rest is not asked */
+    unsigned denials;      /* by a service control policy */
+    struct wgo_str denied[WGO_AWS_CLOSING_SERVICES]; /* the first services that were denied so */
+    bool closed; /* a policy keeps everything: the rest is not asked */
     struct wgo_aws_standing *next;
 };
 
@@ -58,6 +61,7 @@ struct wgo_aws_account {
     struct wgo_aws_login *login;
     struct wgo_aws_provider *provider; /* the login's own, or that of a role here */
     bool own_provider;                 /* closed with the account */
+    bool begun;                        /* is read already; guarded by the session's lock */
     struct wgo_aws_account *next;      /* of the same slot */
     struct wgo_aws_standing *places;
     struct wgo_mono asked_at; /* the first call since the last answer; ns 0 = none is out */
@@ -99,9 +103,12 @@ struct wgo_aws_account *wgo_aws_account_add(struct wgo_aws *aws, struct wgo_str 
                                             struct wgo_str name, struct wgo_aws_login *login,
                                             struct wgo_aws_provider *provider, bool own,
                                             bool *out_known);
-/* Notes an answer; true when the place has just been closed: ten denials and nothing else. */
-bool wgo_aws_account_note(struct wgo_aws *aws, struct wgo_aws_account *account,
-                          struct wgo_str region, bool denied, bool by_service_control_policy);
+/* True for the first who asks: the account is to be read now. */
+bool wgo_aws_account_claim(struct wgo_aws *aws, struct wgo_aws_account *account);
+/* Notes that a service control policy denied a call of 'service' (which lives as long as the
+ * catalog); true when that has just closed the place: ten such denials, of several services. */
+bool wgo_aws_account_denied(struct wgo_aws *aws, struct wgo_aws_account *account,
+                            struct wgo_str region, struct wgo_str service);
 bool wgo_aws_account_closed(struct wgo_aws *aws, struct wgo_aws_account *account,
                             struct wgo_str region);
 /* A call goes out: false when nothing has come back from the account for too long. */

@@ -173,7 +173,8 @@ int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
             slot->outcome == WGO_PROVIDER_COMPLETE || slot->outcome == WGO_PROVIDER_PARTIAL;
         if (slot->outcome == WGO_PROVIDER_FAILED) {
             refused += slot->error.status == WGO_E_AUTH;
-            misconfigured += wgo_status_exit_code(slot->error.status) == 2;
+            /* Only what kept it from starting: a certificate that fails on the way is a failure. */
+            misconfigured += !slot->started && wgo_status_exit_code(slot->error.status) == 2;
         }
     }
     if (end == WGO_SCAN_STOPPED) {

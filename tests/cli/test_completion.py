@@ -34,7 +34,8 @@ class Completion(CliTest):
     def test_bash(self):
         self.assertEqual(self.bash("wgo", "v"), ["validate", "version"])
         self.assertEqual(self.bash("wgo", "scan", "--max"), ["--max-workers"])
-        self.assertEqual(self.bash("wgo", "scan", "--provider", ""), ["kubernetes", "terraform"])
+        self.assertEqual(self.bash("wgo", "scan", "--provider", ""),
+                         ["aws", "kubernetes", "terraform"])
         self.assertEqual(self.bash("wgo", "scan", "-p", "k"), ["kubernetes"])
         self.assertEqual(self.bash("wgo", "scan", "--format", "=", "n"), ["ndjson"])
         self.assertEqual(self.bash("wgo", "scan", "--format", "="), ["json", "ndjson"])

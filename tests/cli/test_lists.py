@@ -9,7 +9,7 @@ class Providers(CliTest):
         result = self.wgo("providers")
         self.assert_code(result, 0)
         self.assertIn("kubernetes (k8s)", result.out)
-        self.assertEqual(result.out.count("not configured"), 2)
+        self.assertEqual(result.out.count("not configured"), 3)
         self.assertIn("takes --context, --namespace, --resource-type", result.out)
 
     def test_json(self):
@@ -35,7 +35,8 @@ class Resources(CliTest):
         self.assertEqual(types, sorted(types))
         for entry in some.json():
             self.assertIn("role", entry["type"])
-            self.assertEqual(entry["provider"], "kubernetes")
+            self.assertEqual(entry["provider"], "aws" if entry["type"].startswith(("aws_", "AWS::"))
+                             else "kubernetes")
             self.assertIn(entry["type"], everything.out)
 
     def test_no_match(self):
