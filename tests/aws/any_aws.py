@@ -23,9 +23,8 @@ STRINGS = {
 class Answers:
     """Documents made from an operation's output shape."""
 
-    def __init__(self, service, operation, empty=False):
-        self.service, self.operation, self.empty = service, operation, empty
-        self.protocol = service.metadata["protocol"]
+    def __init__(self, protocol, operation, empty=False):
+        self.protocol, self.operation, self.empty = protocol, operation, empty
 
     def text(self, name, shape):
         if name in STRINGS:
@@ -117,7 +116,7 @@ class Answers:
 
 
 class Models:
-    """Which operation a request is."""
+    """Which operation a request is; some services speak several protocols."""
 
     def __init__(self, services):
         session = botocore.session.get_session()
@@ -131,11 +130,12 @@ class Models:
         signing = meta.get("signingName", meta["endpointPrefix"])
         for call in model.operation_names:
             operation = model.operation_model(call)
-            if meta["protocol"] == "json":
+            protocols = meta.get("protocols", [meta["protocol"]])
+            if "json" in protocols:
                 self.targets["%s.%s" % (meta["targetPrefix"], call)] = (name, call)
-            elif meta["protocol"] in ("query", "ec2"):
+            if "query" in protocols or "ec2" in protocols:
                 self.actions.setdefault((call, meta["apiVersion"]), (name, call))
-            elif not operation.deprecated:
+            if protocols[0].startswith("rest-") and not operation.deprecated:
                 self.paths.setdefault((signing, operation.http["method"]), []).append(
                     self.pattern(operation) + ((name, call),))
 
@@ -168,6 +168,16 @@ class Models:
                 best = max(best, (len(wanted), literal, found), key=lambda one: one[:2])
         return best[2]
 
+    def answers(self, found, headers, empty):
+        """The answer's (content type, bytes), in the protocol of the request."""
+        model = self.services[found[0]]
+        protocols = model.metadata.get("protocols", [model.metadata["protocol"]])
+        if headers.get("X-Amz-Target"):
+            protocol = "json"
+        else:
+            protocol = next(one for one in protocols if one in ("ec2", "query", "rest-json", "rest-xml"))
+        return Answers(protocol, model.operation_model(found[1]), empty).body()
+
 
 class AnyAws:
     """The server; 'asked' is what was asked for, 'unknown' what no model knows."""
@@ -183,15 +193,13 @@ class AnyAws:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 found = world.models.find(self.command, self.path, self.headers, body)
                 if found is None:
-                    world.unknown.append("%s %s" % (self.command, self.path))
+                    world.unknown.append("%s %s %s %s" % (self.command, self.path, self.headers.get("X-Amz-Target", ""), body[:80].decode("latin-1")))
                     status, kind, content = 400, "application/json", b'{"__type":"Unknown","message":"unknown"}'
                 else:
                     with world.lock:
                         world.asked[found] = world.asked.get(found, 0) + 1
                         empty = world.asked[found] > OFTEN
-                    model = world.models.services[found[0]]
-                    status, (kind, content) = 200, Answers(model, model.operation_model(found[1]),
-                                                              empty).body()
+                    status, (kind, content) = 200, world.models.answers(found, self.headers, empty)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))

@@ -137,7 +137,7 @@ class Policy(Program):
         _, buckets, _ = self.policies("--resource-type", "aws_s3_bucket")
         self.assertIn("s3:ListAllMyBuckets", buckets)
         self.assertIn("s3:GetBucketTagging", buckets)
-        self.assertFalse([a for a in buckets if not a.startswith(("s3:", "ec2:DescribeRegions"))])
+        self.assertFalse([a for a in buckets if not a.startswith(("s3:", "tag:GetResources", "ec2:DescribeRegions"))])
         _, everything, _ = self.policies()
         _, some, _ = self.policies("--resource-type", "!aws_s3_*")
         self.assertNotIn("s3:GetBucketTagging", some)
