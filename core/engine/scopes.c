@@ -111,12 +111,30 @@ static enum wgo_status tell(struct wgo_run *run, const struct wgo_scope *scope,
     return WGO_OK;
 }
 
+/* A run that ended before the scope's turn: one row for all that was to be read there. A thousand
+ * accounts would otherwise leave a row for each of their lists. */
+static void say_unread(struct wgo_run *run, const struct wgo_scope *scope,
+                       const struct wgo_error *why)
+{
+    struct wgo_row row = {.provider = wgo_str(run->o.type->name),
+                          .account = scope->account,
+                          .region = scope->region,
+                          .type = WGO_STR("*"),
+                          .seen = wgo_status_seen(why->status),
+                          .error = wgo_str(why->message)};
+    wgo_rows_add(run->o.rows, &row);
+}
+
 void wgo_scope_expand(struct wgo_run *run, struct wgo_waiting_scope *waiting)
 {
     const struct wgo_scope *scope = waiting->scope;
     struct wgo_error error = {0}, stopped = {0};
-    bool told = run->o.dry && !wgo_run_cancelled(run, &stopped);
-    enum wgo_status status = told ? tell(run, scope, &error) : make_calls(run, scope, &error);
+    enum wgo_status status = WGO_OK;
+    if (wgo_run_cancelled(run, &stopped)) {
+        say_unread(run, scope, &stopped);
+    } else {
+        status = run->o.dry ? tell(run, scope, &error) : make_calls(run, scope, &error);
+    }
     if (status != WGO_OK) {
         struct wgo_row row = {.provider = wgo_str(run->o.type->name),
                               .account = scope->account,

@@ -192,8 +192,11 @@ Test(scopes, that_wait_when_the_run_is_stopped_have_their_rows)
     wgo_run_cancel(rig.run, WGO_E_TIMEOUT, "not in time");
     rig_end(&rig);
     struct tally tally = rows_seen();
-    cr_assert_eq(tally.rows, COUNT * ENTRIES);
-    cr_assert_eq(tally.with_text, COUNT * ENTRIES, "each says where, what and why");
+    /* Of the scopes that had their turn each list has its row; the others have one for everything.
+     */
+    cr_assert_gt(tally.rows, COUNT);
+    cr_assert_lt(tally.rows, COUNT * ENTRIES);
+    cr_assert_eq(tally.with_text, tally.rows, "each says where, what and why");
     cr_assert_eq(rig.problems, 1, "told once");
     cr_assert_eq(rig.basket.count, 0);
     rig_free(&rig);
@@ -225,9 +228,8 @@ Test(scopes, that_come_after_the_end_was_called_have_their_rows)
     struct rig_options options = narrow(things, NULL);
     rig_start(&rig, &options);
     rig_end(&rig);
-    cr_assert_eq(rig_row(&rig, "shop_a").seen, WGO_SEEN_TIMEOUT);
-    cr_assert_eq(rig_row(&rig, "shop_b").seen, WGO_SEEN_TIMEOUT);
-    cr_assert(wgo_str_is(rig_row(&rig, "shop_b").account, "late"));
+    cr_assert_eq(rig_row(&rig, "*").seen, WGO_SEEN_TIMEOUT);
+    cr_assert(wgo_str_is(rig_row(&rig, "*").account, "late"));
     cr_assert_eq(asked("/late"), 0);
     rig_free(&rig);
 }
