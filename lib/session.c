@@ -240,18 +240,19 @@ bool wgo_session_free(struct wgo_session *session)
  * VmHWM begins with us. Both in KB. */
 static uint64_t peak_memory(const struct rusage *usage)
 {
-    unsigned long long kb = 0;
+    static const char label[] = "VmHWM:";
+    uint64_t kb = 0;
     char line[128];
     FILE *file = fopen("/proc/self/status", "re");
     while (file && kb == 0 && fgets(line, sizeof(line), file)) {
-        if (sscanf(line, "VmHWM: %llu kB", &kb) != 1) {
-            kb = 0;
+        if (strncmp(line, label, sizeof(label) - 1) == 0) {
+            kb = strtoull(line + sizeof(label) - 1, NULL, 10);
         }
     }
     if (file) {
         fclose(file);
     }
-    return (kb > 0 ? kb : (unsigned long long)usage->ru_maxrss) * 1024;
+    return (kb > 0 ? kb : (uint64_t)usage->ru_maxrss) * 1024;
 }
 
 static void measure_process(struct wgo_session_result *result)

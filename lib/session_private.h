@@ -19,7 +19,7 @@ struct wgo_session {
     struct wgo_store *store;
     struct wgo_redactor redactor;
     struct wgo_rows *rows;
-    struct wgo_signers signers; /* of all collectors: outlives the scanner */
+    struct wgo_signers signers;  /* of all collectors: outlives the scanner */
     struct wgo_merger **mergers; /* one, or one per provider */
     size_t merger_count;
     struct wgo_sink *sinks;

@@ -49,7 +49,7 @@ struct wgo_tf_session {
     const struct wgo_provider_options *options;
     const struct wgo_tf_identities *identities;
     struct wgo_auth_registry *auth; /* who signs for backends; NULL = nobody. Set after init */
-    size_t window; /* 0 = default */
+    size_t window;                  /* 0 = default */
     struct wgo_arena arena;
     struct wgo_tf_spool spool;
     struct wgo_tf_state *states;

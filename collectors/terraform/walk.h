@@ -41,7 +41,7 @@ struct wgo_tf_instance {
     struct wgo_str module, type, name;
     struct wgo_str provider; /* which configuration made it, as the state writes it; or empty */
     struct wgo_str address;  /* whole, with keys, without deposed key */
-    struct wgo_str deposed; /* key of an object on its way out, else empty */
+    struct wgo_str deposed;  /* key of an object on its way out, else empty */
     bool data, tainted;
     bool flat;                       /* 'attributes' is a flatmap: "tags.Name": "x" */
     struct wgo_str attributes;       /* JSON object, checked */

@@ -43,8 +43,7 @@ Test(formats, version_4)
     cr_assert_eq(scratch_collect(&s), WGO_OK, "%s", s.err.message);
     cr_expect_eq(s.fake.record_count, 4);
     struct wgo_str r = scratch_record(&s, "state_address", "aws_instance.web[0]");
-    cr_expect_str_eq(scratch_text(&s, r, "id"),
-                     "arn:aws:ec2:eu-west-1:123456789012:instance/i-0");
+    cr_expect_str_eq(scratch_text(&s, r, "id"), "arn:aws:ec2:eu-west-1:123456789012:instance/i-0");
     cr_expect_str_eq(scratch_text(&s, r, "type"), "aws_instance");
     cr_expect_str_eq(scratch_text(&s, r, "native_type"), "aws_instance");
     cr_expect_str_eq(scratch_text(&s, r, "name"), "first");
