@@ -25,7 +25,7 @@ class Organization(AwsTest):
             self.assertEqual([row["account"] for row in rows],
                              [] if "--account" in args else ["100000000006"])
             self.assertTrue(all("SUSPENDED" in row["error"] for row in rows), rows)
-        self.assertEqual(len(self.calls("AssumeRole", account=MANAGEMENT)), 4 + 2 + 2 + 4)
+        self.assertEqual(len(self.calls("AssumeRole", account=MANAGEMENT)), 4 + 2 + 1 + 4)
 
     def test_accounts_by_name(self):
         self.serve(accounts=4)
