@@ -89,6 +89,9 @@ static bool follow_bucket(struct wgo_aws *aws, const struct wgo_task *task,
         return false;
     }
     struct wgo_str known = wgo_aws_bucket_region(aws, bucket);
+    if (wgo_str_eq(known, region)) {
+        return true; /* learnt from another call while this one was out */
+    }
     known = known.len > 0 ? known : wgo_task_var(task, WGO_STR("bucket_region"));
     known = known.len > 0 ? known : task->region;
     if (wgo_str_eq(known, region)) {

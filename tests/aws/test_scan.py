@@ -25,7 +25,7 @@ class Organization(AwsTest):
             self.assertEqual([row["account"] for row in rows],
                              [] if "--account" in args else ["100000000006"])
             self.assertTrue(all("SUSPENDED" in row["error"] for row in rows), rows)
-        self.assertEqual(len(self.calls("AssumeRole", account=MANAGEMENT)), 4 + 2 + 2 + 4)
+        self.assertEqual(len(self.calls("AssumeRole", account=MANAGEMENT)), 4 + 2 + 1 + 4)
 
     def test_accounts_by_name(self):
         self.serve(accounts=4)
@@ -57,7 +57,7 @@ class Organization(AwsTest):
                 snapshot, _ = self.organization(*words)
                 self.assertEqual(self.accounts(snapshot), expected, args)
             else:
-                _, result = self.organization(*words, output="none.json", code=2)
+                _, result = self.organization(*words, output="none.json", code=1)
                 self.assertEqual(result.err.count("no account of"), 1, str(result))
         self.assertEqual(len(set().union(*inside.values())), 12)
 
@@ -139,7 +139,7 @@ class Regions(AwsTest):
     def test_a_region_that_nobody_knows(self):
         self.serve(accounts=1)
         for args in (["us-esat-1"], ["mars-*"]):
-            _, snapshot, result = self.regions(*args, code=2)
+            _, snapshot, result = self.regions(*args, code=1)
             self.assertIn("no region that is enabled is called \"%s\"" % args[0], result.err)
         _, snapshot, result = self.regions("us-east-1", "us-esat-1", code=3)
         self.assertEqual(result.err.count("no region that is enabled"), 1, str(result))
