@@ -24,40 +24,60 @@ static const char AFTER[] = "\n      ],\n      \"Resource\": \"*\"\n    }\n  ]\n
 
 /* ---- which of the collector's own calls ---- */
 
-static bool with_organization(const struct wgo_provider_options *o)
+static bool with_organization(const struct wgo_permission_request *request)
 {
+    const struct wgo_provider_options *o = request->options;
     return o->org;
 }
 
-static bool whole_organization(const struct wgo_provider_options *o)
+static bool whole_organization(const struct wgo_permission_request *request)
 {
+    const struct wgo_provider_options *o = request->options;
     return o->org && o->ous.count == 0;
 }
 
-static bool with_units(const struct wgo_provider_options *o)
+static bool with_units(const struct wgo_permission_request *request)
 {
+    const struct wgo_provider_options *o = request->options;
     return o->org && o->ous.count > 0;
 }
 
-static bool with_account_tags(const struct wgo_provider_options *o)
+static bool with_account_tags(const struct wgo_permission_request *request)
 {
+    const struct wgo_provider_options *o = request->options;
     return o->org && o->account_tags.count > 0;
+}
+
+/* Who manages the organisation is asked where something of it is wanted. */
+static bool with_its_lists(const struct wgo_permission_request *request)
+{
+    for (size_t i = 0; i < request->called.count; i++) {
+        if (wgo_str_is(request->called.items[i]->scope, "organization")) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const struct {
     const char *entry;
-    bool (*called)(const struct wgo_provider_options *o);
+    bool (*called)(const struct wgo_permission_request *request);
 } SOMETIMES[] = {
-    {"session.role", with_organization},   {"session.accounts", whole_organization},
-    {"session.roots", with_units},         {"session.units", with_units},
-    {"session.unit_accounts", with_units}, {"session.account_tags", with_account_tags},
+    {"session.role", with_organization},
+    {"session.accounts", whole_organization},
+    {"session.roots", with_units},
+    {"session.units", with_units},
+    {"session.unit_accounts", with_units},
+    {"session.account_tags", with_account_tags},
+    {"session.organization", with_its_lists},
 };
 
-static bool own_called(const struct wgo_entry_view *view, const struct wgo_provider_options *o)
+static bool own_called(const struct wgo_entry_view *view,
+                       const struct wgo_permission_request *request)
 {
     for (size_t i = 0; i < WGO_COUNT(SOMETIMES); i++) {
         if (wgo_str_is(view->name, SOMETIMES[i].entry)) {
-            return SOMETIMES[i].called(o);
+            return SOMETIMES[i].called(request);
         }
     }
     return true;
@@ -129,7 +149,7 @@ static enum wgo_status gather(const struct wgo_permission_request *request, stru
         status = add_entry(actions, request->called.items[i], err);
     }
     for (size_t i = 0; i < request->own.count && status == WGO_OK; i++) {
-        if (own_called(request->own.items[i], request->options)) {
+        if (own_called(request->own.items[i], request)) {
             status = add_entry(actions, request->own.items[i], err);
         }
     }

@@ -5,16 +5,18 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from aws_support import BINARY, SOURCE, leave
+from aws_support import BINARY, SOURCE
 
-try:
-    import botocore.session
-    from any_aws import CALLER, MEMBER, AnyAws
-except ImportError:
-    leave("botocore is not installed")
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import packages
+
+packages.need("botocore")
+import botocore.session
+from any_aws import CALLER, MEMBER, AnyAws
 
 WGO = os.path.join(BINARY, "wgo")
 CATALOG = os.path.join(SOURCE, "collectors", "aws", "catalog")

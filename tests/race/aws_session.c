@@ -27,6 +27,13 @@ static void fault(const char *what)
 
 /* ---- the engine's side ---- */
 
+static const struct wgo_entry_view *entry_at(void *engine, size_t index)
+{
+    static const struct wgo_entry_view list = {.name = {"list.ec2", 8}, .needed = true};
+    (void)engine;
+    return index == 0 ? &list : NULL;
+}
+
 static const struct wgo_entry_view *entry(void *engine, struct wgo_str name)
 {
     static const struct wgo_entry_view views[] = {
@@ -248,6 +255,20 @@ static const char *environment(const char *name)
                                                         : NULL;
 }
 
+static void notice(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+static void notice(void *engine, const char *format, ...)
+{
+    (void)engine;
+    (void)format;
+}
+
+static unsigned set_pace(void *engine, const struct wgo_pace *pace)
+{
+    (void)engine;
+    (void)pace;
+    return 32;
+}
+
 int main(void)
 {
     const struct wgo_provider_options options = {.org = true};
@@ -255,6 +276,9 @@ int main(void)
                                           .fetch = fetch,
                                           .warn = warn,
                                           .report = report,
+                                          .notice = notice,
+                                          .set_pace = set_pace,
+                                          .entry_at = entry_at,
                                           .entry = entry,
                                           .cache_get = nothing_kept,
                                           .cache_put = keep};
