@@ -298,6 +298,7 @@ int main(void)
         return 1;
     }
     read_accounts(&arena, false); /* so that every thread finds every account */
+    read_accounts(&arena, true);
     for (unsigned i = 0; i < THREADS; i++) {
         seeds[i] = i;
         if (pthread_create(&threads[i], NULL, work, &seeds[i]) != 0) {
@@ -307,7 +308,6 @@ int main(void)
     for (unsigned i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
-    read_accounts(&arena, true);
     wgo_aws_collector.close(collector);
     wgo_arena_fini(&arena);
     if (roles != ACCOUNTS - 1 || begun != ACCOUNTS || closed != ACCOUNTS * REGIONS || kept != 1) {
