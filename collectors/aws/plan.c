@@ -98,7 +98,9 @@ enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_accoun
     if (!wgo_aws_account_claim(aws, account)) {
         return WGO_OK;
     }
-    enum wgo_status status = emitter->task(emitter, &task, err);
+    enum wgo_status status = wgo_aws_regions_are_known(aws, account->login)
+                                 ? wgo_aws_regions_take(aws, account, emitter, err)
+                                 : emitter->task(emitter, &task, err);
     /* Members of an organisation may not ask about it; who was logged in to may be its manager. */
     if (status == WGO_OK && !account->own_provider && organization_needed(aws)) {
         task.entry = WGO_STR("session.organization");

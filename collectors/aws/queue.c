@@ -64,11 +64,13 @@ static enum wgo_status begin(struct wgo_aws *aws, const struct wgo_aws_waiting *
         status = wgo_aws_role_begin(aws, waiting->login, waiting->id, waiting->name, emitter,
                                     &begun, err);
     } else if (wgo_str_is(waiting->id, waiting->login->caller.account)) {
-        begun = true;
-        wgo_aws_queue_mark(aws, known);
+        begun = !wgo_aws_regions_are_known(aws, waiting->login);
+        if (begun) {
+            wgo_aws_queue_mark(aws, known);
+        }
         status = wgo_aws_account_begin(aws, known, emitter, err);
     }
-    if (!begun) { /* its place was taken for nothing */
+    if (!begun) { /* it needs no planning */
         wgo_lock_acquire(&aws->lock);
         aws->synced.planning--;
         wgo_lock_release(&aws->lock);

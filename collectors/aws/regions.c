@@ -120,6 +120,16 @@ static bool each_region(void *state, struct wgo_str item)
     return r->status == WGO_OK;
 }
 
+static bool named_before(const struct wgo_str_list *regions, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (wgo_str_eq(regions->items[i], regions->items[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the user named without a pattern, when AWS does not say which regions there are. */
 static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *account,
                                   struct wgo_emitter *emitter, size_t *out_count,
@@ -130,7 +140,7 @@ static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *a
     *out_count = 0;
     for (size_t i = 0; i < regions->count && status == WGO_OK; i++) {
         struct wgo_str region = regions->items[i];
-        if (!is_pattern(region) && wgo_aws_is_region(region)) {
+        if (!is_pattern(region) && wgo_aws_is_region(region) && !named_before(regions, i)) {
             status = wgo_aws_scope_add(account, "region", region, emitter, err);
             ++*out_count;
         }
@@ -142,11 +152,54 @@ static enum wgo_status take_named(struct wgo_aws *aws, struct wgo_aws_account *a
     return status;
 }
 
+/* Regions from before March 2019: on in every account, and nobody can turn them off.
+ * Source: docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html */
+static bool is_always_on(struct wgo_str region)
+{
+    static const char *const REGIONS[] = {
+        "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1",
+        "ap-southeast-2", "ca-central-1",   "eu-central-1",   "eu-north-1", "eu-west-1",
+        "eu-west-2",      "eu-west-3",      "sa-east-1",      "us-east-1",  "us-east-2",
+        "us-west-1",      "us-west-2",
+    };
+    for (size_t i = 0; i < WGO_COUNT(REGIONS); i++) {
+        if (wgo_str_is(region, REGIONS[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wgo_aws_regions_are_known(const struct wgo_aws *aws, const struct wgo_aws_login *login)
+{
+    const struct wgo_str_list *regions = &aws->options->regions;
+    if (strcmp(login->partition->name, "aws") != 0) {
+        return false;
+    }
+    if (regions->count == 0) {
+        return !aws->options->org && is_always_on(login->config->region);
+    }
+    for (size_t i = 0; i < regions->count; i++) {
+        if (!is_always_on(regions->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum wgo_status add_global(struct wgo_aws_account *account, struct wgo_emitter *emitter,
                                   struct wgo_error *err)
 {
     return wgo_aws_scope_add(account, "global", wgo_str(account->login->partition->global_region),
                              emitter, err);
+}
+
+enum wgo_status wgo_aws_regions_take(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                     struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    size_t count = 0;
+    enum wgo_status status = take_named(aws, account, emitter, &count, err);
+    return status == WGO_OK ? add_global(account, emitter, err) : status;
 }
 
 /* A name that AWS does not know is a typing mistake, or a region newer than the answer; a pattern

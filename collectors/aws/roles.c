@@ -107,6 +107,6 @@ enum wgo_status wgo_aws_decode_role(struct wgo_aws *aws, const struct wgo_page *
         return wgo_aws_queue_after(aws, account, page, status, emitter, err);
     }
     enum wgo_status status = assumed(aws, account, page, emitter, err);
-    return status == WGO_OK ? status /* its regions come next */
-                            : wgo_aws_queue_after(aws, account, page, status, emitter, err);
+    bool regions_next = status == WGO_OK && !wgo_aws_regions_are_known(aws, account->login);
+    return regions_next ? status : wgo_aws_queue_after(aws, account, page, status, emitter, err);
 }

@@ -152,6 +152,11 @@ typedef enum wgo_status wgo_aws_decode_fn(struct wgo_aws *aws, const struct wgo_
 wgo_aws_decode_fn wgo_aws_decode_regions, wgo_aws_decode_role, wgo_aws_decode_accounts,
     wgo_aws_decode_units, wgo_aws_decode_roots, wgo_aws_decode_account_tags,
     wgo_aws_decode_organization;
+/* True when only regions are named that are on everywhere: nobody need be asked about them. */
+bool wgo_aws_regions_are_known(const struct wgo_aws *aws, const struct wgo_aws_login *login);
+/* Reads those, and the global services. */
+enum wgo_status wgo_aws_regions_take(struct wgo_aws *aws, struct wgo_aws_account *account,
+                                     struct wgo_emitter *emitter, struct wgo_error *err);
 /* Queues the entries of that kind of scope in the account. */
 enum wgo_status wgo_aws_scope_add(const struct wgo_aws_account *account, const char *kind,
                                   struct wgo_str region, struct wgo_emitter *emitter,
