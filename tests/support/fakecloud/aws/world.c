@@ -47,8 +47,8 @@ static void read_accounts(struct aws_world *w)
     w->account_count = (size_t)count;
     w->accounts = fc_alloc(w->account_count * sizeof(*w->accounts));
     for (i = 0; i < count; i++) {
-        snprintf(w->accounts[i].id, sizeof(w->accounts[i].id), "%012lld",
-                 (long long)((first + i) % INT64_C(1000000000000)));
+        snprintf(w->accounts[i].id, sizeof(w->accounts[i].id), "%012llu",
+                 (unsigned long long)(first + i) % 1000000000000ULL);
         w->accounts[i].suspended = i >= count - suspended;
     }
 }
