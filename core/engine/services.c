@@ -145,34 +145,39 @@ static enum wgo_status service_fetch(void *engine, const struct wgo_request *req
     }
 }
 
+typedef void say_fn(void *state, const char *text);
+
+/* One line to the run's owner, unless it was abandoned. */
+static void say(struct wgo_run *run, say_fn *event, const char *format, va_list args)
+    WGO_PRINTF(3, 0);
+static void say(struct wgo_run *run, say_fn *event, const char *format, va_list args)
+{
+    char text[1024];
+    vsnprintf(text, sizeof(text), format, args);
+    if (event && wgo_run_enter(run)) {
+        event(run->o.events.state, text);
+        wgo_run_leave(run);
+    }
+}
+
 static void service_warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void service_warn(void *engine, const char *format, ...)
 {
     struct wgo_run *run = engine;
-    char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    say(run, run->o.events.warning, format, args);
     va_end(args);
-    if (run->o.events.warning && wgo_run_enter(run)) {
-        run->o.events.warning(run->o.events.state, text);
-        wgo_run_leave(run);
-    }
 }
 
 static void service_notice(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void service_notice(void *engine, const char *format, ...)
 {
     struct wgo_run *run = engine;
-    char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    say(run, run->o.events.notice, format, args);
     va_end(args);
-    if (run->o.events.notice && wgo_run_enter(run)) {
-        run->o.events.notice(run->o.events.state, text);
-        wgo_run_leave(run);
-    }
 }
 
 static unsigned service_set_pace(void *engine, const struct wgo_pace *pace)
