@@ -99,7 +99,9 @@ static size_t fold(struct line *lines, size_t count, enum field field,
 {
     static int (*const orders[FIELDS])(const void *, const void *) = {
         [ACCOUNT] = for_account, [REGION] = for_region, [TYPE] = for_type};
-    qsort(lines, count, sizeof(*lines), orders[field]);
+    if (count > 1) {
+        qsort(lines, count, sizeof(*lines), orders[field]);
+    }
     size_t left = 0;
     for (size_t i = 0; i < count;) {
         struct line line = lines[i];
@@ -197,30 +199,93 @@ static size_t make_lines(const struct wgo_rows_row *rows, size_t count, struct w
     return made;
 }
 
+/* Lines in the making. */
+struct lines {
+    struct line *items;
+    size_t count, room;
+};
+
+static bool reserve(struct lines *lines, size_t count)
+{
+    if (count > lines->room) {
+        size_t room = lines->room ? lines->room * 2 : 256;
+        room = room < count ? count : room;
+        struct line *more = realloc(lines->items, room * sizeof(*more));
+        if (!more) {
+            return false;
+        }
+        lines->items = more;
+        lines->room = room;
+    }
+    return true;
+}
+
+static bool same_place(const struct wgo_rows_row *a, const struct wgo_rows_row *b)
+{
+    return a->provider == b->provider && a->account == b->account && a->region == b->region;
+}
+
+/* Folds the types, place by place: 'rows' are in order, so that tens of thousands of them never
+ * become lines at once. */
+static bool fold_types(const struct wgo_rows_row *rows, size_t count, struct wgo_str provider,
+                       const struct wgo_rows_text **texts, struct lines *out)
+{
+    struct lines place = {0};
+    bool good = true;
+    for (size_t from = 0, to = 0; from < count && good; from = to) {
+        while (to < count && same_place(&rows[from], &rows[to])) {
+            to++;
+        }
+        good = reserve(&place, to - from);
+        size_t made = good ? make_lines(rows + from, to - from, provider, place.items) : 0;
+        size_t left = good ? fold(place.items, made, TYPE, texts + from) : 0;
+        good = good && reserve(out, out->count + left);
+        if (good && left > 0) {
+            memcpy(out->items + out->count, place.items, left * sizeof(*place.items));
+            out->count += left;
+        }
+    }
+    free(place.items);
+    return good;
+}
+
+static void write_lines(struct lines *lines, const struct wgo_rows_text **texts,
+                        struct wgo_json_writer *w)
+{
+    size_t count = lines->count;
+    size_t left = fold(lines->items, count, REGION, texts);
+    left = fold(lines->items, left, ACCOUNT, texts + count);
+    if (left > 1) {
+        qsort(lines->items, left, sizeof(*lines->items), for_reader);
+    }
+    wgo_json_open_array(w);
+    for (size_t i = 0; i < left; i++) {
+        write_line(w, &lines->items[i]);
+    }
+    wgo_json_close_array(w);
+}
+
 void wgo_rows_write(const struct wgo_rows *rows, struct wgo_str provider, struct wgo_json_writer *w)
 {
     size_t count = 0;
     struct wgo_rows_row *copy = wgo_rows_copy(rows, &count);
-    struct line *lines = calloc(count ? count : 1, sizeof(*lines));
-    const struct wgo_rows_text **texts = calloc(count ? count : 1, FIELDS * sizeof(*texts));
-    if (lines && texts) {
-        size_t left = make_lines(copy, count, provider, lines);
-        left = fold(lines, left, TYPE, texts);
-        left = fold(lines, left, REGION, texts + count);
-        left = fold(lines, left, ACCOUNT, texts + 2 * count);
-        qsort(lines, left, sizeof(*lines), for_reader);
-        wgo_json_open_array(w);
-        for (size_t i = 0; i < left; i++) {
-            write_line(w, &lines[i]);
-        }
-        wgo_json_close_array(w);
+    const struct wgo_rows_text **types = calloc(count ? count : 1, sizeof(*types)), **rest = NULL;
+    struct lines lines = {0};
+    bool good = types && fold_types(copy, count, provider, types, &lines);
+    if (good) {
+        rest = calloc(lines.count ? lines.count : 1, 2 * sizeof(*rest));
+        good = rest != NULL;
+    }
+    if (good) {
+        write_lines(&lines, rest, w);
     } else {
         wgo_rows_lost(rows);
     }
     if (wgo_rows_failed(rows) && w->out->failed == WGO_OK) {
         w->out->failed = WGO_E_NOMEM;
     }
-    free(texts);
-    free(lines);
+    free(rest);
+    free(lines.items);
+    free(types);
     free(copy);
 }
