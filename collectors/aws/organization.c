@@ -188,7 +188,7 @@ static enum wgo_status end_step(struct wgo_aws *aws, struct wgo_aws_login *login
     if (none) {
         say_none(aws, login, emitter);
     }
-    return last ? wgo_aws_queue_start(aws, emitter, err) : WGO_OK;
+    return last ? wgo_aws_queue_start(aws, true, emitter, err) : WGO_OK;
 }
 
 static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct wgo_emitter *emitter,
@@ -224,7 +224,7 @@ static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct w
     if (found && *out_status == WGO_OK && !login->organization.taken) {
         say_none(aws, login, emitter);
     } else if (found && *out_status == WGO_OK) {
-        *out_status = wgo_aws_queue_start(aws, emitter, err);
+        *out_status = wgo_aws_queue_start(aws, true, emitter, err);
     }
     return found;
 }
@@ -396,8 +396,10 @@ static enum wgo_status read_page(struct wgo_aws *aws, const struct wgo_page *pag
             *err = error;
             status = ended;
         }
+        return status;
     }
-    return status;
+    /* The first accounts need not wait for the last page. */
+    return wgo_aws_queue_start(aws, false, emitter, err);
 }
 
 enum wgo_status wgo_aws_decode_accounts(struct wgo_aws *aws, const struct wgo_page *page,

@@ -103,7 +103,7 @@ static void tell(struct wgo_aws *aws, size_t accounts, const struct wgo_aws_tuni
         (long long)((tuning->untuned_ns + WGO_S - 1) / WGO_S), ratio);
 }
 
-enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, struct wgo_emitter *emitter,
+enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, bool whole, struct wgo_emitter *emitter,
                                     struct wgo_error *err)
 {
     wgo_lock_acquire(&aws->lock);
@@ -117,7 +117,7 @@ enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, struct wgo_emitter *emi
     struct wgo_pace pace = {.calls_in_flight = tuning.calls_in_flight,
                             .accounts_at_once = tuning.accounts_at_once};
     unsigned calls = aws->services->set_pace(aws->services->engine, &pace);
-    if (wgo_aws_tuning_is_told(accounts)) {
+    if (whole && wgo_aws_tuning_is_told(accounts)) {
         tell(aws, accounts, &tuning, calls, atomic_load(&aws->account_timeout_ns));
     }
     return fill(aws, emitter, err);

@@ -177,8 +177,9 @@ enum wgo_status wgo_aws_queue_add(struct wgo_aws *aws, struct wgo_aws_login *log
                                   struct wgo_str id, struct wgo_str name, struct wgo_error *err);
 /* From now on the account counts as being planned. */
 void wgo_aws_queue_mark(struct wgo_aws *aws, struct wgo_aws_account *account);
-/* A list is at its end: settles how many accounts are read at once, and plans the first of them. */
-enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, struct wgo_emitter *emitter,
+/* Settles how many accounts are read at once, by those that are known, and plans the first of them.
+ * 'whole': the list is at its end, and the user is told. */
+enum wgo_status wgo_aws_queue_start(struct wgo_aws *aws, bool whole, struct wgo_emitter *emitter,
                                     struct wgo_error *err);
 /* The account's regions are known, or it cannot be read: the next one's turn, unless the page will
  * be asked for again. Returns the decoder's 'status' when nothing went wrong here. */
