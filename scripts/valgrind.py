@@ -26,6 +26,7 @@ LEFT_OUT = {"lib_install": "builds programs of its own", "terraform_memory": "me
             "lib_header": "compilers only", "lib_exports": "nm only"}
 # memcheck answers an exec of what is no program in words of its own.
 EXTRA = {"base_process": ["--filter", "!(*/programs_that_are_not_there_or_not_programs)"],
+         "aws_credentials": ["--filter", "!(*/a_program_that_does_not_do)"],
          "k8s_credentials": ["--filter", "!(*/a_plugin_that_is_not_there)"]}
 SLOW_LABELS = {"slow", "conformance", "fuzz"}
 TIMEOUT_S = 1500
