@@ -33,7 +33,7 @@ static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
     const struct wgo_response *response = &call->attempt->response;
-    *verdict = (struct wgo_verdict){.retry_after_ns = -1};
+    *verdict = (struct wgo_verdict){.retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
     if (response->status == WGO_E_CANCELLED) {
         verdict->kind = WGO_VERDICT_FAILED;
         verdict->status = WGO_E_CANCELLED;
