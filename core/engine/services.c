@@ -222,6 +222,9 @@ static void service_report(void *engine, const struct wgo_error *error)
     struct wgo_run *run = engine;
     struct wgo_error filled = *error;
     wgo_error_at(&filled, run->o.type->name, NULL, NULL);
+    if (error->status == WGO_E_LIMITED && wgo_run_told(run, WGO_E_LIMITED)) {
+        return;
+    }
     if (wgo_run_enter(run)) {
         wgo_run_report(run, &filled);
         wgo_run_leave(run);
