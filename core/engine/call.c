@@ -50,6 +50,13 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(state, part->name);
 }
 
+bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
+                     struct wgo_buf *out)
+{
+    return wgo_template_expand(text, hole_value, (void *)(uintptr_t)call, WGO_TEMPLATE_PLAIN, out,
+                               NULL);
+}
+
 static bool enlist(struct wgo_call *call, struct wgo_mono now)
 {
     struct wgo_run *run = call->run;
@@ -59,8 +66,7 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
     bool good = true;
     for (size_t i = 0; i < call->entry->limit_count && good; i++) {
         struct wgo_buf name = {0};
-        if (wgo_template_expand(&call->entry->limits[i], hole_value, call, WGO_TEMPLATE_PLAIN,
-                                &name, NULL)) {
+        if (wgo_call_expand(call, &call->entry->limits[i], &name)) {
             names[count] = wgo_str_dup(&arena, wgo_buf_view(&name));
             good = names[count++].ptr != NULL;
         }

@@ -20,6 +20,7 @@ struct wgo_worker {
     struct wgo_arena item; /* one item's */
     struct wgo_buf configuration, tags, dependencies;
     struct wgo_buf document; /* a page that did not come as JSON */
+    struct wgo_buf kept;     /* the page's records, where they are to be kept */
 };
 
 struct wgo_batches; /* batch.h */
@@ -102,6 +103,9 @@ void wgo_call_continue(struct wgo_call *call);
 void wgo_call_later(struct wgo_call *call, int64_t delay_ns);
 /* Value of a variable hole for this task; see template.h. */
 struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name);
+/* Appends the expansion over the task's variables; false when one of them has no value. */
+bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
+                     struct wgo_buf *out);
 
 /* send.c */
 void wgo_call_send(struct wgo_call *call);
