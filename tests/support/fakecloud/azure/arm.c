@@ -170,7 +170,7 @@ static bool admitted(const struct az_call *call, const struct fc_request *rq,
         az_error(reply, 405, "MethodNotAllowed", "Nothing can be written here.");
         return false;
     }
-    if (!version_fits(call, rq, reply)) {
+    if (call->why != AZ_WHY_GROUP && !version_fits(call, rq, reply)) {
         return false;
     }
     if (w->denial_count > 0 &&
@@ -196,20 +196,22 @@ static bool admitted(const struct az_call *call, const struct fc_request *rq,
 
 static void get_resource(const struct az_call *call, struct fc_reply *reply)
 {
-    struct fc_text t = {0}, tag = {0};
+    struct fc_text t = {0}, json = {0}, tag = {0};
     const struct az_template *etag = call->obj.type->members[AZ_ETAG];
+    size_t i;
 
     az_put_arm(call->w, &call->obj, &t);
     fc_reply_text(reply, 200, AZ_JSON, &t);
     if (etag != NULL) {
-        az_template_print(etag, call->w, &call->obj, &tag);
-        if (tag.len > 6) { /* "W/\"...\"" in JSON. */
-            size_t skip = tag.data[1] == 'W' ? 5 : 1;
-
-            fc_reply_header(reply, "ETag", "%s\"%.*s\"", skip == 5 ? "W/" : "",
-                            (int)(tag.len - 2 * skip + (skip == 5 ? 2 : 0)), tag.data + skip);
+        az_template_print(etag, call->w, &call->obj, &json);
+        for (i = 1; i + 1 < json.len; i++) { /* A JSON string without its quotes and escapes. */
+            if (json.data[i] != '\\') {
+                fc_text_add(&tag, &json.data[i], 1);
+            }
         }
+        fc_reply_header(reply, "ETag", "%s", tag.len > 0 ? tag.data : "");
     }
+    fc_text_fini(&json);
     fc_text_fini(&tag);
 }
 

@@ -174,6 +174,18 @@ void az_login_token(const struct az_world *w, struct fc_request *rq, struct fc_r
     free(f.buf);
 }
 
+/* Where logins are, as the client called it. */
+static void put_base(const struct fc_request *rq, struct fc_text *out)
+{
+    const char *proto = fc_request_header(rq, "X-Forwarded-Proto");
+    const char *host = fc_request_header(rq, "Host");
+
+    fc_text_printf(out, "%s://%s%s", proto != NULL ? proto : "http",
+                   host != NULL ? host : "127.0.0.1",
+                   rq->segment_count > 0 && fc_str_eq(rq->segments[0], "azure") ? "/azure/login"
+                                                                                : "");
+}
+
 void az_login_openid(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
 {
     struct fc_text t = {0}, base = {0};
@@ -183,8 +195,8 @@ void az_login_openid(const struct az_world *w, struct fc_request *rq, struct fc_
         !tenant_known(w, rq, name, reply)) {
         return;
     }
-    fc_request_base(rq, &base);
-    fc_text_printf(&base, "/azure/login/%s", w->tenant);
+    put_base(rq, &base);
+    fc_text_printf(&base, "/%s", w->tenant);
     fc_text_printf(&t,
                    "{\"token_endpoint\":\"%s/oauth2/v2.0/token\","
                    "\"token_endpoint_auth_methods_supported\":[\"client_secret_post\","
@@ -206,18 +218,20 @@ void az_login_openid(const struct az_world *w, struct fc_request *rq, struct fc_
 void az_login_instance(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
 {
     const char *host = fc_request_header(rq, "Host");
-    struct fc_text t = {0};
+    struct fc_text t = {0}, base = {0};
 
     host = host != NULL ? host : "127.0.0.1";
+    put_base(rq, &base);
     fc_text_printf(&t,
-                   "{\"tenant_discovery_endpoint\":\"http://%s/azure/login/%s/v2.0/.well-known/"
+                   "{\"tenant_discovery_endpoint\":\"%s/%s/v2.0/.well-known/"
                    "openid-configuration\",\"api-version\":\"1.1\",\"metadata\":["
                    "{\"preferred_network\":\"login.microsoftonline.com\",\"preferred_cache\":"
                    "\"login.windows.net\",\"aliases\":[\"login.microsoftonline.com\","
                    "\"login.windows.net\",\"login.microsoft.com\",\"sts.windows.net\"]},"
                    "{\"preferred_network\":\"%s\",\"preferred_cache\":\"%s\",\"aliases\":[\"%s\"]}]}",
-                   host, w->tenant, host, host, host);
+                   base.data, w->tenant, host, host, host);
     fc_reply_text(reply, 200, AZ_JSON, &t);
+    fc_text_fini(&base);
 }
 
 void az_login_keys(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)

@@ -48,12 +48,15 @@ static void handle_call(void *state, struct fc_request *rq, struct fc_reply *rep
 }
 
 static const struct fc_route login_routes[] = {
-    {"POST", "/azure/login/{}/oauth2/v2.0/token", handle_token},
-    {"POST", "/azure/login/{}/oauth2/token", handle_token},
-    {"GET", "/azure/login/{}/v2.0/.well-known/openid-configuration", handle_openid},
-    {"GET", "/azure/login/{}/.well-known/openid-configuration", handle_openid},
-    {"GET", "/azure/login/{}/discovery/instance", handle_instance},
-    {"GET", "/azure/login/{}/discovery/v2.0/keys", handle_keys},
+    {"POST", "/{}/oauth2/v2.0/token", handle_token},
+    {"POST", "/{}/oauth2/token", handle_token},
+    {"GET", "/{}/v2.0/.well-known/openid-configuration", handle_openid},
+    {"GET", "/{}/.well-known/openid-configuration", handle_openid},
+    {"GET", "/{}/discovery/instance", handle_instance},
+    {"GET", "/{}/discovery/v2.0/keys", handle_keys},
+};
+
+static const struct fc_route identity_routes[] = {
     {"GET", "/metadata/identity/oauth2/token", handle_imds},
     {"GET", "/azure/msi/token", handle_app_service},
     {"GET", "/azure/arc/metadata/identity/oauth2/token", handle_arc},
@@ -77,25 +80,37 @@ static const struct fc_route call_routes[] = {
     [AZ_GRAPH] = {"*", "azure resource graph", handle_call},
 };
 
-static bool is_arm_host(const struct fc_request *rq)
+/* "management.azure.com", "login.microsoftonline.com" and the other clouds' names. */
+static bool is_host(const struct fc_request *rq, const char *start)
 {
     const char *host = fc_request_header(rq, "Host");
 
-    return host != NULL && strncmp(host, "management.", 11) == 0 && strstr(host, "azure") != NULL;
+    return host != NULL && strncmp(host, start, strlen(start)) == 0;
+}
+
+static bool is_prefix(const struct fc_request *rq, const char *second)
+{
+    return rq->segment_count >= 2 && fc_str_eq(rq->segments[0], "azure") &&
+           fc_str_eq(rq->segments[1], second);
 }
 
 static const struct fc_route *module_route(void *state, struct fc_request *rq)
 {
-    bool prefixed = rq->segment_count >= 2 && fc_str_eq(rq->segments[0], "azure") &&
-                    fc_str_eq(rq->segments[1], "arm");
-    const struct fc_route *route;
+    bool arm = is_prefix(rq, "arm"), login = is_prefix(rq, "login");
+    const struct fc_route *route = NULL;
     const struct az_call *call;
 
-    if (prefixed || is_arm_host(rq)) {
-        call = az_call_new(state, rq, prefixed ? 2 : 0);
+    if (arm || (!login && is_host(rq, "management."))) {
+        call = az_call_new(state, rq, arm ? 2 : 0);
         return &call_routes[call->what];
     }
-    route = fc_route_find(login_routes, sizeof(login_routes) / sizeof(login_routes[0]), rq, 0);
+    if (login || is_host(rq, "login.")) {
+        route = fc_route_find(login_routes, sizeof(login_routes) / sizeof(login_routes[0]), rq,
+                              login ? 2 : 0);
+    } else {
+        route = fc_route_find(identity_routes, sizeof(identity_routes) / sizeof(identity_routes[0]),
+                              rq, 0);
+    }
     if (route != NULL) {
         rq->call.service = "login";
         rq->call.operation = "token";

@@ -187,13 +187,27 @@ static void scale(struct az_world *w, double factor)
     }
 }
 
+static bool has_children(const struct az_world *w, const struct az_type *parent)
+{
+    size_t i;
+
+    for (i = 0; i < w->catalog->type_count; i++) {
+        const struct az_type *t = w->catalog->types[i];
+
+        if (t->parent == parent && tracked(t) && t->count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Scales what may be scaled until there are exactly 'wanted' resources per subscription. */
 static void fit(struct az_world *w, uint64_t wanted)
 {
     struct az_type *filler = NULL;
     double low = 0, high = 1e6;
     uint64_t sum;
-    size_t i, k;
+    size_t i;
 
     for (i = 0; i < 80; i++) {
         double middle = (low + high) / 2;
@@ -207,15 +221,12 @@ static void fit(struct az_world *w, uint64_t wanted)
     }
     scale(w, low);
     sum = tracked_total(w);
-    for (i = 0; i < w->catalog->type_count && filler == NULL; i++) {
-        bool leaf = scales(w->catalog->types[i]);
+    for (i = 0; i < w->catalog->type_count; i++) {
+        struct az_type *t = w->catalog->types[i];
 
-        for (k = 0; k < w->catalog->type_count; k++) {
-            const struct az_type *t = w->catalog->types[k];
-
-            leaf = leaf && !(tracked(t) && t->parent == w->catalog->types[i] && t->count > 0);
+        if (scales(t) && !has_children(w, t) && (filler == NULL || t->usual > filler->usual)) {
+            filler = t;
         }
-        filler = leaf ? w->catalog->types[i] : NULL;
     }
     if (sum > wanted || (sum < wanted && filler == NULL)) {
         fc_die("azure.objects: the counts given make %llu",
