@@ -127,13 +127,13 @@ void az_token_make(const struct az_world *w, const struct az_app *app, struct fc
 
     fc_text_puts(&claims, "{\"aud\":");
     fc_text_json(&claims, audience(scope));
-    fc_text_printf(&claims,
-                   ",\"iss\":\"https://sts.windows.net/%s/\",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,"
-                   "\"appid\":\"%s\",\"appidacr\":\"1\",\"idtyp\":\"app\",\"oid\":\"%s\",\"sub\":"
-                   "\"%s\",\"tid\":\"%s\",\"ver\":\"1.0\",\"app_displayname\":\"%s\"}",
-                   w->tenant, (long long)now_s, (long long)now_s,
-                   (long long)(now_s + w->token_ttl_s), app->id, app->object_id, app->object_id,
-                   w->tenant, app->name);
+    fc_text_printf(
+        &claims,
+        ",\"iss\":\"https://sts.windows.net/%s/\",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,"
+        "\"appid\":\"%s\",\"appidacr\":\"1\",\"idtyp\":\"app\",\"oid\":\"%s\",\"sub\":"
+        "\"%s\",\"tid\":\"%s\",\"ver\":\"1.0\",\"app_displayname\":\"%s\"}",
+        w->tenant, (long long)now_s, (long long)now_s, (long long)(now_s + w->token_ttl_s), app->id,
+        app->object_id, app->object_id, w->tenant, app->name);
     fc_text_base64(out, header, sizeof(header) - 1, true);
     fc_text_puts(out, ".");
     fc_text_base64(out, claims.data, claims.len, true);
@@ -167,8 +167,7 @@ static bool management(const char *audience_claim, const struct fc_request *rq)
 
 /* What a token of ours says. */
 static bool read_token(const struct az_world *w, const struct fc_request *rq,
-                       struct json_object *claims, struct az_principal *who,
-                       struct fc_reply *reply)
+                       struct json_object *claims, struct az_principal *who, struct fc_reply *reply)
 {
     const char *oid = fc_conf_str(claims, "token", "oid", "");
     const char *app = fc_conf_str(claims, "token", "appid", "");

@@ -2,10 +2,8 @@
  *
  * Tokens are not stored: they say whose they are and until when, and are sealed.
  *
- * Ownership: az_access_open() fills the world's part, az_access_close() frees it; a principal is the
- * request's.
- * Threads:   read-only once opened.
- * Failure:   a bad scenario ends the program. */
+ * Ownership: az_access_open() fills the world's part, az_access_close() frees it; a principal is
+ * the request's. Threads:   read-only once opened. Failure:   a bad scenario ends the program. */
 #ifndef FC_AZURE_ACCESS_H
 #define FC_AZURE_ACCESS_H
 

@@ -69,12 +69,13 @@ static bool version_fits(const struct az_call *call, const struct fc_request *rq
                  "The api-version '%.*s' is invalid. The supported versions are '%s'.",
                  (int)version.n, version.p, list.data);
     } else {
-        az_error(reply, 400, "NoRegisteredProviderFound",
-                 "No registered resource provider found for location 'eastus' and API version "
-                 "'%.*s' for type '%s'. The supported api-versions are '%s'. The supported locations "
-                 "are 'eastus, westeurope, westus2, northeurope, uksouth, southeastasia, "
-                 "germanywestcentral, japaneast'.",
-                 (int)version.n, version.p, strchr(call->type->name, '/') + 1, list.data);
+        az_error(
+            reply, 400, "NoRegisteredProviderFound",
+            "No registered resource provider found for location 'eastus' and API version "
+            "'%.*s' for type '%s'. The supported api-versions are '%s'. The supported locations "
+            "are 'eastus, westeurope, westus2, northeurope, uksouth, southeastasia, "
+            "germanywestcentral, japaneast'.",
+            (int)version.n, version.p, strchr(call->type->name, '/') + 1, list.data);
     }
     fc_text_fini(&list);
     return false;
@@ -103,28 +104,30 @@ static void say_missing(const struct az_call *call, const struct fc_request *rq,
 
     switch (call->why) {
     case AZ_WHY_SUB:
-        az_error(reply, 404, az_is_guid(call->bad) ? "SubscriptionNotFound" : "InvalidSubscriptionId",
+        az_error(reply, 404,
+                 az_is_guid(call->bad) ? "SubscriptionNotFound" : "InvalidSubscriptionId",
                  az_is_guid(call->bad)
                      ? "The subscription '%.*s' could not be found."
                      : "The provided subscription identifier '%.*s' is malformed or invalid.",
                  n, bad);
         break;
     case AZ_WHY_GROUP:
-        az_error(reply, 404, "ResourceGroupNotFound", "Resource group '%.*s' could not be found.", n,
-                 bad);
+        az_error(reply, 404, "ResourceGroupNotFound", "Resource group '%.*s' could not be found.",
+                 n, bad);
         break;
     case AZ_WHY_NAMESPACE:
-        az_error(reply, 404, "InvalidResourceNamespace", "The resource namespace '%.*s' is invalid.",
-                 n, bad);
+        az_error(reply, 404, "InvalidResourceNamespace",
+                 "The resource namespace '%.*s' is invalid.", n, bad);
         break;
     case AZ_WHY_TYPE:
         say_type(call, rq, reply);
         break;
     case AZ_WHY_PARENT:
-        az_error(reply, 404, "ParentResourceNotFound",
-                 "Failed to perform 'read' on resource(s) of type '%s', because the parent resource "
-                 "'%.*s' could not be found.",
-                 call->type->name, n, bad);
+        az_error(
+            reply, 404, "ParentResourceNotFound",
+            "Failed to perform 'read' on resource(s) of type '%s', because the parent resource "
+            "'%.*s' could not be found.",
+            call->type->name, n, bad);
         break;
     case AZ_WHY_RESOURCE:
         if (call->group_text.p != NULL) {

@@ -18,7 +18,7 @@ struct az_cert {
 };
 
 struct jwt {
-    struct fc_str text;   /* What was signed. */
+    struct fc_str text; /* What was signed. */
     struct json_object *header;
     struct json_object *claims;
     unsigned char signature[1024];
@@ -158,8 +158,7 @@ static int64_t number_of(struct json_object *o, const char *key)
 
 static bool in_time(const struct jwt *j, int64_t now_s)
 {
-    return number_of(j->claims, "exp") > now_s - 300 &&
-           number_of(j->claims, "nbf") <= now_s + 300;
+    return number_of(j->claims, "exp") > now_s - 300 && number_of(j->claims, "nbf") <= now_s + 300;
 }
 
 /* The audience is the token endpoint, whichever name of it. */

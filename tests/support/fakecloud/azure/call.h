@@ -52,9 +52,9 @@ struct az_call {
     uint64_t group; /* UINT64_MAX: none. */
     struct fc_str sub_text;
     struct fc_str group_text;
-    struct fc_str bad; /* What could not be found. */
-    struct fc_text path; /* From the first '/' on, as asked for, without what comes before ARM. */
-    struct fc_text link; /* Its URL, as it was received, without the query. */
+    struct fc_str bad;     /* What could not be found. */
+    struct fc_text path;   /* From the first '/' on, as asked for, without what comes before ARM. */
+    struct fc_text link;   /* Its URL, as it was received, without the query. */
     struct fc_text action; /* "Microsoft.Compute/virtualMachines/read" */
     struct fc_text scope;  /* What the action is on. */
     char *page;            /* The token it goes on from; NULL: from the start. */

@@ -94,8 +94,11 @@ static void set_scope(struct az_type *t, char *value)
     static const struct {
         const char *name;
         enum az_scope scope;
-    } scopes[] = {{"group", AZ_IN_GROUP}, {"sub", AZ_IN_SUB}, {"tenant", AZ_IN_TENANT},
-                  {"groups", AZ_GROUPS},  {"subs", AZ_SUBS}};
+    } scopes[] = {{"group", AZ_IN_GROUP},
+                  {"sub", AZ_IN_SUB},
+                  {"tenant", AZ_IN_TENANT},
+                  {"groups", AZ_GROUPS},
+                  {"subs", AZ_SUBS}};
     size_t i;
 
     for (i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {

@@ -67,10 +67,11 @@ struct az_type {
     bool varied_names;     /* They do not sort as the indices do. */
     uint64_t usual;        /* Per subscription, or per parent. */
     uint64_t count;
-    uint64_t total; /* Per subscription, or of the tenant. */
-    uint64_t page;  /* Objects of a page. */
+    uint64_t total;   /* Per subscription, or of the tenant. */
+    uint64_t page;    /* Objects of a page. */
+    uint64_t touched; /* The first so many were changed since. */
     uint64_t hash;
-    bool fixed;        /* The scenario says how many. */
+    bool fixed;                    /* The scenario says how many. */
     const char *texts[AZ_MEMBERS]; /* Before they are compiled. */
     const char *name_text;
     struct az_template *members[AZ_MEMBERS]; /* NULL: it has none. */

@@ -56,10 +56,11 @@ void az_graph_error(const struct fc_request *rq, struct fc_reply *reply, unsigne
     char correlation[AZ_GUID];
 
     az_guid(23, rq->number, correlation);
-    fc_text_printf(&t,
-                   "{\"error\":{\"code\":\"%s\",\"message\":\"Please provide below info when asking "
-                   "for support: timestamp = ",
-                   code);
+    fc_text_printf(
+        &t,
+        "{\"error\":{\"code\":\"%s\",\"message\":\"Please provide below info when asking "
+        "for support: timestamp = ",
+        code);
     az_put_now(&t, true);
     fc_text_printf(&t, ", correlationId = %s.\",\"details\":%s}}", correlation, details);
     fc_reply_text(reply, status, AZ_JSON, &t);

@@ -42,8 +42,8 @@ static bool wanted(const struct query *q, const struct az_leg *leg, const struct
     if (sub == AZ_NO_SUB && !q->mgmt[e->index]) {
         return false;
     }
-    yes = az_kql_holds(w, leg, e, o) && (!w->partial || az_world_registered(
-                                                            w, sub, o->type->provider->name));
+    yes = az_kql_holds(w, leg, e, o) &&
+          (!w->partial || az_world_registered(w, sub, o->type->provider->name));
     if (yes && w->denial_count > 0) {
         az_put_id(w, o, &id);
         fc_text_printf(&action, "%s/read", o->type->name);
@@ -241,8 +241,7 @@ static void put_summary(const struct query *q, struct fc_text *out, uint64_t *ro
         fc_text_puts(out, "[");
     }
     for (i = 0; i < s.count; i++) {
-        fc_text_printf(out, "%s%s%s", i > 0 ? "," : "", q->as_table ? "[" : "{",
-                       s.buckets[i].key);
+        fc_text_printf(out, "%s%s%s", i > 0 ? "," : "", q->as_table ? "[" : "{", s.buckets[i].key);
         if (counted) {
             fc_text_puts(out, k->output_count > 0 ? "," : "");
             if (!q->as_table) {
@@ -415,8 +414,9 @@ static void answer(const struct query *q, struct fc_request *rq, struct fc_reply
         walk(q, page_row, &page);
         fc_text_puts(&data, q->as_table ? "]}" : "]");
     }
-    fc_text_printf(&t, "{\"totalRecords\":%llu,\"count\":%llu,\"data\":",
-                   (unsigned long long)page.seen, (unsigned long long)page.printed);
+    fc_text_printf(&t,
+                   "{\"totalRecords\":%llu,\"count\":%llu,\"data\":", (unsigned long long)page.seen,
+                   (unsigned long long)page.printed);
     fc_text_add(&t, data.data, data.len);
     fc_text_fini(&data);
     put_end(q, rq, page.from + page.printed,
@@ -452,8 +452,7 @@ static void run(struct query *q, struct json_object *body, struct fc_request *rq
 
 void az_graph_run(const struct az_call *call, struct fc_request *rq, struct fc_reply *reply)
 {
-    struct json_object *body =
-        rq->body.len > 0 ? json_tokener_parse(rq->body.data) : NULL;
+    struct json_object *body = rq->body.len > 0 ? json_tokener_parse(rq->body.data) : NULL;
     struct query q = {.call = call};
 
     if (body == NULL || !json_object_is_type(body, json_type_object)) {

@@ -144,8 +144,8 @@ void az_get_mgmt(const struct az_call *call, struct fc_request *rq, struct fc_re
     put_name(w, index, true, &t);
     fc_text_puts(&t, "\",\"details\":{\"version\":1,\"updatedTime\":\"");
     az_put_time(&call->obj, 1, &t);
-    fc_text_printf(&t, "\",\"updatedBy\":\"%s\",\"parent\":", w->apps != NULL ? w->apps[0].object_id
-                                                                            : w->tenant);
+    fc_text_printf(&t, "\",\"updatedBy\":\"%s\",\"parent\":",
+                   w->apps != NULL ? w->apps[0].object_id : w->tenant);
     if (index == 0) {
         fc_text_puts(&t, "null");
     } else {

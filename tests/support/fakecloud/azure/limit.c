@@ -16,8 +16,8 @@
 struct az_limits {
     struct fc_tally tally;
     bool on;
-    double size; /* Of a principal's bucket. */
-    double rate; /* A second. */
+    double size;           /* Of a principal's bucket. */
+    double rate;           /* A second. */
     int64_t retry_after_s; /* 0: until there are tokens. */
     uint64_t quota;
     int64_t window_ns;
@@ -115,13 +115,13 @@ bool az_limits_read(struct az_limits *l, const char *sub, const char *who, int64
         wait_s = take(l, sub != NULL ? sub : "tenant", who, now_ns, &left, &all_left);
     }
     if (wait_s > 0) {
-        az_error(reply, 429, sub != NULL ? "SubscriptionRequestsThrottled"
-                                         : "TenantRequestsThrottled",
-                 "Number of 'read' requests for %s '%s' actor '%s' exceeded. Please try again after "
-                 "'%lld' seconds after additional tokens are available. Refer to "
-                 "https://aka.ms/arm-throttling for additional information.",
-                 sub != NULL ? "subscription" : "tenant", sub != NULL ? sub : "", who,
-                 (long long)wait_s);
+        az_error(
+            reply, 429, sub != NULL ? "SubscriptionRequestsThrottled" : "TenantRequestsThrottled",
+            "Number of 'read' requests for %s '%s' actor '%s' exceeded. Please try again after "
+            "'%lld' seconds after additional tokens are available. Refer to "
+            "https://aka.ms/arm-throttling for additional information.",
+            sub != NULL ? "subscription" : "tenant", sub != NULL ? sub : "", who,
+            (long long)wait_s);
         fc_reply_header(reply, "Retry-After", "%lld", (long long)wait_s);
     }
     if (sub != NULL) {

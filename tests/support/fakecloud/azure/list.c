@@ -215,8 +215,8 @@ static bool filter_read(struct fc_str text, struct filter *f)
 
 static bool filter_known(const struct filter *f)
 {
-    static const char *const fields[] = {"resourceType", "location", "name",
-                                         "resourceGroup", "tagName", "tagValue"};
+    static const char *const fields[] = {"resourceType",  "location", "name",
+                                         "resourceGroup", "tagName",  "tagValue"};
     size_t i, k;
 
     for (i = 0; i < f->count; i++) {
@@ -278,8 +278,7 @@ static bool filter_holds(const struct az_world *w, const struct az_obj *o, const
         }
         value.len = 0;
         put_filtered(w, o, term->field, &value);
-        holds = az_str_same((struct fc_str){value.data, value.len}, term->value) !=
-                term->not_equal;
+        holds = az_str_same((struct fc_str){value.data, value.len}, term->value) != term->not_equal;
     }
     fc_text_fini(&value);
     return holds;

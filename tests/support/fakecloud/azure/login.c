@@ -35,8 +35,8 @@ static void form_read(const struct fc_text *body, struct form *f)
         to += p->key.n;
         p->value.p = to;
         if (eq < next) {
-            p->value.n = fc_percent_decode((struct fc_str){eq + 1, (size_t)(next - eq - 1)}, to,
-                                           true);
+            p->value.n =
+                fc_percent_decode((struct fc_str){eq + 1, (size_t)(next - eq - 1)}, to, true);
         }
         to += p->value.n;
         f->count++;
@@ -62,11 +62,12 @@ static bool tenant_known(const struct az_world *w, const struct fc_request *rq, 
     if (az_str_same(name, w->tenant) || az_str_same(name, w->domain)) {
         return true;
     }
-    az_login_error(w, rq, reply, 400, "invalid_request", 90002,
-                   "Tenant '%.*s' not found. Check to make sure you have the correct tenant ID and "
-                   "are signing into the correct cloud. Check with your subscription administrator, "
-                   "this may happen if there are no active subscriptions for the tenant.",
-                   (int)name.n, name.p);
+    az_login_error(
+        w, rq, reply, 400, "invalid_request", 90002,
+        "Tenant '%.*s' not found. Check to make sure you have the correct tenant ID and "
+        "are signing into the correct cloud. Check with your subscription administrator, "
+        "this may happen if there are no active subscriptions for the tenant.",
+        (int)name.n, name.p);
     return false;
 }
 
@@ -94,11 +95,12 @@ static bool proves(const struct az_world *w, const struct fc_request *rq, const 
         return false;
     }
     if (app->secret == NULL || !fc_str_eq(secret, app->secret)) {
-        az_login_error(w, rq, reply, 401, "invalid_client", 7000215,
-                       "Invalid client secret provided. Ensure the secret being sent in the request "
-                       "is the client secret value, not the client secret ID, for a secret added to "
-                       "app '%s'.",
-                       app->id);
+        az_login_error(
+            w, rq, reply, 401, "invalid_client", 7000215,
+            "Invalid client secret provided. Ensure the secret being sent in the request "
+            "is the client secret value, not the client secret ID, for a secret added to "
+            "app '%s'.",
+            app->id);
         return false;
     }
     return true;
@@ -135,27 +137,29 @@ static void answer(const struct az_world *w, struct fc_request *rq, const struct
     struct fc_str id = field(f, "client_id"), type = field(f, "grant_type");
     struct fc_str scope = field(f, "scope"), resource = field(f, "resource");
     const struct az_app *app = az_access_app(w, id);
-    bool old_endpoint = rq->segment_count > 0 &&
-                        !fc_str_eq(rq->segments[rq->segment_count - 2], "v2.0");
+    bool old_endpoint =
+        rq->segment_count > 0 && !fc_str_eq(rq->segments[rq->segment_count - 2], "v2.0");
 
     if (!fc_str_eq(type, "client_credentials")) {
         az_login_error(w, rq, reply, 400, "unsupported_grant_type", 70003,
                        "The app requested an unsupported grant type '%.*s'.", (int)type.n, type.p);
     } else if (app == NULL) {
-        az_login_error(w, rq, reply, 400, "unauthorized_client", 700016,
-                       "Application with identifier '%.*s' was not found in the directory '%s'. This "
-                       "can happen if the application has not been installed by the administrator of "
-                       "the tenant or consented to by any user in the tenant. You may have sent your "
-                       "authentication request to the wrong tenant.",
-                       (int)id.n, id.p, w->tenant_name);
+        az_login_error(
+            w, rq, reply, 400, "unauthorized_client", 700016,
+            "Application with identifier '%.*s' was not found in the directory '%s'. This "
+            "can happen if the application has not been installed by the administrator of "
+            "the tenant or consented to by any user in the tenant. You may have sent your "
+            "authentication request to the wrong tenant.",
+            (int)id.n, id.p, w->tenant_name);
     } else if (proves(w, rq, app, f, reply)) {
         rq->user_name = app->name;
         if (!old_endpoint && (scope.n < 9 || memcmp(scope.p + scope.n - 9, "/.default", 9) != 0)) {
-            az_login_error(w, rq, reply, 400, "invalid_scope", 1002012,
-                           "The provided value for scope %.*s is not valid. Client credential flows "
-                           "must have a scope value with /.default suffixed to the resource "
-                           "identifier (application ID URI).",
-                           (int)scope.n, scope.p);
+            az_login_error(
+                w, rq, reply, 400, "invalid_scope", 1002012,
+                "The provided value for scope %.*s is not valid. Client credential flows "
+                "must have a scope value with /.default suffixed to the resource "
+                "identifier (application ID URI).",
+                (int)scope.n, scope.p);
             return;
         }
         grant(w, app, old_endpoint && resource.n > 0 ? resource : scope, old_endpoint, reply);
@@ -180,10 +184,9 @@ static void put_base(const struct fc_request *rq, struct fc_text *out)
     const char *proto = fc_request_header(rq, "X-Forwarded-Proto");
     const char *host = fc_request_header(rq, "Host");
 
-    fc_text_printf(out, "%s://%s%s", proto != NULL ? proto : "http",
-                   host != NULL ? host : "127.0.0.1",
-                   rq->segment_count > 0 && fc_str_eq(rq->segments[0], "azure") ? "/azure/login"
-                                                                                : "");
+    fc_text_printf(
+        out, "%s://%s%s", proto != NULL ? proto : "http", host != NULL ? host : "127.0.0.1",
+        rq->segment_count > 0 && fc_str_eq(rq->segments[0], "azure") ? "/azure/login" : "");
 }
 
 void az_login_openid(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
@@ -197,20 +200,21 @@ void az_login_openid(const struct az_world *w, struct fc_request *rq, struct fc_
     }
     put_base(rq, &base);
     fc_text_printf(&base, "/%s", w->tenant);
-    fc_text_printf(&t,
-                   "{\"token_endpoint\":\"%s/oauth2/v2.0/token\","
-                   "\"token_endpoint_auth_methods_supported\":[\"client_secret_post\","
-                   "\"private_key_jwt\",\"client_secret_basic\"],\"jwks_uri\":"
-                   "\"%s/discovery/v2.0/keys\",\"response_modes_supported\":[\"query\",\"fragment\","
-                   "\"form_post\"],\"subject_types_supported\":[\"pairwise\"],"
-                   "\"id_token_signing_alg_values_supported\":[\"RS256\"],"
-                   "\"response_types_supported\":[\"code\",\"id_token\"],\"scopes_supported\":"
-                   "[\"openid\",\"profile\",\"email\",\"offline_access\"],\"issuer\":\"%s/v2.0\","
-                   "\"authorization_endpoint\":\"%s/oauth2/v2.0/authorize\","
-                   "\"device_authorization_endpoint\":\"%s/oauth2/v2.0/devicecode\","
-                   "\"end_session_endpoint\":\"%s/oauth2/v2.0/logout\",\"tenant_region_scope\":"
-                   "\"EU\",\"cloud_instance_name\":\"microsoftonline.com\"}",
-                   base.data, base.data, base.data, base.data, base.data, base.data);
+    fc_text_printf(
+        &t,
+        "{\"token_endpoint\":\"%s/oauth2/v2.0/token\","
+        "\"token_endpoint_auth_methods_supported\":[\"client_secret_post\","
+        "\"private_key_jwt\",\"client_secret_basic\"],\"jwks_uri\":"
+        "\"%s/discovery/v2.0/keys\",\"response_modes_supported\":[\"query\",\"fragment\","
+        "\"form_post\"],\"subject_types_supported\":[\"pairwise\"],"
+        "\"id_token_signing_alg_values_supported\":[\"RS256\"],"
+        "\"response_types_supported\":[\"code\",\"id_token\"],\"scopes_supported\":"
+        "[\"openid\",\"profile\",\"email\",\"offline_access\"],\"issuer\":\"%s/v2.0\","
+        "\"authorization_endpoint\":\"%s/oauth2/v2.0/authorize\","
+        "\"device_authorization_endpoint\":\"%s/oauth2/v2.0/devicecode\","
+        "\"end_session_endpoint\":\"%s/oauth2/v2.0/logout\",\"tenant_region_scope\":"
+        "\"EU\",\"cloud_instance_name\":\"microsoftonline.com\"}",
+        base.data, base.data, base.data, base.data, base.data, base.data);
     fc_reply_text(reply, 200, AZ_JSON, &t);
     fc_text_fini(&base);
 }
@@ -222,14 +226,15 @@ void az_login_instance(const struct az_world *w, struct fc_request *rq, struct f
 
     host = host != NULL ? host : "127.0.0.1";
     put_base(rq, &base);
-    fc_text_printf(&t,
-                   "{\"tenant_discovery_endpoint\":\"%s/%s/v2.0/.well-known/"
-                   "openid-configuration\",\"api-version\":\"1.1\",\"metadata\":["
-                   "{\"preferred_network\":\"login.microsoftonline.com\",\"preferred_cache\":"
-                   "\"login.windows.net\",\"aliases\":[\"login.microsoftonline.com\","
-                   "\"login.windows.net\",\"login.microsoft.com\",\"sts.windows.net\"]},"
-                   "{\"preferred_network\":\"%s\",\"preferred_cache\":\"%s\",\"aliases\":[\"%s\"]}]}",
-                   base.data, w->tenant, host, host, host);
+    fc_text_printf(
+        &t,
+        "{\"tenant_discovery_endpoint\":\"%s/%s/v2.0/.well-known/"
+        "openid-configuration\",\"api-version\":\"1.1\",\"metadata\":["
+        "{\"preferred_network\":\"login.microsoftonline.com\",\"preferred_cache\":"
+        "\"login.windows.net\",\"aliases\":[\"login.microsoftonline.com\","
+        "\"login.windows.net\",\"login.microsoft.com\",\"sts.windows.net\"]},"
+        "{\"preferred_network\":\"%s\",\"preferred_cache\":\"%s\",\"aliases\":[\"%s\"]}]}",
+        base.data, w->tenant, host, host, host);
     fc_reply_text(reply, 200, AZ_JSON, &t);
     fc_text_fini(&base);
 }
@@ -239,164 +244,4 @@ void az_login_keys(const struct az_world *w, struct fc_request *rq, struct fc_re
     (void)w;
     (void)rq;
     fc_reply_string(reply, 200, AZ_JSON, "{\"keys\":[]}");
-}
-
-/* The identity that a request names; the first application is the system's. */
-static const struct az_app *identity(const struct az_world *w, const struct fc_request *rq,
-                                     struct fc_reply *reply)
-{
-    struct fc_str id = fc_request_param(rq, "client_id");
-    struct fc_str object = fc_request_param(rq, "object_id");
-    struct fc_str resource = fc_request_param(rq, "resource");
-    const struct az_app *app = w->app_count > 0 ? &w->apps[0] : NULL;
-    size_t i;
-
-    if (object.p == NULL) {
-        object = fc_request_param(rq, "principal_id");
-    }
-    if (id.p != NULL) {
-        app = az_access_app(w, id);
-    } else if (object.p != NULL) {
-        app = NULL;
-        for (i = 0; i < w->app_count; i++) {
-            app = az_str_same(object, w->apps[i].object_id) ? &w->apps[i] : app;
-        }
-    }
-    if (resource.n == 0) {
-        fc_reply_string(reply, 400, AZ_JSON,
-                        "{\"error\":\"invalid_request\",\"error_description\":"
-                        "\"Required query variable 'resource' is missing\"}");
-        return NULL;
-    }
-    if (app == NULL) {
-        fc_reply_string(reply, 400, AZ_JSON,
-                        "{\"error\":\"invalid_request\",\"error_description\":"
-                        "\"Identity not found\"}");
-    }
-    return app;
-}
-
-static void grant_identity(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
-{
-    const struct az_app *app = identity(w, rq, reply);
-    struct fc_str resource = fc_request_param(rq, "resource");
-    struct fc_text t = {0};
-    int64_t now_s = (int64_t)time(NULL);
-
-    if (app == NULL) {
-        return;
-    }
-    rq->user_name = app->name;
-    fc_text_puts(&t, "{\"access_token\":\"");
-    az_token_make(w, app, resource, now_s, &t);
-    fc_text_printf(&t,
-                   "\",\"client_id\":\"%s\",\"expires_in\":\"%lld\",\"expires_on\":\"%lld\","
-                   "\"ext_expires_in\":\"%lld\",\"not_before\":\"%lld\",\"resource\":",
-                   app->id, (long long)w->token_ttl_s, (long long)(now_s + w->token_ttl_s),
-                   (long long)w->token_ttl_s, (long long)now_s);
-    fc_text_json(&t, resource);
-    fc_text_puts(&t, ",\"token_type\":\"Bearer\"}");
-    fc_reply_text(reply, 200, AZ_JSON, &t);
-}
-
-static bool has_metadata(const struct fc_request *rq, struct fc_reply *reply)
-{
-    const char *metadata = fc_request_header(rq, "Metadata");
-
-    if (metadata != NULL && az_str_same(fc_str_of(metadata), "true")) {
-        return true;
-    }
-    fc_reply_string(reply, 400, AZ_JSON,
-                    "{\"error\":\"invalid_request\",\"error_description\":"
-                    "\"Required metadata header not specified\"}");
-    return false;
-}
-
-static bool has_version(const struct fc_request *rq, struct fc_reply *reply)
-{
-    if (fc_request_has(rq, "api-version")) {
-        return true;
-    }
-    fc_reply_string(reply, 400, AZ_JSON,
-                    "{\"error\":\"invalid_request\",\"error_description\":"
-                    "\"Required query variable 'api-version' is missing\"}");
-    return false;
-}
-
-void az_login_imds(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
-{
-    if (has_metadata(rq, reply) && has_version(rq, reply)) {
-        grant_identity(w, rq, reply);
-    }
-}
-
-void az_login_app_service(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
-{
-    const char *header = fc_request_header(rq, "X-IDENTITY-HEADER");
-
-    if (header == NULL || strcmp(header, w->identity_header) != 0) {
-        fc_reply_string(reply, 401, AZ_JSON,
-                        "{\"statusCode\":401,\"message\":\"The header X-IDENTITY-HEADER is not "
-                        "valid.\"}");
-        return;
-    }
-    if (has_version(rq, reply)) {
-        grant_identity(w, rq, reply);
-    }
-}
-
-/* The challenge file's name and what is in it. */
-static void arc_key(const struct az_world *w, struct fc_text *path, char secret[AZ_GUID])
-{
-    char name[AZ_GUID];
-
-    az_guid(w->seed, 31, name);
-    az_guid(w->seed, 32, secret);
-    fc_text_printf(path, "%s/%s.key", w->arc_dir, name);
-}
-
-void az_login_arc(const struct az_world *w, struct fc_request *rq, struct fc_reply *reply)
-{
-    const char *header = fc_request_header(rq, "Authorization");
-    struct fc_text path = {0};
-    char secret[AZ_GUID];
-    FILE *f;
-
-    if (w->arc_dir == NULL) {
-        fc_reply_string(reply, 404, AZ_JSON, "{\"error\":\"not_found\"}");
-        return;
-    }
-    if (!has_metadata(rq, reply) || !has_version(rq, reply)) {
-        return;
-    }
-    arc_key(w, &path, secret);
-    if (header != NULL && strncmp(header, "Basic ", 6) == 0 && strcmp(header + 6, secret) == 0) {
-        grant_identity(w, rq, reply);
-    } else if (header != NULL) {
-        fc_reply_string(reply, 401, AZ_JSON,
-                        "{\"error\":\"unauthorized_client\",\"error_description\":"
-                        "\"The key does not match\"}");
-    } else {
-        f = fopen(path.data, "w");
-        if (f == NULL || fputs(secret, f) == EOF || fclose(f) != 0) {
-            fc_die("azure.arc_dir: %s cannot be written", path.data);
-        }
-        fc_reply_string(reply, 401, AZ_JSON,
-                        "{\"error\":\"unauthorized_client\",\"error_description\":"
-                        "\"Missing Basic Authorization header\",\"error_codes\":[401]}");
-        fc_reply_header(reply, "WWW-Authenticate", "Basic realm=%s", path.data);
-    }
-    fc_text_fini(&path);
-}
-
-void az_login_close(const struct az_world *w)
-{
-    struct fc_text path = {0};
-    char secret[AZ_GUID];
-
-    if (w->arc_dir != NULL) {
-        arc_key(w, &path, secret);
-        remove(path.data);
-        fc_text_fini(&path);
-    }
 }

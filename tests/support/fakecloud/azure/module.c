@@ -139,18 +139,20 @@ static void module_error(void *state, struct fc_request *rq, unsigned status, in
 
     (void)retry_after_s;
     if (call == NULL) {
-        az_login_error(w, rq, reply, status, status >= 500 ? "temporarily_unavailable" : "invalid_request",
-                       status == 429 ? 90055 : 90033,
-                       status == 429 ? "The server has terminated the request because there are too "
-                                       "many of them. Please retry."
-                                     : "A transient error has occurred. Please try again.");
+        az_login_error(
+            w, rq, reply, status, status >= 500 ? "temporarily_unavailable" : "invalid_request",
+            status == 429 ? 90055 : 90033,
+            status == 429 ? "The server has terminated the request because there are too "
+                            "many of them. Please retry."
+                          : "A transient error has occurred. Please try again.");
         return;
     }
     if (status == 429) {
-        az_error(reply, status, "TooManyRequests",
-                 "The request is being throttled as the limit has been reached for operation type - "
-                 "Read_ObservationWindow_00:05:00. For more information, see "
-                 "https://aka.ms/srpthrottlinglimits");
+        az_error(
+            reply, status, "TooManyRequests",
+            "The request is being throttled as the limit has been reached for operation type - "
+            "Read_ObservationWindow_00:05:00. For more information, see "
+            "https://aka.ms/srpthrottlinglimits");
     } else if (status == 403) {
         az_access_refuse(&call->who, call->action.data, call->scope.data, reply);
     } else if (status == 401) {
@@ -158,11 +160,13 @@ static void module_error(void *state, struct fc_request *rq, unsigned status, in
     } else if (status == 404) {
         az_error(reply, status, "ResourceNotFound", "The resource was not found.");
     } else if (status == 503) {
-        az_error(reply, status, "ServerBusy", "The server is currently unable to receive requests.");
+        az_error(reply, status, "ServerBusy",
+                 "The server is currently unable to receive requests.");
     } else if (status == 504) {
-        az_error(reply, status, "GatewayTimeout",
-                 "The gateway did not receive a response from '%s' within the specified time period.",
-                 call->provider != NULL ? call->provider->name : "Microsoft.Resources");
+        az_error(
+            reply, status, "GatewayTimeout",
+            "The gateway did not receive a response from '%s' within the specified time period.",
+            call->provider != NULL ? call->provider->name : "Microsoft.Resources");
     } else {
         az_error(reply, status, status >= 500 ? "InternalServerError" : "BadRequest",
                  "Encountered internal server error.");
@@ -172,7 +176,7 @@ static void module_error(void *state, struct fc_request *rq, unsigned status, in
 
 static void put_type(const struct az_type *t, struct fc_text *out)
 {
-    static const char *const scopes[] = {"group",     "subscription", "tenant",       "child",
+    static const char *const scopes[] = {"group",     "subscription", "tenant",      "child",
                                          "extension", "group",        "subscription"};
 
     fc_text_printf(out,
@@ -194,7 +198,8 @@ static void module_counts(void *state, struct fc_request *rq, struct fc_text *ou
     bool first = true;
 
     (void)rq;
-    fc_text_printf(out, "\"azure\":{\"tenant\":\"%s\",\"management_groups\":%zu,\"subscriptions\":[",
+    fc_text_printf(out,
+                   "\"azure\":{\"tenant\":\"%s\",\"management_groups\":%zu,\"subscriptions\":[",
                    w->tenant, w->group_count);
     for (i = 0; i < w->sub_count; i++) {
         fc_text_printf(out, "%s\"%s\"", i > 0 ? "," : "", w->subs[i].id);

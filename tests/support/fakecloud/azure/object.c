@@ -17,10 +17,14 @@ static const struct {
     const char *name;
     const char *display;
 } regions[] = {
-    {"eastus", "East US"},           {"westeurope", "West Europe"},
-    {"westus2", "West US 2"},        {"northeurope", "North Europe"},
-    {"uksouth", "UK South"},         {"southeastasia", "Southeast Asia"},
-    {"germanywestcentral", "Germany West Central"}, {"japaneast", "Japan East"},
+    {"eastus", "East US"},
+    {"westeurope", "West Europe"},
+    {"westus2", "West US 2"},
+    {"northeurope", "North Europe"},
+    {"uksouth", "UK South"},
+    {"southeastasia", "Southeast Asia"},
+    {"germanywestcentral", "Germany West Central"},
+    {"japaneast", "Japan East"},
 };
 
 struct az_obj az_obj_at(const struct az_world *w, const struct az_type *type, uint32_t sub,
@@ -65,7 +69,8 @@ struct az_obj az_obj_related(const struct az_world *w, const struct az_obj *self
     uint64_t index = self->index;
 
     if (type == w->mgmt) {
-        return az_obj_at(w, type, AZ_NO_SUB, self->sub < w->sub_count ? w->subs[self->sub].group : 0);
+        return az_obj_at(w, type, AZ_NO_SUB,
+                         self->sub < w->sub_count ? w->subs[self->sub].group : 0);
     }
     if (same) {
         return az_obj_at(w, type, self->sub, type->total > 0 ? index % type->total : 0);
@@ -246,6 +251,9 @@ void az_put_time(const struct az_obj *o, uint64_t form, struct fc_text *out)
         h = fc_hash(o->h, TIME_KEY + form);
         t += (time_t)(h % SPAN_S);
     }
+    if (form == 1 && o->index < o->type->touched) {
+        t += SPAN_S;
+    }
     gmtime_r(&t, &tm);
     az_put_decimal(out, (uint64_t)tm.tm_year + 1900, 4);
     fc_text_add(out, "-", 1);
@@ -270,6 +278,10 @@ void az_put_tags(const struct az_world *w, const struct az_obj *o, struct fc_tex
     uint64_t h = fc_hash(o->h, 11);
 
     (void)w;
+    if (o->index < o->type->touched) {
+        fc_text_puts(out, "{\"revision\":\"2\"}");
+        return;
+    }
     if (h % 8 == 0) { /* Not everything is tagged. */
         fc_text_puts(out, "{}");
         return;
@@ -306,8 +318,7 @@ static void put_head(const struct az_world *w, const struct az_obj *o, bool plai
     fc_text_puts(out, "\"");
     if (o->type->place != AZ_PLACE_NONE) {
         fc_text_puts(out, ",\"location\":\"");
-        fc_text_puts(out,
-                     az_obj_location(w, o, !plain && o->type->place == AZ_PLACE_DISPLAY));
+        fc_text_puts(out, az_obj_location(w, o, !plain && o->type->place == AZ_PLACE_DISPLAY));
         fc_text_puts(out, "\"");
     }
     if (o->type->tags) {

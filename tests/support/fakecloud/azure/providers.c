@@ -7,10 +7,14 @@
 #define PROVIDERS_PAGE 20
 
 static const char *const places[][2] = {
-    {"eastus", "East US"},           {"westeurope", "West Europe"},
-    {"westus2", "West US 2"},        {"northeurope", "North Europe"},
-    {"uksouth", "UK South"},         {"southeastasia", "Southeast Asia"},
-    {"germanywestcentral", "Germany West Central"}, {"japaneast", "Japan East"},
+    {"eastus", "East US"},
+    {"westeurope", "West Europe"},
+    {"westus2", "West US 2"},
+    {"northeurope", "North Europe"},
+    {"uksouth", "UK South"},
+    {"southeastasia", "Southeast Asia"},
+    {"germanywestcentral", "Germany West Central"},
+    {"japaneast", "Japan East"},
 };
 static const size_t place_count = sizeof(places) / sizeof(places[0]);
 

@@ -60,7 +60,8 @@ static struct az_run run_on(const struct az_call *call, const struct az_type *ty
 }
 
 /* Whether the objects of 'type' can be under 'scope' (NULL: the tenant). */
-static bool fits(const struct az_type *type, const struct az_obj *scope, const struct az_type *above)
+static bool fits(const struct az_type *type, const struct az_obj *scope,
+                 const struct az_type *above)
 {
     if (type->scope == AZ_CHILD) {
         return above == type->parent;
@@ -123,9 +124,8 @@ static void resolve_provider(struct az_call *call, struct path *p, struct az_obj
             give_up(call, AZ_WHY_TYPE, p->seg[p->at]);
             return;
         }
-        run = type->scope == AZ_IN_TENANT
-                  ? az_run_all(type, AZ_NO_SUB)
-                  : run_on(call, type, *have_scope ? scope : NULL);
+        run = type->scope == AZ_IN_TENANT ? az_run_all(type, AZ_NO_SUB)
+                                          : run_on(call, type, *have_scope ? scope : NULL);
         if (left(p) == 1) {
             bool whole = *have_scope && scope->type->scope == AZ_SUBS;
 
@@ -327,20 +327,27 @@ static void name_action(struct az_call *call, const struct path *p, bool post)
 static void tell(struct az_call *call, struct fc_request *rq)
 {
     static const char *const verbs[] = {
-        [AZ_UNKNOWN] = "unknown",        [AZ_LIST_SUBS] = "list",
-        [AZ_LIST_TENANTS] = "tenants",   [AZ_LIST_LOCATIONS] = "locations",
-        [AZ_LIST_PROVIDERS] = "providers", [AZ_GET_PROVIDER] = "provider",
-        [AZ_GENERIC] = "resources",      [AZ_COLLECTION] = "list",
-        [AZ_RESOURCE] = "get",           [AZ_ACTION] = "action",
-        [AZ_LIST_MGMT] = "list",         [AZ_DESCENDANTS] = "descendants",
-        [AZ_ENTITIES] = "getEntities",   [AZ_GRAPH] = "query",
+        [AZ_UNKNOWN] = "unknown",
+        [AZ_LIST_SUBS] = "list",
+        [AZ_LIST_TENANTS] = "tenants",
+        [AZ_LIST_LOCATIONS] = "locations",
+        [AZ_LIST_PROVIDERS] = "providers",
+        [AZ_GET_PROVIDER] = "provider",
+        [AZ_GENERIC] = "resources",
+        [AZ_COLLECTION] = "list",
+        [AZ_RESOURCE] = "get",
+        [AZ_ACTION] = "action",
+        [AZ_LIST_MGMT] = "list",
+        [AZ_DESCENDANTS] = "descendants",
+        [AZ_ENTITIES] = "getEntities",
+        [AZ_GRAPH] = "query",
     };
     const char *type = "";
     struct fc_str page = az_param(rq, "$skiptoken");
 
-    if (call->type != NULL && (call->what == AZ_COLLECTION || call->what == AZ_RESOURCE ||
-                               call->what == AZ_ACTION || call->what == AZ_LIST_SUBS ||
-                               call->what == AZ_LIST_MGMT)) {
+    if (call->type != NULL &&
+        (call->what == AZ_COLLECTION || call->what == AZ_RESOURCE || call->what == AZ_ACTION ||
+         call->what == AZ_LIST_SUBS || call->what == AZ_LIST_MGMT)) {
         type = strchr(call->type->name, '/') + 1;
     }
     snprintf(call->operation, sizeof(call->operation), "%s%s%s", verbs[call->what],

@@ -191,6 +191,14 @@ static size_t pick_index(const struct az_step *s, const struct az_obj *o)
     return (size_t)((fc_hash(o->h, s->key) >> 32) * s->pick->count >> 32);
 }
 
+/* Chance under a key; an etag's hangs on whether the object was changed. */
+static uint64_t chance(const struct az_step *s, const struct az_obj *o)
+{
+    uint64_t h = fc_hash(o->h, s->key);
+
+    return o->index < o->type->touched && s->key == fc_hash_bytes(0, "etag", 4) ? fc_mix(h) : h;
+}
+
 static void put_field(struct fc_text *out, const struct frame *f, const struct az_step *s,
                       const struct az_obj *o)
 {
@@ -206,19 +214,20 @@ static void put_field(struct fc_text *out, const struct frame *f, const struct a
         az_put_decimal(out, within(o), (unsigned)s->a);
         break;
     case AZ_FIELD_GUID:
-        put_guid(out, fc_hash(o->h, 5), (uint32_t)o->index ^ az_obj_mask(f->world, o->type, o->sub));
+        put_guid(out, fc_hash(o->h, 5),
+                 (uint32_t)o->index ^ az_obj_mask(f->world, o->type, o->sub));
         break;
     case AZ_FIELD_CHANCE:
-        put_guid(out, fc_hash(o->h, s->key), (uint32_t)fc_hash(o->h, s->key + 1));
+        put_guid(out, chance(s, o), (uint32_t)fc_hash(o->h, s->key + 1));
         break;
     case AZ_FIELD_HEX:
-        put_chance(out, fc_hash(o->h, s->key), s->a);
+        put_chance(out, chance(s, o), s->a);
         break;
     case AZ_FIELD_B64:
-        put_base64(out, fc_hash(o->h, s->key), s->a);
+        put_base64(out, chance(s, o), s->a);
         break;
     case AZ_FIELD_NUM:
-        az_put_decimal(out, s->a + fc_hash(o->h, s->key) % (s->b - s->a + 1), 1);
+        az_put_decimal(out, s->a + chance(s, o) % (s->b - s->a + 1), 1);
         break;
     case AZ_FIELD_PICK:
         option = s->pick->options[pick_index(s, o)];

@@ -171,9 +171,9 @@ static void compile_condition(struct compiler *c, size_t step, const struct fc_s
         s->field = AZ_FIELD_IFPICK;
         s->key = fc_hash_bytes(0, words[1].p, words[1].n);
         s->pick = pick_again(c->t, s->key);
-        while (s->a < s->pick->count && (s->pick->options[s->a].n != words[2].n ||
-                                         memcmp(s->pick->options[s->a].p, words[2].p,
-                                                words[2].n) != 0)) {
+        while (s->a < s->pick->count &&
+               (s->pick->options[s->a].n != words[2].n ||
+                memcmp(s->pick->options[s->a].p, words[2].p, words[2].n) != 0)) {
             s->a++;
         }
     } else {

@@ -15,8 +15,8 @@
 
 struct az_sub {
     char id[AZ_GUID];
-    uint64_t base;         /* Seed of what is in it. */
-    size_t group;          /* Its management group. */
+    uint64_t base;        /* Seed of what is in it. */
+    size_t group;         /* Its management group. */
     const char **missing; /* Providers that are not registered; NULL-terminated. */
 };
 
@@ -72,8 +72,8 @@ struct az_world {
     const char *tenant_name;
     struct az_sub *subs; /* Sorted by id. */
     size_t sub_count;
-    size_t disabled;    /* The last so many are. */
-    size_t group_count; /* Management groups, the root among them. */
+    size_t disabled;              /* The last so many are. */
+    size_t group_count;           /* Management groups, the root among them. */
     const struct az_type *groups; /* The type of resource groups. */
     const struct az_type *self;   /* The type of subscriptions. */
     const struct az_type *mgmt;   /* The type of management groups. */
