@@ -239,7 +239,7 @@ bool az_access_who(const struct az_world *w, const struct fc_request *rq, struct
         json_object_put(claims);
         return good;
     }
-    if (w->verify) {
+    if (w->verify || token.n == 0) {
         refuse(w, rq, reply, "InvalidAuthenticationToken", "The access token is invalid.");
         return false;
     }

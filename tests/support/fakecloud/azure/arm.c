@@ -45,7 +45,8 @@ static bool version_fits(const struct az_call *call, const struct fc_request *rq
                          struct fc_reply *reply)
 {
     struct fc_str version = az_param(rq, "api-version");
-    const struct az_provider *p = call->provider;
+    const struct az_provider *p =
+        call->what == AZ_GET_PROVIDER ? call->w->self->provider : call->provider;
     struct fc_text list = {0};
     size_t i;
 
@@ -63,7 +64,8 @@ static bool version_fits(const struct az_call *call, const struct fc_request *rq
         return true; /* There is something worse to say. */
     }
     put_versions(p, &list);
-    if (call->type == NULL || strcmp(p->name, "Microsoft.Resources") == 0 ||
+    if (call->type == NULL || call->what == AZ_GET_PROVIDER ||
+        strcmp(p->name, "Microsoft.Resources") == 0 ||
         strcmp(p->name, "Microsoft.Authorization") == 0) {
         az_error(reply, 400, "InvalidApiVersionParameter",
                  "The api-version '%.*s' is invalid. The supported versions are '%s'.",

@@ -70,6 +70,7 @@ struct az_type {
     uint64_t total;   /* Per subscription, or of the tenant. */
     uint64_t page;    /* Objects of a page. */
     uint64_t touched; /* The first so many were changed since. */
+    uint64_t bare;    /* Resource Graph has no properties of the first so many. */
     uint64_t hash;
     bool fixed;                    /* The scenario says how many. */
     const char *texts[AZ_MEMBERS]; /* Before they are compiled. */

@@ -5,6 +5,8 @@
 
 #include "azure/kql_impl.h"
 
+#define MAX_DEPTH 64 /* Of parentheses. */
+
 struct token {
     enum { TOK_END, TOK_WORD, TOK_STRING, TOK_NUMBER, TOK_MARK } kind;
     struct fc_str text; /* A string's without its quotes. */
@@ -17,6 +19,7 @@ struct parser {
     const char *at;
     struct token token;
     struct fc_text *why;
+    size_t depth;
     bool failed;
 };
 
@@ -221,7 +224,7 @@ static void read_operator(struct parser *p, struct az_node *n)
 
 static struct az_node *read_or(struct parser *p);
 
-static struct az_node *read_term(struct parser *p)
+static struct az_node *read_simple(struct parser *p)
 {
     struct az_node *n;
     bool not_empty;
@@ -260,6 +263,20 @@ static struct az_node *read_term(struct parser *p)
     if (!p->failed) {
         read_operator(p, n);
     }
+    return n;
+}
+
+static struct az_node *read_term(struct parser *p)
+{
+    struct az_node *n;
+
+    if (p->depth == MAX_DEPTH) {
+        fail(p, "ParserFailure", "The query is too deep near '$'", p->token.text);
+        return new_node(p, OP_TRUE);
+    }
+    p->depth++;
+    n = read_simple(p);
+    p->depth--;
     return n;
 }
 

@@ -91,6 +91,9 @@ void az_put_plain(const struct az_world *w, const struct az_obj *o, enum az_colu
         }
         break;
     default:
+        if (column == AZ_COL_PROPERTIES && o->index < o->type->bare) {
+            break;
+        }
         if (member_of[column] >= 0 && o->type->members[member_of[column]] != NULL) {
             az_template_print(o->type->members[member_of[column]], w, o, out);
         }

@@ -42,9 +42,15 @@ uint32_t az_obj_mask(const struct az_world *w, const struct az_type *type, uint3
     return (uint32_t)fc_hash(sub == AZ_NO_SUB ? w->seed : w->subs[sub].base, ~type->hash);
 }
 
+/* The index of the parent; what is spoken of need not exist. */
+static uint64_t up(const struct az_type *t, uint64_t index)
+{
+    return t->parent == NULL || t->count == 0 ? 0 : index / t->count;
+}
+
 struct az_obj az_obj_parent(const struct az_world *w, const struct az_obj *o)
 {
-    return az_obj_at(w, o->type->parent, o->sub, o->index / o->type->count);
+    return az_obj_at(w, o->type->parent, o->sub, up(o->type, o->index));
 }
 
 uint64_t az_obj_group(const struct az_world *w, const struct az_obj *o)
@@ -53,13 +59,16 @@ uint64_t az_obj_group(const struct az_world *w, const struct az_obj *o)
     uint64_t index = o->index;
 
     while (t->parent != NULL) {
-        index /= t->count;
+        index = up(t, index);
         t = t->parent;
     }
     if (t->scope == AZ_GROUPS) {
         return index;
     }
-    return t->scope == AZ_IN_GROUP ? index * w->groups->total / t->total : UINT64_MAX;
+    if (t->scope != AZ_IN_GROUP) {
+        return UINT64_MAX;
+    }
+    return t->total > 0 ? index * w->groups->total / t->total : 0;
 }
 
 struct az_obj az_obj_related(const struct az_world *w, const struct az_obj *self,
@@ -79,7 +88,7 @@ struct az_obj az_obj_related(const struct az_world *w, const struct az_obj *self
         return az_obj_at(w, type, self->sub, az_obj_group(w, self));
     }
     while (t != NULL && t != type) {
-        index = t->parent != NULL ? index / t->count : 0;
+        index = up(t, index);
         t = t->parent;
     }
     if (t == NULL) {

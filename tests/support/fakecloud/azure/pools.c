@@ -30,6 +30,11 @@ static void add_lower(struct fc_text *out, const char *s)
     }
 }
 
+static void set_bare(struct az_type *t, uint64_t n)
+{
+    t->bare = n;
+}
+
 /* Sets a number of all types that 'pattern' hits, whatever the case. */
 static void set_types(struct az_world *w, const char *where, const char *pattern, uint64_t n,
                       set_fn set)
@@ -182,6 +187,7 @@ void az_pools_count(struct az_world *w)
     groups->count = (uint64_t)fc_conf_int(w->conf, "azure", "groups", (int64_t)groups->count);
     set_all(w, "counts", set_count);
     set_all(w, "touched", set_touched);
+    set_all(w, "bare", set_bare);
     if (objects >= 0) {
         fit(w, (uint64_t)objects);
     }

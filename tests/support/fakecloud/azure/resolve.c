@@ -253,6 +253,9 @@ static void resolve(struct az_call *call, struct path *p, bool post)
         return;
     }
     if (resolve_root(call, p, post)) {
+        if (post && call->what != AZ_GRAPH && call->what != AZ_ENTITIES) {
+            give_up(call, AZ_WHY_METHOD, p->seg[0]);
+        }
         return;
     }
     if (post) {
@@ -311,7 +314,7 @@ static void name_action(struct az_call *call, const struct path *p, bool post)
     if (call->what == AZ_COLLECTION || call->what == AZ_GENERIC ||
         call->what == AZ_LIST_PROVIDERS || call->what == AZ_LIST_LOCATIONS) {
         /* Back over the type, and over "providers/Namespace" before a first one. */
-        cut = p->n - 1;
+        cut = p->n > 0 ? p->n - 1 : 0;
         if (call->what == AZ_COLLECTION && cut >= 2 && az_str_same(p->seg[cut - 2], "providers")) {
             cut -= 2;
         }
@@ -392,7 +395,9 @@ struct az_call *az_call_new(const struct az_world *w, struct fc_request *rq, siz
     fc_text_printf(&call->link, "%s://%s%.*s", proto != NULL ? proto : "http",
                    host != NULL ? host : "127.0.0.1", (int)rq->path.n, rq->path.p);
     resolve(call, &p, post);
-    p.n = rq->segment_count - first - (post && call->what != AZ_GRAPH && call->what != AZ_ENTITIES);
+    p.n = rq->segment_count - first;
+    post = post && p.n > 0 && call->what != AZ_GRAPH && call->what != AZ_ENTITIES;
+    p.n -= post;
     name_action(call, &p, post);
     tell(call, rq);
     return call;

@@ -35,6 +35,7 @@ static const char *const conf_keys[] = {
     "graph_truncate",
     "retry_after_s",
     "touched",
+    "bare",
     NULL,
 };
 

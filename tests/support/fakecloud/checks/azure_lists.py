@@ -1,7 +1,7 @@
 """What Resource Manager and Resource Graph list: Microsoft's clients and plain HTTP count the same."""
 import json
 
-from checks.azure_client import Azure, error_of, needs_azure
+from checks.azure_client import Azure, BEARER, GRAPH, error_of, needs_azure
 from checks.harness import test
 
 try:
@@ -32,6 +32,8 @@ def azure_mgmt_resource_counts_the_same():
             in_groups = [r.id for g in groups for r in client.resources.list_by_resource_group(
                 g.name)]
             assert sorted(in_groups) == sorted(r.id for r in resources)
+            one = client.providers.get("Microsoft.Network")
+            assert "virtualNetworks" in [t.resource_type for t in one.resource_types]
             disk = [r for r in resources if r.type == "Microsoft.Compute/disks"][0]
             whole = client.resources.get_by_id(disk.id, api_version="2023-01-02")
             assert whole.id == disk.id and whole.properties["provisioningState"] == "Succeeded"
@@ -375,3 +377,60 @@ def touched_azure_objects_look_changed():
     assert all(later[i] > times[i] for i in changed)
     assert [i for i in etags if etags[i][0] != other[i][0]] == sorted(changed)
     assert all(other[i][1] == '{"revision": "2"}' for i in changed)
+
+
+@test
+def any_number_of_azure_resources():
+    for objects in (0, 1, 7, 866, 1632):
+        with Azure("--azure-subscriptions", "1", "--azure-objects", str(objects),
+                   "--azure-bare", "Microsoft.Compute/disks=5") as cloud:
+            rows, _ = cloud.rows("resources")
+            assert len(rows) == objects == cloud.declared()["tables"]["resources"][
+                "per_subscription"]
+            bare = [r["type"] for r in rows if r["properties"] is None]
+            assert bare == ["microsoft.compute/disks"] * min(5, len(bare))
+            assert len(bare) == 5 or objects < 100
+    counts = {"*": 0, "Microsoft.Compute/virtualMachines": 3,
+              "Microsoft.Resources/resourceGroups": 2}
+    with Azure(azure={"counts": counts}) as cloud:
+        rows, _ = cloud.rows("resources")
+        assert len(rows) == 9 and rows[0]["properties"]["storageProfile"]["osDisk"]["managedDisk"]
+        for table in ("authorizationresources", "securityresources", "healthresources"):
+            assert cloud.rows(table) == ([], 1)
+
+
+@test
+def strange_azure_requests_do_no_harm():
+    paths = ["", "/", "//", "/subscriptions/", "/subscriptions//providers", "/providers/",
+             "/providers/Microsoft.Compute", "/subscriptions/%00/resourcegroups",
+             "/providers/Microsoft.Management/managementGroups/x/descendants",
+             "/subscriptions/{sub}/providers/Microsoft.Compute/virtualMachines/" + "x" * 3000,
+             "/subscriptions/{sub}/providers/providers/providers", "/subscriptions/{sub}/x/y/z",
+             "/subscriptions/{sub}/resourceGroups/rg-00000/providers/Microsoft.Compute/disks/"
+             "disk-00000/providers/Microsoft.Compute/disks/disk-00000",
+             "/subscriptions/{sub}/resources?$top=-1&$skiptoken=AAAA&$filter='",
+             "/subscriptions/{sub}/resources?$filter=name%20eq%20'" + "y" * 400 + "'"]
+    bodies = ["", "[]", "{", '{"query": 5}', '{"query": ""}', '{"query": "resources", "options": 3}',
+              '{"query": "resources", "subscriptions": [null]}',
+              '{"query": "resources | where type in~ ('"'x',"' "}',
+              '{"query": "resources ' + "| take 1 " * 200 + '"}',
+              '{"query": "resources | project ' + "id," * 40 + 'id"}',
+              '{"query": "resources | where ' + "(" * 2000 + '"}',
+              '{"query": "a | union b | union c | union d | union e"}']
+    with Azure() as cloud:
+        sub = cloud.declared()["subscriptions"][0]
+        for path in paths:
+            for method in ("GET", "POST", "PUT", "HEAD"):
+                answer = cloud.arm(path.format(sub=sub), "2021-04-01", method=method)
+                assert 200 <= answer.status < 500, (method, path, answer.status)
+        for body in bodies:
+            answer = cloud.ask(GRAPH, "POST", BEARER, body)
+            assert answer.status in (200, 400), (body, answer.status)
+            assert answer.json()
+        for body in ["", "=&=&&", "grant_type", "grant_type=client_credentials&client_id=%zz",
+                     "client_assertion=" + "." * 50]:
+            answer = cloud.ask("/azure/login/x/oauth2/v2.0/token", "POST", None, body)
+            assert answer.status == 400 and answer.json()["error_codes"] == [90002]
+            answer = cloud.ask(f"/azure/login/{cloud.declared()['tenant']}/oauth2/v2.0/token",
+                               "POST", None, body)
+            assert answer.status in (400, 401) and answer.json()["error_codes"]

@@ -97,6 +97,8 @@ static const struct flag flags[] = {
      "objects of a type: Microsoft.Compute/disks=5"},
     {"azure-touched", FLAG_COUNT, "azure.touched", "TYPE=N",
      "the first N of a type were changed: another etag, changedTime and tags"},
+    {"azure-bare", FLAG_COUNT, "azure.bare", "TYPE=N",
+     "Resource Graph has no properties of the first N of a type"},
     {"azure-page-size", FLAG_INT, "azure.page_size", "N", "no page is longer [0: Azure's limits]"},
     {"azure-cert", FLAG_STRING, "azure.cert", "FILE", "certificates that applications sign with"},
     {"azure-token-ttl-s", FLAG_INT, "azure.token_ttl_s", "N", "life of tokens [3599]"},
