@@ -50,6 +50,18 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(state, part->name);
 }
 
+size_t wgo_entry_index(const struct wgo_run *run, const struct wgo_entry *entry)
+{
+    return (size_t)(entry - wgo_catalog_at(run->catalog, 0));
+}
+
+bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
+                     struct wgo_buf *out)
+{
+    return wgo_template_expand(text, hole_value, (void *)(uintptr_t)call, WGO_TEMPLATE_PLAIN, out,
+                               NULL);
+}
+
 static bool enlist(struct wgo_call *call, struct wgo_mono now)
 {
     struct wgo_run *run = call->run;
@@ -59,8 +71,7 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
     bool good = true;
     for (size_t i = 0; i < call->entry->limit_count && good; i++) {
         struct wgo_buf name = {0};
-        if (wgo_template_expand(&call->entry->limits[i], hole_value, call, WGO_TEMPLATE_PLAIN,
-                                &name, NULL)) {
+        if (wgo_call_expand(call, &call->entry->limits[i], &name)) {
             names[count] = wgo_str_dup(&arena, wgo_buf_view(&name));
             good = names[count++].ptr != NULL;
         }
@@ -99,6 +110,9 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
+    if (!abandoned) {
+        wgo_phases_enter(&run->synced.phases, entry->phase, wgo_clock_mono(run->o.clock));
+    }
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
     }
@@ -171,11 +185,19 @@ static void report(const struct wgo_call *call, const struct wgo_error *error)
 static void end(struct wgo_call *call, const struct wgo_error *error)
 {
     struct wgo_run *run = call->run;
+    struct wgo_str phase = call->entry->phase;
+    uint64_t items = call->task->items > 0 ? (uint64_t)call->task->items : 0;
     /* A task without a type is a step on the way (discovery): it counts only when it fails. */
     if (call->task->type.len > 0 || error) {
         write_row(call, error);
     }
     wgo_call_free(call);
+    if (phase.len > 0) {
+        wgo_lock_acquire(&run->lock);
+        wgo_phases_leave(&run->synced.phases, phase, items, wgo_clock_mono(run->o.clock));
+        wgo_lock_release(&run->lock);
+        wgo_run_tell_phases(run); /* before the run can end */
+    }
     wgo_lock_acquire(&run->lock);
     run->synced.open_calls--;
     bool scopes_wait = run->synced.scopes != NULL;

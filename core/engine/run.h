@@ -9,6 +9,8 @@
 #include "base/lock.h"
 #include "engine/active.h"
 #include "engine/engine.h"
+#include "engine/meters.h"
+#include "engine/phases.h"
 #include "engine/sched.h"
 #include "task/pool.h"
 
@@ -19,6 +21,7 @@ struct wgo_worker {
     struct wgo_arena item; /* one item's */
     struct wgo_buf configuration, tags, dependencies;
     struct wgo_buf document; /* a page that did not come as JSON */
+    struct wgo_buf kept;     /* the page's records, where they are to be kept */
 };
 
 struct wgo_batches; /* batch.h */
@@ -41,7 +44,9 @@ struct wgo_run {
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
     struct wgo_error plan_error;      /* what became of them; their job's */
 
+    uint64_t most_resources; /* --resource-limit; 0 = all */
     _Atomic uint64_t records;
+    _Atomic uint64_t resources;     /* counted only where there is a limit */
     _Atomic uint64_t expected_body; /* learned size of a page */
     _Atomic bool cancelled;
 
@@ -53,13 +58,15 @@ struct wgo_run {
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_active active; /* accounts that are worked on */
+        struct wgo_phases phases;
+        struct wgo_meters meters;
         struct wgo_refresh *refreshes;
         uint64_t renewals; /* of credentials, so far */
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
         unsigned worker_count;
-        bool started, ended, abandoned;
+        bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
         uint64_t random;
@@ -69,6 +76,8 @@ struct wgo_run {
 
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
+/* Tells of the phases that are over by now. */
+void wgo_run_tell_phases(struct wgo_run *run);
 void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);
 /* A blocker's way to what the run's owner has lent it. False once the run was abandoned: what was
  * lent may be gone then. */
@@ -94,8 +103,13 @@ void wgo_call_cancelled(struct wgo_call *call);
 /* The list goes on with call->task as it stands (next page, restart). */
 void wgo_call_continue(struct wgo_call *call);
 void wgo_call_later(struct wgo_call *call, int64_t delay_ns);
+/* The entry's place in the catalog. */
+size_t wgo_entry_index(const struct wgo_run *run, const struct wgo_entry *entry);
 /* Value of a variable hole for this task; see template.h. */
 struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name);
+/* Appends the expansion over the task's variables; false when one of them has no value. */
+bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
+                     struct wgo_buf *out);
 
 /* send.c */
 void wgo_call_send(struct wgo_call *call);

@@ -41,7 +41,11 @@ struct wgo_str_list {
 
 /* Scoped flags and configuration of one provider. Lists are empty when nothing was said. */
 struct wgo_provider_options {
-    struct wgo_str_list regions, profiles, projects, subscriptions, contexts, namespaces;
+    struct wgo_str_list regions, profiles, contexts, namespaces;
+    struct wgo_str_list projects, folders, organizations;          /* Google Cloud */
+    struct wgo_str_list subscriptions, tenants, management_groups; /* Azure */
+    struct wgo_str_list gcp_sources, azure_sources; /* ways of listing; the last one counts */
+    struct wgo_str_list resource_limits; /* no more resources than this number; the last one */
     struct wgo_str_list state_files, paths;
     /* An organisation's accounts: all of them but for filters, by a role in each. */
     bool org;
@@ -58,6 +62,10 @@ struct wgo_provider_options {
  * when an include glob names them. An exclusion wins wherever it stands; NULL is an empty list. */
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
                      struct wgo_str native_type, bool noise);
+
+/* True when 'region' passes --region's globs: no region at all and "global" do, and so does every
+ * one where no glob includes any; one that starts with '!' excludes. */
+bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 
 /* ---- what the catalogs say of a call, for collectors ---- */
 
@@ -85,6 +93,20 @@ struct wgo_entry_list {
 struct wgo_planned {
     const struct wgo_scope *scope;
     struct wgo_entry_list lists;
+};
+
+/* A call that was answered, or could not be: for those who watch. */
+struct wgo_call_event {
+    struct wgo_str operation; /* the catalog entry's name */
+    const char *method;
+    struct wgo_str account, region, type;
+    struct wgo_str principal;  /* the name of the credentials that were used, never a secret */
+    struct wgo_str request_id; /* the server's, where it gave one */
+    const char *outcome;       /* "ok", "none", or what enum wgo_status calls it */
+    int http_status;           /* 0 = no answer */
+    unsigned attempt;          /* 0 is the first */
+    int64_t duration_ns;
+    uint64_t wire_bytes;
 };
 
 /* ---- services a collector may call ---- */
@@ -126,6 +148,8 @@ struct wgo_services {
     /* Small values that hardly change; WGO_E_ABSENT when there is none. Never secrets. */
     enum wgo_status (*cache_get)(void *engine, struct wgo_str key, struct wgo_buf *out);
     void (*cache_put)(void *engine, struct wgo_str key, struct wgo_str value, int64_t lifetime_ns);
+    /* What a cache answered, and what had to be asked for, in one of the type's phases. */
+    void (*phase_note)(void *engine, const char *phase, uint64_t hits, uint64_t misses);
 };
 
 /* What plan(), decode() and finish() speak to. */
@@ -168,6 +192,12 @@ struct wgo_verdict {
     enum wgo_status status;
     int64_t retry_after_ns; /* -1 when the answer names no time */
     struct wgo_str token;   /* WGO_VERDICT_RESTART: borrows the response */
+    /* What the answer says is left for the entry's limit key 'left_key' (its place among the
+     * entry's `limits`), good answers too: its bucket holds no more from now on, and with less
+     * than one it waits 'left_reset_ns'. -1 = not said. */
+    double left;
+    unsigned left_key;
+    int64_t left_reset_ns;
     char message[400];
     char hint[240];
 };
@@ -244,6 +274,13 @@ struct wgo_collector_type {
     enum wgo_status (*open)(const struct wgo_collector_env *env, void **out_self,
                             struct wgo_error *err);
     void (*close)(void *self);
+
+    /* Names of the phases that catalog entries may be of, in the order in which they come to an
+     * end; ends with NULL. */
+    const char *const *phases;
+    /* Records of regions that --region does not name are left out; one that has no region, or is
+     * "global", stays. For providers that list all regions in one call. */
+    bool region_of_items;
 
     /* Optional; a type has plan() or collect(), or both. */
     const struct wgo_embedded_file *catalogs;

@@ -1,6 +1,7 @@
 /* result.c: what became of each provider, and the exit code that says so. */
 #include "scan/scanner.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,24 @@ void wgo_slot_publish(struct wgo_scan_slot *slot)
     wgo_lock_release(&slot->scanner->lock);
 }
 
+static void copy_phases(const struct wgo_run_stats *stats, struct wgo_provider_result *out)
+{
+    static_assert(WGO_PHASES_MOST <= WGO_SCAN_PHASES, "all phases have a place");
+    for (unsigned i = 0; i < stats->phase_count; i++) {
+        const struct wgo_phase_stats *phase = &stats->phases[i];
+        if (phase->began || phase->cache_hits > 0) {
+            out->phases[out->phase_count++] = (struct wgo_scan_phase){
+                .name = phase->name,
+                .calls = phase->calls,
+                .resources = phase->resources,
+                .cache_hits = phase->cache_hits,
+                .cache_misses = phase->cache_misses,
+                .duration_ns = phase->duration_ns,
+            };
+        }
+    }
+}
+
 size_t wgo_scanner_provider_count(const struct wgo_scanner *scanner)
 {
     return scanner->o.provider_count;
@@ -130,6 +149,8 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .timed_out = view.timed_out,
         .abandoned = view.abandoned,
     };
+    out->latency = stats.latency;
+    copy_phases(&stats, out);
 }
 
 void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats *out)
@@ -161,6 +182,36 @@ void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *e
         if (scanner->slots[i].run && scanner->slots[i].opened) {
             wgo_run_limits(scanner->slots[i].run, each, state);
         }
+    }
+}
+
+struct call_listener {
+    wgo_scan_call_fn *each;
+    void *state;
+};
+
+static void give_call(void *state, const struct wgo_call_stats *stats)
+{
+    const struct call_listener *listener = state;
+    struct wgo_scan_call call = {
+        .name = stats->name,
+        .calls = stats->calls,
+        .failures = stats->failures,
+        .throttles = stats->throttles,
+        .retries = stats->retries,
+        .cache_hits = stats->cache_hits,
+        .wire_bytes = stats->wire_bytes,
+        .latency = stats->latency,
+    };
+    listener->each(listener->state, &call);
+}
+
+void wgo_scanner_calls(const struct wgo_scanner *scanner, size_t index, wgo_scan_call_fn *each,
+                       void *state)
+{
+    struct call_listener listener = {.each = each, .state = state};
+    if (scanner->slots[index].run && scanner->slots[index].opened) {
+        wgo_run_calls(scanner->slots[index].run, give_call, &listener);
     }
 }
 

@@ -110,6 +110,15 @@ static void on_record(void *state, const struct wgo_record *record)
     wgo_lock_release(&scanner->event_lock);
 }
 
+static void on_call(void *state, const struct wgo_call_event *event)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    wgo_lock_acquire(&scanner->event_lock);
+    scanner->o.events.call(scanner->o.events.state, label_of(slot), event);
+    wgo_lock_release(&scanner->event_lock);
+}
+
 static void on_ended(void *state)
 {
     struct wgo_scan_slot *slot = state;
@@ -180,6 +189,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
                    .warning = on_warning,
                    .notice = on_notice,
                    .planned = on_planned,
+                   .call = scanner->o.events.call ? on_call : NULL,
                    .problem = on_problem,
                    .record = o->events.record ? on_record : NULL,
                    .ended = on_ended},
@@ -319,11 +329,6 @@ static void start_slot(struct wgo_scan_slot *slot)
     wgo_slot_publish(slot);
 }
 
-static void copy_row(void *state, const struct wgo_row *row)
-{
-    wgo_rows_add(state, row);
-}
-
 static void end_slot(struct wgo_scan_slot *slot)
 {
     struct wgo_scanner *scanner = slot->scanner;
@@ -331,13 +336,13 @@ static void end_slot(struct wgo_scan_slot *slot)
     slot->ended = true;
     wgo_run_join(slot->run);
     wgo_run_stats(slot->run, &slot->last);
-    wgo_rows_each(slot->rows, copy_row, scanner->o.rows);
     if (wgo_rows_failed(slot->rows)) {
         struct wgo_error lost = {0};
         wgo_fail(&lost, WGO_E_NOMEM, "out of memory for what was seen");
         add_row(slot, WGO_SEEN_ERROR, &lost);
     }
     wgo_slot_settle(slot);
+    wgo_rows_move(scanner->o.rows, slot->rows);
     wgo_slot_publish(slot);
     tell(slot, scanner->o.events.provider_ended);
     wake(scanner); /* what follows from it is not to wait for the next event */
