@@ -1,7 +1,7 @@
 """Does an entry fit the method that it asks? Its request, its pages, its paths, its variables, its names."""
 import re
 
-from catalog_reader import FIELDS, holes_of, path_parts, pieces
+from catalog_reader import FIELDS, path_parts, pieces
 from discovery import PathError, find
 
 BASE = {"account", "project_number", "organization", "region", "service", "call", "type", "provider", "token"}
@@ -50,9 +50,9 @@ class Shape:
         if kind is not None and entry.get("part") is None and self.nodes and kind is not self.nodes[0]:
             self.nodes.append(kind)
 
-    def find(self, path):
+    def find(self, path, listed_only=False):
         error = None
-        for node in self.nodes:
+        for node in self.nodes[:1] if listed_only else self.nodes:
             try:
                 return find(self.document, node, path_parts(path))
             except (PathError, KeyError) as problem:
@@ -125,11 +125,12 @@ def check_templates(entry, shape, say):
 
 def check_template(entry, shape, field, template, say):
     try:
-        holes = holes_of(template)
+        found = [piece for piece in pieces(template) if not isinstance(piece, str)]
     except ValueError as error:
         say("%s: %s" % (field, error))
         return
-    for hole in holes:
+    asked = bool(entry.get("scope") or entry.parents)
+    for hole, needed in [(hole, asked and not fallback) for holes, fallback in found for hole in holes]:
         if hole.tag is not None and not entry.get("tags"):
             say("%s: {tag.%s}, but the entry has no tags" % (field, hole.tag))
         if not hole.item:
@@ -138,7 +139,8 @@ def check_template(entry, shape, field, template, say):
             say("%s: {item.%s} may have no * or []" % (field, hole.item))
             continue
         try:
-            node = shape.find(hole.item)
+            # A value that must be there is in the list itself, not only in what Asset Inventory holds.
+            node = shape.find(hole.item, needed)
         except (PathError, ValueError) as error:
             say("%s: {item.%s}: %s" % (field, hole.item, error))
             continue

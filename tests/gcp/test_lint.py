@@ -172,6 +172,7 @@ WRONG = (
     ("compute.yaml", '"users[]"', '"user[]"', "cut: user[]: no member user"),
     ("compute.yaml", "- diskEncryptionKey.rawKey", "- diskEncryptionKey.key", "diskEncryptionKey.key: no member key"),
     ("compute.yaml", "      - diskEncryptionKey.rawKey\n", "", "diskEncryptionKey.rawKey may be a secret"),
+    ("bigquery.yaml", "creationTime:ms|", "creationTime:ms", "created: {item.creationTime}: no member creationTime"),
     ("bigquery.yaml", "creationTime:ms", "creationTime", "is a number: :time or :ms"),
     ("cloudkms.yaml", "item.createTime", "item.createTime:ms", "is no number of milliseconds"),
     # children and variables
