@@ -50,6 +50,11 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(state, part->name);
 }
 
+size_t wgo_entry_index(const struct wgo_run *run, const struct wgo_entry *entry)
+{
+    return (size_t)(entry - wgo_catalog_at(run->catalog, 0));
+}
+
 bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
                      struct wgo_buf *out)
 {

@@ -110,6 +110,15 @@ static void on_record(void *state, const struct wgo_record *record)
     wgo_lock_release(&scanner->event_lock);
 }
 
+static void on_call(void *state, const struct wgo_call_event *event)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    wgo_lock_acquire(&scanner->event_lock);
+    scanner->o.events.call(scanner->o.events.state, label_of(slot), event);
+    wgo_lock_release(&scanner->event_lock);
+}
+
 static void on_ended(void *state)
 {
     struct wgo_scan_slot *slot = state;
@@ -180,6 +189,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
                    .warning = on_warning,
                    .notice = on_notice,
                    .planned = on_planned,
+                   .call = scanner->o.events.call ? on_call : NULL,
                    .problem = on_problem,
                    .record = o->events.record ? on_record : NULL,
                    .ended = on_ended},
