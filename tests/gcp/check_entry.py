@@ -18,7 +18,7 @@ PREFIXES = {
     "sqladmin": {"cloudsql"}, "cloudresourcemanager": {"resourcemanager"}, "bigtableadmin": {"bigtable"},
     "firestore": {"datastore"}, "cloudbilling": {"billing", "resourcemanager"}, "certificatemanager": {"certmanager"},
     "bigqueryreservation": {"bigquery"}, "bigqueryconnection": {"bigquery"}, "bigquerydatatransfer": {"bigquery"},
-    "container": {"container"}, "orgpolicy": {"orgpolicy"}}
+    "identitytoolkit": {"firebaseauth"}}
 NATIVE = re.compile(r"^[a-z]+\.googleapis\.com/[A-Za-z0-9]+$")
 SECRET_NAMES = re.compile(r"(password|privatekey|privatekeydata|clientsecret|sharedsecret|clientkey|rawkey|authtoken|"
                           r"secretaccesskey|keystring|sastoken|environmentvariables|envvariables|envvars|"
@@ -37,24 +37,24 @@ def name_of_kind(entry):
 class Shape:
     """What an entry's items look like: in the list's answer, and in Asset Inventory, which holds whole resources."""
 
-    def __init__(self, document, method, entry):
+    def __init__(self, document, method, entry, others):
         self.document = document
         self.nodes = []
         root = document.schema(method["response"]) if "response" in method else {}
         self.root = root
         if not entry.get("decode") or entry.get("items"):
             parts = path_parts(entry.get("items") if entry.get("items") is not None else ".")
-            self.nodes.append(find(document, root, parts))
-        # A list's schema may leave out what the resource's own has.
-        kind = document.schemas.get(name_of_kind(entry))
-        if kind is not None and entry.get("part") is None and self.nodes and kind is not self.nodes[0]:
-            self.nodes.append(kind)
+            self.nodes.append((document, find(document, root, parts)))
+        # A list's schema may leave out what the resource's own has, and Asset Inventory may hold another version.
+        kind = re.compile(r"(.*V\d+\w*?)?%s$" % (name_of_kind(entry) or "-"))
+        for one in others if entry.get("part") is None and self.nodes else ():
+            self.nodes += [(one, node) for name, node in one.schemas.items() if kind.match(name)]
 
     def find(self, path, listed_only=False):
         error = None
-        for node in self.nodes[:1] if listed_only else self.nodes:
+        for document, node in self.nodes[:1] if listed_only else self.nodes:
             try:
-                return find(self.document, node, path_parts(path))
+                return find(document, node, path_parts(path))
             except (PathError, KeyError) as problem:
                 error = error or problem
         raise PathError(str(error))
@@ -130,7 +130,9 @@ def check_template(entry, shape, field, template, say):
         say("%s: %s" % (field, error))
         return
     asked = bool(entry.get("scope") or entry.parents)
-    for hole, needed in [(hole, asked and not fallback) for holes, fallback in found for hole in holes]:
+    # A value that must be there is in the list itself, not only in what Asset Inventory holds.
+    for hole, needed in [(hole, asked and not fallback and hole is holes[0])
+                         for holes, fallback in found for hole in holes]:
         if hole.tag is not None and not entry.get("tags"):
             say("%s: {tag.%s}, but the entry has no tags" % (field, hole.tag))
         if not hole.item:
@@ -139,7 +141,6 @@ def check_template(entry, shape, field, template, say):
             say("%s: {item.%s} may have no * or []" % (field, hole.item))
             continue
         try:
-            # A value that must be there is in the list itself, not only in what Asset Inventory holds.
             node = shape.find(hole.item, needed)
         except (PathError, ValueError) as error:
             say("%s: {item.%s}: %s" % (field, hole.item, error))
@@ -200,6 +201,9 @@ def secrets_of(document, node, path="", seen=(), depth=0):
         lists = ""
         while one.get("type") == "array":
             one, lists = document.schema(one["items"]), lists + "[]"
+        if name in ("env", "envVars") and lists and "value" in one.get("properties", {}):
+            yield here + lists + ".value"
+            continue
         if SECRET_NAMES.search(name) and not name.startswith("secretManagerStored") and one.get("type") not in ("boolean", "integer"):
             if one.get("type") == "string" or "additionalProperties" in one:
                 yield here + lists + (".*" if "additionalProperties" in one else "")
@@ -220,7 +224,7 @@ def check_secrets(entry, shape, say):
     if entry.get("bare"):
         return
     kept = entry.all_of("sensitive") + entry.all_of("cut")
-    for path in secrets_of(shape.document, shape.nodes[0]) if shape.nodes else ():
+    for path in secrets_of(*shape.nodes[0]) if shape.nodes else ():
         if not covered(path, kept):
             say("%s may be a secret, and is neither sensitive nor cut" % path)
 
@@ -230,7 +234,7 @@ def check_secrets(entry, shape, say):
 def check_names(entry, types, say):
     kind = entry.text("type")
     for one in ([kind] if kind and "{" not in kind else []) + [str(each) for each in listed(entry.get("terraform"))]:
-        if one == kind and one == entry.text("native_type"):
+        if one == kind and one == entry.text("native_type").replace("{service}", entry.service):
             continue  # Terraform has no word for it
         if not re.fullmatch(r"google_[a-z0-9_]+", one):
             say("type %s is neither Terraform's nor the native type" % one)

@@ -71,11 +71,10 @@ class Lint:
         # Packed documents are older than what they are held against: what they lack may be there by now.
         self.answer(entry, document, method, links, say if self.documents.folder else doubt)
 
-    @staticmethod
-    def answer(entry, document, method, links, say):
+    def answer(self, entry, document, method, links, say):
         check_entry.check_request(entry, document, method, say)
         try:
-            shape = check_entry.Shape(document, method, entry)
+            shape = check_entry.Shape(document, method, entry, self.documents.of(entry.service))
         except (PathError, ValueError, KeyError) as error:
             say("items: %s" % error)
             return

@@ -43,7 +43,7 @@ def titled(item):
     return item.get("displayName") or item["name"].rsplit("/", 1)[-1]
 
 
-def compute(collection, entry=None):
+def compute(collection, entry=None, aggregated=None):
     """One collection of Compute Engine: all of it at once, or that of one place."""
     def full(item, found):
         kind = next((one for one in ("zone", "region") if item.get(one)), None)
@@ -53,7 +53,7 @@ def compute(collection, entry=None):
     whole = "compute-v-ACCOUNT-(?:aggregated|regions-us-central1)-%s" % collection
     part = "compute-v-ACCOUNT-(?P<place>zones-[a-z0-9-]+?|regions-[a-z0-9-]+?|global)-%s" % collection
     rule = Rule(part, entry or "compute.%s.aggregatedList" % collection, "items", full)
-    rule.collection = None if entry else collection
+    rule.collection = None if entry and not aggregated else collection
     yield rule
     yield Rule(whole, entry or "compute.%s.aggregatedList" % collection, "items.*." + collection, full)
 
@@ -76,7 +76,8 @@ RULES = [rule for group in (
     compute("firewalls", "compute.firewalls.list"), compute("networks", "compute.networks.list"),
     compute("routes", "compute.routes.list"), compute("backendBuckets", "compute.backendBuckets.list"),
     compute("httpHealthChecks", "compute.httpHealthChecks.list"),
-    compute("targetSslProxies", "compute.targetSslProxies.list")) for rule in group] + [
+    compute("targetSslProxies", "compute.targetSslProxies.list"),
+    compute("commitments", "compute.regionCommitments.aggregatedList", True)) for rule in group] + [
     Rule("compute-v-ACCOUNT-zones", "compute.zones.list", "items", lambda item, found:
          "//compute.googleapis.com/projects/%s/zones/%s" % (found["account"], item["name"])),
     Rule("compute-v-ACCOUNT-regions", "compute.regions.list", "items", lambda item, found:
@@ -88,6 +89,8 @@ RULES = [rule for group in (
          lambda item, found: found["parent"], name=None, labels=None, variables=("bucket",)),
     Rule("bigquery-v-ACCOUNT-datasets", "bigquery.datasets.list", "datasets", dataset,
          name=lambda item: item.get("friendlyName") or item["datasetReference"]["datasetId"]),
+    Rule("bigquery-v-ACCOUNT-datasets-(?P<dataset>[A-Za-z0-9_]+)", "bigquery.datasets.get", ".",
+         lambda item, found: found["parent"], name=None, labels=None, variables=("dataset",)),
     Rule("bigquery-v-ACCOUNT-datasets-(?P<dataset>[A-Za-z0-9_]+)-tables", "bigquery.tables.list", "tables",
          lambda item, found: "%s/tables/%s" % (found["parent"], item["tableReference"]["tableId"]),
          name=lambda item: item["tableReference"]["tableId"], variables=("dataset",)),
@@ -178,7 +181,9 @@ RULES = [rule for group in (
     Rule("v-organizations-(?P<organization>[0-9]+)-roles", "iam.organizations.roles.list", "roles", named("iam")),
 ] + [
     Rule("v-ACCOUNT-PLACE-%s" % what, "aiplatform.projects.locations.%s.list" % what, what, named("aiplatform"),
-         name=titled, variables=("location",)) for what in ("endpoints", "models", "datasets", "indexes")]
+         name=titled, variables=("location",)) for what in (
+        "endpoints", "models", "datasets", "indexes", "customJobs", "hyperparameterTuningJobs", "batchPredictionJobs",
+        "modelDeploymentMonitoringJobs")]
 
 # Lists that the collector asks for itself, before any catalog is read.
 COLLECTORS_OWN = re.compile(r"^v-(projects|folders|organizations)$|^v-ACCOUNT-services$".replace("ACCOUNT", ACCOUNT))
@@ -205,6 +210,8 @@ class Recording:
             return "an error"
         if "-operations-" in self.path:
             return "a running operation"
+        if re.fullmatch("v-%s-locations" % ACCOUNT, self.path):
+            return "a list of locations, which only leads on"
         if COLLECTORS_OWN.match(self.path):
             return "a list that the collector itself asks for"
         if not isinstance(self.body, dict) or not self.body:

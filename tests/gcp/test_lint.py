@@ -172,6 +172,10 @@ WRONG = (
     ("compute.yaml", '"users[]"', '"user[]"', "cut: user[]: no member user"),
     ("compute.yaml", "- diskEncryptionKey.rawKey", "- diskEncryptionKey.key", "diskEncryptionKey.key: no member key"),
     ("compute.yaml", "      - diskEncryptionKey.rawKey\n", "", "diskEncryptionKey.rawKey may be a secret"),
+    ("compute.yaml", "  - call: backendBuckets.list", "  - call: instances.aggregatedList\n    summary: Machines\n"
+     "    scope: project\n    permission: compute.instances.list\n    items: items.*.instances[]\n    request:\n"
+     "      path: \"/compute/v1/projects/{account}/aggregated/instances\"\n    id: \"{item.selfLink}\"\n"
+     "  - call: backendBuckets.list", "disks[].diskEncryptionKey.rawKey may be a secret"),
     ("bigquery.yaml", "creationTime:ms|", "creationTime:ms", "created: {item.creationTime}: no member creationTime"),
     ("bigquery.yaml", "creationTime:ms", "creationTime", "is a number: :time or :ms"),
     ("cloudkms.yaml", "item.createTime", "item.createTime:ms", "is no number of milliseconds"),
