@@ -56,6 +56,8 @@ enum wgo_option_id {
     WGO_OPT_SCOPED, /* the first of WGO_SCOPED_COUNT, in the order of lib/scoped.def */
     WGO_OPT_CONCURRENT = WGO_OPT_SCOPED + WGO_SCOPED_COUNT,
     WGO_OPT_MAX_WORKERS,
+    WGO_OPT_MAX_BUILD_THREADS, /* --max-workers, as others call it */
+    WGO_OPT_BATCH_MODE,        /* what is always so */
     WGO_OPT_CALLS_PER_WORKER,
     WGO_OPT_HOST_CONNECTIONS,
     WGO_OPT_SCAN_TIMEOUT,

@@ -29,12 +29,28 @@ static unsigned number_said(const struct wgo_settings *settings, enum wgo_option
     return was_said(settings, id) ? (unsigned)wgo_settings_number(settings, id) : 0;
 }
 
+/* --max-workers by either name; two different numbers are a mistake. */
+static enum wgo_status workers_said(const struct wgo_settings *settings, unsigned *out,
+                                    struct wgo_error *err)
+{
+    unsigned workers = number_said(settings, WGO_OPT_MAX_WORKERS);
+    unsigned threads = number_said(settings, WGO_OPT_MAX_BUILD_THREADS);
+    bool both = settings->items[WGO_OPT_MAX_WORKERS].origin == WGO_FROM_FLAG && threads > 0;
+    *out = threads ? threads : workers;
+    if (both && threads != workers) {
+        wgo_fail(err, WGO_E_USAGE, "--max-build-threads %u: --max-workers says %u", threads,
+                 workers);
+        wgo_error_hint(err, "they are two names of one thing: leave one out");
+        return WGO_E_USAGE;
+    }
+    return WGO_OK;
+}
+
 static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_options *scan)
 {
     int64_t timeout = wgo_settings_ns(settings, WGO_OPT_SCAN_TIMEOUT);
     /* What nobody said is left to the scan, which knows better for an organisation. */
     scan->concurrent = wgo_settings_on(settings, WGO_OPT_CONCURRENT);
-    scan->max_workers = number_said(settings, WGO_OPT_MAX_WORKERS);
     scan->calls_per_worker = number_said(settings, WGO_OPT_CALLS_PER_WORKER);
     if (was_said(settings, WGO_OPT_SCAN_TIMEOUT)) {
         scan->timeout_ns = timeout > 0 ? timeout : -1;
@@ -79,6 +95,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     }
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
+    }
+    if (status == WGO_OK) {
+        status = workers_said(settings, &session->scan.max_workers, err);
     }
     if (status != WGO_OK) {
         return status;

@@ -17,17 +17,18 @@ static const struct wgo_builtin builtins[] = {
         .type = &wgo_aws_collector,
         .scoped = BIT(REGION) | BIT(PROFILE) | BIT(ORG) | BIT(ORG_ROLE) | BIT(EXTERNAL_ID) |
                   BIT(ACCOUNT) | BIT(EXCLUDE_ACCOUNT) | BIT(OU) | BIT(ACCOUNT_TAG) |
-                  BIT(RESOURCE_TYPE),
+                  BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = aws_settings,
     },
     {
         .type = &wgo_kubernetes_collector,
-        .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE),
+        .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = kubernetes_settings,
     },
     {
         .type = &wgo_terraform_collector,
-        .scoped = BIT(STATE_FILE) | BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(INCLUDE_DATA_SOURCES),
+        .scoped = BIT(STATE_FILE) | BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(INCLUDE_DATA_SOURCES) |
+                  BIT(RESOURCE_LIMIT),
         .settings = terraform_settings,
         .sections = terraform_sections,
     },

@@ -106,6 +106,33 @@ static void write_error(struct wgo_json_writer *w, const struct wgo_error *error
     wgo_json_close_object(w);
 }
 
+static void write_phases(struct wgo_json_writer *w, const struct wgo_provider_result *result)
+{
+    wgo_json_key(w, "phases");
+    wgo_json_open_array(w);
+    for (unsigned i = 0; i < result->phase_count; i++) {
+        const struct wgo_scan_phase *phase = &result->phases[i];
+        const struct {
+            const char *name;
+            uint64_t value;
+        } counts[] = {
+            {"duration_ns", (uint64_t)(phase->duration_ns > 0 ? phase->duration_ns : 0)},
+            {"resources", phase->resources},
+            {"calls", phase->calls},
+            {"cache_hits", phase->cache_hits},
+            {"cache_misses", phase->cache_misses},
+        };
+        wgo_json_open_object(w);
+        wgo_json_member_str(w, "name", wgo_str(phase->name));
+        for (size_t c = 0; c < WGO_COUNT(counts); c++) {
+            wgo_json_key(w, counts[c].name);
+            wgo_json_put_u64(w, counts[c].value);
+        }
+        wgo_json_close_object(w);
+    }
+    wgo_json_close_array(w);
+}
+
 static void write_provider(struct wgo_json_writer *w, const struct wgo_provider_result *result)
 {
     const struct {
@@ -134,6 +161,9 @@ static void write_provider(struct wgo_json_writer *w, const struct wgo_provider_
     }
     wgo_json_key(w, "timed_out");
     wgo_json_put_bool(w, result->timed_out);
+    if (result->phase_count > 0) {
+        write_phases(w, result);
+    }
     if (result->error.status != WGO_OK) {
         write_error(w, &result->error);
     }

@@ -45,6 +45,18 @@ bool wgo_str_eq_nocase(struct wgo_str a, struct wgo_str b)
     return true;
 }
 
+int wgo_str_cmp_nocase(struct wgo_str a, struct wgo_str b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char x = (unsigned char)lower(a.ptr[i]), y = (unsigned char)lower(b.ptr[i]);
+        if (x != y) {
+            return x < y ? -1 : 1;
+        }
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
 size_t wgo_str_find(struct wgo_str s, struct wgo_str needle)
 {
     if (needle.len == 0) {

@@ -56,6 +56,8 @@ bool wgo_str_starts(struct wgo_str s, struct wgo_str prefix);
 bool wgo_str_ends(struct wgo_str s, struct wgo_str suffix);
 /* ASCII letters only; provider identifiers are compared this way where their API ignores case. */
 bool wgo_str_eq_nocase(struct wgo_str a, struct wgo_str b);
+/* Order, likewise. */
+int wgo_str_cmp_nocase(struct wgo_str a, struct wgo_str b);
 /* Position of 'needle', or s.len when absent. */
 size_t wgo_str_find(struct wgo_str s, struct wgo_str needle);
 size_t wgo_str_find_char(struct wgo_str s, char c);

@@ -8,17 +8,39 @@ bool wgo_entry_serves(const struct wgo_entry *parent, const struct wgo_entry *ch
 
 /* Marks the children that are called; true when one of them was not known to be. */
 static bool mark_children(const struct wgo_catalog *catalog, const struct wgo_entry *entry,
-                          bool *called)
+                          bool from_bulk, bool *called)
 {
     bool more = false;
     for (size_t i = 0; i < entry->child_count; i++) {
         const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
         size_t at = child ? (size_t)(child - wgo_catalog_at(catalog, 0)) : 0;
-        if (child && !called[at] && wgo_entry_serves(entry, child)) {
+        bool held = from_bulk && child && child->in_bulk;
+        if (child && !held && !called[at] && wgo_entry_serves(entry, child)) {
             called[at] = more = true;
         }
     }
     return more;
+}
+
+/* A bulk list leads on to what every kind leads to, but for what bulk lists hold. */
+static bool mark_kinds(const struct wgo_catalog *catalog, bool *called)
+{
+    bool more = false;
+    for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
+        const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
+        bool is_kind = wgo_catalog_kind(catalog, entry->native_type) == entry;
+        more = (is_kind && mark_children(catalog, entry, true, called)) || more;
+    }
+    return more;
+}
+
+static bool mark_next(const struct wgo_catalog *catalog, const struct wgo_entry *entry,
+                      bool *called)
+{
+    if (wgo_entry_is_bulk(entry)) {
+        return entry->kinds.children && mark_kinds(catalog, called);
+    }
+    return mark_children(catalog, entry, false, called);
 }
 
 static void mark(const struct wgo_catalog *catalog, size_t count, bool *called)
@@ -30,8 +52,7 @@ static void mark(const struct wgo_catalog *catalog, size_t count, bool *called)
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < count; i++) {
-            more =
-                (called[i] && mark_children(catalog, wgo_catalog_at(catalog, i), called)) || more;
+            more = (called[i] && mark_next(catalog, wgo_catalog_at(catalog, i), called)) || more;
         }
     }
 }

@@ -20,7 +20,9 @@ struct wgo_catalog {
     /* What a file without entries says for all of the provider's. */
     const struct wgo_yaml *defaults, *links;
     struct wgo_str absolute;
-    size_t *order; /* indices of 'entries', sorted by name; 'cap' of them too */
+    size_t *order;                  /* indices of 'entries', sorted by name; 'cap' of them too */
+    const struct wgo_entry **kinds; /* those with a native type, sorted by it, the first of each */
+    size_t kind_count;
 };
 
 /* Where the order has 'name', or where it belongs. */
@@ -248,6 +250,58 @@ static enum wgo_status check_children(const struct wgo_catalog *catalog, struct 
     return WGO_OK;
 }
 
+static int by_native_type(const void *a, const void *b)
+{
+    const struct wgo_entry *one = *(const struct wgo_entry *const *)a;
+    const struct wgo_entry *other = *(const struct wgo_entry *const *)b;
+    int order = wgo_str_cmp_nocase(one->native_type, other->native_type);
+    return order ? order : (one > other) - (one < other); /* they lie in one array */
+}
+
+/* Once every file is read. */
+static enum wgo_status sort_kinds(struct wgo_catalog *catalog, struct wgo_error *err)
+{
+    size_t count = 0, kept = 0;
+    catalog->kinds = WGO_NEW_ARRAY(&catalog->arena, const struct wgo_entry *, catalog->count + 1);
+    if (!catalog->kinds) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct wgo_entry *entry = &catalog->entries[i];
+        if (entry->native_type.len > 0 && entry->part.len == 0 && !wgo_entry_is_bulk(entry)) {
+            catalog->kinds[count++] = entry;
+        }
+    }
+    if (count > 1) {
+        qsort(catalog->kinds, count, sizeof(*catalog->kinds), by_native_type);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct wgo_entry *entry = catalog->kinds[i];
+        if (kept == 0 ||
+            wgo_str_cmp_nocase(catalog->kinds[kept - 1]->native_type, entry->native_type) != 0) {
+            catalog->kinds[kept++] = entry;
+        }
+    }
+    catalog->kind_count = kept;
+    return WGO_OK;
+}
+
+const struct wgo_entry *wgo_catalog_kind(const struct wgo_catalog *catalog,
+                                         struct wgo_str native_type)
+{
+    size_t from = 0, to = native_type.len > 0 ? catalog->kind_count : 0;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = wgo_str_cmp_nocase(native_type, catalog->kinds[middle]->native_type);
+        if (order == 0) {
+            return catalog->kinds[middle];
+        }
+        from = order > 0 ? middle + 1 : from;
+        to = order > 0 ? to : middle;
+    }
+    return NULL;
+}
+
 enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t count,
                                  const struct wgo_embedded_file *overrides, size_t override_count,
                                  struct wgo_catalog **out_catalog, struct wgo_error *err)
@@ -265,6 +319,9 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
     }
     if (status == WGO_OK) {
         status = check_children(catalog, err);
+    }
+    if (status == WGO_OK) {
+        status = sort_kinds(catalog, err);
     }
     if (status != WGO_OK) {
         wgo_catalog_free(catalog);

@@ -65,15 +65,29 @@ enum wgo_tags_form {
     WGO_TAGS_LIST, /* [{"Key": "k", "Value": "v"}] with member names of one's own */
 };
 
+/* `kinds`: a bulk list of resources of many types, each read by the rules of the entry of its own.
+ */
+struct wgo_entry_kinds {
+    struct wgo_template by;      /* gives an item's native type; empty = no bulk list */
+    int of_slot;                 /* the pick that is kept as configuration; -1 = the item itself */
+    bool children;               /* the kinds' entries lead on to their children */
+    struct wgo_json_plan *picks; /* over an item; item_plan is over what is kept */
+};
+
 struct wgo_entry {
     struct wgo_entry_view view; /* what collectors see; wanted and needed by wgo_catalog_want() */
     struct wgo_str name, summary, service, file;
     unsigned line;
-    struct wgo_str row_type; /* what a completeness row of its list is about, when it is known */
-    struct wgo_str part;     /* this call enriches its parent */
+    struct wgo_str native_type; /* when that is one word, else empty */
+    struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */
+    struct wgo_str part;        /* this call enriches its parent */
     struct wgo_str decode, finish;
     bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */
+    bool in_bulk;         /* a child that bulk lists hold: not asked for what came from one */
+    struct wgo_entry_kinds kinds;
+    struct wgo_str phase;  /* one of the collector's, or "" */
+    struct wgo_str source; /* its records' source_type */
     unsigned rank;
     /* request */
     const char *method;
@@ -122,6 +136,14 @@ void wgo_catalog_free(struct wgo_catalog *catalog);
 /* Settles which entries are wanted and needed, from --resource-type's globs; anew for each call. */
 void wgo_catalog_want(struct wgo_catalog *catalog, const struct wgo_str_list *globs);
 const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name);
+/* The entry that lists resources of this native type, in upper or lower case; NULL when none does.
+ */
+const struct wgo_entry *wgo_catalog_kind(const struct wgo_catalog *catalog,
+                                         struct wgo_str native_type);
+static inline bool wgo_entry_is_bulk(const struct wgo_entry *entry)
+{
+    return !wgo_template_empty(&entry->kinds.by);
+}
 /* Whether anybody wants what 'child' brings to items of 'parent': parts go with their resource. */
 bool wgo_entry_serves(const struct wgo_entry *parent, const struct wgo_entry *child);
 /* What a scan would call, in the catalog's order: the entries that are asked for by themselves and

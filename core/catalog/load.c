@@ -29,43 +29,14 @@ static void read_numbers(struct wgo_reading *r)
 }
 
 /* Every member an entry may have; anything else is a typing mistake. */
-static const char *const KNOWN[] = {"name",
-                                    "call",
-                                    "scope",
-                                    "absent",
-                                    "bare",
-                                    "summary",
-                                    "extends",
-                                    "failures",
-                                    "permission",
-                                    "request",
-                                    "page",
-                                    "items",
-                                    "id",
-                                    "type",
-                                    "account",
-                                    "region",
-                                    "decode",
-                                    "resource_name",
-                                    "native_id",
-                                    "native_type",
-                                    "namespace",
-                                    "created",
-                                    "updated",
-                                    "version",
-                                    "tags",
-                                    "dependencies",
-                                    "children",
-                                    "limits",
-                                    "sensitive",
-                                    "cut",
-                                    "finish",
-                                    "part",
-                                    "noise",
-                                    "rank",
-                                    "terraform",
-                                    "effect",
-                                    "expected_bytes"};
+static const char *const KNOWN[] = {
+    "name",      "call",         "scope",      "absent",  "bare",          "summary",
+    "extends",   "failures",     "permission", "request", "page",          "items",
+    "id",        "type",         "account",    "region",  "decode",        "resource_name",
+    "native_id", "native_type",  "namespace",  "created", "updated",       "version",
+    "tags",      "dependencies", "children",   "limits",  "sensitive",     "cut",
+    "finish",    "part",         "noise",      "rank",    "kinds",         "in_bulk",
+    "phase",     "source",       "terraform",  "effect",  "expected_bytes"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -202,6 +173,9 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.finish = wgo_text_field(&r, "finish");
     entry.items = wgo_text_field(&r, "items");
     entry.bare = wgo_truth_of(&r, wgo_field(&r, "bare"));
+    entry.in_bulk = wgo_truth_of(&r, wgo_field(&r, "in_bulk"));
+    entry.phase = wgo_text_field(&r, "phase");
+    entry.source = wgo_text_field(&r, "source");
     struct wgo_str failures = wgo_text_field(&r, "failures");
     entry.decode_failures = wgo_str_is(failures, "decode");
     if (failures.len > 0 && !entry.decode_failures) {
@@ -214,6 +188,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_tags(&r);
     wgo_read_dependencies(&r);
     wgo_read_children(&r);
+    wgo_read_kinds(&r);
     read_limit_keys(&r);
     bool silent = wgo_template_empty(&entry.fields[WGO_FIELD_ID]); /* its items only lead on */
     if (entry.items.len > 0 && silent && entry.child_count == 0) {
@@ -230,6 +205,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     view->name = entry.name;
     view->service = entry.service;
     view->type = wgo_template_constant(&entry.fields[WGO_FIELD_TYPE]);
+    entry.native_type = wgo_template_constant(&entry.fields[WGO_FIELD_NATIVE_TYPE]);
     *out = entry;
     return WGO_OK;
 }
@@ -238,5 +214,6 @@ void wgo_entry_fini(struct wgo_entry *entry)
 {
     wgo_json_plan_free(entry->page_plan);
     wgo_json_plan_free(entry->item_plan);
-    entry->page_plan = entry->item_plan = NULL;
+    wgo_json_plan_free(entry->kinds.picks);
+    entry->page_plan = entry->item_plan = entry->kinds.picks = NULL;
 }

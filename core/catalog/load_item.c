@@ -4,6 +4,7 @@
 static const char *const TAGS[] = {"map", "list", "key", "value"};
 static const char *const DEPENDENCY[] = {"path", "id"};
 static const char *const CHILD[] = {"entry", "vars", "batch"};
+static const char *const KINDS[] = {"by", "of", "children"};
 
 static const struct {
     const char *key;
@@ -144,6 +145,29 @@ void wgo_read_children(struct wgo_reading *r)
     }
 }
 
+void wgo_read_kinds(struct wgo_reading *r)
+{
+    const struct wgo_yaml *kinds = wgo_field(r, "kinds");
+    struct wgo_entry_kinds *out = &r->entry->kinds;
+    out->of_slot = -1;
+    if (!kinds) {
+        return;
+    }
+    wgo_check_members(r, kinds, KINDS, WGO_COUNT(KINDS));
+    wgo_read_template(r, wgo_member(kinds, "by"), &out->by);
+    struct wgo_str of = wgo_text_of(r, wgo_member(kinds, "of"));
+    const struct wgo_yaml *children = wgo_member(kinds, "children");
+    out->children = !children || wgo_truth_of(r, children);
+    if (wgo_template_empty(&out->by) || of.len == 0 || r->entry->items.len == 0) {
+        wgo_refuse(r, kinds, "kinds needs by and of, and the entry items");
+    } else if (!wgo_str_is(of, ".")) {
+        out->of_slot = wgo_pick(r, kinds, of);
+    }
+    if (r->entry->dependency_count + r->entry->child_count > 0) {
+        wgo_refuse(r, kinds, "dependencies and children are those of the kinds' own entries");
+    }
+}
+
 /* Adds one rule per scalar of the lists named 'key' along the chain: extending adds, never removes.
  */
 static size_t add_rules(struct wgo_reading *r, const char *key, enum wgo_json_action action,
@@ -204,6 +228,10 @@ void wgo_make_plans(struct wgo_reading *r)
     for (unsigned i = 0; i < r->picks.count; i++) {
         rules[count++] =
             (struct wgo_json_rule){.path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
+    }
+    if (wgo_entry_is_bulk(r->entry)) {
+        make_plan(r, rules, count, &r->entry->kinds.picks);
+        count = 0; /* what is kept may be another value than what is picked from */
     }
     count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, count, MAX_RULES);
     count = add_rules(r, "cut", WGO_JSON_CUT, rules, count, MAX_RULES);

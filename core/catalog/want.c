@@ -37,9 +37,11 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
     globs = globs ? globs : &everything;
     for (size_t i = 0; i < count; i++) {
         struct wgo_entry *entry = &entries[i];
-        entry->view.wanted = wanted(entry, globs);
+        entry->view.wanted = wgo_entry_is_bulk(entry) || wanted(entry, globs);
         entry->view.needed = entry->view.wanted && (lists(entry) || entry->child_count == 0);
-        entry->row_type = entry->view.wanted ? entry->view.type : (struct wgo_str){0};
+        entry->row_type = wgo_entry_is_bulk(entry) ? WGO_STR("*")
+                          : entry->view.wanted     ? entry->view.type
+                                                   : (struct wgo_str){0};
     }
     /* Entries may lead to each other in circles, so this goes on until nothing changes. */
     for (bool changed = true; changed;) {

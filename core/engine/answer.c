@@ -77,6 +77,11 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
     wgo_sched_answered(&run->synced.sched, call, answer_of(verdict), verdict->retry_after_ns,
                        wgo_clock_mono(run->o.clock));
     run->synced.calls++;
+    wgo_phases_asked(&run->synced.phases, call->entry->phase);
+    if (verdict->left >= 0 && verdict->left_key < call->keys->count) {
+        wgo_limits_left(call->keys->limits[verdict->left_key], verdict->left,
+                        verdict->left_reset_ns, wgo_clock_mono(run->o.clock));
+    }
     run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
     run->synced.failures +=
         verdict->kind == WGO_VERDICT_RETRY ||

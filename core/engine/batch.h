@@ -20,19 +20,18 @@ struct wgo_batch_var {
 };
 
 struct wgo_batch {
+    struct wgo_batch *next;
     const struct wgo_entry_child *child;
+    struct wgo_str account; /* the items' */
     unsigned count;
     struct wgo_batch_var *vars; /* as many as the child has */
 };
 
 struct wgo_batches {
     struct wgo_arena *arena;
-    struct wgo_batch *items; /* as many as the entry has children */
-    size_t count;
+    struct wgo_batch *first; /* one per child and account */
 };
 
-void wgo_batches_init(struct wgo_batches *batches, const struct wgo_entry *entry,
-                      struct wgo_arena *arena);
 /* What is left at the page's end. */
 WGO_NODISCARD enum wgo_status wgo_batches_flush(struct wgo_batches *batches, struct wgo_call *call,
                                                 struct wgo_emitter *emitter, struct wgo_error *err);

@@ -99,6 +99,9 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
+    if (!abandoned) {
+        wgo_phases_enter(&run->synced.phases, entry->phase, wgo_clock_mono(run->o.clock));
+    }
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
     }
@@ -171,11 +174,19 @@ static void report(const struct wgo_call *call, const struct wgo_error *error)
 static void end(struct wgo_call *call, const struct wgo_error *error)
 {
     struct wgo_run *run = call->run;
+    struct wgo_str phase = call->entry->phase;
+    uint64_t items = call->task->items > 0 ? (uint64_t)call->task->items : 0;
     /* A task without a type is a step on the way (discovery): it counts only when it fails. */
     if (call->task->type.len > 0 || error) {
         write_row(call, error);
     }
     wgo_call_free(call);
+    if (phase.len > 0) {
+        wgo_lock_acquire(&run->lock);
+        wgo_phases_leave(&run->synced.phases, phase, items, wgo_clock_mono(run->o.clock));
+        wgo_lock_release(&run->lock);
+        wgo_run_tell_phases(run); /* before the run can end */
+    }
     wgo_lock_acquire(&run->lock);
     run->synced.open_calls--;
     bool scopes_wait = run->synced.scopes != NULL;

@@ -10,14 +10,20 @@ static enum wgo_status too_many(const struct wgo_call *call, const struct wgo_en
                     WGO_FMT(call->entry->name), WGO_FMT(child->entry));
 }
 
+/* A bulk list's items may be of any account. */
+static struct wgo_str account_of(const struct wgo_item_view *view)
+{
+    return view->account.ptr ? view->account : view->call->task->account;
+}
+
 /* What a child's task has of its parent's. */
 static bool inherit(const struct wgo_call *call, const struct wgo_entry_child *child,
-                    const struct wgo_entry *entry, struct wgo_task *out)
+                    const struct wgo_entry *entry, struct wgo_str account, struct wgo_task *out)
 {
     const struct wgo_task *parent = call->task;
     bool good = true;
     *out = (struct wgo_task){
-        .entry = child->entry, .account = parent->account, .region = parent->region, .priority = 1};
+        .entry = child->entry, .account = account, .region = parent->region, .priority = 1};
     for (unsigned i = 0; i < parent->var_count && good; i++) {
         good = wgo_task_set(out, parent->vars[i].name, parent->vars[i].value);
     }
@@ -30,7 +36,7 @@ static enum wgo_status add_single(struct wgo_item_view *view, const struct wgo_e
                                   struct wgo_error *err)
 {
     struct wgo_task task;
-    bool good = inherit(view->call, child, entry, &task);
+    bool good = inherit(view->call, child, entry, account_of(view), &task);
     for (size_t i = 0; i < child->var_count && good; i++) {
         good = wgo_task_set(&task, child->vars[i].name,
                             wgo_item_expand(view, &child->vars[i].value, NULL));
@@ -50,27 +56,31 @@ static enum wgo_status add_single(struct wgo_item_view *view, const struct wgo_e
 
 /* ---- batches ---- */
 
-void wgo_batches_init(struct wgo_batches *batches, const struct wgo_entry *entry,
-                      struct wgo_arena *arena)
+/* The batch that gathers for 'child' of the item; NULL when out of memory. */
+static struct wgo_batch *batch_for(struct wgo_batches *batches, const struct wgo_item_view *view,
+                                   const struct wgo_entry_child *child)
 {
-    *batches = (struct wgo_batches){.arena = arena};
-    for (size_t i = 0; i < entry->child_count; i++) {
-        if (entry->children[i].batch > 0) {
-            batches->items = WGO_NEW_ARRAY(arena, struct wgo_batch, entry->child_count);
-            batches->count = batches->items ? entry->child_count : 0;
-            break;
-        }
+    struct wgo_str account = account_of(view);
+    struct wgo_batch **at = &batches->first;
+    while (*at && !((*at)->child == child && wgo_str_eq((*at)->account, account))) {
+        at = &(*at)->next;
     }
-    for (size_t i = 0; i < batches->count; i++) {
-        const struct wgo_entry_child *child = &entry->children[i];
-        batches->items[i] = (struct wgo_batch){
-            .child = child,
-            .vars = child->batch ? WGO_NEW_ARRAY(arena, struct wgo_batch_var, child->var_count + 1)
-                                 : NULL};
-        for (size_t v = 0; v < child->var_count && batches->items[i].vars; v++) {
-            batches->items[i].vars[v] = (struct wgo_batch_var){0};
-        }
+    if (*at) {
+        return *at;
     }
+    struct wgo_batch *batch = WGO_NEW(batches->arena, struct wgo_batch);
+    struct wgo_batch_var *vars =
+        WGO_NEW_ARRAY(batches->arena, struct wgo_batch_var, child->var_count + 1);
+    account = wgo_str_dup(batches->arena, account);
+    if (!batch || !vars || !account.ptr) {
+        return NULL;
+    }
+    for (size_t v = 0; v < child->var_count; v++) {
+        vars[v] = (struct wgo_batch_var){0};
+    }
+    *batch = (struct wgo_batch){.child = child, .account = account, .vars = vars};
+    *at = batch;
+    return batch;
 }
 
 static bool speaks_of_item(const struct wgo_template *text)
@@ -111,7 +121,7 @@ static enum wgo_status send_batch(struct wgo_batches *batches, struct wgo_batch 
     const struct wgo_entry_child *child = batch->child;
     const struct wgo_entry *entry = wgo_catalog_find(call->run->catalog, child->entry);
     struct wgo_task task;
-    bool good = inherit(call, child, entry, &task);
+    bool good = inherit(call, child, entry, batch->account, &task);
     for (size_t v = 0; v < child->var_count && good; v++) {
         struct wgo_str text = var_text(batch, v, batches->arena);
         if (!text.ptr) {
@@ -150,15 +160,15 @@ static bool can_be_asked(struct wgo_item_view *view, const struct wgo_entry_chil
 }
 
 static enum wgo_status add_to_batch(struct wgo_item_view *view, struct wgo_batches *batches,
-                                    struct wgo_batch *batch, struct wgo_emitter *emitter,
-                                    struct wgo_error *err)
+                                    const struct wgo_entry_child *child,
+                                    struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    const struct wgo_entry_child *child = batch->child;
-    if (!batch->vars) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
     if (!can_be_asked(view, child)) {
         return WGO_OK;
+    }
+    struct wgo_batch *batch = batch_for(batches, view, child);
+    if (!batch) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     for (size_t v = 0; v < child->var_count; v++) {
         struct wgo_batch_value *value = WGO_NEW(batches->arena, struct wgo_batch_value);
@@ -185,9 +195,9 @@ enum wgo_status wgo_batches_flush(struct wgo_batches *batches, struct wgo_call *
                                   struct wgo_emitter *emitter, struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < batches->count && status == WGO_OK; i++) {
-        if (batches->items[i].count > 0) {
-            status = send_batch(batches, &batches->items[i], call, emitter, err);
+    for (struct wgo_batch *at = batches->first; at && status == WGO_OK; at = at->next) {
+        if (at->count > 0) {
+            status = send_batch(batches, at, call, emitter, err);
         }
     }
     return status;
@@ -196,21 +206,16 @@ enum wgo_status wgo_batches_flush(struct wgo_batches *batches, struct wgo_call *
 enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches *batches,
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    const struct wgo_entry *entry = view->call->entry;
+    const struct wgo_entry *entry = view->entry;
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
         const struct wgo_entry_child *child = &entry->children[i];
         const struct wgo_entry *to = wgo_catalog_find(view->call->run->catalog, child->entry);
-        if (!wgo_entry_serves(entry, to)) {
+        if (!wgo_entry_serves(entry, to) || (view->from_bulk && to->in_bulk)) {
             continue;
         }
-        if (child->batch == 0) {
-            status = add_single(view, child, to, emitter, err);
-        } else if (i < batches->count) {
-            status = add_to_batch(view, batches, &batches->items[i], emitter, err);
-        } else {
-            status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
-        }
+        status = child->batch == 0 ? add_single(view, child, to, emitter, err)
+                                   : add_to_batch(view, batches, child, emitter, err);
     }
     return status;
 }

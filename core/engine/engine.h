@@ -65,12 +65,26 @@ struct wgo_run_options {
     struct wgo_run_events events;
 };
 
+#define WGO_PHASES_MOST 8
+
+/* One of the collector's phases. */
+struct wgo_phase_stats {
+    const char *name; /* the collector type's */
+    uint64_t calls;   /* answers */
+    uint64_t resources;
+    uint64_t cache_hits, cache_misses;
+    int64_t duration_ns; /* from the first call that was made to the last that ended */
+    bool began, ended;
+};
+
 struct wgo_run_stats {
     uint64_t records, calls, retries, throttles, failures;
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
     unsigned may_fly; /* calls that may be in flight at once */
     uint64_t open_calls;
+    struct wgo_phase_stats phases[WGO_PHASES_MOST];
+    unsigned phase_count;
     bool ended;
 };
 

@@ -13,6 +13,9 @@ struct wgo_item_tag {
 struct wgo_item_view {
     struct wgo_worker *worker;
     const struct wgo_call *call;
+    const struct wgo_entry *entry; /* by whose rules it is read: the call's, or that of its kind */
+    bool from_bulk;                /* an item of a bulk list */
+    struct wgo_str account;        /* of such an item; NULL ptr = the call's */
     struct wgo_str picks[WGO_JSON_PICKS];
     struct wgo_str id;
     struct wgo_str value; /* of the dependency at hand */
@@ -23,6 +26,12 @@ struct wgo_item_view {
 /* The expansion in the item's arena; empty when a hole has nothing to fill it. */
 struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_template *template_,
                                struct wgo_str *out_missing);
+/* Reads the item's tags, from its picks. False: out of memory. */
+bool wgo_item_read_tags(struct wgo_item_view *view);
+/* As JSON, in the worker's buffers; '*out' stays as it is when there are none. False: likewise. */
+bool wgo_item_write_tags(const struct wgo_item_view *view, struct wgo_str *out);
+bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str item,
+                                 struct wgo_str *out);
 /* Queues what the entry's `children` ask for; batch.h gathers those that go together. */
 WGO_NODISCARD enum wgo_status wgo_children_add(struct wgo_item_view *view,
                                                struct wgo_batches *batches,

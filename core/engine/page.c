@@ -160,8 +160,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_batches batches = {0};
-    wgo_batches_init(&batches, call->entry, &e->worker->page);
+    struct wgo_batches batches = {.arena = &e->worker->page};
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
     }

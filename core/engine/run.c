@@ -89,10 +89,12 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
     wgo_cond_init(&run->work);
     wgo_cond_init(&run->pause);
     atomic_init(&run->records, 0);
+    atomic_init(&run->resources, 0);
     atomic_init(&run->expected_body, FIRST_EXPECTED_BODY);
     atomic_init(&run->cancelled, false);
     wgo_lock_acquire(&run->lock);
     run->synced.random = options->seed;
+    wgo_phases_init(&run->synced.phases, options->type->phases);
     wgo_lock_release(&run->lock);
     wgo_services_init(run);
     if (wgo_net_group_new(options->net, &run->group) != WGO_OK) {
@@ -139,12 +141,31 @@ static void expect_bodies(struct wgo_run *run)
     }
 }
 
+static enum wgo_status read_resource_limit(struct wgo_run *run, struct wgo_error *err)
+{
+    const struct wgo_str_list *limits = &run->o.options->resource_limits;
+    if (limits->count == 0) {
+        return WGO_OK;
+    }
+    struct wgo_str last = limits->items[limits->count - 1];
+    if (wgo_str_to_u64(last, &run->most_resources) && run->most_resources > 0) {
+        return WGO_OK;
+    }
+    enum wgo_status status =
+        wgo_fail(err, WGO_E_CONFIG, "--resource-limit %.*s is no number above zero", WGO_FMT(last));
+    wgo_error_hint(err, "leave it away to read everything");
+    return status;
+}
+
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
     enum wgo_status status =
         wgo_catalog_load(type->catalogs, type->catalog_count, run->o.catalog_overrides,
                          run->o.catalog_override_count, &run->catalog, err);
+    if (status == WGO_OK) {
+        status = read_resource_limit(run, err);
+    }
     if (status != WGO_OK) {
         return status;
     }
@@ -172,6 +193,23 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 }
 
 /* ---- the end ---- */
+
+void wgo_run_tell_phases(struct wgo_run *run)
+{
+    struct wgo_phase_stats over[WGO_PHASES_MOST];
+    char text[256];
+    if (!run->o.type->phases) {
+        return;
+    }
+    wgo_lock_acquire(&run->lock);
+    bool quiet = run->synced.planned && !run->synced.scopes;
+    unsigned count = wgo_phases_over(&run->synced.phases, quiet, over);
+    wgo_lock_release(&run->lock);
+    for (unsigned i = 0; i < count && run->o.events.notice; i++) {
+        wgo_phases_text(&over[i], text, sizeof(text));
+        run->o.events.notice(run->o.events.state, text);
+    }
+}
 
 void wgo_run_check_end(struct wgo_run *run)
 {
@@ -305,6 +343,9 @@ static void run_plan_and_collect(void *state)
 static void end_plan(void *state)
 {
     struct wgo_run *run = state;
+    wgo_lock_acquire(&run->lock);
+    run->synced.planned = true;
+    wgo_lock_release(&run->lock);
     struct wgo_error error = run->plan_error;
     if (error.status != WGO_OK && wgo_run_enter(run)) {
         wgo_error_at(&error, run->o.type->name, NULL, NULL);
@@ -395,7 +436,11 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     wgo_cond_broadcast(&run->work);
     wgo_cond_broadcast(&run->pause);
     wgo_net_group_cancel(run->group);
-    if (why != WGO_E_CANCELLED) { /* once, and not for each of its calls */
+    if (why == WGO_E_LIMITED) { /* as it was asked to */
+        if (run->o.events.notice) {
+            run->o.events.notice(run->o.events.state, text);
+        }
+    } else if (why != WGO_E_CANCELLED) { /* once, and not for each of its calls */
         struct wgo_error error = {0};
         wgo_fail(&error, why, "%s", text);
         wgo_error_at(&error, run->o.type->name, NULL, NULL);
@@ -444,6 +489,7 @@ void wgo_run_join(struct wgo_run *run)
     wgo_pool_join(run->pool);
     run->pool = NULL;
     close_workers(run);
+    wgo_run_tell_phases(run);
     if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);
     } else if (run->collect_worker.lane) {
@@ -469,8 +515,12 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .most_in_flight = run->synced.sched.most_in_flight,
         .may_fly = run->synced.sched.cap,
         .open_calls = run->synced.open_calls,
+        .phase_count = run->synced.phases.count,
         .ended = run->synced.ended,
     };
+    for (unsigned i = 0; i < out->phase_count; i++) {
+        out->phases[i] = run->synced.phases.items[i].stats;
+    }
     wgo_lock_release(&run->lock);
 }
 

@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "engine/active.h"
 #include "engine/engine.h"
+#include "engine/phases.h"
 #include "engine/sched.h"
 #include "task/pool.h"
 
@@ -41,7 +42,9 @@ struct wgo_run {
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
     struct wgo_error plan_error;      /* what became of them; their job's */
 
+    uint64_t most_resources; /* --resource-limit; 0 = all */
     _Atomic uint64_t records;
+    _Atomic uint64_t resources;     /* counted only where there is a limit */
     _Atomic uint64_t expected_body; /* learned size of a page */
     _Atomic bool cancelled;
 
@@ -53,13 +56,14 @@ struct wgo_run {
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_active active; /* accounts that are worked on */
+        struct wgo_phases phases;
         struct wgo_refresh *refreshes;
         uint64_t renewals; /* of credentials, so far */
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
         unsigned worker_count;
-        bool started, ended, abandoned;
+        bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
         uint64_t random;
@@ -69,6 +73,8 @@ struct wgo_run {
 
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
+/* Tells of the phases that are over by now. */
+void wgo_run_tell_phases(struct wgo_run *run);
 void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);
 /* A blocker's way to what the run's owner has lent it. False once the run was abandoned: what was
  * lent may be gone then. */

@@ -49,10 +49,27 @@ static enum wgo_status append(struct wgo_worker *worker, const struct wgo_record
     return status;
 }
 
+/* The first resource that would be one too many stops the run. */
+static enum wgo_status count_resource(struct wgo_run *run, struct wgo_error *err)
+{
+    if (run->most_resources == 0 || atomic_fetch_add(&run->resources, 1) < run->most_resources) {
+        return WGO_OK;
+    }
+    char text[64];
+    snprintf(text, sizeof(text), "stopped at --resource-limit %llu",
+             (unsigned long long)run->most_resources);
+    wgo_run_cancel(run, WGO_E_LIMITED, text);
+    return wgo_fail(err, WGO_E_LIMITED, "%s", text);
+}
+
 enum wgo_status wgo_worker_append(struct wgo_worker *worker, const struct wgo_record *record,
                                   struct wgo_error *err)
 {
     struct wgo_run *run = worker->run;
+    enum wgo_status counted = record->part.len == 0 ? count_resource(run, err) : WGO_OK;
+    if (counted != WGO_OK) {
+        return counted;
+    }
     if (worker != &run->collect_worker) {
         return append(worker, record, err);
     }
@@ -205,6 +222,9 @@ static void service_report(void *engine, const struct wgo_error *error)
     struct wgo_run *run = engine;
     struct wgo_error filled = *error;
     wgo_error_at(&filled, run->o.type->name, NULL, NULL);
+    if (error->status == WGO_E_LIMITED && wgo_run_told(run, WGO_E_LIMITED)) {
+        return;
+    }
     if (wgo_run_enter(run)) {
         wgo_run_report(run, &filled);
         wgo_run_leave(run);
@@ -232,6 +252,14 @@ static void service_cache_put(void *engine, struct wgo_str key, struct wgo_str v
         (void)!run->o.cache->put(run->o.cache->self, key, value, lifetime_ns);
         wgo_run_leave(run);
     }
+}
+
+static void service_phase_note(void *engine, const char *phase, uint64_t hits, uint64_t misses)
+{
+    struct wgo_run *run = engine;
+    wgo_lock_acquire(&run->lock);
+    wgo_phases_note(&run->synced.phases, wgo_str(phase), hits, misses);
+    wgo_lock_release(&run->lock);
 }
 
 static const struct wgo_entry_view *service_entry_at(void *engine, size_t index)
@@ -266,5 +294,6 @@ void wgo_services_init(struct wgo_run *run)
         .entry = service_entry,
         .cache_get = service_cache_get,
         .cache_put = service_cache_put,
+        .phase_note = service_phase_note,
     };
 }

@@ -64,3 +64,11 @@ void wgo_bucket_return(struct wgo_bucket *bucket, double n)
 {
     bucket->tokens = fmin(bucket->tokens + n, bucket->burst);
 }
+
+void wgo_bucket_lower(struct wgo_bucket *bucket, double tokens, struct wgo_mono now)
+{
+    if (bucket->rate_per_s > 0 && tokens < level(bucket, now)) {
+        bucket->tokens = fmax(tokens, 0);
+        bucket->filled_at = now;
+    }
+}

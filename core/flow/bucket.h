@@ -25,6 +25,8 @@ void wgo_bucket_init(struct wgo_bucket *bucket, double rate_per_s, double burst,
 bool wgo_bucket_take(struct wgo_bucket *bucket, double n, struct wgo_mono now);
 /* How long until 'n' tokens are there; 0 when they are. */
 int64_t wgo_bucket_wait_ns(const struct wgo_bucket *bucket, double n, struct wgo_mono now);
+/* No more than 'tokens' are left, whatever was thought. */
+void wgo_bucket_lower(struct wgo_bucket *bucket, double tokens, struct wgo_mono now);
 /* Gives back what was taken and not used. */
 void wgo_bucket_return(struct wgo_bucket *bucket, double n);
 

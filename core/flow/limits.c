@@ -303,6 +303,17 @@ static void charge(struct wgo_limit *key, struct wgo_mono now)
     key->used_at = now;
 }
 
+void wgo_limits_left(struct wgo_limit *key, double left, int64_t reset_ns, struct wgo_mono now)
+{
+    wgo_bucket_lower(&key->bucket, left, now);
+    if (left < 1 && reset_ns > 0) {
+        struct wgo_mono until = wgo_mono_add(now, reset_ns);
+        if (wgo_mono_before(key->window.closed_until, until)) {
+            key->window.closed_until = until;
+        }
+    }
+}
+
 int64_t wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo_mono now,
                          size_t *out_blocker)
 {

@@ -64,6 +64,9 @@ int64_t wgo_limits_admit(struct wgo_limit *const *keys, size_t count, struct wgo
 /* The call's answer. It feeds windows and breakers; 'now - sent_at' is its latency. */
 void wgo_limits_answered(struct wgo_limit *const *keys, size_t count, enum wgo_window_answer answer,
                          struct wgo_mono sent_at, int64_t retry_after_ns, struct wgo_mono now);
+/* What the provider says is left of the key's quota: its bucket holds no more than that, and with
+ * less than one it stays closed for 'reset_ns' (-1 = not said). */
+void wgo_limits_left(struct wgo_limit *key, double left, int64_t reset_ns, struct wgo_mono now);
 /* Whether the budgets of all keys allow a retry; takes the cost from each if so. */
 bool wgo_limits_retry(struct wgo_limit *const *keys, size_t count, int cost);
 void wgo_limits_refund(struct wgo_limit *const *keys, size_t count, int cost);

@@ -151,7 +151,8 @@ static void classify_transport(const struct wgo_response *response, struct wgo_v
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out)
 {
-    *out = (struct wgo_verdict){.kind = WGO_VERDICT_GOOD, .retry_after_ns = -1};
+    *out = (struct wgo_verdict){
+        .kind = WGO_VERDICT_GOOD, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
     if (response->status != WGO_OK) {
         classify_transport(response, out);
         return;

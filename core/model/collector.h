@@ -63,6 +63,10 @@ struct wgo_provider_options {
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
                      struct wgo_str native_type, bool noise);
 
+/* True when 'region' passes --region's globs: no region at all and "global" do, and so does every
+ * one where no glob includes any; one that starts with '!' excludes. */
+bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
+
 /* ---- what the catalogs say of a call, for collectors ---- */
 
 struct wgo_entry_view {

@@ -248,14 +248,6 @@ bool wgo_rows_failed(const struct wgo_rows *rows)
     return failed;
 }
 
-void wgo_rows_lost(const struct wgo_rows *rows)
-{
-    struct wgo_rows *set = lockable(rows);
-    wgo_lock_acquire(&set->lock);
-    set->synced.failed = true;
-    wgo_lock_release(&set->lock);
-}
-
 size_t wgo_rows_count(const struct wgo_rows *rows)
 {
     struct wgo_rows *set = lockable(rows);
@@ -280,38 +272,6 @@ int64_t wgo_rows_items(const struct wgo_rows *rows, struct wgo_str provider)
     return items;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    const struct wgo_rows_row *x = a, *y = b;
-    int order = wgo_rows_text_cmp(x->provider, y->provider);
-    order = order ? order : wgo_rows_text_cmp(x->account, y->account);
-    order = order ? order : wgo_rows_text_cmp(x->region, y->region);
-    return order ? order : wgo_rows_text_cmp(x->type, y->type);
-}
-
-struct wgo_rows_row *wgo_rows_copy(const struct wgo_rows *rows, size_t *out_count)
-{
-    struct wgo_rows *set = lockable(rows);
-    size_t count = 0;
-    wgo_lock_acquire(&set->lock);
-    struct wgo_rows_row *copy = calloc(set->synced.rows.used, sizeof(*copy));
-    if (!copy && set->synced.rows.used > 0) {
-        set->synced.failed = true;
-    }
-    for (size_t i = 0; copy && i < set->synced.rows.slots; i++) {
-        const struct wgo_rows_row *row = set->synced.rows.entries[i];
-        if (row) {
-            copy[count++] = *row;
-        }
-    }
-    wgo_lock_release(&set->lock);
-    if (copy) {
-        qsort(copy, count, sizeof(*copy), by_key);
-        *out_count = count;
-    }
-    return copy;
-}
-
 struct wgo_str wgo_rows_error(const struct wgo_rows_row *row)
 {
     static const struct {
@@ -333,24 +293,122 @@ struct wgo_str wgo_rows_error(const struct wgo_rows_row *row)
     return WGO_STR("failed without saying why");
 }
 
-void wgo_rows_each(const struct wgo_rows *rows, wgo_rows_each_fn *each, void *state)
+static struct wgo_row row_of(const struct wgo_rows_row *row)
+{
+    return (struct wgo_row){
+        .provider = wgo_rows_str(row->provider),
+        .account = wgo_rows_str(row->account),
+        .region = wgo_rows_str(row->region),
+        .type = wgo_rows_str(row->type),
+        .seen = row->seen,
+        .count = row->count,
+        .inconsistent = row->inconsistent,
+        .age_ns = row->age_ns,
+        .error = wgo_rows_error(row),
+        .hint = wgo_rows_str(row->hint),
+    };
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct wgo_rows_row *x = *(const struct wgo_rows_row *const *)a;
+    const struct wgo_rows_row *y = *(const struct wgo_rows_row *const *)b;
+    int order = wgo_rows_text_cmp(x->provider, y->provider);
+    order = order ? order : wgo_rows_text_cmp(x->account, y->account);
+    order = order ? order : wgo_rows_text_cmp(x->region, y->region);
+    return order ? order : wgo_rows_text_cmp(x->type, y->type);
+}
+
+/* Every row, sorted. Rows never go and their places never change, so that the list may be read
+ * without the lock; what they count may not. */
+static const struct wgo_rows_row **list_locked(struct wgo_rows *set, size_t *out_count)
+    WGO_REQUIRES(set->lock)
 {
     size_t count = 0;
-    struct wgo_rows_row *copy = wgo_rows_copy(rows, &count);
+    const struct wgo_rows_row **list = calloc(set->synced.rows.used, sizeof(*list));
+    if (!list && set->synced.rows.used > 0) {
+        set->synced.failed = true;
+    }
+    for (size_t i = 0; list && i < set->synced.rows.slots; i++) {
+        if (set->synced.rows.entries[i]) {
+            list[count++] = set->synced.rows.entries[i];
+        }
+    }
+    if (count > 1) {
+        qsort(list, count, sizeof(*list), by_key);
+    }
+    *out_count = count;
+    return list;
+}
+
+WGO_UNCHECKED_LOCKS const struct wgo_rows_row **wgo_rows_hold(const struct wgo_rows *rows,
+                                                              size_t *out_count)
+{
+    struct wgo_rows *set = lockable(rows);
+    wgo_lock_acquire(&set->lock);
+    return list_locked(set, out_count);
+}
+
+WGO_UNCHECKED_LOCKS bool wgo_rows_let_go(const struct wgo_rows *rows,
+                                         const struct wgo_rows_row **list, bool good)
+{
+    struct wgo_rows *set = lockable(rows);
+    set->synced.failed = set->synced.failed || !good;
+    good = !set->synced.failed;
+    wgo_lock_release(&set->lock);
+    free(list);
+    return good;
+}
+
+/* Everything 'from' holds goes into 'rows'. */
+static bool add_all_locked(struct wgo_rows *rows, const struct table *from) WGO_REQUIRES(rows->lock)
+{
+    bool good = true;
+    for (size_t i = 0; i < from->slots; i++) {
+        const struct wgo_rows_row *row = from->entries[i];
+        if (row) {
+            struct wgo_row copy = row_of(row);
+            copy.error = wgo_rows_str(row->error);
+            good = add_locked(rows, &copy) && good;
+        }
+    }
+    return good;
+}
+
+WGO_UNCHECKED_LOCKS void wgo_rows_move(struct wgo_rows *rows, struct wgo_rows *from)
+{
+    struct wgo_rows rest = {0};
+    wgo_lock_acquire(&rows->lock);
+    wgo_lock_acquire(&from->lock);
+    rest.synced = from->synced;
+    memset(&from->synced, 0, sizeof(from->synced));
+    wgo_lock_release(&from->lock);
+    if (rest.synced.rows.used > rows->synced.rows.used) { /* the fewer ones are copied */
+        struct wgo_rows larger = {0};
+        larger.synced = rest.synced;
+        rest.synced = rows->synced;
+        rows->synced = larger.synced;
+    }
+    bool good = add_all_locked(rows, &rest.synced.rows);
+    rows->synced.failed = rows->synced.failed || rest.synced.failed || !good;
+    wgo_lock_release(&rows->lock);
+    wgo_arena_fini(&rest.synced.arena);
+    free(rest.synced.rows.entries);
+    free(rest.synced.texts.entries);
+}
+
+void wgo_rows_each(const struct wgo_rows *rows, wgo_rows_each_fn *each, void *state)
+{
+    struct wgo_rows *set = lockable(rows);
+    size_t count = 0;
+    wgo_lock_acquire(&set->lock);
+    const struct wgo_rows_row **list = list_locked(set, &count);
+    wgo_lock_release(&set->lock);
     for (size_t i = 0; i < count; i++) {
-        struct wgo_row row = {
-            .provider = wgo_rows_str(copy[i].provider),
-            .account = wgo_rows_str(copy[i].account),
-            .region = wgo_rows_str(copy[i].region),
-            .type = wgo_rows_str(copy[i].type),
-            .seen = copy[i].seen,
-            .count = copy[i].count,
-            .inconsistent = copy[i].inconsistent,
-            .age_ns = copy[i].age_ns,
-            .error = wgo_rows_error(&copy[i]),
-            .hint = wgo_rows_str(copy[i].hint),
-        };
+        wgo_lock_acquire(&set->lock);
+        struct wgo_row row = row_of(list[i]);
+        wgo_lock_release(&set->lock);
         each(state, &row);
     }
-    free(copy);
+    free(list);
 }

@@ -13,7 +13,7 @@
  * account.
  *
  * Ownership: the set copies what it is given and owns it.
- * Threads:   any; callbacks run without the lock, over the rows as they were at the call.
+ * Threads:   any; callbacks run without the lock, over the rows that were there at the call.
  * Failure:   out of memory is remembered in 'failed' and makes the scan fail. */
 #ifndef WGO_MODEL_COMPLETENESS_H
 #define WGO_MODEL_COMPLETENESS_H
@@ -39,6 +39,8 @@ struct wgo_rows;
 WGO_NODISCARD struct wgo_rows *wgo_rows_new(void);
 void wgo_rows_free(struct wgo_rows *rows);
 void wgo_rows_add(struct wgo_rows *rows, const struct wgo_row *row);
+/* What 'from' holds goes into 'rows', and 'from' is empty then. */
+void wgo_rows_move(struct wgo_rows *rows, struct wgo_rows *from);
 /* True when every row is ok or skipped, and nothing was lost for want of memory. */
 bool wgo_rows_complete(const struct wgo_rows *rows);
 bool wgo_rows_failed(const struct wgo_rows *rows);

@@ -3,10 +3,9 @@
  * Texts are kept once per set, however many rows use them, so that equal texts are the same
  * pointer.
  *
- * Ownership: a copy of the rows is the caller's to free(); the texts stay the set's.
- * Threads:   wgo_rows_copy() takes the set's lock; what it gives does not change any more.
- * Failure:   wgo_rows_copy() gives NULL when out of memory (or for an empty set) and remembers the
- * former in the set. */
+ * Ownership: a list of the rows is the caller's to free(); rows and texts stay the set's.
+ * Threads:   wgo_rows_hold() takes the set's lock, so that rows stand still until
+ * wgo_rows_let_go(). Failure:   the list is NULL when out of memory (or for an empty set). */
 #ifndef WGO_MODEL_COMPLETENESS_ROWS_H
 #define WGO_MODEL_COMPLETENESS_ROWS_H
 
@@ -36,11 +35,12 @@ static inline int wgo_rows_text_cmp(const struct wgo_rows_text *a, const struct 
 }
 
 /* All rows in order of provider, account, region, type. */
-struct wgo_rows_row *wgo_rows_copy(const struct wgo_rows *rows, size_t *out_count);
+const struct wgo_rows_row **wgo_rows_hold(const struct wgo_rows *rows, size_t *out_count);
+/* Frees the list. 'good' false: something was lost for want of memory, now or before; true when
+ * nothing was. */
+bool wgo_rows_let_go(const struct wgo_rows *rows, const struct wgo_rows_row **list, bool good);
 /* Why the row is not ok: what it was told, or what its status says by itself. Empty for ok and
  * skipped rows that were told nothing. */
 struct wgo_str wgo_rows_error(const struct wgo_rows_row *row);
-/* An allocation failed that a row or the snapshot's array needed. */
-void wgo_rows_lost(const struct wgo_rows *rows);
 
 #endif

@@ -181,18 +181,18 @@ static int64_t whole_seconds(int64_t ns)
     return ns <= 0 ? 0 : ns / WGO_S + (ns % WGO_S != 0);
 }
 
-static size_t make_lines(const struct wgo_rows_row *rows, size_t count, struct wgo_str provider,
-                         struct line *lines)
+static size_t make_lines(const struct wgo_rows_row *const *rows, size_t count,
+                         struct wgo_str provider, struct line *lines)
 {
     size_t made = 0;
     for (size_t i = 0; i < count; i++) {
-        if (provider.len == 0 || wgo_str_eq(wgo_rows_str(rows[i].provider), provider)) {
+        if (provider.len == 0 || wgo_str_eq(wgo_rows_str(rows[i]->provider), provider)) {
             lines[made++] = (struct line){
-                .row = &rows[i],
-                .count = rows[i].count,
-                .age_s = whole_seconds(rows[i].age_ns),
+                .row = rows[i],
+                .count = rows[i]->count,
+                .age_s = whole_seconds(rows[i]->age_ns),
                 .size = {1, 1, 1},
-                .one = {rows[i].account, rows[i].region, rows[i].type},
+                .one = {rows[i]->account, rows[i]->region, rows[i]->type},
             };
         }
     }
@@ -227,13 +227,14 @@ static bool same_place(const struct wgo_rows_row *a, const struct wgo_rows_row *
 
 /* Folds the types, place by place: 'rows' are in order, so that tens of thousands of them never
  * become lines at once. */
-static bool fold_types(const struct wgo_rows_row *rows, size_t count, struct wgo_str provider,
-                       const struct wgo_rows_text **texts, struct lines *out)
+static bool fold_types(const struct wgo_rows_row *const *rows, size_t count,
+                       struct wgo_str provider, const struct wgo_rows_text **texts,
+                       struct lines *out)
 {
     struct lines place = {0};
     bool good = true;
     for (size_t from = 0, to = 0; from < count && good; from = to) {
-        while (to < count && same_place(&rows[from], &rows[to])) {
+        while (to < count && same_place(rows[from], rows[to])) {
             to++;
         }
         good = reserve(&place, to - from);
@@ -268,24 +269,21 @@ static void write_lines(struct lines *lines, const struct wgo_rows_text **texts,
 void wgo_rows_write(const struct wgo_rows *rows, struct wgo_str provider, struct wgo_json_writer *w)
 {
     size_t count = 0;
-    struct wgo_rows_row *copy = wgo_rows_copy(rows, &count);
+    const struct wgo_rows_row **list = wgo_rows_hold(rows, &count);
     const struct wgo_rows_text **types = calloc(count ? count : 1, sizeof(*types)), **rest = NULL;
     struct lines lines = {0};
-    bool good = types && fold_types(copy, count, provider, types, &lines);
+    bool good = types && fold_types(list, count, provider, types, &lines);
     if (good) {
         rest = calloc(lines.count ? lines.count : 1, 2 * sizeof(*rest));
         good = rest != NULL;
     }
     if (good) {
         write_lines(&lines, rest, w);
-    } else {
-        wgo_rows_lost(rows);
     }
-    if (wgo_rows_failed(rows) && w->out->failed == WGO_OK) {
+    if (!wgo_rows_let_go(rows, list, good) && w->out->failed == WGO_OK) {
         w->out->failed = WGO_E_NOMEM;
     }
     free(rest);
     free(lines.items);
     free(types);
-    free(copy);
 }

@@ -22,3 +22,23 @@ bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
     }
     return named || !choosy;
 }
+
+bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region)
+{
+    bool choosy = false, named = false;
+    if (region.len == 0 || wgo_str_is(region, "global")) {
+        return true;
+    }
+    for (size_t i = 0; globs && i < globs->count; i++) {
+        struct wgo_str glob = globs->items[i];
+        if (glob.len > 0 && glob.ptr[0] == '!') {
+            if (wgo_str_glob(wgo_str_slice(glob, 1, glob.len), region)) {
+                return false;
+            }
+        } else if (glob.len > 0) {
+            choosy = true;
+            named = named || wgo_str_is(glob, "all") || wgo_str_glob(glob, region);
+        }
+    }
+    return named || !choosy;
+}

@@ -1,6 +1,7 @@
 /* result.c: what became of each provider, and the exit code that says so. */
 #include "scan/scanner.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,24 @@ void wgo_slot_publish(struct wgo_scan_slot *slot)
     wgo_lock_release(&slot->scanner->lock);
 }
 
+static void copy_phases(const struct wgo_run_stats *stats, struct wgo_provider_result *out)
+{
+    static_assert(WGO_PHASES_MOST <= WGO_SCAN_PHASES, "all phases have a place");
+    for (unsigned i = 0; i < stats->phase_count; i++) {
+        const struct wgo_phase_stats *phase = &stats->phases[i];
+        if (phase->began || phase->cache_hits > 0) {
+            out->phases[out->phase_count++] = (struct wgo_scan_phase){
+                .name = phase->name,
+                .calls = phase->calls,
+                .resources = phase->resources,
+                .cache_hits = phase->cache_hits,
+                .cache_misses = phase->cache_misses,
+                .duration_ns = phase->duration_ns,
+            };
+        }
+    }
+}
+
 size_t wgo_scanner_provider_count(const struct wgo_scanner *scanner)
 {
     return scanner->o.provider_count;
@@ -130,6 +149,7 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .timed_out = view.timed_out,
         .abandoned = view.abandoned,
     };
+    copy_phases(&stats, out);
 }
 
 void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats *out)

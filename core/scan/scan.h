@@ -87,6 +87,15 @@ enum wgo_provider_outcome {
     WGO_PROVIDER_FAILED,   /* nothing was read, and that is an error */
 };
 
+/* How far one of a provider's phases came: its subscriptions, its lists, what was fetched singly.
+ */
+struct wgo_scan_phase {
+    const char *name;
+    uint64_t calls, resources, cache_hits, cache_misses;
+    int64_t duration_ns;
+};
+#define WGO_SCAN_PHASES 8
+
 struct wgo_provider_result {
     const char *label;
     const char *provider;
@@ -98,6 +107,8 @@ struct wgo_provider_result {
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight, may_fly;
     uint64_t pages_open; /* lists not yet at their end, for the progress line */
+    struct wgo_scan_phase phases[WGO_SCAN_PHASES]; /* those that began */
+    unsigned phase_count;
     bool timed_out;
     bool abandoned; /* its collect() did not return: what it uses must live on */
 };

@@ -319,11 +319,6 @@ static void start_slot(struct wgo_scan_slot *slot)
     wgo_slot_publish(slot);
 }
 
-static void copy_row(void *state, const struct wgo_row *row)
-{
-    wgo_rows_add(state, row);
-}
-
 static void end_slot(struct wgo_scan_slot *slot)
 {
     struct wgo_scanner *scanner = slot->scanner;
@@ -331,13 +326,13 @@ static void end_slot(struct wgo_scan_slot *slot)
     slot->ended = true;
     wgo_run_join(slot->run);
     wgo_run_stats(slot->run, &slot->last);
-    wgo_rows_each(slot->rows, copy_row, scanner->o.rows);
     if (wgo_rows_failed(slot->rows)) {
         struct wgo_error lost = {0};
         wgo_fail(&lost, WGO_E_NOMEM, "out of memory for what was seen");
         add_row(slot, WGO_SEEN_ERROR, &lost);
     }
     wgo_slot_settle(slot);
+    wgo_rows_move(scanner->o.rows, slot->rows);
     wgo_slot_publish(slot);
     tell(slot, scanner->o.events.provider_ended);
     wake(scanner); /* what follows from it is not to wait for the next event */

@@ -170,6 +170,13 @@ static const struct refusal refusals[] = {
     {"entries: [{ name: a, request: { path: ~ }, decode: d }]", "request has no path", ""},
     {"entries: [{ name: a, request: { path: / } }]", "neither items nor decode", ""},
     {"entries: [{ name: a, request: { path: / }, items: i }]", "has items but no id", ""},
+    {"entries: [{ name: a, request: { path: / }, items: i, id: x, kinds: { by: x } }]",
+     "kinds needs by and of", ""},
+    {"entries: [{ name: a, request: { path: / }, items: i, id: x, kinds: { off: x } }]",
+     "unknown member \"off\"", "of"},
+    {"entries: [{ name: a, request: { path: / }, items: i, id: x, kinds: { by: x, of: . },\n"
+     "  children: [{ entry: a }] }]",
+     "those of the kinds' own entries", ""},
     {"entries: [{ name: a, request: { path: [x] }, decode: d }]", "path must be text", ""},
     {"entries: [{ name: a, request: { pth: / }, decode: d }]", "unknown member \"pth\"",
      "did you mean \"path\"?"},

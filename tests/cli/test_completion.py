@@ -33,7 +33,7 @@ class Completion(CliTest):
 
     def test_bash(self):
         self.assertEqual(self.bash("wgo", "v"), ["validate", "version"])
-        self.assertEqual(self.bash("wgo", "scan", "--max"), ["--max-workers"])
+        self.assertEqual(self.bash("wgo", "scan", "--max-w"), ["--max-workers"])
         self.assertEqual(self.bash("wgo", "scan", "--provider", ""),
                          ["aws", "kubernetes", "terraform"])
         self.assertEqual(self.bash("wgo", "scan", "-p", "k"), ["kubernetes"])
@@ -80,7 +80,7 @@ print COMPLETED
 
     def test_fish(self):
         self.assertEqual(self.fish("wgo v"), ["validate", "version"])
-        self.assertEqual(self.fish("wgo scan --max"), ["--max-workers"])
+        self.assertEqual(self.fish("wgo scan --max-w"), ["--max-workers"])
         self.assertEqual(self.fish("wgo scan --provider k"), ["kubernetes"])
         self.assertEqual(self.fish("wgo scan --format n"), ["ndjson"])
         self.assertEqual(self.fish("wgo completion z"), ["zsh"])

@@ -251,6 +251,16 @@ users: [{{name: u, user: {{token: wrong}}}}]
         result = self.wgo(*SCAN, "--redact-key-file", "/no/key")
         self.assert_error(result, 2, "/no/key")
 
+    def test_resource_limit_stops_and_says_so(self):
+        result = self.wgo(*SCAN, "--resource-limit", "1", "-o", "-")
+        self.assert_code(result, 3)
+        snapshot = json.loads(result.out)
+        self.assertEqual(len(snapshot["resources"]), 1)
+        self.assertFalse(snapshot["metadata"]["complete"])
+        self.assertIn("limited", {row["status"] for row in snapshot["metadata"]["completeness"]})
+        self.assertIn("stopped at --resource-limit 1", result.err)
+        self.assertNotIn("could not be read", result.err)
+
 
 if __name__ == "__main__":
     main()

@@ -4,6 +4,9 @@ import json
 from cli_support import SHOP, CliTest, main
 
 
+READ = ("scan", "-p", "terraform", "--state-file", SHOP)
+
+
 class Usage(CliTest):
     def refused(self, *args, says=(), **kwargs):
         result = self.wgo(*args, **kwargs)
@@ -49,6 +52,12 @@ class Usage(CliTest):
                 ("--output-file", "", "empty")):
             with self.subTest(flag=flag, value=value):
                 self.refused("scan", "--all", flag, value, says=[flag, says])
+
+    def test_two_names_of_one_number(self):
+        self.refused(*READ, "--max-workers", "2", "--max-build-threads", "3",
+                     says=["--max-build-threads 3", "--max-workers says 2"])
+        self.refused("scan", "--all", "--max-build-threads", "0", says=["from 1 to 256"])
+        self.refused("scan", "--all", "--batch-mode=perhaps", says=["--batch-mode", "perhaps"])
 
     def test_switches(self):
         self.refused("scan", "--all", "--fail-on-error=perhaps", says=["--fail-on-error", "perhaps"])

@@ -60,10 +60,15 @@ void wire_run(struct rig *rig, struct wire *wire, const char *catalog,
     cr_assert_leq(count, WIRE_MOST);
     *wire = (struct wire){.lines = lines, .count = count};
     rig_init(rig);
+    rig->options.resource_types = (struct wgo_str_list){&glob, type != NULL};
+    wire_start(rig, wire, catalog);
+}
+
+void wire_start(struct rig *rig, struct wire *wire, const char *catalog)
+{
     shop_use(&rig->shop, catalog);
     rig->shop.scopes = &wire_place;
     rig->shop.scope_count = 1;
-    rig->options.resource_types = (struct wgo_str_list){&glob, type != NULL};
     struct rig_options options = {.script = wire_script, .state = wire};
     rig_start(rig, &options);
     rig_end(rig);

@@ -33,6 +33,8 @@ void wire_check(const struct wire *wire);
  * that knows 'lines'; the types are a glob, or NULL. */
 void wire_run(struct rig *rig, struct wire *wire, const char *catalog,
               const struct wire_line *lines, size_t count, const char *type);
+/* The same with a rig that was made ready by rig_init() and changed since. */
+void wire_start(struct rig *rig, struct wire *wire, const char *catalog);
 #define WIRE_RUN(rig, wire, catalog, lines, type)                                                  \
     wire_run(rig, wire, catalog, lines, sizeof(lines) / sizeof((lines)[0]), type)
 /* That scope; to be changed before the run. */

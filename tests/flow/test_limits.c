@@ -280,3 +280,27 @@ Test(limits, idle_keys_are_dropped_and_rolled_up)
     cr_assert_eq(told.stats[0].calls, 4, "eu, us, eu again and fresh");
     wgo_limits_free(limits);
 }
+
+Test(limits, what_the_provider_says_is_left_lowers_the_bucket)
+{
+    static const struct wgo_limit_rule rule = {
+        .match = {"azure/*", 7}, .rate_per_s = 10, .burst = 100};
+    struct wgo_limits *limits = wgo_limits_new(&rule, 1);
+    struct wgo_limit *key = key_of(limits, "azure/reads"), *other = key_of(limits, "free");
+    wgo_limits_left(key, 500, -1, at(0));
+    cr_assert_eq(admit(&key, 1, 0), 0);
+    wgo_limits_left(key, 2, -1, at(0));
+    cr_assert_eq(admit(&key, 1, 0), 0);
+    cr_assert_eq(admit(&key, 1, 0), 0);
+    int64_t wait = admit(&key, 1, 0);
+    cr_assert(wait > 99 * WGO_MS && wait < 101 * WGO_MS, "a token in a tenth of a second: %lld",
+              (long long)wait);
+    wgo_limits_left(key, 0, 5 * WGO_S, at(0));
+    cr_assert_eq(admit(&key, 1, 0), 5 * WGO_S, "nothing is left before the reset");
+    cr_assert_eq(admit(&key, 1, 5 * WGO_S), 0);
+    wgo_limits_left(key, 0, 1, at(5 * WGO_S));
+    cr_assert_gt(admit(&key, 1, 5 * WGO_S + 1), 0, "and then the bucket fills as it does");
+    wgo_limits_left(other, 1, -1, at(0));
+    cr_assert_eq(admit(&other, 1, 0), 0, "a key without a rate has no bucket to lower");
+    wgo_limits_free(limits);
+}

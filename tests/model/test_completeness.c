@@ -273,3 +273,31 @@ Test(completeness, many_rows)
     wgo_buf_fini(&out);
     wgo_rows_free(rows);
 }
+
+Test(rows, move_from_one_set_to_another)
+{
+    struct wgo_rows *from = wgo_rows_new(), *to = wgo_rows_new(), *few = wgo_rows_new();
+    struct wgo_row row = {.provider = WGO_STR("aws"), .type = WGO_STR("aws_vpc"), .count = 2};
+    wgo_rows_add(from, &row);
+    row.type = WGO_STR("aws_subnet");
+    wgo_rows_add(from, &row);
+    wgo_rows_move(to, from); /* more than there were */
+    cr_assert_eq(wgo_rows_count(from), 0);
+    cr_assert_eq(wgo_rows_count(to), 2);
+    wgo_rows_add(from, &row); /* what was emptied is as good as new */
+    row.type = WGO_STR("aws_vpc");
+    row.seen = WGO_SEEN_DENIED;
+    row.error = WGO_STR("no");
+    wgo_rows_add(few, &row);
+    wgo_rows_move(to, few); /* fewer, and one that is there */
+    cr_assert_eq(wgo_rows_count(to), 2);
+    cr_assert_eq(wgo_rows_items(to, WGO_STR("aws")), 6);
+    cr_assert_not(wgo_rows_complete(to));
+    wgo_rows_move(to, from);
+    cr_assert_eq(wgo_rows_items(to, WGO_STR("")), 8);
+    wgo_rows_move(to, from); /* nothing */
+    cr_assert_eq(wgo_rows_count(to), 2);
+    wgo_rows_free(from);
+    wgo_rows_free(few);
+    wgo_rows_free(to);
+}

@@ -47,3 +47,33 @@ Test(types, admit)
     cr_assert(wgo_types_admit(NULL, WGO_STR("a"), WGO_STR(""), false));
     cr_assert_not(wgo_types_admit(NULL, WGO_STR("a"), WGO_STR(""), true));
 }
+
+Test(regions, as_globs_exclusions_and_what_is_nowhere)
+{
+    static const struct {
+        const char *globs[3], *region;
+        bool admitted;
+    } places[] = {
+        {{NULL}, "eastus", true},
+        {{"eastus"}, "eastus", true},
+        {{"eastus"}, "westus", false},
+        {{"west*", "eastus"}, "westus2", true},
+        {{"all"}, "westus", true},
+        {{"!west*"}, "westus", false},
+        {{"!west*"}, "eastus", true},
+        {{"all", "!west*"}, "westus", false},
+        {{"west*", "!westus"}, "westus", false},
+        {{"eastus"}, "", true},
+        {{"eastus"}, "global", true},
+    };
+    for (size_t i = 0; i < WGO_COUNT(places); i++) {
+        struct wgo_str items[3];
+        struct wgo_str_list globs = {.items = items};
+        for (; globs.count < 3 && places[i].globs[globs.count]; globs.count++) {
+            items[globs.count] = wgo_str(places[i].globs[globs.count]);
+        }
+        cr_assert_eq(wgo_region_admits(&globs, wgo_str(places[i].region)), places[i].admitted,
+                     "case %zu", i);
+    }
+    cr_assert(wgo_region_admits(NULL, WGO_STR("eastus")));
+}

@@ -1,0 +1,125 @@
+/* item_tags.c: an item's tags, from a map or a list, sorted and each key once. */
+#include "base/json_write.h"
+#include "engine/item.h"
+
+#include <stdlib.h>
+
+static int by_key(const void *a, const void *b)
+{
+    return wgo_str_cmp(((const struct wgo_item_tag *)a)->key,
+                       ((const struct wgo_item_tag *)b)->key);
+}
+
+struct tag_list {
+    struct wgo_item_tag *items;
+    size_t count, cap;
+};
+
+static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_str key,
+                    struct wgo_str value)
+{
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 16;
+        struct wgo_item_tag *more = WGO_NEW_ARRAY(arena, struct wgo_item_tag, cap);
+        if (!more) {
+            return false;
+        }
+        if (list->count > 0) {
+            memcpy(more, list->items, list->count * sizeof(*more));
+        }
+        list->items = more;
+        list->cap = cap;
+    }
+    list->items[list->count++] = (struct wgo_item_tag){key, value};
+    return true;
+}
+
+static struct wgo_str scalar_text(struct wgo_str raw, struct wgo_arena *arena)
+{
+    struct wgo_str text = wgo_json_text(raw, arena);
+    return text.ptr ? text : WGO_STR("");
+}
+
+static bool tags_from_map(struct wgo_str raw, struct wgo_arena *arena, struct tag_list *list)
+{
+    struct wgo_json json;
+    struct wgo_str key, value;
+    wgo_json_init(&json, raw);
+    if (wgo_json_peek(&json) != WGO_JSON_OBJECT || !wgo_json_enter_object(&json)) {
+        return true; /* null, or a shape that holds no tags */
+    }
+    while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
+        /* The key is a raw span: with its quotes it is a JSON string. */
+        struct wgo_str quoted = wgo_str_from(key.ptr - 1, key.len + 2);
+        if (!add_tag(arena, list, wgo_json_text(quoted, arena), scalar_text(value, arena))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool tags_from_list(const struct wgo_entry *entry, struct wgo_str raw,
+                           struct wgo_arena *arena, struct tag_list *list)
+{
+    struct wgo_json json;
+    struct wgo_str item;
+    wgo_json_init(&json, raw);
+    if (wgo_json_peek(&json) != WGO_JSON_ARRAY || !wgo_json_enter_array(&json)) {
+        return true;
+    }
+    while (wgo_json_next_item(&json) && wgo_json_skip(&json, &item)) {
+        struct wgo_str key = wgo_json_text(wgo_json_get(item, entry->tag_key), arena);
+        struct wgo_str value = wgo_json_get(item, entry->tag_value);
+        if (key.ptr && !add_tag(arena, list, key, scalar_text(value, arena))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The item's tags, sorted, each key once. */
+bool wgo_item_read_tags(struct wgo_item_view *view)
+{
+    const struct wgo_entry *entry = view->entry;
+    struct wgo_worker *worker = view->worker;
+    struct tag_list list = {0};
+    struct wgo_str raw =
+        entry->tags_slot >= 0 ? view->picks[entry->tags_slot] : (struct wgo_str){0};
+    if (!raw.ptr) {
+        return true;
+    }
+    bool good = entry->tags_form == WGO_TAGS_MAP ? tags_from_map(raw, &worker->item, &list)
+                                                 : tags_from_list(entry, raw, &worker->item, &list);
+    if (!good) {
+        return false;
+    }
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof(*list.items), by_key);
+    }
+    view->tags = list.items;
+    for (size_t i = 0; i < list.count; i++) {
+        if (i == 0 || !wgo_str_eq(list.items[i].key, list.items[view->tag_count - 1].key)) {
+            list.items[view->tag_count++] = list.items[i];
+        }
+    }
+    return true;
+}
+
+bool wgo_item_write_tags(const struct wgo_item_view *view, struct wgo_str *out)
+{
+    struct wgo_worker *worker = view->worker;
+    struct wgo_json_writer w;
+    if (view->tag_count == 0) {
+        return true;
+    }
+    wgo_buf_reset(&worker->tags);
+    wgo_json_writer_init(&w, &worker->tags);
+    wgo_json_open_object(&w);
+    for (size_t i = 0; i < view->tag_count; i++) {
+        wgo_json_key_str(&w, view->tags[i].key);
+        wgo_json_put_str(&w, view->tags[i].value);
+    }
+    wgo_json_close_object(&w);
+    *out = wgo_buf_view(&worker->tags);
+    return worker->tags.failed == WGO_OK;
+}

@@ -1,0 +1,169 @@
+/* Bulk lists: each item by the rules of its own kind. */
+#include "wire.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static struct rig rig;
+static struct wire wire;
+
+#define CATALOG(more)                                                                              \
+    "provider: shop\nentries:\n"                                                                   \
+    "  - { name: all, scope: place, request: { path: /all }, items: 'assets[]', source: assets,\n" \
+    "      kinds: { by: '{item.kind}', of: data" more " }, id: 'shop/{item.name}',\n"              \
+    "      account: '{item.owner|}', type: '{item.kind}', native_type: '{item.kind}',\n"           \
+    "      resource_name: '{item.name}', tags: { map: labels }, sensitive: [secret], cut: [etag] " \
+    "}\n"                                                                                          \
+    "  - { name: disks, request: { path: /disks }, items: 'items[]', id: 'shop/{item.id}',\n"      \
+    "      native_type: shop/Disk, type: shop_disk, resource_name: '{item.title|}',\n"             \
+    "      tags: { map: marks }, sensitive: [key], cut: [noise],\n"                                \
+    "      dependencies: { box: 'shop/{value}' },\n"                                               \
+    "      children: [{ entry: copies, vars: { n: '{item.id}' } }, { entry: held } ,\n"            \
+    "        { entry: many, batch: 2, vars: { ids: '{item.id}' } }] }\n"                           \
+    "  - { name: copies, request: { path: '/{account}/copies/{n}', query: { of: '{parent}' } },\n" \
+    "      items: 'items[]', id: 'copy/{item.id}', type: shop_copy }\n"                            \
+    "  - { name: held, in_bulk: true, request: { path: /held }, items: 'items[]',\n"               \
+    "      id: 'held/{item.id}', type: shop_held }\n"                                              \
+    "  - { name: many, request: { path: '/{account}/many', query: { ids: '{ids}' } },\n"           \
+    "      items: 'items[]', id: 'many/{item.id}', type: shop_many }\n"
+
+#define DISK(name, owner, data)                                                                    \
+    "{\"kind\":\"SHOP/disk\",\"name\":\"" name "\",\"owner\":\"" owner                             \
+    "\",\"labels\":{\"by\":\"list\"},\"data\":" data "}"
+
+static const char *configuration_of(const char *id)
+{
+    const struct basket_record *record = basket_find(&rig.basket, id, "");
+    return record ? record->configuration : "";
+}
+
+Test(kinds, of_a_bulk_list_are_read_by_their_own_entries)
+{
+    static const struct wire_line lines[] = {
+        {"GET /all",
+         "{\"assets\":[" DISK(
+             "d1", "ann",
+             "{\"id\":1,\"title\":\"one\",\"key\":\"hidden\",\"noise\":2,"
+             "\"marks\":{\"own\":\"yes\"},\"box\":\"b\"}") "," DISK("d2", "bob",
+                                                                    "{\"id\":2}") ",{\"kind\":"
+                                                                                  "\"shop/"
+                                                                                  "Odd\",\"name\":"
+                                                                                  "\"o\","
+                                                                                  "\"labels\":{"
+                                                                                  "\"by\":\"list\"}"
+                                                                                  ",\"data\":{"
+                                                                                  "\"secret\":"
+                                                                                  "\"hidden\","
+                                                                                  "\"etag\":1,"
+                                                                                  "\"id\":7}},"
+                                                                                  "{\"kind\":"
+                                                                                  "\"shop/"
+                                                                                  "Bare\",\"name\":"
+                                                                                  "\"bare\"}]}"},
+        {"GET /ann/copies/1?of=shop%2Fd1", "{\"items\":[{\"id\":1}]}"},
+        {"GET /bob/copies/2?of=shop%2Fd2", "{\"items\":[]}"},
+        {"GET /ann/many?ids=%5B%221%22%5D", "{\"items\":[]}"},
+        {"GET /bob/many?ids=%5B%222%22%5D", "{\"items\":[{\"id\":3}]}"},
+    };
+    WIRE_RUN(&rig, &wire, CATALOG(""), lines, NULL);
+    wire_check(&wire);
+    cr_assert_str_eq(configuration_of("shop/d1"),
+                     "{\"id\":1,\"title\":\"one\",\"key\":\"redacted\","
+                     "\"marks\":{\"own\":\"yes\"},\"box\":\"b\"}");
+    const struct basket_record *one = basket_find(&rig.basket, "shop/d1", "");
+    cr_assert_str_eq(one->type, "shop_disk");
+    cr_assert_str_eq(one->tags, "{\"own\":\"yes\"}");
+    cr_assert_str_eq(basket_find(&rig.basket, "shop/d2", "")->tags, "{\"by\":\"list\"}",
+                     "what the kind has no value for, the list gives");
+    const struct basket_record *odd = basket_find(&rig.basket, "shop/o", "");
+    cr_assert_str_eq(odd->type, "shop/Odd");
+    cr_assert_str_eq(odd->configuration, "{\"secret\":\"redacted\",\"id\":7}");
+    cr_assert_str_eq(configuration_of("shop/bare"), "{}");
+    wire_row(&rig, "*", WGO_SEEN_OK, 4, "");
+    rig_assert_counts_agree(&rig);
+    rig_free(&rig);
+}
+
+Test(kinds, without_children_lead_nowhere)
+{
+    static const struct wire_line lines[] = {
+        {"GET /all", "{\"assets\":[" DISK("d1", "ann", "{\"id\":1}") "]}"},
+    };
+    WIRE_RUN(&rig, &wire, CATALOG(", children: false"), lines, NULL);
+    wire_check(&wire);
+    cr_assert_eq(basket_count(&rig.basket, "shop/d1", ""), 1);
+    rig_free(&rig);
+}
+
+Test(kinds, are_wanted_by_their_own_type)
+{
+    static const struct wire_line lines[] = {
+        {"GET /all", "{\"assets\":[" DISK("d1", "ann", "{\"id\":1}") ",{\"kind\":\"shop/Odd\","
+                                                                     "\"name\":\"o\"}]}"},
+    };
+    WIRE_RUN(&rig, &wire, CATALOG(""), lines, "shop/O*");
+    wire_check(&wire);
+    cr_assert_eq(basket_count(&rig.basket, "shop/o", ""), 1);
+    cr_assert_eq(basket_count(&rig.basket, "", ""), 1);
+    rig_free(&rig);
+}
+
+Test(kinds, an_item_that_has_no_id_fails_the_page)
+{
+    static const struct wire_line lines[] = {
+        {"GET /all", "{\"assets\":[{\"kind\":\"shop/Disk\",\"data\":{\"id\":1}}]}"},
+    };
+    WIRE_RUN(&rig, &wire, CATALOG(""), lines, NULL);
+    wire_row(&rig, "*", WGO_SEEN_ERROR, 0, "an item without name");
+    rig_free(&rig);
+}
+
+/* ---- --resource-limit, --region ---- */
+
+#define ROOT                                                                                       \
+    "provider: shop\nentries:\n  - { name: all, scope: place, request: { path: /all },\n"          \
+    "      items: 'items[]', id: 'shop/{item.id}', type: shop_disk, region: '{item.at|}' }\n"
+
+static const struct wire_line three[] = {
+    {"GET /all", "{\"items\":[{\"id\":1,\"at\":\"east\"},{\"id\":2,\"at\":\"west\"},{\"id\":3}]}"},
+};
+
+static void run_limited(const char *limit)
+{
+    struct wgo_str text = wgo_str(limit);
+    wire = (struct wire){.lines = three, .count = 1};
+    rig_init(&rig);
+    rig.options.resource_limits = (struct wgo_str_list){&text, 1};
+    wire_start(&rig, &wire, ROOT);
+}
+
+Test(resource_limit, stops_at_the_number)
+{
+    run_limited("2");
+    cr_assert_eq(basket_count(&rig.basket, "", ""), 2);
+    wire_row(&rig, "shop_disk", WGO_SEEN_LIMITED, 2, "stopped at --resource-limit 2");
+    cr_assert_eq(rig.problems, 0, "it was asked for");
+    rig_free(&rig);
+}
+
+Test(resource_limit, that_is_not_reached_changes_nothing)
+{
+    run_limited("3");
+    cr_assert_eq(basket_count(&rig.basket, "", ""), 3);
+    cr_assert(wgo_rows_complete(rig.rows));
+    rig_free(&rig);
+}
+
+Test(region, of_items_that_is_not_asked_for_is_left_out)
+{
+    struct wgo_str east = WGO_STR("ea*");
+    wire = (struct wire){.lines = three, .count = 1};
+    rig_init(&rig);
+    rig.shop.type.region_of_items = true;
+    rig.options.regions = (struct wgo_str_list){&east, 1};
+    wire_start(&rig, &wire, ROOT);
+    cr_assert_eq(basket_count(&rig.basket, "shop/1", ""), 1);
+    cr_assert_eq(basket_count(&rig.basket, "shop/3", ""), 1, "it has none");
+    cr_assert_eq(basket_count(&rig.basket, "", ""), 2);
+    rig_free(&rig);
+}
