@@ -13,14 +13,14 @@ BUILDER = re.compile(r"^def build_(\w+)_request\(", re.M)
 METHOD = re.compile(r"^    (?:async )?def (\w+)\(", re.M)
 URL = re.compile(r"""_?url = (?:kwargs\.pop\(\s*['"]template_url['"],\s*)?((?:\(?\s*['"][^'"]*['"]\s*)+)""")
 OLD_URL = re.compile(r"""\.metadata = \{['"]url['"]: ((?:\s*['"][^'"]*['"])+)\}""")
-VERSION = re.compile(r"""['"]api-version['"], ['"]([0-9][\w-]+)['"]|\bapi_version\b[^=\n]*= ['"]([0-9][\w-]+)['"]""")
+VERSION = re.compile(r"""['"]api[-_]version['"], ['"]([0-9][\w-]+)['"]|\bapi_version\b[^=\n]*= ['"]([0-9][\w-]+)['"]""")
 VERB = re.compile(r"""HttpRequest\(\s*(?:method=)?['"]([A-Z]+)['"]|self\._client\.(get|post|put|delete|head|patch)\(""")
 PARAMETER = re.compile(r"""(?:_params|query_parameters|_query_parameters)\[['"]([^'"]+)['"]\]""")
 ANSWER = re.compile(
     r"""_deserialize\(\s*(?:(?:_models|models)\.)?(?:['"])?([\w\[\]., ]+?)(?:['"])?,\s*(?:pipeline_response|response)"""
     r"""|_deserialize\(\s*((?:[Ll]ist\[)?_models\.\w+\]?),""")
 CLASS = re.compile(r"^class (\w+)\(([^)]*)\):", re.M)
-MEMBER = re.compile(r"""^    (\w+): ((?:[^=]|\n)+?) = rest_(?:field|discriminator)\(([^)]*)\)""", re.M)
+MEMBER = re.compile(r"""^    (\w+): ((?:[^=]|\n)+?) = \(?\s*rest_(?:field|discriminator)\(([^)]*)\)""", re.M)
 MAPPED = re.compile(r"""['"](\w+)['"]: \{\s*['"]key['"]: ['"]([^'"]+)['"],\s*['"]type['"]: ['"]([^'"]+)['"],?\s*\}""")
 LITERAL = re.compile(r"""['"]([^'"]*)['"]""")
 
@@ -96,46 +96,46 @@ class ModelSet:
             self.read[name] = members
         return self.read[name]
 
-    def members(self, name, with_below=True):
-        """Members of a class with those of its bases, and of the classes that refine it."""
-        found, queue, seen = {}, [name], set()
+    def refined(self, name):
+        """True where a member of the class says which of the classes below it an answer is."""
+        return name in self.classes and any(
+            word in self.classes[name][1] for word in ("rest_discriminator(", "_subtype_map", "__mapping__"))
+
+    def family(self, name, with_below=True):
+        """The class, those it is made from, and those that refine it."""
+        queue, seen = [name], []
         while queue:
-            one = queue.pop()
-            if one in seen or one not in self.classes:
-                continue
-            seen.add(one)
-            queue += self.classes[one][0]
+            one = queue.pop(0)
+            if one in self.classes and one not in seen:
+                seen.append(one)
+                queue += self.classes[one][0]
+        queue = list(self.below.get(name, ())) if with_below and self.refined(name) else []
+        while queue:
+            one = queue.pop(0)
+            if one not in seen:
+                seen.append(one)
+                queue += self.below.get(one, ())
+        return seen
+
+    def members(self, name, with_below=True):
+        found = {}
+        for one in self.family(name, with_below):
             for key, shape in self.own(one).items():
                 found.setdefault(key, shape)
-        if with_below:
-            queue = list(self.below.get(name, ()))
-            while queue:
-                one = queue.pop()
-                if one in seen:
-                    continue
-                seen.add(one)
-                queue += self.below.get(one, ())
-                for key, shape in self.own(one).items():
-                    found.setdefault(key, shape)
         return found
 
     def step(self, shape, name):
-        """The shapes of member `name`: several when a flattened path goes on ("properties.vmId")."""
-        if shape.name.startswith("\1"):
-            klass, prefix = shape.name[1:].split("\1")
-            prefix += "."
-        else:
-            klass, prefix = shape.name, ""
-        if klass not in self.classes:
-            return None
-        key, longer = prefix + name, None
-        for path, found in self.members(klass).items():
-            path = path.replace("\0", ".") if "\0" in path else path
-            if path == key:
-                return found
-            if path.startswith(key + "."):
-                longer = Shape("\1%s\1%s" % (klass, key))
-        return longer
+        """The shapes of a member. Where a schema is flattened ("properties.vmId"), a step may end between."""
+        klass, prefix = shape.name[1:].split("\1") if shape.name.startswith("\1") else (shape.name, "")
+        key, found = (prefix + "." if prefix else "") + name, []
+        for one in self.family(klass):
+            for path, member in self.own(one).items():
+                path = path.replace("\0", ".")
+                if path == key:
+                    found.append(member)
+                elif path.startswith(key + ".") and not any(other.name.startswith("\1") for other in found):
+                    found.append(Shape("\1%s\1%s" % (klass, key)))
+        return found
 
     def open(self, shape):
         """True of a type whose members no schema names (object, JSON, Any)."""
