@@ -165,6 +165,10 @@ def graph_queries_filter_project_and_page():
         up, _ = cloud.rows("resources | order by id asc | project id")
         down, _ = cloud.rows("resources | sort by id desc | project id", top=33)
         assert up == down[::-1] and set(up[0]) == {"id"}
+        both, _ = cloud.rows("Resources | union ResourceContainers | union (AuthorizationResources "
+                             "| where type has 'assignments') | order by id asc", top=90)
+        ids = [r["id"].lower() for r in both]
+        assert ids == sorted(ids) and len(ids) == len(up) + 5 + 3 * (7 + 6)
         assert len(cloud.rows("resources | take 7")[0]) == 7
         renamed, _ = cloud.rows("resources | project id, t = type | limit 1")
         assert set(renamed[0]) == {"id", "t"}
