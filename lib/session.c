@@ -155,6 +155,13 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.redactor = &session->redactor;
     scan.cache = wgo_store_cache(session->store);
     scan.auth = session->signers.registry;
+    if (scan.quota_count > 0 && !scan.dry) {
+        char warning[512];
+        scan.ledger = wgo_store_ledger(session->store, warning);
+        if (!scan.ledger) {
+            wgo_notes_warning(&session->result.notes, "wgo", warning);
+        }
+    }
     scan.events = (struct wgo_scan_events){
         .state = session,
         .warning = on_warning,

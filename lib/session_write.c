@@ -153,6 +153,12 @@ static void write_latency(struct wgo_json_writer *w, const struct wgo_latency *l
     wgo_json_close_object(w);
 }
 
+static void write_quota(struct wgo_json_writer *w, const struct wgo_quota_use *use)
+{
+    wgo_json_key(w, "quota");
+    wgo_quota_use_write(use, w);
+}
+
 static void write_call(void *state, const struct wgo_scan_call *call)
 {
     struct wgo_json_writer *w = state;
@@ -216,6 +222,9 @@ static void write_provider(struct wgo_json_writer *w, const struct wgo_scanner *
         wgo_json_open_array(w);
         wgo_scanner_calls(scanner, index, write_call, w);
         wgo_json_close_array(w);
+    }
+    if (result->quota.calls > 0) {
+        write_quota(w, &result->quota);
     }
     if (result->phase_count > 0) {
         write_phases(w, result);

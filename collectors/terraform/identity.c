@@ -173,6 +173,9 @@ static struct wgo_str region_of(const struct filling *f)
 
 static struct wgo_str value_of(const struct filling *f, struct wgo_str name)
 {
+    if (wgo_str_starts(name, WGO_STR("."))) {
+        return attribute(f, wgo_str_slice(name, 1, name.len));
+    }
     if (wgo_str_is(name, "cluster")) {
         return f->home->cluster;
     }
@@ -285,8 +288,8 @@ static bool put_id(const struct filling *f, struct wgo_str template, struct wgo_
         }
     }
     struct wgo_str id = wgo_str_slice(wgo_buf_view(out), start, out->len);
-    known =
-        known && (wgo_str_starts(id, WGO_STR("arn:")) || wgo_str_find(id, WGO_STR("://")) < id.len);
+    known = known && (wgo_str_starts(id, WGO_STR("arn:")) || wgo_str_starts(id, WGO_STR("/")) ||
+                      wgo_str_find(id, WGO_STR("://")) < id.len);
     if (!known) {
         out->len = start;
     }

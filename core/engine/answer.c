@@ -1,5 +1,6 @@
 /* answer.c: what becomes of a call once its answer is here. */
 #include "base/log.h"
+#include "engine/quota.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -350,6 +351,7 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
     struct wgo_verdict verdict;
     classify(call, &verdict);
     tell(call, &verdict);
+    wgo_quota_settle(call, true);
     settle(call, &verdict);
     switch (verdict.kind) {
     case WGO_VERDICT_GOOD:

@@ -1,3 +1,4 @@
+#include "engine/quota.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -77,8 +78,8 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
         }
         wgo_buf_fini(&name);
     }
-    if (count == 0) {
-        names[count++] = wgo_str(run->o.type->name); /* every call is under some limit */
+    if (count == 0 || run->o.quota_count > 0) {
+        names[count++] = wgo_quota_common_key(run); /* every call is under some limit */
     }
     if (good) {
         wgo_lock_acquire(&run->lock);

@@ -24,6 +24,7 @@
 #include "flow/backoff.h"
 #include "flow/histogram.h"
 #include "flow/limits.h"
+#include "flow/quota.h"
 #include "model/collector.h"
 #include "model/ports.h"
 #include "net/net.h"
@@ -61,6 +62,9 @@ struct wgo_run_options {
     const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */
     size_t limit_count;
+    const struct wgo_quota *quotas; /* at most 16; the first that speaks of a call is told of */
+    size_t quota_count;
+    const struct wgo_ledger *ledger; /* NULL: each process by itself */
     const struct wgo_embedded_file *catalog_overrides;
     size_t catalog_override_count;
     uint64_t seed;
@@ -96,6 +100,7 @@ struct wgo_run_stats {
     struct wgo_phase_stats phases[WGO_PHASES_MOST];
     unsigned phase_count;
     struct wgo_latency latency;
+    struct wgo_quota_use quota; /* calls 0: none was under a quota */
     bool ended;
 };
 

@@ -77,6 +77,10 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
                             struct wgo_error *err)
 {
     struct wgo_run *run = calloc(1, sizeof(*run));
+    if (run && options->quota_count > WGO_QUOTAS_MOST) {
+        free(run);
+        return wgo_fail(err, WGO_E_CONFIG, "more than %d quotas", WGO_QUOTAS_MOST);
+    }
     if (!run) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -520,6 +524,11 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .latency = wgo_histogram_latency(&run->synced.meters.latency),
         .ended = run->synced.ended,
     };
+    if (run->synced.quota_calls > 0) {
+        int64_t elapsed = wgo_mono_sub(wgo_clock_mono(run->o.clock), run->synced.quota_began_at);
+        out->quota = wgo_quota_use(run->synced.quota_calls, elapsed, &run->o.quotas[0].windows[0],
+                                   run->o.quotas[0].share);
+    }
     for (unsigned i = 0; i < out->phase_count; i++) {
         out->phases[i] = run->synced.phases.items[i].stats;
     }

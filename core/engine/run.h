@@ -61,7 +61,11 @@ struct wgo_run {
         struct wgo_phases phases;
         struct wgo_meters meters;
         struct wgo_refresh *refreshes;
-        uint64_t renewals; /* of credentials, so far */
+        uint64_t renewals;                              /* of credentials, so far */
+        struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
+        struct wgo_mono quota_began_at;                 /* the first call under a quota */
+        uint64_t quota_calls;
+        bool quota_warned;
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */

@@ -1,6 +1,7 @@
 #include "flow/quota.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define HOUR_NS (3600 * WGO_S)
@@ -72,6 +73,22 @@ uint64_t wgo_quota_allowed(uint64_t limit, double share)
     return allowed < 1 ? 1 : (uint64_t)allowed;
 }
 
+const char *wgo_quota_window_text(const struct wgo_quota_window *window, char out[WGO_QUOTA_TEXT])
+{
+    size_t i = WGO_COUNT(UNITS) - 1; /* the largest unit of which it is a whole number */
+    while (i > 0 && window->length_ns % UNITS[i].ns != 0) {
+        i--;
+    }
+    long long many = (long long)(window->length_ns / UNITS[i].ns);
+    char number[24] = "";
+    if (many != 1) {
+        snprintf(number, sizeof(number), "%lld", many);
+    }
+    snprintf(out, WGO_QUOTA_TEXT, "%llu/%s%c", (unsigned long long)window->limit, number,
+             UNITS[i].unit);
+    return out;
+}
+
 static const char *verdict_of(double rate, double limit, double allowed)
 {
     return rate > limit           ? "above the quota: others are kept out"
@@ -85,7 +102,7 @@ struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
 {
     double hours = (double)elapsed_ns / (double)HOUR_NS;
     double limit = (double)window->limit * (double)HOUR_NS / (double)window->length_ns;
-    double rate = hours > 0 ? round((double)calls / hours) : 0;
+    double rate = round((double)calls / fmax(hours, 1.0 / 60));
     return (struct wgo_quota_use){
         .calls = calls,
         .elapsed_minutes = hours * 60,
@@ -94,4 +111,21 @@ struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
         .left_for_others = rate < limit ? (uint64_t)round(limit - rate) : 0,
         .verdict = verdict_of(rate, limit, limit * (share > 0 ? share : 1)),
     };
+}
+
+void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer *w)
+{
+    wgo_json_open_object(w);
+    wgo_json_key(w, "calls");
+    wgo_json_put_u64(w, use->calls);
+    wgo_json_key(w, "elapsed_minutes");
+    wgo_json_put_double(w, use->elapsed_minutes, 1);
+    wgo_json_key(w, "rate_per_hour");
+    wgo_json_put_u64(w, use->rate_per_hour);
+    wgo_json_key(w, "percentage_used");
+    wgo_json_put_double(w, use->percentage_used, 1);
+    wgo_json_key(w, "left_for_others");
+    wgo_json_put_u64(w, use->left_for_others);
+    wgo_json_member_str(w, "verdict", wgo_str(use->verdict));
+    wgo_json_close_object(w);
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/json_write.h"
 #include "base/str.h"
 
 #define WGO_QUOTA_WINDOWS 4
@@ -63,8 +64,15 @@ struct wgo_quota_use {
     uint64_t left_for_others; /* an hour, at that rate */
     const char *verdict;
 };
-/* 'calls' in 'elapsed_ns', of a window; 'share' as above. */
+/* 'calls' in 'elapsed_ns', of a window; 'share' as above. The rate is that of a minute at least: a
+ * burst of a second is no rate an hour. */
 struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
                                    const struct wgo_quota_window *window, double share);
+/* "500/h", "300/5m", as they are written. */
+#define WGO_QUOTA_TEXT 48
+const char *wgo_quota_window_text(const struct wgo_quota_window *window, char out[WGO_QUOTA_TEXT]);
+/* {"calls", "elapsed_minutes", "rate_per_hour", "percentage_used", "left_for_others", "verdict"}.
+ */
+void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer *w);
 
 #endif

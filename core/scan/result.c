@@ -150,6 +150,7 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .abandoned = view.abandoned,
     };
     out->latency = stats.latency;
+    out->quota = stats.quota;
     copy_phases(&stats, out);
 }
 

@@ -20,6 +20,7 @@
 #include "flow/backoff.h"
 #include "flow/histogram.h"
 #include "flow/limits.h"
+#include "flow/quota.h"
 #include "model/collector.h"
 #include "model/ports.h"
 #include "net/net.h"
@@ -68,6 +69,9 @@ struct wgo_scan_options {
     struct wgo_backoff retry; /* zeroed = default */
     const struct wgo_limit_rule *limits;
     size_t limit_count;
+    const struct wgo_quota *quotas; /* at most 16; with one no deadline is the default */
+    size_t quota_count;
+    const struct wgo_ledger *ledger;                   /* may be NULL */
     const struct wgo_embedded_file *catalog_overrides; /* --catalog-dir */
     size_t catalog_override_count;
     const struct wgo_sink *sinks; /* one for all, or one per provider */
@@ -121,6 +125,7 @@ struct wgo_provider_result {
     struct wgo_scan_phase phases[WGO_SCAN_PHASES]; /* those that began */
     unsigned phase_count;
     struct wgo_latency latency; /* of its calls */
+    struct wgo_quota_use quota; /* calls 0: none was under a quota */
     bool timed_out;
     bool abandoned; /* its collect() did not return: what it uses must live on */
 };

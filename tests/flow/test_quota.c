@@ -28,6 +28,10 @@ Test(quota, windows)
         cr_assert_eq(status == WGO_OK, cases[i].seconds > 0, "%s", cases[i].text);
         cr_assert_eq(window.limit, cases[i].limit, "%s", cases[i].text);
         cr_assert_eq(window.length_ns, cases[i].seconds * WGO_S, "%s", cases[i].text);
+        char text[WGO_QUOTA_TEXT];
+        if (status == WGO_OK) {
+            cr_assert_str_eq(wgo_quota_window_text(&window, text), cases[i].text);
+        }
     }
 }
 
@@ -70,6 +74,7 @@ Test(quota, use_in_numbers)
     cr_assert_eq(use.rate_per_hour, 0);
     cr_assert_eq(use.left_for_others, 500);
     cr_assert_str_eq(use.verdict, "within our share");
+    cr_assert_eq(wgo_quota_use(3, WGO_S, &window, 0).rate_per_hour, 180, "three in a minute");
     struct wgo_quota_window day = {2400, 24 * 3600 * WGO_S};
     cr_assert_eq(wgo_quota_use(150, 3600 * WGO_S, &day, 0).left_for_others, 0);
 }
