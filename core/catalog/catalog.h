@@ -86,8 +86,9 @@ struct wgo_entry {
     bool decode_failures; /* the decoder hears of final failures too */
     bool in_bulk;         /* a child that bulk lists hold: not asked for what came from one */
     struct wgo_entry_kinds kinds;
-    struct wgo_str phase;  /* one of the collector's, or "" */
-    struct wgo_str source; /* its records' source_type */
+    struct wgo_template keep_as, keep_while; /* what is kept, as long as it is what it was */
+    struct wgo_str phase;                    /* one of the collector's, or "" */
+    struct wgo_str source;                   /* its records' source_type */
     unsigned rank;
     /* request */
     const char *method;

@@ -7,8 +7,8 @@ static void read_limit_keys(struct wgo_reading *r)
 {
     const struct wgo_yaml *list = wgo_field(r, "limits");
     for (const struct wgo_yaml *at = wgo_elements(r, list); at; at = at->next) {
-        if (r->entry->limit_count == WGO_LIMIT_KEYS) {
-            wgo_refuse(r, list, "more than %d limit keys", WGO_LIMIT_KEYS);
+        if (r->entry->limit_count == WGO_LIMIT_KEYS - 1) {
+            wgo_refuse(r, list, "more than %d limit keys", WGO_LIMIT_KEYS - 1);
             return;
         }
         wgo_read_template(r, at, &r->entry->limits[r->entry->limit_count++]);
@@ -30,13 +30,13 @@ static void read_numbers(struct wgo_reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",      "call",         "scope",      "absent",  "bare",          "summary",
-    "extends",   "failures",     "permission", "request", "page",          "items",
-    "id",        "type",         "account",    "region",  "decode",        "resource_name",
-    "native_id", "native_type",  "namespace",  "created", "updated",       "version",
-    "tags",      "dependencies", "children",   "limits",  "sensitive",     "cut",
-    "finish",    "part",         "noise",      "rank",    "kinds",         "in_bulk",
-    "phase",     "source",       "terraform",  "effect",  "expected_bytes"};
+    "name",      "call",         "scope",      "absent",    "bare",      "summary",
+    "extends",   "failures",     "permission", "request",   "page",      "items",
+    "id",        "type",         "account",    "region",    "decode",    "resource_name",
+    "native_id", "native_type",  "namespace",  "created",   "updated",   "version",
+    "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
+    "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
+    "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -189,6 +189,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_dependencies(&r);
     wgo_read_children(&r);
     wgo_read_kinds(&r);
+    wgo_read_keep(&r);
     read_limit_keys(&r);
     bool silent = wgo_template_empty(&entry.fields[WGO_FIELD_ID]); /* its items only lead on */
     if (entry.items.len > 0 && silent && entry.child_count == 0) {

@@ -4,6 +4,7 @@
 static const char *const TAGS[] = {"map", "list", "key", "value"};
 static const char *const DEPENDENCY[] = {"path", "id"};
 static const char *const CHILD[] = {"entry", "vars", "batch"};
+static const char *const KEEP[] = {"as", "while"};
 static const char *const KINDS[] = {"by", "of", "children"};
 
 static const struct {
@@ -165,6 +166,23 @@ void wgo_read_kinds(struct wgo_reading *r)
     }
     if (r->entry->dependency_count + r->entry->child_count > 0) {
         wgo_refuse(r, kinds, "dependencies and children are those of the kinds' own entries");
+    }
+}
+
+void wgo_read_keep(struct wgo_reading *r)
+{
+    const struct wgo_yaml *keep = wgo_field(r, "keep");
+    if (!keep) {
+        return;
+    }
+    wgo_check_members(r, keep, KEEP, WGO_COUNT(KEEP));
+    wgo_read_template(r, wgo_member(keep, "as"), &r->entry->keep_as);
+    wgo_read_template(r, wgo_member(keep, "while"), &r->entry->keep_while);
+    if (wgo_template_empty(&r->entry->keep_as) || wgo_template_empty(&r->entry->keep_while)) {
+        wgo_refuse(r, keep, "keep needs as and while");
+    }
+    if (r->entry->child_count > 0 || r->entry->kinds.children || r->entry->decode.len > 0) {
+        wgo_refuse(r, keep, "what is kept leads to nothing: no children, no decode");
     }
 }
 

@@ -1,5 +1,6 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
+#include "engine/kept.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
 
@@ -30,6 +31,9 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     if (status == WGO_OK && e->call && record->part.len == 0) {
         e->call->task->items++;
     }
+    if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
+        wgo_kept_add(e->worker, record);
+    }
     return status;
 }
 
@@ -52,10 +56,14 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
     struct wgo_run *run = e->worker->run;
+    bool given = false;
     if (!enter(e)) {
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
-    enum wgo_status status = wgo_call_new(run, task, err);
+    enum wgo_status status = wgo_kept_give(e->worker, task, &given, err);
+    if (status == WGO_OK && !given) {
+        status = wgo_call_new(run, task, err);
+    }
     leave(e);
     return status;
 }
@@ -268,6 +276,10 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     }
     if (status == WGO_OK) {
         status = read_document(&e, fallback, verdict, document, err);
+    }
+    if (!wgo_template_empty(&call->entry->keep_as)) {
+        bool whole = status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && e.token.len == 0;
+        wgo_kept_put(worker, call, whole && call->task->page == 0);
     }
     if (status == WGO_OK && e.token.len > 0) {
         *out_token = wgo_str_dup(&worker->page, e.token); /* it may lie in the document */

@@ -97,6 +97,7 @@ void rig_start(struct rig *rig, const struct rig_options *o)
         .redactor = &rig->redactor,
         .blockers = rig->blockers,
         .budget = &rig->budget,
+        .cache = o->cache,
         .workers = o->workers ? o->workers : 4,
         .calls_per_worker = o->calls ? o->calls : 8,
         .retry = o->retry,

@@ -25,6 +25,7 @@ struct rig_options {
     uint64_t budget;         /* of bodies; 0 = plenty */
     struct wgo_clock *clock; /* NULL = scaled */
     bool without_plan;
+    const struct wgo_cache *cache; /* NULL = none */
     bool no_start;
 };
 
