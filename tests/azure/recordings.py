@@ -14,7 +14,7 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(TREE, "tests", "support"), os.path.join(TREE, "tests", "aws")]
 import catalog_reader  # noqa: E402
 
-catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source"}
+catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source", "keep"}
 MANAGEMENT = "https://management.azure.com"
 TENANT = "11111111-1111-1111-1111-111111111111"
 

@@ -21,7 +21,7 @@ import catalog_reader  # noqa: E402
 from count_states import load  # noqa: E402
 from live_ids import instances  # noqa: E402
 
-catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source"}
+catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source", "keep"}
 
 
 def live_ids():
