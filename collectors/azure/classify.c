@@ -123,22 +123,28 @@ static void refused_token(const struct wgo_response *response, struct wgo_verdic
     }
 }
 
+/* Asked with 'version' it was refused: the message names it before it lists those there are. */
+static bool was_asked_with(struct wgo_str message, struct wgo_str version)
+{
+    size_t list = wgo_str_find(message, WGO_STR("supported"));
+    struct wgo_str head = wgo_str_slice(message, 0, list);
+    return wgo_str_find(head, version) < head.len;
+}
+
 static void other_version(struct wgo_azure *azure, const struct wgo_task *task,
                           const struct wgo_azure_error *error, struct wgo_verdict *out)
 {
-    struct wgo_str version = wgo_azure_version_offered(wgo_str(error->message));
-    if (version.len > 0 && wgo_azure_version_correct(azure, task, version)) {
-        out->kind = WGO_VERDICT_RETRY;
-        out->status = WGO_E_SERVER;
-        out->retry_after_ns = 0;
-        return;
+    struct wgo_str message = wgo_str(error->message);
+    struct wgo_str version = wgo_azure_version_offered(message);
+    bool other = version.len > 0 && !was_asked_with(message, version);
+    if (other) {
+        wgo_azure_version_correct(azure, task, version);
     }
-    /* Learnt from another call while this one was out. */
-    struct wgo_str known = wgo_azure_version_corrected(azure, task);
-    out->kind =
-        known.len > 0 && wgo_str_eq(known, version) ? WGO_VERDICT_RETRY : WGO_VERDICT_FAILED;
-    out->status = out->kind == WGO_VERDICT_RETRY ? WGO_E_SERVER : WGO_E_SKIPPED;
-    out->retry_after_ns = out->kind == WGO_VERDICT_RETRY ? 0 : out->retry_after_ns;
+    /* Perhaps it was learnt from another call while this one was out. */
+    other = other && wgo_str_eq(wgo_azure_version_corrected(azure, task), version);
+    out->kind = other ? WGO_VERDICT_RETRY : WGO_VERDICT_FAILED;
+    out->status = other ? WGO_E_SERVER : WGO_E_SKIPPED;
+    out->retry_after_ns = other ? 0 : out->retry_after_ns;
 }
 
 static void apply(struct wgo_azure *azure, const struct wgo_task *task,

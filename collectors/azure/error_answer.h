@@ -15,7 +15,7 @@
 struct wgo_azure_error {
     char code[96];
     char detail_code[96];
-    char message[1024];
+    char message[2048];
 };
 
 void wgo_azure_error_read(struct wgo_str body, struct wgo_azure_error *out);

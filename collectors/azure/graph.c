@@ -13,10 +13,10 @@
 enum { SIDE_BY_SIDE = 4, WORTH = 10, MOST_TYPES = 40 };
 
 static const struct {
-    const char *entry, *holds, *after;
+    const char *table, *holds, *after;
     bool extra;
 } TABLES[] = {
-#define WGO_AZURE_TABLE(entry, holds, after, extra) {entry, holds, after, extra},
+#define WGO_AZURE_TABLE(table, holds, after, extra) {table, holds, after, extra},
 #include "azure/tables.def"
 #undef WGO_AZURE_TABLE
 };
@@ -150,13 +150,18 @@ static enum wgo_status ask(struct wgo_azure *azure, struct wgo_azure_group *grou
                            struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_str account = group->count == 1 ? group->items[0]->id : group->login->tenant;
-    struct wgo_task task = wgo_azure_task(group->login, TABLES[table].entry, account);
+    /* "graph.resources"; with --azure-source graph "graph.only.resources", which leads nowhere. */
+    struct wgo_str name =
+        wgo_str_format(emitter->arena, "graph.%s%s",
+                       azure->source == WGO_AZURE_GRAPH ? "only." : "", TABLES[table].table);
+    struct wgo_task task = wgo_azure_task(group->login, "", account);
+    task.entry = name;
     struct wgo_str where = narrows(azure) && !has_native_pattern(azure)
                                ? type_list(azure, emitter->arena)
                                : (struct wgo_str){0};
     uint64_t bit = 0;
     for (size_t i = 0; i <= table; i++) { /* of the first line that names the entry */
-        if (strcmp(TABLES[i].entry, TABLES[table].entry) == 0) {
+        if (strcmp(TABLES[i].table, TABLES[table].table) == 0) {
             bit = UINT64_C(1) << i;
             break;
         }
@@ -318,7 +323,7 @@ enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo
 {
     struct wgo_azure_group *group =
         wgo_azure_group_named(azure, wgo_task_var(page->task, WGO_STR("group")));
-    bool first = wgo_str_is(page->task->entry, TABLES[0].entry);
+    bool first = wgo_str_ends(page->task->entry, WGO_STR(".resources"));
     if (!group) {
         return wgo_fail(err, WGO_E_INTERNAL, "a query of no group of subscriptions");
     }

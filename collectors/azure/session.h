@@ -173,9 +173,9 @@ enum wgo_status wgo_azure_versions_serve(struct wgo_azure *azure,
                                          struct wgo_emitter *emitter, struct wgo_error *err);
 /* Takes what the cache has. */
 void wgo_azure_versions_load(struct wgo_azure *azure);
-/* An answer says that another version is needed for the entry's calls, or the type's objects: false
- * when it has been tried already. */
-bool wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *task,
+/* An answer says that another version is needed for the entry's calls, or the type's objects; the
+ * first such answer holds. */
+void wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *task,
                                struct wgo_str version);
 struct wgo_str wgo_azure_version_corrected(struct wgo_azure *azure, const struct wgo_task *task);
 /* The newest that is no preview, else the newest, of the versions that a refusal lists. */

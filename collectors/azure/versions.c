@@ -256,7 +256,7 @@ struct wgo_str wgo_azure_version_corrected(struct wgo_azure *azure, const struct
     return version;
 }
 
-bool wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *task,
+void wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *task,
                                struct wgo_str version)
 {
     struct wgo_str key = correction_key(task);
@@ -271,7 +271,6 @@ bool wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *t
         azure->synced.corrected = fresh;
     }
     wgo_lock_release(&azure->lock);
-    return fresh != NULL;
 }
 
 static bool is_version_char(char c)
