@@ -1,5 +1,7 @@
 #include "cli/config.h"
 
+#include "cli/quotas.h"
+
 #include "base/file.h"
 #include "catalog/catalog.h"
 #include "cli/suggest.h"
@@ -10,7 +12,7 @@
 #define MOST_NODES 50000
 
 /* Keys beyond the options'. */
-static const char *const sections[] = {"providers", "retry", "limits"};
+static const char *const sections[] = {"providers", "retry", "limits", "quotas"};
 
 struct reading {
     const char *path;
@@ -250,6 +252,9 @@ static enum wgo_status read_root(struct reading *r, const struct wgo_yaml *root)
         } else if (wgo_str_is(at->key, "limits")) {
             status = wgo_limits_from_yaml(at, r->path, r->arena, &r->config.limits,
                                           &r->config.limit_count, r->err);
+        } else if (wgo_str_is(at->key, "quotas")) {
+            status = wgo_quotas_from_yaml(at, r->path, r->arena, &r->config.quotas,
+                                          &r->config.quota_count, r->err);
         } else if (owner) {
             status = check_section(r, owner, at);
         } else if (!wgo_option_by_key(at->key)) {

@@ -36,6 +36,8 @@ struct wgo_config {
     struct wgo_backoff retry;
     struct wgo_limit_rule *limits;
     size_t limit_count;
+    struct wgo_quota *quotas;
+    size_t quota_count;
 };
 
 /* Where the file is by default: $XDG_CONFIG_HOME/wgo/config.yaml, else ~/.config/wgo/config.yaml;

@@ -6,10 +6,11 @@
 #define SCANS_SHOWN (WGO_CMD_SCAN | WGO_CMD_CONFIG)
 #define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
 #define LISTS                                                                                      \
-    (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE | WGO_CMD_CACHE)
+    (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE | WGO_CMD_CACHE |   \
+     WGO_CMD_QUOTA)
 #define CONFIGURED                                                                                 \
     (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_PERMISSIONS |     \
-     WGO_CMD_CACHE)
+     WGO_CMD_CACHE | WGO_CMD_QUOTA)
 #define EVERY (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
 
 static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
@@ -115,6 +116,36 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                   .least = 1,
                                   .most = 100,
                                   .help = "connections to one host at most; 100 in all"},
+    [WGO_OPT_QUOTA] = {.name = "quota",
+                       .kind = WGO_OPTION_TEXT,
+                       .group = WGO_GROUP_READ,
+                       .argument = "N/TIME",
+                       .env = "WGO_QUOTA",
+                       .key = "quota",
+                       .commands = SCANS_SHOWN,
+                       .help = "calls of each provider that its owner allows all its callers "
+                               "together, such as 500/h or 500/h,10000/d; windows slide, and all "
+                               "scans of this machine count"},
+    [WGO_OPT_QUOTA_SHARE] = {.name = "quota-share",
+                             .kind = WGO_OPTION_TEXT,
+                             .group = WGO_GROUP_READ,
+                             .argument = "SHARE",
+                             .fallback = "100%",
+                             .env = "WGO_QUOTA_SHARE",
+                             .key = "quota_share",
+                             .commands = SCANS_SHOWN,
+                             .help = "our share of --quota, such as 24%"},
+    [WGO_OPT_MAX_CALLS_PER_HOUR] = {.name = "max-calls-per-hour",
+                                    .kind = WGO_OPTION_COUNT,
+                                    .group = WGO_GROUP_READ,
+                                    .argument = "N",
+                                    .env = "WGO_MAX_CALLS_PER_HOUR",
+                                    .key = "max_calls_per_hour",
+                                    .commands = SCANS_SHOWN,
+                                    .least = 1,
+                                    .most = 1000000000,
+                                    .help = "no more calls an hour to each provider, evenly "
+                                            "spaced"},
     [WGO_OPT_SCAN_TIMEOUT] = {.name = "scan-timeout",
                               .kind = WGO_OPTION_DURATION,
                               .group = WGO_GROUP_READ,
@@ -125,7 +156,7 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                               .commands = COLLECTS_SHOWN,
                               .help = "deadline of each provider, such as 30s, 5m or 1h30m; what "
                                       "was read by then is kept and marked; 0 is none, as is the "
-                                      "default with --org"},
+                                      "default with --org and with a quota"},
     [WGO_OPT_FAIL_ON_ERROR] = {.name = "fail-on-error",
                                .kind = WGO_OPTION_SWITCH,
                                .group = WGO_GROUP_READ,
@@ -220,6 +251,24 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                .key = "allow_partial",
                                .commands = SCANS_SHOWN,
                                .help = "exit with 0 instead of 3 when the snapshot is partial"},
+    [WGO_OPT_METRICS_FILE] = {.name = "metrics-file",
+                              .kind = WGO_OPTION_FILE,
+                              .group = WGO_GROUP_WRITE,
+                              .argument = "FILE",
+                              .env = "WGO_METRICS_FILE",
+                              .key = "metrics_file",
+                              .commands = SCANS_SHOWN,
+                              .help = "write at the end what the calls cost, as text for "
+                                      "Prometheus"},
+    [WGO_OPT_EVENTS] = {.name = "events",
+                        .kind = WGO_OPTION_FILE,
+                        .group = WGO_GROUP_WRITE,
+                        .argument = "FILE",
+                        .env = "WGO_EVENTS",
+                        .key = "events",
+                        .commands = SCANS_SHOWN,
+                        .help = "append a line of JSON for each call as it is answered: "
+                                "operation, principal, request id, time"},
     [WGO_OPT_CONFIG] = {.name = "config",
                         .kind = WGO_OPTION_FILE,
                         .group = WGO_GROUP_PLACES,
@@ -244,8 +293,9 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                            .shown_fallback = "~/.local/state/wgo",
                            .env = "WGO_STATE_DIR",
                            .key = "state_dir",
-                           .commands = COLLECTS_SHOWN | WGO_CMD_CACHE,
-                           .help = "where the redaction key and the cache are kept"},
+                           .commands = COLLECTS_SHOWN | WGO_CMD_CACHE | WGO_CMD_QUOTA,
+                           .help =
+                               "where the redaction key, the cache and the quota ledger are kept"},
     [WGO_OPT_CACHE] = {.name = "cache",
                        .kind = WGO_OPTION_SWITCH,
                        .group = WGO_GROUP_PLACES,
@@ -291,6 +341,13 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                        .commands = CONFIGURED,
                        .choices = colors,
                        .help = "auto: on terminals, unless NO_COLOR is set; always; never"},
+    [WGO_OPT_SHARE] = {.name = "share",
+                       .kind = WGO_OPTION_TEXT,
+                       .group = WGO_GROUP_WRITE,
+                       .argument = "SHARE",
+                       .commands = WGO_CMD_QUOTA,
+                       .help = "of `quota set`: our share from now on, such as 10%; own: the "
+                               "configuration's"},
     [WGO_OPT_MAN] = {.name = "man",
                      .kind = WGO_OPTION_SWITCH,
                      .group = WGO_GROUP_WRITE,

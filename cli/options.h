@@ -23,6 +23,7 @@ enum wgo_command_bit {
     WGO_CMD_HELP = 1 << 7,
     WGO_CMD_PERMISSIONS = 1 << 8,
     WGO_CMD_CACHE = 1 << 9,
+    WGO_CMD_QUOTA = 1 << 10,
 };
 
 enum wgo_option_kind {
@@ -60,6 +61,9 @@ enum wgo_option_id {
     WGO_OPT_BATCH_MODE,        /* what is always so */
     WGO_OPT_CALLS_PER_WORKER,
     WGO_OPT_HOST_CONNECTIONS,
+    WGO_OPT_QUOTA,
+    WGO_OPT_QUOTA_SHARE,
+    WGO_OPT_MAX_CALLS_PER_HOUR,
     WGO_OPT_SCAN_TIMEOUT,
     WGO_OPT_FAIL_ON_ERROR,
     WGO_OPT_PREFERRED_ORDER,
@@ -71,6 +75,8 @@ enum wgo_option_id {
     WGO_OPT_STREAM,
     WGO_OPT_SKIP_MERGING,
     WGO_OPT_ALLOW_PARTIAL,
+    WGO_OPT_METRICS_FILE,
+    WGO_OPT_EVENTS,
     WGO_OPT_CONFIG,
     WGO_OPT_CATALOG_DIR,
     WGO_OPT_STATE_DIR,
@@ -79,6 +85,7 @@ enum wgo_option_id {
     WGO_OPT_QUIET,
     WGO_OPT_DASHBOARD,
     WGO_OPT_COLOR,
+    WGO_OPT_SHARE, /* of `wgo quota set` */
     WGO_OPT_MAN,
     WGO_OPT_HELP,
     WGO_OPT_COUNT

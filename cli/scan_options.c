@@ -1,5 +1,6 @@
 #include "cli/scan_options.h"
 
+#include "cli/quotas.h"
 #include "cli/types.h"
 
 /* "wgo-20260131T090500Z.json" in the working directory. */
@@ -66,6 +67,52 @@ static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_optio
     scan->limit_count = settings->config.limit_count;
 }
 
+static enum wgo_status quota_flag(enum wgo_status status, const char *flag, struct wgo_error *err)
+{
+    if (status != WGO_OK) {
+        wgo_error_prefix(err, "--%s", flag);
+    }
+    return status;
+}
+
+/* The file's quotas, and before them those that flags and variables name. */
+static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options *scan,
+                                   struct wgo_error *err)
+{
+    const struct wgo_settings *settings = &cli->settings;
+    const char *text = wgo_settings_text(settings, WGO_OPT_QUOTA);
+    const char *share = wgo_settings_text(settings, WGO_OPT_QUOTA_SHARE);
+    unsigned each_hour = number_said(settings, WGO_OPT_MAX_CALLS_PER_HOUR);
+    size_t count = 0, from_file = settings->config.quota_count;
+    struct wgo_quota *quotas = WGO_NEW_ARRAY(&cli->arena, struct wgo_quota, from_file + 2);
+    enum wgo_status status = WGO_OK;
+    if (!quotas) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (text) {
+        struct wgo_quota *quota = &quotas[count++];
+        *quota = (struct wgo_quota){0};
+        status = quota_flag(wgo_quota_windows_read(wgo_str(text), quota, err), "quota", err);
+        if (status == WGO_OK) {
+            status = quota_flag(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
+                                "quota-share", err);
+        }
+    } else if (was_said(settings, WGO_OPT_QUOTA_SHARE) && from_file == 0) {
+        status = wgo_fail(err, WGO_E_USAGE, "--quota-share %s: a share of what?", share);
+        wgo_error_hint(err, "--quota 500/h says what there is to share");
+    }
+    if (each_hour > 0) {
+        quotas[count++] = (struct wgo_quota){
+            .windows = {{each_hour, 3600 * WGO_S}}, .window_count = 1, .even = true};
+    }
+    if (from_file > 0) {
+        memcpy(quotas + count, settings->config.quotas, from_file * sizeof(*quotas));
+    }
+    scan->quotas = quotas;
+    scan->quota_count = count + from_file;
+    return status;
+}
+
 /* A stream is ndjson: saying so is not needed, contradicting it is an error. */
 static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session_options *session,
                                    struct wgo_error *err)
@@ -97,6 +144,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
         status = fill_format(cli, session, err);
     }
     if (status == WGO_OK) {
+        status = fill_quotas(cli, &session->scan, err);
+    }
+    if (status == WGO_OK) {
         status = workers_said(settings, &session->scan.max_workers, err);
     }
     if (status != WGO_OK) {
@@ -118,6 +168,8 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->state_dir = wgo_settings_text(settings, WGO_OPT_STATE_DIR);
     session->redact_key_file = wgo_settings_text(settings, WGO_OPT_REDACT_KEY_FILE);
     session->catalog_dir = wgo_settings_text(settings, WGO_OPT_CATALOG_DIR);
+    session->metrics_file = wgo_settings_text(settings, WGO_OPT_METRICS_FILE);
+    session->events_file = wgo_settings_text(settings, WGO_OPT_EVENTS);
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
     *out = setup;
     return WGO_OK;

@@ -1,6 +1,7 @@
 #include "lib/session_private.h"
 
 #include "lib/catalog_dir.h"
+#include "lib/metrics_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,16 @@ static void on_planned(void *state, const char *provider, const struct wgo_plann
     const struct wgo_scan_events *events = &session->o.scan.events;
     if (events->planned) {
         events->planned(events->state, provider, planned);
+    }
+}
+
+static void on_call(void *state, const char *provider, const struct wgo_call_event *event)
+{
+    struct wgo_session *session = state;
+    const struct wgo_scan_events *events = &session->o.scan.events;
+    wgo_event_log_call(&session->events, provider, event);
+    if (events->call) {
+        events->call(events->state, provider, event);
     }
 }
 
@@ -144,6 +155,13 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.redactor = &session->redactor;
     scan.cache = wgo_store_cache(session->store);
     scan.auth = session->signers.registry;
+    if (scan.quota_count > 0 && !scan.dry) {
+        char warning[512];
+        scan.ledger = wgo_store_ledger(session->store, warning);
+        if (!scan.ledger) {
+            wgo_notes_warning(&session->result.notes, "wgo", warning);
+        }
+    }
     scan.events = (struct wgo_scan_events){
         .state = session,
         .warning = on_warning,
@@ -152,6 +170,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         .problem = on_problem,
         .provider_started = on_started,
         .provider_ended = on_ended,
+        .call = session->events.fd >= 0 || session->o.scan.events.call ? on_call : NULL,
         .record = session->o.scan.events.record ? on_record : NULL,
     };
     if (session->o.catalog_dir) {
@@ -173,7 +192,7 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     session->o = *options;
-    session->file.fd = -1;
+    session->file.fd = session->events.fd = -1;
     atomic_init(&session->unfinished, NULL);
     struct wgo_scan_options *scan = &session->o.scan;
     scan->clock = scan->clock ? scan->clock : wgo_clock_system();
@@ -189,6 +208,9 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
     }
     if (status == WGO_OK && options->output_file) {
         status = wgo_session_open_output(session, err);
+    }
+    if (status == WGO_OK && options->events_file) {
+        status = wgo_event_log_open(&session->events, options->events_file, scan->clock, err);
     }
     if (status == WGO_OK) {
         status = make_mergers(session, err);
@@ -222,6 +244,7 @@ bool wgo_session_free(struct wgo_session *session)
         wgo_merger_free(session->mergers[i]);
     }
     wgo_signers_fini(&session->signers);
+    wgo_event_log_close(&session->events);
     wgo_stream_free(session->stream);
     wgo_rows_free(session->rows);
     wgo_redactor_fini(&session->redactor);
@@ -290,6 +313,26 @@ static bool read_something(const struct wgo_session *session)
     return false;
 }
 
+/* What goes beside the snapshot; its own failure comes first. */
+static enum wgo_status write_reports(struct wgo_session *session, enum wgo_status status,
+                                     struct wgo_error *err)
+{
+    struct wgo_error *mine = status == WGO_OK ? err : NULL;
+    enum wgo_status metrics = WGO_OK, events = session->events.error.status;
+    if (session->o.metrics_file) {
+        metrics = wgo_metrics_write(session->scanner, session->result.complete,
+                                    session->o.metrics_file, mine);
+    }
+    if (metrics == WGO_OK && events != WGO_OK && mine) {
+        *mine = session->events.error;
+    }
+    if (status != WGO_OK || (metrics == WGO_OK && events == WGO_OK)) {
+        return status;
+    }
+    err->status = WGO_E_IO; /* a result that could not be written, whatever the system says of it */
+    return WGO_E_IO;
+}
+
 enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err)
 {
     const struct wgo_clock *clock = session->o.scan.clock;
@@ -315,6 +358,7 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     if (session->o.output_file && (wanted || session->stream)) {
         status = wgo_session_write(session, err);
     }
+    status = write_reports(session, status, err);
     struct wgo_mono written = wgo_clock_mono(clock);
     result->write_ns = wgo_mono_sub(written, scanned);
     result->total_ns = wgo_mono_sub(written, began);

@@ -36,6 +36,8 @@ struct wgo_session_options {
     const char *output_file; /* "-" = standard output; NULL = nothing is written by run() */
     const char *state_dir, *redact_key_file, *catalog_dir; /* NULL = none named */
     bool without_cache;
+    const char *metrics_file; /* Prometheus's text, at the end; NULL = none */
+    const char *events_file;  /* a line of JSON for each call; NULL = none */
 };
 
 struct wgo_session_result {

@@ -6,6 +6,7 @@
 #define WGO_LIB_SESSION_PRIVATE_H
 
 #include "base/file.h"
+#include "lib/event_log.h"
 #include "lib/session.h"
 #include "lib/signers.h"
 #include "lib/stream.h"
@@ -29,6 +30,7 @@ struct wgo_session {
     struct wgo_fd_output *fd_output;
     struct wgo_output inner;          /* of 'fd_output' */
     _Atomic(const char *) unfinished; /* temporary file to remove on a hasty exit */
+    struct wgo_event_log events;      /* fd -1 when there is none */
     char id[37];
     struct wgo_wall started_at;
     bool ran;

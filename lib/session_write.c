@@ -133,8 +133,63 @@ static void write_phases(struct wgo_json_writer *w, const struct wgo_provider_re
     wgo_json_close_array(w);
 }
 
-static void write_provider(struct wgo_json_writer *w, const struct wgo_provider_result *result)
+static void write_latency(struct wgo_json_writer *w, const struct wgo_latency *latency)
 {
+    const struct {
+        const char *name;
+        int64_t ns;
+    } members[] = {
+        {"mean_ns", latency->mean_ns},
+        {"p50_ns", latency->p50_ns},
+        {"p95_ns", latency->p95_ns},
+        {"p99_ns", latency->p99_ns},
+    };
+    wgo_json_key(w, "latency");
+    wgo_json_open_object(w);
+    for (size_t i = 0; i < WGO_COUNT(members); i++) {
+        wgo_json_key(w, members[i].name);
+        wgo_json_put_i64(w, members[i].ns);
+    }
+    wgo_json_close_object(w);
+}
+
+static void write_quota(struct wgo_json_writer *w, const struct wgo_quota_use *use)
+{
+    wgo_json_key(w, "quota");
+    wgo_quota_use_write(use, w);
+}
+
+static void write_call(void *state, const struct wgo_scan_call *call)
+{
+    struct wgo_json_writer *w = state;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"calls", call->calls},           {"failures", call->failures},
+        {"throttles", call->throttles},   {"retries", call->retries},
+        {"cache_hits", call->cache_hits}, {"wire_bytes", call->wire_bytes},
+    };
+    wgo_json_open_object(w);
+    wgo_json_member_str(w, "name", call->name);
+    for (size_t i = 0; i < WGO_COUNT(counts); i++) {
+        if (counts[i].value > 0 || i == 0) {
+            wgo_json_key(w, counts[i].name);
+            wgo_json_put_u64(w, counts[i].value);
+        }
+    }
+    if (call->calls > 0) {
+        write_latency(w, &call->latency);
+    }
+    wgo_json_close_object(w);
+}
+
+static void write_provider(struct wgo_json_writer *w, const struct wgo_scanner *scanner,
+                           size_t index)
+{
+    struct wgo_provider_result found, *result = &found;
+    wgo_scanner_provider(scanner, index, &found);
+
     const struct {
         const char *name;
         uint64_t value;
@@ -161,6 +216,16 @@ static void write_provider(struct wgo_json_writer *w, const struct wgo_provider_
     }
     wgo_json_key(w, "timed_out");
     wgo_json_put_bool(w, result->timed_out);
+    if (result->calls > 0) {
+        write_latency(w, &result->latency);
+        wgo_json_key(w, "endpoints");
+        wgo_json_open_array(w);
+        wgo_scanner_calls(scanner, index, write_call, w);
+        wgo_json_close_array(w);
+    }
+    if (result->quota.calls > 0) {
+        write_quota(w, &result->quota);
+    }
     if (result->phase_count > 0) {
         write_phases(w, result);
     }
@@ -178,9 +243,7 @@ static bool write_providers(struct wgo_session *session, int index, struct wgo_b
     wgo_json_open_object(&w);
     for (size_t i = 0; i < wgo_scanner_provider_count(session->scanner); i++) {
         if (index < 0 || (size_t)index == i) {
-            struct wgo_provider_result result;
-            wgo_scanner_provider(session->scanner, i, &result);
-            write_provider(&w, &result);
+            write_provider(&w, session->scanner, i);
         }
     }
     wgo_json_close_object(&w);

@@ -16,6 +16,11 @@ enum { BUSY_TIMEOUT_MS = 3000 };
 static const char *const migrations[] = {
     "CREATE TABLE cache (key BLOB PRIMARY KEY, value BLOB NOT NULL, stored_at INTEGER NOT NULL,"
     " expires_at INTEGER NOT NULL) WITHOUT ROWID;",
+    "CREATE TABLE quota (key BLOB PRIMARY KEY, windows TEXT NOT NULL, share REAL NOT NULL,"
+    " ordered REAL) WITHOUT ROWID;"
+    "CREATE TABLE charge (id INTEGER PRIMARY KEY, key BLOB NOT NULL, made_at INTEGER NOT NULL,"
+    " counts_from INTEGER NOT NULL);"
+    "CREATE INDEX charge_by_key ON charge (key, counts_from);",
 };
 
 bool wgo_database_is_damage(int result)

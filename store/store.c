@@ -5,6 +5,7 @@
 #include "store/database.h"
 #include "store/folder.h"
 #include "store/key.h"
+#include "store/ledger.h"
 
 #include <stdlib.h>
 
@@ -15,6 +16,8 @@ struct wgo_store {
     const char *(*getenv)(const char *name);
     bool cached;
     struct wgo_store_cache cache; /* when 'cached' */
+    bool ledgered;
+    struct wgo_store_ledger ledger; /* when 'ledgered' */
 };
 
 static const char *process_environment(const char *name)
@@ -73,9 +76,55 @@ void wgo_store_close(struct wgo_store *store)
         (void)wgo_database_set_aside(store->database_path, wgo_clock_wall(store->clock), warning);
         wgo_log_debug("store", "warning=\"%s\"", warning);
     }
+    if (store->ledgered) {
+        wgo_store_ledger_fini(&store->ledger);
+    }
     free(store->database_path);
     free(store->dir);
     free(store);
+}
+
+const struct wgo_ledger *wgo_store_ledger(struct wgo_store *store, char warning[512])
+{
+    warning[0] = '\0';
+    if (store->ledgered) {
+        return &store->ledger.port;
+    }
+    if (store->dir && !store->database_path) {
+        store->database_path = wgo_folder_path(store->dir, "wgo.db");
+    }
+    if (!store->database_path) {
+        wgo_folder_warn(warning, "no quota ledger: there is no state folder to keep it in");
+        return NULL;
+    }
+    sqlite3 *db = wgo_database_open(store->database_path, wgo_clock_wall(store->clock), warning);
+    store->ledgered = db && wgo_store_ledger_init(&store->ledger, db, store->clock);
+    if (!store->ledgered && warning[0] == '\0') {
+        wgo_folder_warn(warning, "no quota ledger: %s cannot be used", store->database_path);
+    }
+    return store->ledgered ? &store->ledger.port : NULL;
+}
+
+enum wgo_status wgo_store_quota_list(struct wgo_store *store, struct wgo_arena *arena,
+                                     struct wgo_quota_kept **out_items, size_t *out_count,
+                                     struct wgo_error *err)
+{
+    char warning[WGO_STORE_WARNING];
+    *out_items = NULL;
+    *out_count = 0;
+    return wgo_store_ledger(store, warning)
+               ? wgo_store_ledger_list(&store->ledger, arena, out_items, out_count, err)
+               : WGO_OK;
+}
+
+enum wgo_status wgo_store_quota_order(struct wgo_store *store, struct wgo_str glob, double share,
+                                      uint64_t *out_count, struct wgo_error *err)
+{
+    char warning[WGO_STORE_WARNING];
+    *out_count = 0;
+    return wgo_store_ledger(store, warning)
+               ? wgo_store_ledger_order(&store->ledger, glob, share, out_count, err)
+               : WGO_OK;
 }
 
 const char *wgo_store_dir(const struct wgo_store *store)

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/secret.h"
+#include "flow/quota.h"
 #include "model/ports.h"
 
 struct wgo_store;
@@ -48,6 +49,29 @@ WGO_NODISCARD enum wgo_status wgo_store_cache_list(struct wgo_store *store, stru
 /* Forgets what is kept under such keys, and says how much that was; "" is everything. */
 WGO_NODISCARD enum wgo_status wgo_store_cache_clear(struct wgo_store *store, struct wgo_str prefix,
                                                     uint64_t *out_count, struct wgo_error *err);
+
+/* The quota ledger, opened when it is first asked for; NULL when there is no folder to keep it in,
+ * or the file cannot be used, which 'warning' explains. */
+const struct wgo_ledger *wgo_store_ledger(struct wgo_store *store, char warning[512]);
+
+/* A quota that some process has charged. */
+struct wgo_quota_kept {
+    struct wgo_str key;
+    struct wgo_quota quota; /* windows and share; the share that was ordered, where one was */
+    bool ordered;
+    uint64_t calls;     /* in the first window, by now */
+    int64_t elapsed_ns; /* since the first of them */
+};
+
+/* By key; strings in 'arena'. None without a ledger. */
+WGO_NODISCARD enum wgo_status wgo_store_quota_list(struct wgo_store *store, struct wgo_arena *arena,
+                                                   struct wgo_quota_kept **out_items,
+                                                   size_t *out_count, struct wgo_error *err);
+/* Orders another share for the quotas whose keys match, also in processes that run; 0 takes the
+ * order back. '*out_count': how many there were. */
+WGO_NODISCARD enum wgo_status wgo_store_quota_order(struct wgo_store *store, struct wgo_str glob,
+                                                    double share, uint64_t *out_count,
+                                                    struct wgo_error *err);
 
 /* The redaction key in order: 'key_file' (an unreadable one is an error, CONFIG), $WGO_REDACT_KEY,
  * the folder's key, made now when there is none. With nowhere to keep one the redactor has no key,

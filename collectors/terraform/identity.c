@@ -173,6 +173,9 @@ static struct wgo_str region_of(const struct filling *f)
 
 static struct wgo_str value_of(const struct filling *f, struct wgo_str name)
 {
+    if (wgo_str_starts(name, WGO_STR("."))) {
+        return attribute(f, wgo_str_slice(name, 1, name.len));
+    }
     if (wgo_str_is(name, "cluster")) {
         return f->home->cluster;
     }

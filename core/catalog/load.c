@@ -7,8 +7,8 @@ static void read_limit_keys(struct wgo_reading *r)
 {
     const struct wgo_yaml *list = wgo_field(r, "limits");
     for (const struct wgo_yaml *at = wgo_elements(r, list); at; at = at->next) {
-        if (r->entry->limit_count == WGO_LIMIT_KEYS) {
-            wgo_refuse(r, list, "more than %d limit keys", WGO_LIMIT_KEYS);
+        if (r->entry->limit_count == WGO_LIMIT_KEYS - 1) {
+            wgo_refuse(r, list, "more than %d limit keys", WGO_LIMIT_KEYS - 1);
             return;
         }
         wgo_read_template(r, at, &r->entry->limits[r->entry->limit_count++]);

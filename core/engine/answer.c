@@ -1,5 +1,6 @@
 /* answer.c: what becomes of a call once its answer is here. */
 #include "base/log.h"
+#include "engine/quota.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -58,6 +59,55 @@ static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
     }
 }
 
+/* Who numbers its answers calls it one of these. */
+static struct wgo_str request_id(const struct wgo_response *response)
+{
+    static const char *const names[] = {"x-amzn-requestid",  "x-amz-request-id", "x-ms-request-id",
+                                        "x-goog-request-id", "audit-id",         "x-request-id"};
+    for (size_t i = 0; i < WGO_COUNT(names); i++) {
+        struct wgo_str value = wgo_response_header(response, names[i]);
+        if (value.len > 0) {
+            return value;
+        }
+    }
+    return (struct wgo_str){0};
+}
+
+static const char *outcome_of(const struct wgo_verdict *verdict)
+{
+    return verdict->kind == WGO_VERDICT_GOOD   ? "ok"
+           : verdict->kind == WGO_VERDICT_NONE ? "none"
+                                               : wgo_status_name(verdict->status);
+}
+
+/* Tells whoever watches. */
+static void tell(const struct wgo_call *call, const struct wgo_verdict *verdict)
+{
+    const struct wgo_run *run = call->run;
+    const struct wgo_request *request = &call->attempt->request;
+    const struct wgo_response *response = &call->attempt->response;
+    if (!run->o.events.call) {
+        return;
+    }
+    const char *identity =
+        request->endpoint && request->endpoint->identity ? request->endpoint->identity : "";
+    struct wgo_call_event event = {
+        .operation = call->entry->name,
+        .method = request->method,
+        .account = call->task->account,
+        .region = call->task->region,
+        .type = call->task->type,
+        .principal = wgo_str(identity),
+        .request_id = request_id(response),
+        .outcome = outcome_of(verdict),
+        .http_status = response->http_status,
+        .attempt = request->attempt,
+        .duration_ns = response->total_ns,
+        .wire_bytes = response->wire_bytes,
+    };
+    run->o.events.call(run->o.events.state, &event);
+}
+
 /* Books the answer: limits, counters, memory. */
 static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
 {
@@ -77,6 +127,8 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
     wgo_sched_answered(&run->synced.sched, call, answer_of(verdict), verdict->retry_after_ns,
                        wgo_clock_mono(run->o.clock));
     run->synced.calls++;
+    wgo_meters_answered(&run->synced.meters, wgo_entry_index(run, call->entry), verdict->kind,
+                        response);
     wgo_phases_asked(&run->synced.phases, call->entry->phase);
     if (verdict->left >= 0 && verdict->left_key < call->keys->count) {
         wgo_limits_left(call->keys->limits[verdict->left_key], verdict->left,
@@ -154,6 +206,10 @@ static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
                     : wgo_backoff_delay_ns(&run->retry, step, wgo_random_next(&run->synced.random));
     }
     run->synced.retries += again;
+    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
+    if (meter) {
+        meter->stats.retries += again;
+    }
     wgo_lock_release(&run->lock);
 
     if (!again) {
@@ -294,6 +350,8 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
 {
     struct wgo_verdict verdict;
     classify(call, &verdict);
+    tell(call, &verdict);
+    wgo_quota_settle(call, true);
     settle(call, &verdict);
     switch (verdict.kind) {
     case WGO_VERDICT_GOOD:

@@ -1,3 +1,4 @@
+#include "engine/quota.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -50,6 +51,11 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(state, part->name);
 }
 
+size_t wgo_entry_index(const struct wgo_run *run, const struct wgo_entry *entry)
+{
+    return (size_t)(entry - wgo_catalog_at(run->catalog, 0));
+}
+
 bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *text,
                      struct wgo_buf *out)
 {
@@ -72,8 +78,8 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
         }
         wgo_buf_fini(&name);
     }
-    if (count == 0) {
-        names[count++] = wgo_str(run->o.type->name); /* every call is under some limit */
+    if (count == 0 || run->o.quota_count > 0) {
+        names[count++] = wgo_quota_common_key(run); /* every call is under some limit */
     }
     if (good) {
         wgo_lock_acquire(&run->lock);

@@ -10,6 +10,9 @@
 #include "model/http.h"
 #include "model/task.h"
 
+/* A run has no more quotas than these. */
+#define WGO_QUOTAS_MOST 16
+
 struct wgo_active_account;
 struct wgo_keyset;
 struct wgo_run;
@@ -20,6 +23,8 @@ struct wgo_attempt {
     struct wgo_arena arena; /* strings of the request */
     struct wgo_request request;
     struct wgo_response response;
+    int64_t charges[WGO_QUOTAS_MOST]; /* in the quota ledger */
+    unsigned charge_count;
 };
 
 struct wgo_call {

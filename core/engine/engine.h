@@ -22,7 +22,9 @@
 
 #include "engine/budget.h"
 #include "flow/backoff.h"
+#include "flow/histogram.h"
 #include "flow/limits.h"
+#include "flow/quota.h"
 #include "model/collector.h"
 #include "model/ports.h"
 #include "net/net.h"
@@ -36,7 +38,8 @@ struct wgo_run_events {
     void (*notice)(void *state, const char *text);                   /* may be NULL */
     void (*planned)(void *state, const struct wgo_planned *planned); /* of a dry run */
     void (*problem)(void *state, const struct wgo_error *error);
-    void (*record)(void *state, const struct wgo_record *record); /* may be NULL */
+    void (*record)(void *state, const struct wgo_record *record);  /* may be NULL */
+    void (*call)(void *state, const struct wgo_call_event *event); /* may be NULL */
     void (*ended)(void *state); /* the last call is done; from a worker or blocker */
 };
 
@@ -59,6 +62,9 @@ struct wgo_run_options {
     const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */
     size_t limit_count;
+    const struct wgo_quota *quotas; /* at most 16; the first that speaks of a call is told of */
+    size_t quota_count;
+    const struct wgo_ledger *ledger; /* NULL: each process by itself */
     const struct wgo_embedded_file *catalog_overrides;
     size_t catalog_override_count;
     uint64_t seed;
@@ -77,6 +83,14 @@ struct wgo_phase_stats {
     bool began, ended;
 };
 
+/* What one of the catalog's calls cost. */
+struct wgo_call_stats {
+    struct wgo_str name; /* the entry's */
+    uint64_t calls, failures, throttles, retries, cache_hits, wire_bytes;
+    struct wgo_latency latency; /* from the request's start to the answer's last byte */
+};
+typedef void wgo_call_stats_fn(void *state, const struct wgo_call_stats *stats);
+
 struct wgo_run_stats {
     uint64_t records, calls, retries, throttles, failures;
     uint64_t wire_bytes, body_bytes;
@@ -85,6 +99,8 @@ struct wgo_run_stats {
     uint64_t open_calls;
     struct wgo_phase_stats phases[WGO_PHASES_MOST];
     unsigned phase_count;
+    struct wgo_latency latency;
+    struct wgo_quota_use quota; /* calls 0: none was under a quota */
     bool ended;
 };
 
@@ -105,6 +121,8 @@ void wgo_run_abandon(struct wgo_run *run);
 void wgo_run_join(struct wgo_run *run);
 void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out);
 void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state);
+/* The entries that were called, in the catalog's order. */
+void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state);
 /* The collector's validate(), with the run's services; between open and start. */
 WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
                                                void *state, struct wgo_error *err);

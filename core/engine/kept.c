@@ -123,6 +123,10 @@ static void note(struct wgo_run *run, const struct wgo_entry *entry, bool hit)
 {
     wgo_lock_acquire(&run->lock);
     wgo_phases_note(&run->synced.phases, entry->phase, hit, !hit);
+    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, entry));
+    if (meter) {
+        meter->stats.cache_hits += hit;
+    }
     wgo_lock_release(&run->lock);
 }
 

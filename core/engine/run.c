@@ -77,6 +77,10 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
                             struct wgo_error *err)
 {
     struct wgo_run *run = calloc(1, sizeof(*run));
+    if (run && options->quota_count > WGO_QUOTAS_MOST) {
+        free(run);
+        return wgo_fail(err, WGO_E_CONFIG, "more than %d quotas", WGO_QUOTAS_MOST);
+    }
     if (!run) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -123,7 +127,8 @@ static enum wgo_status init_sched(struct wgo_run *run, struct wgo_error *err)
     wgo_lock_acquire(&run->lock);
     bool good = wgo_sched_init(&run->synced.sched, run->rules, run->o.limit_count + count,
                                run->o.workers * run->o.calls_per_worker) &&
-                wgo_active_init(&run->synced.active);
+                wgo_active_init(&run->synced.active) &&
+                wgo_meters_init(&run->synced.meters, wgo_catalog_count(run->catalog));
     wgo_lock_release(&run->lock);
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
@@ -516,12 +521,37 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .may_fly = run->synced.sched.cap,
         .open_calls = run->synced.open_calls,
         .phase_count = run->synced.phases.count,
+        .latency = wgo_histogram_latency(&run->synced.meters.latency),
         .ended = run->synced.ended,
     };
+    if (run->synced.quota_calls > 0) {
+        int64_t elapsed = wgo_mono_sub(wgo_clock_mono(run->o.clock), run->synced.quota_began_at);
+        out->quota = wgo_quota_use(run->synced.quota_calls, elapsed, &run->o.quotas[0].windows[0],
+                                   run->o.quotas[0].share);
+    }
     for (unsigned i = 0; i < out->phase_count; i++) {
         out->phases[i] = run->synced.phases.items[i].stats;
     }
     wgo_lock_release(&run->lock);
+}
+
+void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state)
+{
+    for (size_t i = 0; run->catalog && i < wgo_catalog_count(run->catalog); i++) {
+        struct wgo_call_stats stats = {0};
+        wgo_lock_acquire(&run->lock);
+        const struct wgo_meter *meter =
+            i < run->synced.meters.count ? run->synced.meters.items[i] : NULL;
+        if (meter) {
+            stats = meter->stats;
+            stats.latency = wgo_histogram_latency(&meter->latency);
+        }
+        wgo_lock_release(&run->lock);
+        if (meter) {
+            stats.name = wgo_catalog_at(run->catalog, i)->name;
+            each(state, &stats);
+        }
+    }
 }
 
 void wgo_run_limits(struct wgo_run *run, wgo_limit_stats_fn *each, void *state)
@@ -570,6 +600,7 @@ void wgo_run_free(struct wgo_run *run)
         wgo_sched_fini(&run->synced.sched);
     }
     wgo_active_fini(&run->synced.active);
+    wgo_meters_fini(&run->synced.meters);
     wgo_lock_release(&run->lock);
     wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);

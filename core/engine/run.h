@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "engine/active.h"
 #include "engine/engine.h"
+#include "engine/meters.h"
 #include "engine/phases.h"
 #include "engine/sched.h"
 #include "task/pool.h"
@@ -58,8 +59,13 @@ struct wgo_run {
         struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_active active; /* accounts that are worked on */
         struct wgo_phases phases;
+        struct wgo_meters meters;
         struct wgo_refresh *refreshes;
-        uint64_t renewals; /* of credentials, so far */
+        uint64_t renewals;                              /* of credentials, so far */
+        struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
+        struct wgo_mono quota_began_at;                 /* the first call under a quota */
+        uint64_t quota_calls;
+        bool quota_warned;
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
@@ -101,6 +107,8 @@ void wgo_call_cancelled(struct wgo_call *call);
 /* The list goes on with call->task as it stands (next page, restart). */
 void wgo_call_continue(struct wgo_call *call);
 void wgo_call_later(struct wgo_call *call, int64_t delay_ns);
+/* The entry's place in the catalog. */
+size_t wgo_entry_index(const struct wgo_run *run, const struct wgo_entry *entry);
 /* Value of a variable hole for this task; see template.h. */
 struct wgo_str wgo_call_var(const struct wgo_call *call, struct wgo_str name);
 /* Appends the expansion over the task's variables; false when one of them has no value. */

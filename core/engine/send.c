@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "engine/quota.h"
 #include "engine/run.h"
 
 #include <stdlib.h>
@@ -265,7 +266,13 @@ void wgo_call_send(struct wgo_call *call)
     call->attempt = calloc(1, sizeof(*call->attempt));
     enum wgo_status status = WGO_E_NOMEM;
     if (call->attempt) {
+        int64_t wait;
         wgo_response_init(&call->attempt->response);
+        if (run->o.quota_count > 0 && !wgo_quota_take(call, &wait)) {
+            unsend(call);
+            wgo_call_later(call, wait);
+            return;
+        }
         status = build(call, &error);
     }
     if (status == WGO_OK) {
@@ -273,6 +280,9 @@ void wgo_call_send(struct wgo_call *call)
         if (status == WGO_OK) {
             return; /* from here the call belongs to the net */
         }
+    }
+    if (call->attempt) {
+        wgo_quota_settle(call, false);
     }
     unsend(call);
     if (status == WGO_E_CANCELLED) {

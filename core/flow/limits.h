@@ -1,6 +1,6 @@
 /* limits.h: limit keys: who may call now.
  *
- * A call carries up to four keys (names such as "kubernetes/prod" or "aws/123/eu-west-1/ec2"); all
+ * A call carries up to five keys (names such as "kubernetes/prod" or "aws/123/eu-west-1/ec2"); all
  * must admit it. Each key owns a token bucket, an adaptive window, a retry budget and a breaker,
  * made when first named from the rule that matches it, and dropped when idle for long.
  *
@@ -33,7 +33,7 @@ struct wgo_limit_rule {
 struct wgo_limits;
 struct wgo_limit;
 
-#define WGO_LIMIT_KEYS 4
+#define WGO_LIMIT_KEYS 5 /* one of them for what all calls of a provider share */
 
 /* What a scan tells of a key afterwards. 'window' is the calls in flight that size and pace allow.
  */

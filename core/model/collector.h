@@ -95,6 +95,20 @@ struct wgo_planned {
     struct wgo_entry_list lists;
 };
 
+/* A call that was answered, or could not be: for those who watch. */
+struct wgo_call_event {
+    struct wgo_str operation; /* the catalog entry's name */
+    const char *method;
+    struct wgo_str account, region, type;
+    struct wgo_str principal;  /* the name of the credentials that were used, never a secret */
+    struct wgo_str request_id; /* the server's, where it gave one */
+    const char *outcome;       /* "ok", "none", or what enum wgo_status calls it */
+    int http_status;           /* 0 = no answer */
+    unsigned attempt;          /* 0 is the first */
+    int64_t duration_ns;
+    uint64_t wire_bytes;
+};
+
 /* ---- services a collector may call ---- */
 
 /* How a collector that has learnt how much there is to read wants it read; 0 = as it is. What the

@@ -149,6 +149,8 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .timed_out = view.timed_out,
         .abandoned = view.abandoned,
     };
+    out->latency = stats.latency;
+    out->quota = stats.quota;
     copy_phases(&stats, out);
 }
 
@@ -181,6 +183,36 @@ void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *e
         if (scanner->slots[i].run && scanner->slots[i].opened) {
             wgo_run_limits(scanner->slots[i].run, each, state);
         }
+    }
+}
+
+struct call_listener {
+    wgo_scan_call_fn *each;
+    void *state;
+};
+
+static void give_call(void *state, const struct wgo_call_stats *stats)
+{
+    const struct call_listener *listener = state;
+    struct wgo_scan_call call = {
+        .name = stats->name,
+        .calls = stats->calls,
+        .failures = stats->failures,
+        .throttles = stats->throttles,
+        .retries = stats->retries,
+        .cache_hits = stats->cache_hits,
+        .wire_bytes = stats->wire_bytes,
+        .latency = stats->latency,
+    };
+    listener->each(listener->state, &call);
+}
+
+void wgo_scanner_calls(const struct wgo_scanner *scanner, size_t index, wgo_scan_call_fn *each,
+                       void *state)
+{
+    struct call_listener listener = {.each = each, .state = state};
+    if (scanner->slots[index].run && scanner->slots[index].opened) {
+        wgo_run_calls(scanner->slots[index].run, give_call, &listener);
     }
 }
 

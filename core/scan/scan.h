@@ -18,7 +18,9 @@
 #define WGO_SCAN_SCAN_H
 
 #include "flow/backoff.h"
+#include "flow/histogram.h"
 #include "flow/limits.h"
+#include "flow/quota.h"
 #include "model/collector.h"
 #include "model/ports.h"
 #include "net/net.h"
@@ -37,6 +39,8 @@ struct wgo_scan_events {
     void (*problem)(void *state, const struct wgo_error *error);
     void (*provider_started)(void *state, const char *provider);
     void (*provider_ended)(void *state, const char *provider);
+    /* Every call as it is answered. */
+    void (*call)(void *state, const char *provider, const struct wgo_call_event *event);
     /* Every record as it is read, before merging. Slows the scan: for --stream and callbacks. */
     void (*record)(void *state, const struct wgo_record *record);
 };
@@ -65,6 +69,9 @@ struct wgo_scan_options {
     struct wgo_backoff retry; /* zeroed = default */
     const struct wgo_limit_rule *limits;
     size_t limit_count;
+    const struct wgo_quota *quotas; /* at most 16; with one no deadline is the default */
+    size_t quota_count;
+    const struct wgo_ledger *ledger;                   /* may be NULL */
     const struct wgo_embedded_file *catalog_overrides; /* --catalog-dir */
     size_t catalog_override_count;
     const struct wgo_sink *sinks; /* one for all, or one per provider */
@@ -96,6 +103,14 @@ struct wgo_scan_phase {
 };
 #define WGO_SCAN_PHASES 8
 
+/* What one of a provider's calls cost. */
+struct wgo_scan_call {
+    struct wgo_str name; /* the catalog's: "ec2.DescribeInstances" */
+    uint64_t calls, failures, throttles, retries, cache_hits, wire_bytes;
+    struct wgo_latency latency; /* from the request's start to the answer's last byte */
+};
+typedef void wgo_scan_call_fn(void *state, const struct wgo_scan_call *call);
+
 struct wgo_provider_result {
     const char *label;
     const char *provider;
@@ -109,6 +124,8 @@ struct wgo_provider_result {
     uint64_t pages_open; /* lists not yet at their end, for the progress line */
     struct wgo_scan_phase phases[WGO_SCAN_PHASES]; /* those that began */
     unsigned phase_count;
+    struct wgo_latency latency; /* of its calls */
+    struct wgo_quota_use quota; /* calls 0: none was under a quota */
     bool timed_out;
     bool abandoned; /* its collect() did not return: what it uses must live on */
 };
@@ -147,6 +164,9 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
 void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats *out);
 /* Limit keys of all providers, once the scan has ended. */
 void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state);
+/* The calls that the provider was asked, in the catalog's order, once it has begun. */
+void wgo_scanner_calls(const struct wgo_scanner *scanner, size_t index, wgo_scan_call_fn *each,
+                       void *state);
 
 /* The process's exit code (docs/error-handling.md) for a scan that ended so and whose snapshot was
  * written. */

@@ -110,6 +110,15 @@ static void on_record(void *state, const struct wgo_record *record)
     wgo_lock_release(&scanner->event_lock);
 }
 
+static void on_call(void *state, const struct wgo_call_event *event)
+{
+    struct wgo_scan_slot *slot = state;
+    struct wgo_scanner *scanner = slot->scanner;
+    wgo_lock_acquire(&scanner->event_lock);
+    scanner->o.events.call(scanner->o.events.state, label_of(slot), event);
+    wgo_lock_release(&scanner->event_lock);
+}
+
 static void on_ended(void *state)
 {
     struct wgo_scan_slot *slot = state;
@@ -173,6 +182,9 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
         .limits = o->limits,
         .limit_count = o->limit_count,
+        .quotas = scanner->o.quotas,
+        .quota_count = scanner->o.quota_count,
+        .ledger = scanner->o.ledger,
         .catalog_overrides = o->catalog_overrides,
         .catalog_override_count = o->catalog_override_count,
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
@@ -180,6 +192,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
                    .warning = on_warning,
                    .notice = on_notice,
                    .planned = on_planned,
+                   .call = scanner->o.events.call ? on_call : NULL,
                    .problem = on_problem,
                    .record = o->events.record ? on_record : NULL,
                    .ended = on_ended},
@@ -255,7 +268,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    return said ? said : slot->provider->options.org ? -1 : DEFAULT_TIMEOUT_NS;
+    bool patient = slot->provider->options.org || slot->scanner->o.quota_count > 0;
+    return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 
 static void add_row(struct wgo_scan_slot *slot, enum wgo_completeness seen,

@@ -1,4 +1,4 @@
-"""Reads the AWS catalogs as wgo does: defaults, extends, joined requests, templates and paths.
+"""Reads catalogs as wgo does: defaults, extends, joined requests, templates and paths.
 
 read_catalog(folder) gives a Catalog: its entries with everything inherited in place, the links, the
 table of services, and what was wrong on the way. Nothing here knows what AWS offers.
@@ -13,7 +13,8 @@ FIELDS = ("id", "type", "resource_name", "account", "region", "namespace", "nati
 MEMBERS = set(FIELDS) | {
     "name", "call", "scope", "absent", "bare", "summary", "extends", "failures", "permission", "request", "page",
     "items", "decode", "tags", "dependencies", "children", "limits", "sensitive", "cut", "finish", "part", "noise",
-    "rank", "terraform", "effect", "expected_bytes"}
+    "rank", "terraform", "effect", "expected_bytes", "kinds", "source", "phase",
+    "in_bulk"}
 REQUEST = {"method", "path", "query", "headers", "body", "json", "form", "spool"}
 FILTERS = ("lower", "time", "ms", "last", "json")
 FILE = {"provider", "service", "summary", "source", "defaults", "links", "absolute", "retry", "limits", "entries"}

@@ -87,6 +87,32 @@ static const struct flag flags[] = {
      "life of temporary credentials [0: as asked]"},
     {"aws-verify", FLAG_SET, "aws.verify", NULL, "check signatures"},
     {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
+    {"azure-subscriptions", FLAG_INT, "azure.subscriptions", "N",
+     "subscriptions of the tenant [3]"},
+    {"azure-management-groups", FLAG_INT, "azure.management_groups", "N",
+     "management groups besides the root [4]"},
+    {"azure-groups", FLAG_INT, "azure.groups", "N", "resource groups per subscription"},
+    {"azure-objects", FLAG_INT, "azure.objects", "N", "resources per subscription, exactly"},
+    {"azure-count", FLAG_COUNT, "azure.counts", "TYPE=N",
+     "objects of a type: Microsoft.Compute/disks=5"},
+    {"azure-touched", FLAG_COUNT, "azure.touched", "TYPE=N",
+     "the first N of a type were changed: another etag, changedTime and tags"},
+    {"azure-bare", FLAG_COUNT, "azure.bare", "TYPE=N",
+     "Resource Graph has no properties of the first N of a type"},
+    {"azure-page-size", FLAG_INT, "azure.page_size", "N", "no page is longer [0: Azure's limits]"},
+    {"azure-cert", FLAG_STRING, "azure.cert", "FILE", "certificates that applications sign with"},
+    {"azure-token-ttl-s", FLAG_INT, "azure.token_ttl_s", "N", "life of tokens [3599]"},
+    {"azure-verify", FLAG_SET, "azure.verify", NULL, "refuse tokens of others"},
+    {"azure-arc-dir", FLAG_STRING, "azure.arc_dir", "DIR", "where Arc's challenge file is written"},
+    {"azure-deny", FLAG_JSON, "azure.denials", "JSON", "add a denial"},
+    {"azure-unregistered", FLAG_NAMED, "azure.unregistered", "SUB=NAMESPACE[,NAMESPACE]",
+     "providers that a subscription lacks"},
+    {"azure-throttle", FLAG_SET, "azure.throttle", NULL, "keep Azure's limits"},
+    {"azure-bucket", FLAG_STRING, "azure.bucket", "SIZE:RATE", "reads per principal [250:25]"},
+    {"azure-graph-quota", FLAG_STRING, "azure.graph_quota", "N:SECONDS",
+     "queries per principal [15:5]"},
+    {"azure-graph-truncate", FLAG_SET, "azure.graph_truncate", NULL,
+     "Resource Graph cuts what is longer than a page"},
 };
 
 static void usage(FILE *to)
@@ -423,8 +449,9 @@ static void add_rate(struct json_object *root)
 struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
-        "seed", "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
-        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", "aws",    NULL,
+        "seed",      "server", "latency_ms", "latency_jitter_ms", "users",      "faults",
+        "throttles", "rate",   "burst",      "rate_per",          "kubernetes", "terraform",
+        "aws",       "azure",  NULL,
     };
     struct json_object *root = json_object_new_object();
 

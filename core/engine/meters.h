@@ -1,0 +1,32 @@
+/* meters.h: what each of the catalog's calls cost. Private to engine.
+ *
+ * One meter per entry that was called, made at its first answer.
+ *
+ * Ownership: wgo_meters_init/_fini. Threads: the run's lock. Failure: an answer for which there is
+ * no memory is not counted. */
+#ifndef WGO_ENGINE_METERS_H
+#define WGO_ENGINE_METERS_H
+
+#include "engine/engine.h"
+#include "flow/histogram.h"
+
+struct wgo_meter {
+    struct wgo_call_stats stats;
+    struct wgo_histogram latency;
+};
+
+struct wgo_meters {
+    struct wgo_meter **items; /* by the entry's place in the catalog; NULL = not called */
+    size_t count;
+    struct wgo_histogram latency; /* of all */
+};
+
+bool wgo_meters_init(struct wgo_meters *meters, size_t count);
+void wgo_meters_fini(struct wgo_meters *meters);
+/* The entry's meter, made when it is new; NULL when out of memory. */
+struct wgo_meter *wgo_meters_of(struct wgo_meters *meters, size_t index);
+/* An answer. */
+void wgo_meters_answered(struct wgo_meters *meters, size_t index, enum wgo_verdict_kind verdict,
+                         const struct wgo_response *response);
+
+#endif

@@ -1,0 +1,181 @@
+#include "engine/quota.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+
+/* How often a line tells how far the quota is used. */
+enum { TELL_EVERY = 50 };
+
+struct wgo_str wgo_quota_common_key(const struct wgo_run *run)
+{
+    return wgo_str(run->o.type->name);
+}
+
+/* Which of the call's keys the quota speaks of; -1 = none. */
+static int key_under(const struct wgo_call *call, const struct wgo_quota *quota)
+{
+    struct wgo_str common = wgo_quota_common_key(call->run);
+    for (size_t i = 0; i < call->keys->count; i++) {
+        struct wgo_str name = call->keys->gates[i]->name.text;
+        bool is =
+            quota->match.len > 0 ? wgo_str_glob(quota->match, name) : wgo_str_eq(name, common);
+        if (is) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* Without a ledger: evenly, as if nobody else were there. */
+static bool take_alone_locked(struct wgo_run *run, const struct wgo_quota *quota,
+                              int64_t *out_wait_ns) WGO_REQUIRES(run->lock)
+{
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    size_t at = (size_t)(quota - run->o.quotas);
+    struct wgo_mono *next = &run->synced.quota_next_at[at];
+    if (wgo_mono_before(now, *next)) {
+        *out_wait_ns = wgo_mono_sub(*next, now);
+        return false;
+    }
+    int64_t gap = 0;
+    for (unsigned i = 0; i < quota->window_count; i++) {
+        const struct wgo_quota_window *window = &quota->windows[i];
+        int64_t each = window->length_ns / (int64_t)wgo_quota_allowed(window->limit, quota->share);
+        gap = each > gap ? each : gap;
+    }
+    *next = wgo_mono_add(now, gap);
+    return true;
+}
+
+static bool take_alone(struct wgo_run *run, const struct wgo_quota *quota, int64_t *out_wait_ns)
+{
+    wgo_lock_acquire(&run->lock);
+    bool taken = take_alone_locked(run, quota, out_wait_ns);
+    wgo_lock_release(&run->lock);
+    return taken;
+}
+
+/* Once, however many calls find the ledger broken. */
+static void warn_of_ledger(struct wgo_run *run, const struct wgo_error *error)
+{
+    char text[600];
+    wgo_lock_acquire(&run->lock);
+    bool first = !run->synced.quota_warned;
+    run->synced.quota_warned = true;
+    wgo_lock_release(&run->lock);
+    if (first && run->o.events.warning) {
+        snprintf(text, sizeof(text),
+                 "%s: calls go out evenly spaced, without regard to other "
+                 "processes",
+                 error->message);
+        run->o.events.warning(run->o.events.state, text);
+    }
+}
+
+/* Charges one quota. */
+static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int key,
+                       int64_t *out_wait_ns)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_attempt *attempt = call->attempt;
+    const struct wgo_ledger *ledger = run->o.ledger;
+    struct wgo_error error = {0};
+    if (!ledger) {
+        return take_alone(run, quota, out_wait_ns);
+    }
+    struct wgo_str name = call->keys->gates[key]->name.text;
+    if (quota->per_endpoint) {
+        name =
+            wgo_str_format(&attempt->arena, "%.*s:%.*s", WGO_FMT(name), WGO_FMT(call->entry->name));
+    }
+    enum wgo_status status = ledger->charge(
+        ledger->self, name, quota, &attempt->charges[attempt->charge_count], out_wait_ns, &error);
+    if (status == WGO_OK) {
+        attempt->charge_count++;
+        return true;
+    }
+    if (status != WGO_E_LIMITED) {
+        warn_of_ledger(run, &error);
+        return take_alone(run, quota, out_wait_ns);
+    }
+    if (!quota->per_endpoint) { /* others of that key need not ask */
+        wgo_lock_acquire(&run->lock);
+        wgo_limits_left(call->keys->limits[key], 0, *out_wait_ns, wgo_clock_mono(run->o.clock));
+        wgo_lock_release(&run->lock);
+    }
+    return false;
+}
+
+static void forget_all(struct wgo_call *call)
+{
+    const struct wgo_ledger *ledger = call->run->o.ledger;
+    struct wgo_attempt *attempt = call->attempt;
+    for (unsigned i = 0; ledger && i < attempt->charge_count; i++) {
+        ledger->forget(ledger->self, attempt->charges[i]);
+    }
+    attempt->charge_count = 0;
+}
+
+/* Every so many calls a line for the user. */
+static void tell(struct wgo_run *run, const struct wgo_quota *quota)
+{
+    char text[256];
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    wgo_lock_acquire(&run->lock);
+    if (run->synced.quota_calls++ == 0) {
+        run->synced.quota_began_at = now;
+    }
+    uint64_t calls = run->synced.quota_calls;
+    int64_t elapsed = wgo_mono_sub(now, run->synced.quota_began_at);
+    wgo_lock_release(&run->lock);
+    if (calls % TELL_EVERY != 0 || !run->o.events.notice) {
+        return;
+    }
+    const struct wgo_quota_window *window = &quota->windows[0];
+    struct wgo_quota_use use = wgo_quota_use(calls, elapsed, window, quota->share);
+    snprintf(text, sizeof(text),
+             "%llu calls in %.1f min, %llu/h: %.1f%% of the quota at this rate, %llu/h left for "
+             "others",
+             (unsigned long long)use.calls, use.elapsed_minutes,
+             (unsigned long long)use.rate_per_hour, use.percentage_used,
+             (unsigned long long)use.left_for_others);
+    run->o.events.notice(run->o.events.state, text);
+}
+
+bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns)
+{
+    struct wgo_run *run = call->run;
+    const struct wgo_quota *first = NULL;
+    *out_wait_ns = 0;
+    for (size_t i = 0; i < run->o.quota_count; i++) {
+        const struct wgo_quota *quota = &run->o.quotas[i];
+        int key = key_under(call, quota);
+        if (key < 0) {
+            continue;
+        }
+        if (!charge_one(call, quota, key, out_wait_ns)) {
+            forget_all(call);
+            return false;
+        }
+        first = first ? first : quota;
+    }
+    if (first) {
+        tell(run, first);
+    }
+    return true;
+}
+
+void wgo_quota_settle(struct wgo_call *call, bool sent)
+{
+    const struct wgo_ledger *ledger = call->run->o.ledger;
+    struct wgo_attempt *attempt = call->attempt;
+    if (!sent) {
+        forget_all(call);
+        return;
+    }
+    for (unsigned i = 0; ledger && i < attempt->charge_count; i++) {
+        ledger->settle(ledger->self, attempt->charges[i]);
+    }
+    attempt->charge_count = 0;
+}

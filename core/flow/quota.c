@@ -1,0 +1,131 @@
+#include "flow/quota.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOUR_NS (3600 * WGO_S)
+
+static const struct {
+    char unit;
+    int64_t ns;
+} UNITS[] = {{'s', WGO_S}, {'m', 60 * WGO_S}, {'h', HOUR_NS}, {'d', 24 * HOUR_NS}};
+
+/* "h", "1h", "5m", "hour" is not one. */
+static bool read_length(struct wgo_str text, int64_t *out)
+{
+    uint64_t many = 1;
+    struct wgo_str number = wgo_str_slice(text, 0, text.len > 0 ? text.len - 1 : 0);
+    if (text.len == 0 || (number.len > 0 && !wgo_str_to_u64(number, &many))) {
+        return false;
+    }
+    for (size_t i = 0; i < WGO_COUNT(UNITS); i++) {
+        if (text.ptr[text.len - 1] == UNITS[i].unit) {
+            *out = (int64_t)many * UNITS[i].ns;
+            return many > 0 && many <= 366;
+        }
+    }
+    return false;
+}
+
+enum wgo_status wgo_quota_window_parse(struct wgo_str text, struct wgo_quota_window *out,
+                                       struct wgo_error *err)
+{
+    size_t slash = wgo_str_find_char(text, '/');
+    struct wgo_quota_window window = {0};
+    bool good = slash < text.len && wgo_str_to_u64(wgo_str_slice(text, 0, slash), &window.limit) &&
+                window.limit > 0 &&
+                read_length(wgo_str_slice(text, slash + 1, text.len), &window.length_ns);
+    if (!good) {
+        enum wgo_status status = wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is no quota", WGO_FMT(text));
+        wgo_error_hint(err, "quotas look like 500/h, 10000/d or 300/5m");
+        return status;
+    }
+    *out = window;
+    return WGO_OK;
+}
+
+enum wgo_status wgo_quota_share_parse(struct wgo_str text, double *out, struct wgo_error *err)
+{
+    char copy[32], *end = copy;
+    bool percent = text.len > 0 && text.ptr[text.len - 1] == '%';
+    struct wgo_str number = wgo_str_slice(text, 0, text.len - percent);
+    double share = -1;
+    if (number.len > 0 && number.len < sizeof(copy)) {
+        memcpy(copy, number.ptr, number.len);
+        copy[number.len] = '\0';
+        share = strtod(copy, &end) / (percent ? 100 : 1);
+    }
+    if (!(share > 0 && share <= 1) || *end != '\0') {
+        enum wgo_status status =
+            wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is no share of a quota", WGO_FMT(text));
+        wgo_error_hint(err, "shares look like 24%% or 0.24");
+        return status;
+    }
+    *out = share;
+    return WGO_OK;
+}
+
+uint64_t wgo_quota_allowed(uint64_t limit, double share)
+{
+    /* 0.29 of 100 is 29, whatever binary fractions make of it. */
+    double allowed = floor((double)limit * (share > 0 ? share : 1) + 1e-6);
+    return allowed < 1 ? 1 : (uint64_t)allowed;
+}
+
+const char *wgo_quota_window_text(const struct wgo_quota_window *window, char out[WGO_QUOTA_TEXT])
+{
+    size_t i = WGO_COUNT(UNITS) - 1; /* the largest unit of which it is a whole number */
+    while (i > 0 && window->length_ns % UNITS[i].ns != 0) {
+        i--;
+    }
+    long long many = (long long)(window->length_ns / UNITS[i].ns);
+    char number[24] = "";
+    if (many != 1) {
+        snprintf(number, sizeof(number), "%lld", many);
+    }
+    snprintf(out, WGO_QUOTA_TEXT, "%llu/%s%c", (unsigned long long)window->limit, number,
+             UNITS[i].unit);
+    return out;
+}
+
+static const char *verdict_of(double rate, double limit, double allowed)
+{
+    return rate > limit           ? "above the quota: others are kept out"
+           : rate > allowed       ? "above our share of the quota"
+           : rate > 0.9 * allowed ? "our share is in use"
+                                  : "within our share";
+}
+
+struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
+                                   const struct wgo_quota_window *window, double share)
+{
+    double hours = (double)elapsed_ns / (double)HOUR_NS;
+    double limit = (double)window->limit * (double)HOUR_NS / (double)window->length_ns;
+    double rate = round((double)calls / fmax(hours, 1.0 / 60));
+    return (struct wgo_quota_use){
+        .calls = calls,
+        .elapsed_minutes = hours * 60,
+        .rate_per_hour = (uint64_t)rate,
+        .percentage_used = limit > 0 ? rate / limit * 100 : 0,
+        .left_for_others = rate < limit ? (uint64_t)round(limit - rate) : 0,
+        .verdict = verdict_of(rate, limit, limit * (share > 0 ? share : 1)),
+    };
+}
+
+void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer *w)
+{
+    wgo_json_open_object(w);
+    wgo_json_key(w, "calls");
+    wgo_json_put_u64(w, use->calls);
+    wgo_json_key(w, "elapsed_minutes");
+    wgo_json_put_double(w, use->elapsed_minutes, 1);
+    wgo_json_key(w, "rate_per_hour");
+    wgo_json_put_u64(w, use->rate_per_hour);
+    wgo_json_key(w, "percentage_used");
+    wgo_json_put_double(w, use->percentage_used, 1);
+    wgo_json_key(w, "left_for_others");
+    wgo_json_put_u64(w, use->left_for_others);
+    wgo_json_member_str(w, "verdict", wgo_str(use->verdict));
+    wgo_json_close_object(w);
+}

@@ -1,0 +1,80 @@
+/* Quotas: what users write, our share, and what is told of their use. */
+#include "flow/quota.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+
+static struct wgo_error error;
+
+Test(quota, windows)
+{
+    static const struct {
+        const char *text;
+        uint64_t limit;
+        int64_t seconds; /* 0: refused */
+    } cases[] = {
+        {"500/h", 500, 3600}, {"10000/d", 10000, 86400},
+        {"20/m", 20, 60},     {"5/s", 5, 1},
+        {"300/5m", 300, 300}, {"500", 0, 0},
+        {"0/h", 0, 0},        {"/h", 0, 0},
+        {"500/hour", 0, 0},   {"500/", 0, 0},
+        {"-5/h", 0, 0},       {"5/0m", 0, 0},
+        {"5/9999999d", 0, 0}, {"", 0, 0},
+        {"5.5/h", 0, 0},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_quota_window window = {0};
+        enum wgo_status status = wgo_quota_window_parse(wgo_str(cases[i].text), &window, &error);
+        cr_assert_eq(status == WGO_OK, cases[i].seconds > 0, "%s", cases[i].text);
+        cr_assert_eq(window.limit, cases[i].limit, "%s", cases[i].text);
+        cr_assert_eq(window.length_ns, cases[i].seconds * WGO_S, "%s", cases[i].text);
+        char text[WGO_QUOTA_TEXT];
+        if (status == WGO_OK) {
+            cr_assert_str_eq(wgo_quota_window_text(&window, text), cases[i].text);
+        }
+    }
+}
+
+Test(quota, shares)
+{
+    static const struct {
+        const char *text;
+        double share; /* 0: refused */
+    } cases[] = {{"24%", 0.24}, {"0.24", 0.24}, {"100%", 1}, {"1", 1},   {"0.5%", 0.005},
+                 {"0", 0},      {"0%", 0},      {"101%", 0}, {"2", 0},   {"x%", 0},
+                 {"", 0},       {"%", 0},       {"-1%", 0},  {"1e1", 0}, {"nan", 0}};
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        double share = 0;
+        enum wgo_status status = wgo_quota_share_parse(wgo_str(cases[i].text), &share, &error);
+        cr_assert_eq(status == WGO_OK, cases[i].share > 0, "%s", cases[i].text);
+        cr_assert(fabs(share - cases[i].share) < 1e-12, "%s: %f", cases[i].text, share);
+    }
+}
+
+Test(quota, our_part)
+{
+    cr_assert_eq(wgo_quota_allowed(500, 0.24), 120);
+    cr_assert_eq(wgo_quota_allowed(100, 0.29), 29);
+    cr_assert_eq(wgo_quota_allowed(30, 0.24), 7);
+    cr_assert_eq(wgo_quota_allowed(3, 0.01), 1, "one at least");
+    cr_assert_eq(wgo_quota_allowed(500, 0), 500);
+}
+
+/* The vector of those who share a tenant: 150 calls in 25.3 minutes of 500 an hour. */
+Test(quota, use_in_numbers)
+{
+    struct wgo_quota_window window = {500, 3600 * WGO_S};
+    struct wgo_quota_use use = wgo_quota_use(150, 1518 * WGO_S, &window, 0.24);
+    cr_assert(fabs(use.elapsed_minutes - 25.3) < 1e-9);
+    cr_assert_eq(use.rate_per_hour, 356);
+    cr_assert(fabs(use.percentage_used - 71.2) < 1e-9, "%f", use.percentage_used);
+    cr_assert_eq(use.left_for_others, 144);
+    cr_assert_str_eq(use.verdict, "above our share of the quota");
+    use = wgo_quota_use(0, 0, &window, 0.24);
+    cr_assert_eq(use.rate_per_hour, 0);
+    cr_assert_eq(use.left_for_others, 500);
+    cr_assert_str_eq(use.verdict, "within our share");
+    cr_assert_eq(wgo_quota_use(3, WGO_S, &window, 0).rate_per_hour, 180, "three in a minute");
+    struct wgo_quota_window day = {2400, 24 * 3600 * WGO_S};
+    cr_assert_eq(wgo_quota_use(150, 3600 * WGO_S, &day, 0).left_for_others, 0);
+}

@@ -1,0 +1,166 @@
+"""test_recordings.py GCP_RECORDED: recorded answers of Google's APIs decode without loss.
+
+Every recording that lists something the catalogs know is served from a loopback server to the catalogs' own entry
+(recorded.c). The number of records, their ids, names and labels are those that recordings.py reads from the same
+bytes. Prints how many were used, and why each other was not.
+"""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sys.dont_write_bytecode = True  # nothing is left beside the sources
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import recordings  # noqa: E402
+
+TREE = os.path.dirname(os.path.dirname(HERE))
+SHARED = os.environ.get("WGO_SHARED_DIR") or os.path.join(os.path.dirname(TREE), "shared")
+FOLDER = os.path.join(SHARED, "recordings", "gcp")
+LINKS = (("https://www.googleapis.com/compute/v1/", "//compute.googleapis.com/"),
+         ("https://container.googleapis.com/v1/", "//container.googleapis.com/"))
+
+
+def full_name(link):
+    """What the collector makes of Google's own links. Whoever published the answers gave their project another
+    name, but not everywhere."""
+    link = re.sub(r"/projects/[a-z]+-(custodian|pier)-\d+/", "/projects/cloud-custodian/", link)
+    for link_begins, name_begins in LINKS:
+        if link.startswith(link_begins):
+            return name_begins + link[len(link_begins):]
+    return link
+
+
+class Server:
+    """Answers the first request for a recording with it; there is no second page, and there are no children."""
+
+    def __init__(self, bodies):
+        self.bodies, self.asked, self.lock = bodies, collections.Counter(), threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802
+                outer.answer(self)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def answer(self, handler):
+        number = int(re.match(r"/(\d+)/", handler.path).group(1)) if re.match(r"/\d+/", handler.path) else -1
+        with self.lock:
+            first = number in self.bodies and not self.asked[number]
+            self.asked[number] += 1
+        body = self.bodies[number] if first else b"{}"
+        handler.send_response(200 if first or "pageToken=" in handler.path else 404)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def body_of(recording, rule, found):
+    """The bytes that are served. What was asked of one zone is put where the list of all zones has it."""
+    body = recording.body
+    if rule.collection:
+        place = found["place"].replace("zones-", "zones/").replace("regions-", "regions/")
+        body = {"items": {place: {rule.collection: body.get("items") or []}}}
+    return json.dumps(body).encode()
+
+
+def task_of(number, rule, found):
+    variables = {name: found.get(name) or "-" for name in rule.variables}
+    variables["parent"] = found["parent"]
+    return "\t".join([str(number), rule.entry, found.get("account") or "cloud-custodian"] +
+                     ["%s=%s" % pair for pair in sorted(variables.items())])
+
+
+class Recordings(unittest.TestCase):
+    program = None
+
+    @classmethod
+    def setUpClass(cls):
+        if not os.path.isdir(FOLDER):
+            print("SKIPPED: no recordings in %s" % FOLDER)
+            sys.exit(77)
+        cls.used, cls.others = recordings.read(FOLDER)
+        bodies, tasks = {}, []
+        for number, (recording, rule, found) in enumerate(cls.used):
+            found["parent"] = "//parent.test/%d" % number
+            bodies[number] = body_of(recording, rule, found)
+            tasks.append(task_of(number, rule, found))
+        server = Server(bodies)
+        done = subprocess.run(
+            [cls.program, os.path.join(TREE, "collectors", "gcp", "catalog"), str(server.port)],
+            input="\n".join(tasks) + "\n", stdout=subprocess.PIPE, text=True, check=False)
+        server.close()
+        cls.code, cls.asked = done.returncode, server.asked
+        cls.records, cls.problems = collections.defaultdict(list), []
+        for line in map(json.loads, done.stdout.splitlines()):
+            if "problem" in line:
+                cls.problems.append(line["problem"])
+            else:
+                cls.records[int(line["recording"])].append(line)
+
+    def test_every_recording_was_asked_for(self):
+        self.assertEqual(self.code, 0)
+        self.assertEqual(self.problems, [])
+        missing = [self.used[number][0].file for number in range(len(self.used)) if not self.asked[number]]
+        self.assertEqual(missing, [])
+
+    def test_nothing_is_lost(self):
+        count = 0
+        for number, (recording, rule, found) in enumerate(self.used):
+            wanted = recordings.items(recording.body, rule.key)
+            got = self.records[number]
+            where = "%s/%s by %s" % (recording.folder, recording.file, rule.entry)
+            self.assertEqual(len(got), len(wanted), where)
+            ids = sorted(rule.id(item, found) for item in wanted)
+            self.assertEqual(sorted(full_name(one["id"]) for one in got), ids, where)
+            by_id = {full_name(one["id"]): one for one in got}
+            for item in wanted:
+                record = by_id[rule.id(item, found)]
+                if rule.name is None:
+                    self.assertIn("part", record, where)
+                    continue
+                self.assertEqual(record.get("name"), rule.name(item), where)
+                if rule.labels:
+                    self.assertEqual(record.get("tags", {}), recordings.label_map(item, rule.labels), where)
+            count += len(wanted)
+        entries = len({rule.entry for _, rule, _ in self.used})
+        empty = sum(1 for recording, rule, _ in self.used if not recordings.items(recording.body, rule.key))
+        print("%d recordings used by %d entries: %d resources, %d lists were empty, %d asked of one place" % (
+            len(self.used), entries, count, empty, sum(1 for _, rule, _ in self.used if rule.collection)))
+        self.assertGreater(len(self.used), 300)
+        self.assertGreater(count, 300)
+        self.assertGreater(entries, 50)
+
+    def test_every_other_has_a_reason(self):
+        why = collections.Counter(reason for _, reason in self.others)
+        print("%d recordings not used:" % len(self.others))
+        for reason, count in why.most_common():
+            print("  %4d  %s" % (count, reason))
+        self.assertEqual(sum(why.values()) + len(self.used),
+                         sum(len(files) for _, _, files in os.walk(FOLDER)))
+
+    def test_no_entry_with_labels_goes_untested(self):
+        labelled = [rule.entry for recording, rule, _ in self.used if rule.labels and any(
+            recordings.label_map(item, rule.labels) for item in recordings.items(recording.body, rule.key))]
+        self.assertGreater(len(set(labelled)), 10, "labels of too few kinds were compared")
+
+
+if __name__ == "__main__":
+    Recordings.program = sys.argv.pop(1)
+    unittest.main()
