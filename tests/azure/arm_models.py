@@ -20,6 +20,8 @@ ANSWER = re.compile(
     r"""_deserialize\(\s*(?:(?:_models|models)\.)?(?:['"])?([\w\[\]., ]+?)(?:['"])?,\s*(?:pipeline_response|response)"""
     r"""|_deserialize\(\s*((?:[Ll]ist\[)?_models\.\w+\]?),""")
 CLASS = re.compile(r"^class (\w+)\(([^)]*)\):", re.M)
+# What can be asked of any resource.
+EXTENSION = re.compile(r"(?:/\{\}|/subscriptions/\{\}/resourcegroups/\{\}/providers/\{\}/\{\}/\{\})(/providers/.*)")
 MEMBER = re.compile(r"""^    (\w+): ((?:[^=]|\n)+?) = \(?\s*rest_(?:field|discriminator)\(([^)]*)\)""", re.M)
 MAPPED = re.compile(r"""['"](\w+)['"]: \{\s*['"]key['"]: ['"]([^'"]+)['"],\s*['"]type['"]: ['"]([^'"]+)['"],?\s*\}""")
 LITERAL = re.compile(r"""['"]([^'"]*)['"]""")
@@ -197,7 +199,7 @@ class Package:
         answer = element.group(1) if element else answers[0] if answers else None
         paged = None
         if "list_of_elem" in body:
-            items = re.search(r"""deserialized\.get\(['"](\w+)['"]|list_of_elem = deserialized\.(\w+)""", body)
+            items = re.search(r"""deserialized(?:\.get\(|\[)['"](\w+)['"]|list_of_elem = deserialized\.(\w+)""", body)
             link = re.search(r"""return deserialized\.get\(['"]([\w@.]+)['"]|return (?:deserialized\.(\w+) or )?None""",
                              body)
             paged = (next((one for one in items.groups() if one), None) if items else None,
@@ -251,8 +253,9 @@ class Models:
             for operation in package.operations():
                 path = pattern(operation.path)
                 self.by_path.setdefault((operation.method, path), []).append(operation)
-                if re.match(r"/\{\}/providers/", path):
-                    self.extension.setdefault((operation.method, path[3:]), []).append(operation)
+                extension = EXTENSION.match(path)
+                if extension:
+                    self.extension.setdefault((operation.method, extension.group(1)), []).append(operation)
 
     def find(self, method, path):
         """The operations that ask `path`, those with the newest version first."""

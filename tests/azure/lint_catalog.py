@@ -51,8 +51,6 @@ class Lint:
         if not path.startswith("{+parent}"):
             return [path]
         rest = path[len("{+parent}"):]
-        if rest.startswith("/providers/"):
-            return ["/{}" + rest]
         return [identity_of(parent.text("native_type")) + rest for parent, _child in entry.parents] or [path]
 
     def entry(self, entry):
