@@ -1,11 +1,13 @@
 #include "core/modules.h"
 
 #include "aws/aws.h"
+#include "gcp/gcp.h"
 #include "k8s/k8s.h"
 #include "terraform/terraform.h"
 
 const struct fc_module *const fc_modules[] = {
     &fc_aws_module,       /* Knows its requests by their signatures, whatever the path. */
+    &fc_gcp_module,       /* By /gcp/, or by the host. */
     &fc_terraform_module, /* Before Kubernetes: /api/v2 is its own. */
     &fc_k8s_module,
 };

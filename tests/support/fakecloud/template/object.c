@@ -66,11 +66,15 @@ struct fc_obj fc_obj_related(const struct fc_scene *scene, const struct fc_obj *
     uint64_t total = fc_type_total(type);
 
     while (t != NULL && t != type) {
-        index = t->parent != NULL ? index / t->count : 0;
+        index = t->parent != NULL && t->count > 0 ? index / t->count : 0;
         t = t->parent;
     }
     if (t == NULL) {
-        index = total > 0 ? fc_hash(self->h, type->hash) % total : 0;
+        uint64_t chance = fc_hash(self->h, type->hash);
+
+        index = total == 0                   ? 0
+                : scene->words->near == NULL ? chance % total
+                                             : scene->words->near(scene, self, type, chance);
     }
     return fc_obj_at(scene, type, index);
 }

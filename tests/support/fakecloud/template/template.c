@@ -136,6 +136,11 @@ static void put_time(struct fc_text *out, const struct fc_obj *o, uint64_t form)
     fc_text_puts(out, form == FC_TIME_ISO ? "Z" : form == FC_TIME_LAMBDA ? ".000+0000" : ".000Z");
 }
 
+void fc_template_time(struct fc_text *out, const struct fc_obj *o)
+{
+    put_time(out, o, FC_TIME_ISO);
+}
+
 static void put_ip(struct fc_text *out, uint64_t h)
 {
     fc_text_puts(out, "10.");

@@ -52,6 +52,9 @@ struct fc_words {
                   const struct fc_obj *self, struct fc_text *out);
     /* Optional: the index that an id in an object's name stands for. */
     bool (*index_of)(const struct fc_scene *scene, struct fc_str id, uint64_t *index);
+    /* Optional: which of the pool of 'type', which is not empty, an object speaks of. */
+    uint64_t (*near)(const struct fc_scene *scene, const struct fc_obj *self,
+                     const struct fc_type *type, uint64_t chance);
 };
 
 /* What the templates of a catalog may speak of. */
@@ -98,6 +101,9 @@ void fc_template_print(const struct fc_template *t, const struct fc_scene *scene
 
 /* Adds 's' as it stands in a JSON string, or in XML. */
 void fc_template_escape(struct fc_text *out, struct fc_str s, bool json);
+
+/* Adds the time at which an object was made, as {{time iso}} does. */
+void fc_template_time(struct fc_text *out, const struct fc_obj *o);
 
 /* A source that prints the list of 'scene', which outlives it, as it is read. False: 'scene' is no
  * list of a pool, or the template has none. */
