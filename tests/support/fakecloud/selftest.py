@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from checks import harness  # noqa: E402
 from checks import aws_calls, aws_lists, clients, contents, discovery  # noqa: E402,F401
+from checks import gcp_calls, gcp_lists  # noqa: E402,F401
 from checks import faults, server, terraform, users  # noqa: E402,F401
 
 
