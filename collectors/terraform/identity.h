@@ -24,7 +24,6 @@
  *
  * What comes out begins with "arn:", a '/' or a scheme, or is no id. These are no attributes
  * ({.cluster} is one, of that name):
->>>>>>> caz
  *
  *   {cluster}    what the configuration says about the state at hand; nobody can tell from a state
  *                which cluster it describes:
