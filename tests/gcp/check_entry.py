@@ -62,6 +62,8 @@ class Shape:
 def check_request(entry, document, method, say):
     known = {**document.parameters, **method.get("parameters", {})}
     for name, value in (entry.request("query") or {}).items():
+        if any(isinstance(one, str) and re.search(r"[^\w.~%:/,@*()-]", one) for one in pieces(value)):
+            say("query: %s is not percent-encoded" % name)
         if name not in known:
             say("query: no parameter %s" % name)
             continue
