@@ -145,6 +145,10 @@ static enum wgo_status append(struct wgo_sink_lane *lane, const struct wgo_recor
         wgo_json_key(&w, "dependencies");
         wgo_json_put_raw(&w, record->dependencies);
     }
+    if (record->configuration.len > 0) {
+        wgo_json_key(&w, "configuration");
+        wgo_json_put_raw(&w, record->configuration);
+    }
     wgo_json_close_object(&w);
     print_line(&line);
     return WGO_OK;

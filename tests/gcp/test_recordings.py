@@ -180,6 +180,17 @@ class Recordings(unittest.TestCase):
             sum(map(len, wanted.values())), len(kinds)))
         self.assertGreater(len(kinds), 40)
 
+    def test_no_secret_is_kept(self):
+        count = 0
+        for number, (recording, rule, _) in enumerate(self.used):
+            kept = json.dumps([one.get("configuration") for one in self.records[number]])
+            for value in set(recordings.secrets(recordings.items(recording.body, rule.key))):
+                count += 1
+                self.assertNotIn(json.dumps(value)[1:-1], kept, "%s/%s by %s" % (
+                    recording.folder, recording.file, rule.entry))
+        print("%d secrets of the recordings are in no record" % count)
+        self.assertGreater(count, 5)
+
     def test_every_other_has_a_reason(self):
         why = collections.Counter(reason for _, reason in self.others)
         print("%d recordings not used:" % len(self.others))
