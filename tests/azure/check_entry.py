@@ -12,6 +12,8 @@ TEMPLATES = ("id", "resource_name", "region", "created", "updated", "version", "
 SCOPES = {"subscription", "fill-in", "tenant"}
 PERMISSION = re.compile(r"^[A-Za-z]+(\.[A-Za-z]+)+(/[A-Za-z0-9]+)+/read$")
 NATIVE = re.compile(r"^[A-Za-z]+(\.[A-Za-z]+)+(/[A-Za-z0-9]+)+$")
+# What Azure's actions call by another name than its resources.
+ACTIONS = {"Microsoft.Resources/resourceGroups": "Microsoft.Resources/subscriptions/resourceGroups"}
 # Terraform types of earlier major versions, which states still hold.
 RETIRED = re.compile(
     r"^azurerm_(app_service(_plan|_slot)?|function_app(_slot)?|postgresql_(server|database|firewall_rule|configuration)|"
@@ -74,7 +76,7 @@ def check_names(entry, terraform, say):
     permission = entry.text("permission")
     if not PERMISSION.match(permission):
         say("permission is %s" % (permission or "missing"))
-    elif permission.lower() != native.lower() + "/read":
+    elif permission.lower() != ACTIONS.get(native, native).lower() + "/read":
         say("permission is %s, not %s/read" % (permission, native))
     names = [entry.text("type")] + list(entry.get("terraform") or [])
     for name in names:
