@@ -132,20 +132,62 @@ static bool add_link(void *state, struct wgo_str raw)
     return true;
 }
 
+static bool is_word(struct wgo_str word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (wgo_str_is(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "//x/projects/p/keyRings/r" of ".../keyRings/r/cryptoKeys/k"; empty where what is left is no
+ * resource but a place. */
+static struct wgo_str parent_of(struct wgo_str id)
+{
+    static const char *const places[] = {"projects", "locations", "zones",         "regions",
+                                         "global",   "folders",   "organizations", ""};
+    struct wgo_str parent = id;
+    size_t slashes = 0, at = id.len;
+    while (at > 2 && slashes < 2) {
+        slashes += id.ptr[--at] == '/';
+    }
+    parent.len = slashes == 2 ? at : 0;
+    size_t name = parent.len, word;
+    while (name > 2 && parent.ptr[name - 1] != '/') {
+        name--;
+    }
+    word = name > 2 ? name - 1 : 0;
+    while (word > 2 && parent.ptr[word - 1] != '/') {
+        word--;
+    }
+    bool placed = word <= 2 ||
+                  is_word(wgo_str_slice(parent, word, name - 1), places, WGO_COUNT(places)) ||
+                  is_word(wgo_str_slice(parent, name, parent.len), places, WGO_COUNT(places));
+    return placed ? (struct wgo_str){0} : parent;
+}
+
 static enum wgo_status put_links(struct wgo_gcp *gcp, struct wgo_record *record,
                                  struct wgo_arena *arena, struct wgo_error *err)
 {
     struct wgo_buf text = {0};
     struct wgo_json_writer w;
     struct links links = {.gcp = gcp, .arena = arena, .own = record->id};
-    if (record->dependencies.len == 0) {
+    struct wgo_str parent = parent_of(record->id);
+    if (record->dependencies.len == 0 && parent.len == 0) {
         return WGO_OK;
     }
     links.ids = WGO_NEW_ARRAY(arena, struct wgo_str, MOST_LINKS);
     if (!links.ids) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &links);
+    if (record->dependencies.len > 0) {
+        (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &links);
+    }
+    if (parent.len > 0 && record->part.len == 0 && links.count < MOST_LINKS) {
+        links.ids[links.count++] = parent;
+    }
     if (links.count > 1) {
         qsort(links.ids, links.count, sizeof(*links.ids), wgo_str_cmp_ptr);
     }
