@@ -278,6 +278,11 @@ def azure_says_what_is_wrong():
                               ("Microsoft.Compute/disks", "2099-01-01"),
                               ("NewRelic.Observability/monitors", "2024-01-01")]:
             assert cloud.arm(f"/subscriptions/{first}/providers/{path}", version).status == 200
+        account = cloud.pages(f"/subscriptions/{first}/providers/Microsoft.Storage/storageAccounts",
+                              "2023-01-01")[0][0]["id"]
+        assert cloud.arm(account + "/fileServices/default/shares", "2023-01-01").json() == {
+            "value": []}
+        assert cloud.arm(account + "/fileServices/other/shares", "2023-01-01").status == 404
         providers, _ = cloud.pages(f"/subscriptions/{second}/providers", "2021-04-01")
         assert {p["namespace"] for p in providers if p["registrationState"] == "NotRegistered"} == \
             {"Microsoft.Network", "Microsoft.Kusto"}
