@@ -87,6 +87,7 @@ static const struct flag flags[] = {
      "life of temporary credentials [0: as asked]"},
     {"aws-verify", FLAG_SET, "aws.verify", NULL, "check signatures"},
     {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
+    {"azure-tenant", FLAG_STRING, "azure.tenant", "GUID", "the tenant's id [from the seed]"},
     {"azure-subscriptions", FLAG_INT, "azure.subscriptions", "N",
      "subscriptions of the tenant [3]"},
     {"azure-management-groups", FLAG_INT, "azure.management_groups", "N",
