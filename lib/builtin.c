@@ -1,6 +1,7 @@
 #include "lib/builtin.h"
 
 #include "aws/aws.h"
+#include "azure/azure.h"
 #include "k8s/k8s.h"
 #include "terraform/terraform.h"
 
@@ -11,6 +12,7 @@ static const char *const terraform_settings[] = {"state_files", "paths", "backen
 static const char *const terraform_sections[] = {"clusters", NULL};
 
 static const char *const aws_settings[] = {"account_timeout", NULL};
+static const char *const azure_settings[] = {NULL};
 
 static const struct wgo_builtin builtins[] = {
     {
@@ -19,6 +21,12 @@ static const struct wgo_builtin builtins[] = {
                   BIT(ACCOUNT) | BIT(EXCLUDE_ACCOUNT) | BIT(OU) | BIT(ACCOUNT_TAG) |
                   BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = aws_settings,
+    },
+    {
+        .type = &wgo_azure_collector,
+        .scoped = BIT(REGION) | BIT(TENANT_ID) | BIT(SUBSCRIPTION) | BIT(MANAGEMENT_GROUP) |
+                  BIT(AZURE_SOURCE) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
+        .settings = azure_settings,
     },
     {
         .type = &wgo_kubernetes_collector,

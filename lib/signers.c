@@ -3,12 +3,13 @@
 enum wgo_status wgo_signers_init(struct wgo_signers *signers,
                                  const char *(*getenv)(const char *name), struct wgo_error *err)
 {
-    *signers = (struct wgo_signers){.aws = {.getenv = getenv}};
+    *signers = (struct wgo_signers){.aws = {.getenv = getenv}, .azure = {.getenv = getenv}};
     const struct {
         const struct wgo_signer_type *type;
         void *context;
     } types[] = {
         {&wgo_aws_signer, &signers->aws},
+        {&wgo_azure_signer, &signers->azure},
     };
     enum wgo_status status = wgo_auth_registry_new(&signers->registry);
     if (status != WGO_OK) {

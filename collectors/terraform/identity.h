@@ -18,6 +18,7 @@
  *   after=C     what follows the last C, or all
  *   cut=TEXT    without TEXT at its end
  *   like=GLOB   unknown unless it matches
+ *   lower       in lower case, as Azure's ids are compared
  *   dns         a record's name as Route 53 lists it: with a dot at its end, "\\052" for '*'
  *   bus         "NAME/" of an event bus that is not the default one
  *

@@ -1,20 +1,20 @@
-"""Prints the resource types of Terraform's AWS provider, one a line, as a wheel of bindings names them in its
-links to the provider's documentation. Usage: terraform_types.py WHEEL"""
+"""Prints the resource types of one of Terraform's providers, one a line, as a wheel of bindings names them in its
+links to the provider's documentation. Usage: terraform_types.py PROVIDER WHEEL"""
 import re
 import sys
 import zipfile
 
-LINK = re.compile(rb"providers/hashicorp/aws/[0-9.]+/docs/resources/([a-z0-9_]+)")
-
 
 def main():
+    provider, path = sys.argv[1:]
+    link = re.compile(rb"providers/hashicorp/%s/[0-9.]+/docs/resources/([a-z0-9_]+)" % provider.encode())
     found = set()
-    with zipfile.ZipFile(sys.argv[1]) as wheel:
+    with zipfile.ZipFile(path) as wheel:
         for name in wheel.namelist():
             if name.endswith(".py"):
-                found |= set(LINK.findall(wheel.read(name)))
+                found |= set(link.findall(wheel.read(name)))
     for name in sorted(found):
-        print("aws_" + name.decode())
+        print(provider + "_" + name.decode())
     return 0 if len(found) > 1000 else 1
 
 

@@ -16,9 +16,8 @@ PERMISSION = re.compile(r"^([a-z]+)\.([a-z]+\.googleapis\.com/)?[A-Za-z0-9]+(\.[
 # Services whose permissions begin otherwise.
 PREFIXES = {
     "sqladmin": {"cloudsql"}, "cloudresourcemanager": {"resourcemanager"}, "bigtableadmin": {"bigtable"},
-    "firestore": {"datastore"}, "cloudbilling": {"billing", "resourcemanager"}, "certificatemanager": {"certmanager"},
-    "bigqueryreservation": {"bigquery"}, "bigqueryconnection": {"bigquery"}, "bigquerydatatransfer": {"bigquery"},
-    "identitytoolkit": {"firebaseauth"}}
+    "firestore": {"datastore"}, "cloudbilling": {"billing", "resourcemanager"},
+    "bigqueryreservation": {"bigquery"}, "bigqueryconnection": {"bigquery"}, "bigquerydatatransfer": {"bigquery"}}
 NATIVE = re.compile(r"^[a-z]+\.googleapis\.com/[A-Za-z0-9]+$")
 SECRET_NAMES = re.compile(r"(password|privatekey|privatekeydata|clientsecret|sharedsecret|clientkey|rawkey|authtoken|"
                           r"secretaccesskey|keystring|sastoken|environmentvariables|envvariables|envvars|"

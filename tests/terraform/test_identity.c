@@ -1,4 +1,4 @@
-/* Which live object of AWS a resource names. */
+/* Which live object of AWS or Azure a resource names. */
 #include "helper.h"
 
 #include "terraform/home.h"
@@ -291,5 +291,63 @@ Test(identity, a_table_must_say_an_id_or_none)
         struct wgo_tf_identities *made = NULL;
         cr_expect_eq(wgo_tf_identities_new(wgo_str(tables[i]), NULL, &made, &s.err), WGO_E_CONFIG);
         cr_expect_null(made);
+    }
+}
+
+/* ---- Azure ---- */
+
+#define GROUP "/subscriptions/0000-1/resourceGroups/Prod"
+#define LOWER "/subscriptions/0000-1/resourcegroups/prod"
+
+Test(identity, of_azure_resources)
+{
+    static const struct id_case cases[] = {
+        {"azurerm_linux_virtual_machine",
+         "{\"id\": \"" GROUP "/providers/Microsoft.Compute/virtualMachines/VM\"}",
+         LOWER "/providers/microsoft.compute/virtualmachines/vm"},
+        {"azurerm_resource_group", "{\"id\": \"" GROUP "\"}", LOWER},
+        {"azurerm_management_group",
+         "{\"id\": \"/providers/Microsoft.Management/managementGroups/Root\"}",
+         "/providers/microsoft.management/managementgroups/root"},
+        {"azurerm_subscription",
+         "{\"id\": \"/providers/Microsoft.Subscription/aliases/a\", \"subscription_id\": "
+         "\"AB-1\"}",
+         "/subscriptions/ab-1"},
+        {"azurerm_storage_container",
+         "{\"id\": \"https://a.blob.core.windows.net/c\", \"resource_manager_id\": \"" GROUP
+         "/providers/Microsoft.Storage/storageAccounts/a/blobServices/default/containers/c\"}",
+         LOWER "/providers/microsoft.storage/storageaccounts/a/blobservices/default/containers/c"},
+        {"azurerm_storage_container", "{\"id\": \"https://a.blob.core.windows.net/c\"}",
+         "terraform://l/azurerm_storage_container.it"},
+        {"azurerm_storage_queue",
+         "{\"id\": \"" GROUP
+         "/providers/Microsoft.Storage/storageAccounts/a/queueServices/default/queues/q\", "
+         "\"resource_manager_id\": \"\"}",
+         LOWER "/providers/microsoft.storage/storageaccounts/a/queueservices/default/queues/q"},
+        {"azurerm_key_vault_secret",
+         "{\"id\": \"https://v.vault.azure.net/secrets/s/1\", \"resource_versionless_id\": "
+         "\"" GROUP "/providers/Microsoft.KeyVault/vaults/v/secrets/s\"}",
+         LOWER "/providers/microsoft.keyvault/vaults/v/secrets/s"},
+        {"azurerm_role_definition",
+         "{\"id\": \"/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/R|/"
+         "subscriptions/1\", \"role_definition_resource_id\": "
+         "\"/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/R\"}",
+         "/subscriptions/1/providers/microsoft.authorization/roledefinitions/r"},
+        {"azurerm_monitor_diagnostic_setting",
+         "{\"id\": \"" GROUP "/providers/Microsoft.KeyVault/vaults/V|Logs\", "
+         "\"name\": \"Logs\", \"target_resource_id\": \"" GROUP
+         "/providers/Microsoft.KeyVault/vaults/V\"}",
+         LOWER "/providers/microsoft.keyvault/vaults/v/providers/microsoft.insights/"
+               "diagnosticsettings/logs"},
+        {"azurerm_api_management_api",
+         "{\"id\": \"" GROUP "/providers/Microsoft.ApiManagement/service/s/apis/a;rev=1\"}",
+         LOWER "/providers/microsoft.apimanagement/service/s/apis/a"},
+        {"azurerm_network_interface_security_group_association",
+         "{\"id\": \"" GROUP "/providers/Microsoft.Network/networkInterfaces/n|" GROUP "\"}",
+         "terraform://l/azurerm_network_interface_security_group_association.it"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        const char *id = id_of(cases[i].type, cases[i].attributes);
+        cr_expect_str_eq(id, cases[i].want, "%s %s", cases[i].type, cases[i].attributes);
     }
 }

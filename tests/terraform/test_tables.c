@@ -90,7 +90,7 @@ Test(tables, every_template_is_well_formed_and_every_type_is_there_once)
     cr_expect_gt(count, 600);
 }
 
-/* ---- AWS ---- */
+/* ---- AWS and Azure ---- */
 
 /* What a catalog says of one type: several entries may give it. */
 struct collected {
@@ -103,23 +103,23 @@ static struct collected *collected;
 static void collect_type(struct wgo_str type, struct wgo_str id)
 {
     struct collected *made = WGO_NEW(&arena, struct collected);
-    if (wgo_str_starts(type, WGO_STR("aws_"))) {
+    if (wgo_str_starts(type, WGO_STR("aws_")) || wgo_str_starts(type, WGO_STR("azurerm_"))) {
         *made = (struct collected){type, id, collected};
         collected = made;
     }
 }
 
-static void collect_catalogs(void)
+static void collect_catalogs(const char *collector)
 {
     const char *source = getenv("WGO_SOURCE_DIR");
     char path[2048], name[2300];
-    snprintf(path, sizeof(path), "%s/collectors/aws/catalog", source ? source : ".");
+    snprintf(path, sizeof(path), "%s/collectors/%s/catalog", source ? source : ".", collector);
     DIR *folder = opendir(path);
     if (!folder) {
         cr_skip_test("SKIPPED: there is no %s", path);
     }
     for (const struct dirent *file; (file = readdir(folder));) {
-        snprintf(name, sizeof(name), "collectors/aws/catalog/%s", file->d_name);
+        snprintf(name, sizeof(name), "collectors/%s/catalog/%s", collector, file->d_name);
         if (!wgo_str_ends(wgo_str(file->d_name), WGO_STR(".yaml"))) {
             continue;
         }
@@ -150,27 +150,40 @@ static const struct wgo_yaml *entry_of(const struct wgo_yaml *identities, struct
     return NULL;
 }
 
-Test(tables, every_aws_type_of_the_catalogs_has_an_identity_or_a_reason)
+/* Every type that is collected has an entry; how many have an id and how many a reason. */
+static void check_collected(const struct wgo_yaml *identities, unsigned *live, unsigned *none)
 {
-    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
-    unsigned live = 0, none = 0;
-    collect_catalogs();
     for (const struct collected *at = collected; at; at = at->next) {
         const struct wgo_yaml *entry = entry_of(identities, at->type);
         cr_expect_not_null(entry, "%.*s is collected; identities.yaml does not know it",
                            WGO_FMT(at->type));
-        live += wgo_yaml_text(entry, "id").len > 0;
-        none += wgo_yaml_text(entry, "none").len > 0;
+        *live += wgo_yaml_text(entry, "id").len > 0;
+        *none += wgo_yaml_text(entry, "none").len > 0;
     }
+}
+
+Test(tables, every_aws_type_of_the_catalogs_has_an_identity_or_a_reason)
+{
+    unsigned live = 0, none = 0;
+    collect_catalogs("aws");
+    check_collected(load("collectors/terraform/identities.yaml"), &live, &none);
     cr_expect_gt(live, 400);
     cr_expect_gt(none, 10);
 }
 
-Test(tables, every_aws_identity_is_of_a_type_that_is_collected)
+Test(tables, every_azure_type_of_the_catalogs_has_an_identity_or_a_reason)
 {
-    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
+    unsigned live = 0, none = 0;
+    collect_catalogs("azure");
+    check_collected(load("collectors/terraform/identities.yaml"), &live, &none);
+    cr_expect_gt(live, 600);
+    cr_expect_gt(none, 1);
+}
+
+/* Every type of the table that begins with 'prefix' is collected; their number. */
+static unsigned check_identities(const struct wgo_yaml *identities, struct wgo_str prefix)
+{
     unsigned count = 0;
-    collect_catalogs();
     for (const struct wgo_yaml *entry = identities->first; entry; entry = entry->next) {
         const struct wgo_yaml *each = wgo_yaml_get(entry, "types")->first;
         for (; each; each = each->next) {
@@ -178,12 +191,59 @@ Test(tables, every_aws_identity_is_of_a_type_that_is_collected)
             while (at && !wgo_str_eq(at->type, each->text)) {
                 at = at->next;
             }
-            bool aws = wgo_str_starts(each->text, WGO_STR("aws_"));
-            cr_expect(!aws || at, "%.*s is not collected", WGO_FMT(each->text));
-            count += aws;
+            bool is = wgo_str_starts(each->text, prefix);
+            cr_expect(!is || at, "%.*s is not collected", WGO_FMT(each->text));
+            count += is;
         }
     }
+    return count;
+}
+
+Test(tables, every_aws_identity_is_of_a_type_that_is_collected)
+{
+    collect_catalogs("aws");
+    unsigned count =
+        check_identities(load("collectors/terraform/identities.yaml"), WGO_STR("aws_"));
     cr_expect_gt(count, 500);
+}
+
+/* Subscriptions and management groups are the collector's own. */
+Test(tables, every_azure_identity_is_of_a_type_that_is_collected)
+{
+    collect_catalogs("azure");
+    collect_type(WGO_STR("azurerm_subscription"), WGO_STR("{item.id:lower}"));
+    collect_type(WGO_STR("azurerm_management_group"), WGO_STR("{item.id:lower}"));
+    unsigned count =
+        check_identities(load("collectors/terraform/identities.yaml"), WGO_STR("azurerm_"));
+    cr_expect_gt(count, 600);
+}
+
+/* Azure's ids are compared in lower case: no part of one may bring another. */
+Test(tables, azure_ids_are_in_lower_case)
+{
+    const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
+    unsigned count = 0;
+    for (const struct wgo_yaml *entry = identities->first; entry; entry = entry->next) {
+        struct wgo_str type = wgo_yaml_get(entry, "types")->first->text;
+        struct wgo_str id = wgo_yaml_text(entry, "id");
+        for (size_t i = 0, inside = 0; wgo_str_starts(type, WGO_STR("azurerm_")) && i < id.len;
+             i++) {
+            inside += id.ptr[i] == '{';
+            cr_expect(inside || id.ptr[i] < 'A' || id.ptr[i] > 'Z', "%.*s", WGO_FMT(id));
+            if (id.ptr[i] == '}') {
+                struct wgo_str before = wgo_str_slice(id, 0, i);
+                cr_expect(wgo_str_ends(before, WGO_STR("|lower")), "%.*s", WGO_FMT(id));
+                inside = 0;
+                count++;
+            }
+        }
+    }
+    cr_expect_gt(count, 10);
+    collect_catalogs("azure");
+    for (const struct collected *at = collected; at; at = at->next) {
+        cr_expect(!at->id.len || wgo_str_is(at->id, "{item.id:lower}"), "%.*s: %.*s",
+                  WGO_FMT(at->type), WGO_FMT(at->id));
+    }
 }
 
 /* A template with '*' for each variable. */
@@ -218,7 +278,7 @@ Test(tables, aws_ids_that_are_built_have_the_shape_of_the_catalog_s)
     static const char *const keys[] = {"id", "or"};
     const struct wgo_yaml *identities = load("collectors/terraform/identities.yaml");
     unsigned count = 0;
-    collect_catalogs();
+    collect_catalogs("aws");
     for (const struct wgo_yaml *entry = identities->first; entry; entry = entry->next) {
         const struct wgo_yaml *each = wgo_yaml_get(entry, "types")->first;
         for (; each; each = each->next) {

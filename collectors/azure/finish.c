@@ -1,0 +1,87 @@
+/* finish.c: the last touch on a record: places and names as all sources write them. */
+#include "azure/session.h"
+
+#include "base/json.h"
+#include "base/json_write.h"
+
+#include <ctype.h>
+
+/* "West Europe" is "westeurope". */
+static struct wgo_str location_of(struct wgo_arena *arena, struct wgo_str region)
+{
+    char *plain = wgo_arena_bytes(arena, region.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; plain && i < region.len; i++) {
+        if (region.ptr[i] != ' ') {
+            plain[len++] = (char)tolower((unsigned char)region.ptr[i]);
+        }
+    }
+    return plain ? wgo_str_from(plain, len) : (struct wgo_str){0};
+}
+
+static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
+{
+    char *plain = wgo_arena_bytes(arena, text.len + 1);
+    for (size_t i = 0; plain && i < text.len; i++) {
+        plain[i] = (char)tolower((unsigned char)text.ptr[i]);
+    }
+    return plain ? wgo_str_from(plain, text.len) : (struct wgo_str){0};
+}
+
+/* "/subscriptions/ID/..." says whose it is. */
+static struct wgo_str subscription_of(struct wgo_str id)
+{
+    struct wgo_str head = WGO_STR("/subscriptions/");
+    struct wgo_str rest = wgo_str_slice(id, head.len, id.len);
+    return wgo_str_starts(id, head) ? wgo_str_slice(rest, 0, wgo_str_find_char(rest, '/'))
+                                    : (struct wgo_str){0};
+}
+
+/* The management group above, as Resource Graph knows it. */
+static enum wgo_status add_parent(struct wgo_str item, struct wgo_emitter *emitter,
+                                  struct wgo_record *record, struct wgo_error *err)
+{
+    static const char *const paths[] = {
+        "properties.managementGroupAncestorsChain[].name",
+        "properties.details.managementGroupAncestorsChain[].name",
+        "properties.details.parent.name",
+    };
+    struct wgo_str name = {0};
+    for (size_t i = 0; i < WGO_COUNT(paths) && name.len == 0; i++) {
+        struct wgo_str raw = wgo_json_get(item, wgo_str(paths[i]));
+        name = raw.ptr ? wgo_json_text(raw, emitter->arena) : name;
+    }
+    if (name.len == 0) {
+        return WGO_OK; /* what the catalog says holds: the tenant */
+    }
+    struct wgo_buf text = {0};
+    struct wgo_str id =
+        wgo_str_format(emitter->arena, "/providers/microsoft.management/managementgroups/%.*s",
+                       WGO_FMT(lower(emitter->arena, name)));
+    wgo_buf_char(&text, '[');
+    wgo_json_quote(&text, id);
+    wgo_buf_char(&text, ']');
+    record->dependencies = wgo_str_dup(emitter->arena, wgo_buf_view(&text));
+    bool good = text.failed == WGO_OK && record->dependencies.ptr;
+    wgo_buf_fini(&text);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+enum wgo_status wgo_azure_finish(struct wgo_str item, struct wgo_emitter *emitter,
+                                 struct wgo_record *record, struct wgo_error *err)
+{
+    struct wgo_str account = subscription_of(record->id);
+    if (record->region.len > 0) {
+        record->region = location_of(emitter->arena, record->region);
+    }
+    record->account = account.len > 0 ? account : lower(emitter->arena, record->account);
+    if (wgo_str_eq_nocase(record->native_type,
+                          WGO_STR("Microsoft.Resources/subscriptions/resourceGroups"))) {
+        record->native_type = WGO_STR("Microsoft.Resources/resourceGroups");
+    }
+    if (wgo_str_is(record->type, "azurerm_subscription") ||
+        wgo_str_is(record->type, "azurerm_management_group")) {
+        return add_parent(item, emitter, record, err);
+    }
+    return WGO_OK;
+}

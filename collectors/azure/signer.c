@@ -1,0 +1,235 @@
+/* signer.c: see signer.h. */
+#include "azure/signer.h"
+
+#include "azure/credentials.h"
+#include "base/base64.h"
+#include "base/json.h"
+#include "base/lock.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+struct signer {
+    struct wgo_azure_config *config;
+    int64_t process_timeout_ns;
+    struct wgo_lock lock;
+    struct {
+        struct wgo_oauth2_token token;
+    } synced WGO_GUARDED;
+};
+
+/* ---- what a token says ---- */
+
+/* A claim of the JWT's payload. */
+static struct wgo_str claim(struct wgo_str token, const char *name, struct wgo_arena *arena)
+{
+    struct wgo_str rest = token, result = {0};
+    struct wgo_buf payload = {0};
+    (void)wgo_str_split(&rest, '.');
+    struct wgo_str middle = rest.ptr ? wgo_str_split(&rest, '.') : rest;
+    if (middle.len > 0 && rest.ptr && wgo_base64_decode(&payload, middle) &&
+        wgo_json_check(wgo_buf_view(&payload), NULL) == WGO_OK) {
+        struct wgo_str raw = wgo_json_get(wgo_buf_view(&payload), wgo_str(name));
+        bool text = raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_STRING;
+        result = text ? wgo_str_dup(arena, wgo_json_text(raw, arena)) : result;
+    }
+    wgo_buf_fini(&payload);
+    return result;
+}
+
+struct wgo_str wgo_azure_caller_of(struct wgo_str token, struct wgo_arena *arena)
+{
+    static const char *const names[] = {"upn", "unique_name", "preferred_username"};
+    for (size_t i = 0; i < WGO_COUNT(names); i++) {
+        struct wgo_str name = claim(token, names[i], arena);
+        if (name.len > 0) {
+            return name;
+        }
+    }
+    struct wgo_str app = claim(token, "appid", arena), object = claim(token, "oid", arena);
+    app = app.len > 0 ? app : claim(token, "azp", arena);
+    if (app.len == 0 && object.len == 0) {
+        return (struct wgo_str){0};
+    }
+    return wgo_str_format(arena, "application %.*s%s%.*s", WGO_FMT(app),
+                          object.len > 0 ? ", object " : "", WGO_FMT(object));
+}
+
+struct wgo_str wgo_azure_tenant_of(struct wgo_str token, struct wgo_arena *arena)
+{
+    return claim(token, "tid", arena);
+}
+
+/* ---- opening ---- */
+
+static enum wgo_status read_settings(const struct wgo_signer_setting *settings, size_t count,
+                                     struct wgo_azure_wishes *out, struct wgo_error *err)
+{
+    const struct {
+        const char *name;
+        struct wgo_str *to;
+    } known[] = {
+        {"tenant_id", &out->tenant_id},
+        {"client_id", &out->client_id},
+        {"client_secret", &out->client_secret},
+        {"client_certificate_path", &out->client_certificate_path},
+        {"client_certificate_password", &out->client_certificate_password},
+        {"oidc_token", &out->oidc_token},
+        {"oidc_token_file", &out->oidc_token_file},
+        {"use_msi", &out->use_msi},
+        {"use_oidc", &out->use_oidc},
+        {"use_cli", &out->use_cli},
+        {"msi_endpoint", &out->msi_endpoint},
+        {"environment", &out->environment},
+        {"resource", &out->resource},
+    };
+    for (size_t i = 0; i < count; i++) {
+        size_t k = 0;
+        while (k < WGO_COUNT(known) && !wgo_str_is(settings[i].name, known[k].name)) {
+            k++;
+        }
+        if (k == WGO_COUNT(known)) {
+            return wgo_fail(err, WGO_E_CONFIG, "Azure's credentials have no setting \"%.*s\"",
+                            WGO_FMT(wgo_str_slice(settings[i].name, 0, 60)));
+        }
+        *known[k].to = settings[i].value;
+    }
+    return WGO_OK;
+}
+
+static void signer_close(void *self)
+{
+    struct signer *signer = self;
+    wgo_azure_config_free(signer->config);
+    wgo_lock_acquire(&signer->lock);
+    wgo_oauth2_token_fini(&signer->synced.token);
+    wgo_lock_release(&signer->lock);
+    wgo_lock_fini(&signer->lock);
+    free(signer);
+}
+
+static enum wgo_status signer_open(void *context, const struct wgo_signer_setting *settings,
+                                   size_t count, void **out_self, struct wgo_error *err)
+{
+    const struct wgo_azure_signer_context *ctx = context;
+    struct wgo_azure_wishes wishes = {.tenant_id = {0}};
+    struct signer *signer = calloc(1, sizeof(*signer));
+    if (!signer) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_lock_init(&signer->lock);
+    signer->process_timeout_ns = ctx->process_timeout_ns;
+    enum wgo_status status = read_settings(settings, count, &wishes, err);
+    if (status == WGO_OK) {
+        status = wgo_azure_config_new(ctx->getenv, &wishes, &signer->config, err);
+    }
+    if (status != WGO_OK) {
+        signer_close(signer);
+        return status;
+    }
+    *out_self = signer;
+    return WGO_OK;
+}
+
+/* ---- using it ---- */
+
+static enum wgo_status signer_sign(void *self, const struct wgo_signing *what,
+                                   struct wgo_error *err)
+{
+    struct signer *signer = self;
+    struct wgo_secret token = {0};
+    wgo_lock_acquire(&signer->lock);
+    struct wgo_str held = wgo_secret_reveal(&signer->synced.token.access_token);
+    enum wgo_status status = held.len > 0 ? wgo_secret_set(&token, held) : WGO_E_AUTH;
+    wgo_lock_release(&signer->lock);
+    if (status == WGO_E_AUTH) {
+        return wgo_fail(err, status, "the token of %.150s has not been loaded yet",
+                        signer->config->source);
+    }
+    if (status != WGO_OK) {
+        return wgo_fail(err, status, "out of memory");
+    }
+    status = wgo_oauth2_authorize(&token, what->arena, what->request, err);
+    wgo_secret_fini(&token);
+    return status;
+}
+
+static enum wgo_status signer_refresh(void *self, const struct wgo_services *services,
+                                      struct wgo_wall *out_expires, struct wgo_error *err)
+{
+    struct signer *signer = self;
+    struct wgo_oauth2_token fresh = {.token_type = ""};
+    enum wgo_status status =
+        wgo_azure_token(signer->config, services, signer->process_timeout_ns, &fresh, err);
+    wgo_log_debug("credentials", "source=\"%s\" status=%s", signer->config->source,
+                  wgo_status_name(status));
+    if (status != WGO_OK) {
+        wgo_oauth2_token_fini(&fresh);
+        wgo_error_prefix(err, "Azure credentials of %.150s", signer->config->source);
+        return status;
+    }
+    *out_expires = fresh.expires;
+    wgo_lock_acquire(&signer->lock);
+    struct wgo_oauth2_token old = signer->synced.token;
+    signer->synced.token = fresh;
+    wgo_lock_release(&signer->lock);
+    wgo_oauth2_token_fini(&old);
+    return WGO_OK;
+}
+
+/* Facts that the token tells. */
+static struct wgo_str token_fact(struct signer *signer, struct wgo_str name,
+                                 struct wgo_arena *arena)
+{
+    struct wgo_secret token = {0};
+    struct wgo_str result = {0};
+    wgo_lock_acquire(&signer->lock);
+    struct wgo_wall expires = signer->synced.token.expires;
+    enum wgo_status status =
+        wgo_secret_set(&token, wgo_secret_reveal(&signer->synced.token.access_token));
+    wgo_lock_release(&signer->lock);
+    if (wgo_str_is(name, "expires") && expires.ns != 0) {
+        char text[WGO_WALL_TEXT];
+        wgo_wall_format(expires, false, text);
+        result = wgo_str_dup(arena, wgo_str(text));
+    } else if (status == WGO_OK && wgo_str_is(name, "caller")) {
+        result = wgo_azure_caller_of(wgo_secret_reveal(&token), arena);
+    } else if (status == WGO_OK && wgo_str_is(name, "tenant")) {
+        result = wgo_azure_tenant_of(wgo_secret_reveal(&token), arena);
+    }
+    wgo_secret_fini(&token);
+    return result;
+}
+
+static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,
+                                   struct wgo_str *out_value, struct wgo_error *err)
+{
+    struct signer *signer = self;
+    const struct wgo_azure_config *config = signer->config;
+    struct wgo_str value = token_fact(signer, name, arena);
+    const struct {
+        const char *name;
+        struct wgo_str value;
+    } facts[] = {
+        {"source", wgo_str(config->source)},          {"tenant", config->tenant},
+        {"cloud", wgo_str(config->cloud->name)},      {"arm", config->arm},
+        {"storage", wgo_str(config->cloud->storage)},
+    };
+    for (size_t i = 0; i < WGO_COUNT(facts) && value.len == 0; i++) {
+        value = wgo_str_is(name, facts[i].name) ? facts[i].value : value;
+    }
+    if (value.len == 0) {
+        return wgo_fail(err, WGO_E_ABSENT, "Azure's configuration does not say");
+    }
+    *out_value = value;
+    return WGO_OK;
+}
+
+const struct wgo_signer_type wgo_azure_signer = {
+    .name = "azure",
+    .open = signer_open,
+    .close = signer_close,
+    .sign = signer_sign,
+    .refresh = signer_refresh,
+    .fact = signer_fact,
+};
