@@ -26,6 +26,8 @@
 #include "base/lock.h"
 #include "model/collector.h"
 
+#include <stdatomic.h>
+
 #define WGO_AZURE_SLOTS 1024
 #define WGO_AZURE_GROUP_SIZE 1000
 
@@ -90,6 +92,7 @@ struct wgo_azure {
     struct wgo_arena arena; /* of open() */
     struct wgo_azure_login *logins;
     size_t login_count;
+    _Atomic unsigned queries_out; /* of Resource Graph: prepared, and not answered yet */
 
     struct wgo_lock lock;
     struct {
