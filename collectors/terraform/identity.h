@@ -22,12 +22,8 @@
  *   dns         a record's name as Route 53 lists it: with a dot at its end, "\\052" for '*'
  *   bus         "NAME/" of an event bus that is not the default one
  *
-<<<<<<< HEAD
- * What comes out begins with "arn:", a '/' or a scheme, or is no id. These are no attributes:
-=======
  * What comes out begins with "arn:", a '/' or a scheme, or is no id. These are no attributes
  * ({.cluster} is one, of that name):
->>>>>>> main
  *
  *   {cluster}    what the configuration says about the state at hand; nobody can tell from a state
  *                which cluster it describes:

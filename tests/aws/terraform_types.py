@@ -13,8 +13,9 @@ def main():
         for name in wheel.namelist():
             if name.endswith(".py"):
                 found |= set(link.findall(wheel.read(name)))
-    for name in sorted(found):
-        print(provider + "_" + name.decode())
+    prefix = provider.split("-")[0] + "_"  # google-beta's types are called google_
+    for name in sorted({one.decode() for one in found}):
+        print(name if name.startswith(prefix) else prefix + name)
     return 0 if len(found) > 1000 else 1
 
 

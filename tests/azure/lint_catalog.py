@@ -24,7 +24,7 @@ import catalog_reader  # noqa: E402
 import check_entry  # noqa: E402
 from arm_models import Models  # noqa: E402
 
-catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source"}
+catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source", "keep"}
 # Rows of the reference that the collector asks by itself, or whose entries azure.yaml has under other names.
 COLLECTOR = {"microsoft.resources/subscriptions", "microsoft.resources/tenants", "microsoft.management/managementgroups",
              "(generic) resources", "microsoft.resources/providers"}
@@ -51,6 +51,8 @@ class Lint:
         if not path.startswith("{+parent}"):
             return [path]
         rest = path[len("{+parent}"):]
+        if not rest:
+            return ["/{}"]  # any resource, by its id
         return [identity_of(parent.text("native_type")) + rest for parent, _child in entry.parents] or [path]
 
     def entry(self, entry):
@@ -70,20 +72,21 @@ class Lint:
                 self.unknown += 1
                 return
             operations = found
+            if path == "/{}":  # others have ids of their own there
+                operations = [one for one in found if one.package.name == "azure-mgmt-resource"] or found
         self.packages |= {one.package.name for one in operations}
         operation = check_entry.check_request(entry, operations, say)
         if operation is None or operation.answer is None:
-            return
-        if entry.get("decode") and not entry.get("items"):
             return
         self.answer(entry, operation, say)
 
     def answer(self, entry, operation, say):
         models, shape, items, link = self.models.item(operation)
-        check_entry.check_page(entry, models, shape, items, link, say)
+        if entry.get("kinds") or not entry.get("items"):
+            check_entry.check_bulk(entry, models, operation, say)
+            return  # items of every type, or what the collector itself reads
+        check_entry.check_page(entry, items, link, say)
         links = set(self.catalog.links) | set(self.catalog.file_links.get(entry.path, ()))
-        if entry.get("kinds"):
-            return  # items of every type
         check_entry.check_names(entry, self.terraform, say)
         self.place(entry, say)
         check_entry.check_paths(entry, models, shape, links, say)
@@ -92,6 +95,8 @@ class Lint:
     def place(self, entry, say):
         """The native type is that of the path."""
         native, path = entry.text("native_type").lower(), self.paths(entry)[0]
+        if "/providers/" not in path and not path.lower().endswith("/resourcegroups"):
+            return  # subscriptions and tenants, and what is asked for by its id
         asked = re.sub(r"/default(?=/|$)", "", path[path.rfind("/providers/") + 11:]).lower()
         asked = re.sub(r"/\{[^}]*\}", "", asked)
         if path.lower().endswith("/resourcegroups"):

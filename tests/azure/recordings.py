@@ -14,7 +14,7 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(TREE, "tests", "support"), os.path.join(TREE, "tests", "aws")]
 import catalog_reader  # noqa: E402
 
-catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source"}
+catalog_reader.MEMBERS |= {"kinds", "in_bulk", "phase", "source", "keep"}
 MANAGEMENT = "https://management.azure.com"
 TENANT = "11111111-1111-1111-1111-111111111111"
 
@@ -95,12 +95,20 @@ def body_of(response):
         return None
 
 
+def objects(data):
+    """The rows of a Resource Graph answer: it was recorded as a table, and is asked for as objects."""
+    if isinstance(data, list):
+        return data
+    names = [column["name"] for column in data["columns"]]
+    return [dict(zip(names, row)) for row in data["rows"]]
+
+
 class Recording:
     """One file: the lists in it that an entry asks for, and why anything else is not one."""
 
     def __init__(self, path, entries):
         self.name = os.path.basename(path)
-        self.listings, self.generic, self.other = [], [], collections.Counter()
+        self.listings, self.generic, self.graph, self.other = [], [], [], collections.Counter()
         self.subscriptions = set()
         with open(path, encoding="utf-8") as file:
             interactions = json.load(file)["interactions"]
@@ -116,7 +124,9 @@ class Recording:
             return
         if found:
             self.subscriptions.add(found.group(1).lower())
-        if request["method"] != "GET" or response["status"]["code"] != 200:
+        if plain(url.path) == "/providers/microsoft.resourcegraph/resources" and isinstance(body, dict):
+            self.graph += objects(body["data"])
+        elif request["method"] != "GET" or response["status"]["code"] != 200:
             self.other["%s %s" % (request["method"], response["status"]["code"])] += 1
         elif not isinstance(body, dict) or not isinstance(body.get("value"), list):
             self.other["GET of one thing"] += 1
@@ -138,7 +148,7 @@ class Recording:
             queue = queues.setdefault((one.path, one.token), [])
             if all(other.body != one.body for other in queue):
                 queue.append(one)
-        most = max(len(queue) for queue in queues.values())
+        most = max((len(queue) for queue in queues.values()), default=0)
         return [{key: queue[min(at, len(queue) - 1)] for key, queue in queues.items()} for at in range(most)]
 
 
@@ -159,6 +169,7 @@ class World:
         for listing in list(listings.values()):
             if listing.parent:
                 self.need(listing.parent)
+        self.graph = []  # what Resource Graph's table Resources holds
 
     def items(self):
         for listings in list(self.lists.values()):
@@ -231,8 +242,10 @@ class Server:
                 self.give(*outer.answer(urlsplit(self.path)))
 
             def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.path.endswith("/token"):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if urlsplit(self.path).path.lower() == "/providers/microsoft.resourcegraph/resources":
+                    self.give(200, outer.query(json.loads(body)))
+                elif self.path.endswith("/token"):
                     self.give(200, {"token_type": "Bearer", "expires_in": 86399, "access_token": "recorded"})
                 else:
                     self.give(403, {"error": {"code": "AuthorizationFailed", "message": "only lists were recorded"}})
@@ -254,6 +267,10 @@ class Server:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+    def query(self, body):
+        rows = self.world.graph if body["query"].startswith("Resources") else []
+        return {"totalRecords": len(rows), "count": len(rows), "resultTruncated": "false", "data": rows}
 
     def answer(self, url):
         world, path = self.world, plain(url.path)

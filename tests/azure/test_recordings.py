@@ -3,7 +3,8 @@
 
 test_recordings.py WGO [FOLDER]
 
-Each file of recordings is served on a loopback port and scanned with --azure-source arm. Number of items, ids, names
+Each file of recordings is served on a loopback port and scanned with --azure-source arm, and with graph where it
+holds an answer of Resource Graph. Number of items, ids, names
 and tags must be those that this file reads from the same answers, and every answer must have been asked for. Says
 how many recordings were used, and why each other was not. Ends with 77 (SKIPPED) where there are none."""
 import collections
@@ -45,12 +46,12 @@ def expected(world):
         for listing in listings:
             for item in listing.items():
                 found[item["id"].lower()] = (item.get("name"), tags_of(item, listing.entry))
-    for resource_id, item in world.singles.items():
+    for resource_id, item in list(world.singles.items()) + [(one["id"].lower(), one) for one in world.graph]:
         found[resource_id] = (item.get("name"), {k: v for k, v in (item.get("tags") or {}).items() if v is not None})
     return found
 
 
-def scan(wgo, server, world, folder):
+def scan(wgo, server, world, folder, source):
     """The snapshot of a scan, or None and what went wrong."""
     env = {"PATH": os.environ["PATH"], "HOME": folder, "LANG": "C.UTF-8", "WGO_AZURE_ENDPOINT": server.url,
            "AZURE_AUTHORITY_HOST": server.url, "AZURE_TENANT_ID": "11111111-1111-1111-1111-111111111111",
@@ -65,7 +66,7 @@ def scan(wgo, server, world, folder):
     types = sorted({one.text("type") for one in entries}) if any(one.get("noise") for one in entries) else []
     chosen = [word for name in types for word in ("--resource-type", name)]
     done = subprocess.run(
-        [wgo, "scan", "--provider", "azure", "--azure-source", "arm", "--config", config, "--output-file", out,
+        [wgo, "scan", "--provider", "azure", "--azure-source", source, "--config", config, "--output-file", out,
          "--state-dir", os.path.join(folder, "state"), *chosen], env=env, cwd=folder, timeout=PATIENCE_S,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if not os.path.exists(out):
@@ -95,23 +96,38 @@ def compare(world, snapshot):
     return wrong, len(wanted)
 
 
+def one_scan(wgo, world, source):
+    """(what is wrong, items) of a scan of a world."""
+    server = Server(world)
+    try:
+        with tempfile.TemporaryDirectory(prefix="wgo-azure-") as folder:
+            snapshot, said = scan(wgo, server, world, folder, source)
+    finally:
+        server.stop()
+    if snapshot is None:
+        return [said], 0
+    wrong, items = compare(world, snapshot)
+    return wrong + ([said] if wrong else []), items
+
+
 def replay(wgo, recording, entries):
-    """(what is wrong, items, lists) of all rounds of one recording."""
+    """(what is wrong, items, lists) of all scans of one recording."""
     wrong, items, lists = [], 0, 0
-    for number, listings in enumerate(recording.rounds()):
-        world = World(recording, listings, entries)
-        server = Server(world)
-        try:
-            with tempfile.TemporaryDirectory(prefix="wgo-azure-") as folder:
-                snapshot, said = scan(wgo, server, world, folder)
-        finally:
-            server.stop()
-        found, count = compare(world, snapshot) if snapshot else ([said], 0)
-        wrong += ["%s, scan %d: %s" % (recording.name, number + 1, one) for one in found]
-        items, lists = items + count, lists + len(listings)
-        if found and snapshot:
-            wrong.append("%s, scan %d: %s" % (recording.name, number + 1, said))
+    worlds = [(World(recording, listings, entries), "arm", len(listings)) for listings in recording.rounds()]
+    if recording.graph:
+        world = World(recording, {}, entries)
+        world.graph = recording.graph
+        worlds.append((world, "graph", 1))
+    for number, (world, source, answers) in enumerate(worlds):
+        found, count = one_scan(wgo, world, source)
+        wrong += ["%s, scan %d (%s): %s" % (recording.name, number + 1, source, one) for one in found]
+        items, lists = items + count, lists + answers
     return wrong, items, lists
+
+
+def skip(reason):
+    print("SKIPPED: " + reason)
+    return 77
 
 
 def main():
@@ -119,15 +135,15 @@ def main():
     shared = os.environ.get("WGO_SHARED_DIR") or os.path.join(os.path.dirname(TREE), "shared")
     folder = sys.argv[2] if len(sys.argv) > 2 else os.path.join(shared, "recordings", "azure")
     if not os.path.isdir(folder):
-        packages.leave("no recorded answers in " + folder)
+        return skip("no recorded answers in " + folder)
     known = subprocess.run([wgo, "providers"], capture_output=True, text=True, check=False).stdout
     if "azure" not in known:
-        packages.leave("this wgo has no provider azure")
+        return skip("this wgo has no provider azure")
     entries, wrong, used, items, lists, other = Entries(), [], 0, 0, 0, {}
     names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
     for name in names:
         recording = Recording(os.path.join(folder, name), entries)
-        if not recording.listings and not recording.generic:
+        if not recording.listings and not recording.generic and not recording.graph:
             other[name] = recording.other
             continue
         bad, count, asked = replay(wgo, recording, entries)

@@ -16,9 +16,8 @@ PERMISSION = re.compile(r"^([a-z]+)\.([a-z]+\.googleapis\.com/)?[A-Za-z0-9]+(\.[
 # Services whose permissions begin otherwise.
 PREFIXES = {
     "sqladmin": {"cloudsql"}, "cloudresourcemanager": {"resourcemanager"}, "bigtableadmin": {"bigtable"},
-    "firestore": {"datastore"}, "cloudbilling": {"billing", "resourcemanager"}, "certificatemanager": {"certmanager"},
-    "bigqueryreservation": {"bigquery"}, "bigqueryconnection": {"bigquery"}, "bigquerydatatransfer": {"bigquery"},
-    "identitytoolkit": {"firebaseauth"}}
+    "firestore": {"datastore"}, "cloudbilling": {"billing", "resourcemanager"},
+    "bigqueryreservation": {"bigquery"}, "bigqueryconnection": {"bigquery"}, "bigquerydatatransfer": {"bigquery"}}
 NATIVE = re.compile(r"^[a-z]+\.googleapis\.com/[A-Za-z0-9]+$")
 SECRET_NAMES = re.compile(r"(password|privatekey|privatekeydata|clientsecret|sharedsecret|clientkey|rawkey|authtoken|"
                           r"secretaccesskey|keystring|sastoken|environmentvariables|envvariables|envvars|"
@@ -63,6 +62,8 @@ class Shape:
 def check_request(entry, document, method, say):
     known = {**document.parameters, **method.get("parameters", {})}
     for name, value in (entry.request("query") or {}).items():
+        if any(isinstance(one, str) and re.search(r"[^\w.~%:/,@*()-]", one) for one in pieces(value)):
+            say("query: %s is not percent-encoded" % name)
         if name not in known:
             say("query: no parameter %s" % name)
             continue

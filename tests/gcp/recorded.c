@@ -3,9 +3,10 @@
  * gcp_recorded FOLDER PORT reads FOLDER's catalogs and tasks from standard input, one a line:
  * "NUMBER ENTRY ACCOUNT NAME=VALUE ...", parted by tabs. It asks 127.0.0.1:PORT for each, at
  * /NUMBER and the entry's own path, and writes a line of JSON for every record: {"recording":
- * NUMBER, "id": ...}. The collector is one for tests: without credentials, with the rules of the
- * catalogs and nothing else, so links of Google's are not yet full resource names. Ends with 1 when
- * a catalog does not load. */
+ * NUMBER, "id": ...}. The entry "bulk" is a list of assets, each of which is read by its kind. The
+ * collector is one for tests: without credentials, with the rules of the catalogs and nothing else,
+ * so links of Google's are not yet full resource names. Ends with 1 when a catalog does not load.
+ */
 #include "base/file.h"
 #include "base/json_write.h"
 #include "engine/engine.h"
@@ -15,12 +16,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_FILES = 256, MOST_TASKS = 4096 };
+enum { MOST_FILES = 256, MOST_TASKS = 4096, BUILT_IN = 2 };
 
 /* In place of the collector's own gcp.yaml. */
 static const char common[] = "provider: gcp\n"
                              "defaults: { effect: none, finish: told }\n"
                              "links: { self: '{value}' }\n";
+/* Items by their kinds, as Asset Inventory lists them. */
+static const char bulk[] =
+    "provider: gcp\n"
+    "service: bulk\n"
+    "entries:\n"
+    "  - name: bulk\n"
+    "    request: { path: /v1/assets }\n"
+    "    items: 'assets[]'\n"
+    "    kinds: { by: '{item.assetType}', of: resource.data, children: false }\n"
+    "    id: '{item.name}'\n"
+    "    type: '{item.assetType}'\n"
+    "    native_type: '{item.assetType}'\n";
 
 struct reading {
     struct shop shop; /* the first: shop.c finds itself by its type */
@@ -122,6 +135,7 @@ static enum wgo_status append(struct wgo_sink_lane *lane, const struct wgo_recor
     put(&w, "name", record->name);
     put(&w, "region", record->region);
     put(&w, "native_id", record->native_id);
+    put(&w, "native_type", record->native_type);
     put(&w, "created", record->created_at);
     if (record->tags.len > 0) {
         wgo_json_key(&w, "tags");
@@ -130,6 +144,10 @@ static enum wgo_status append(struct wgo_sink_lane *lane, const struct wgo_recor
     if (record->dependencies.len > 0) {
         wgo_json_key(&w, "dependencies");
         wgo_json_put_raw(&w, record->dependencies);
+    }
+    if (record->configuration.len > 0) {
+        wgo_json_key(&w, "configuration");
+        wgo_json_put_raw(&w, record->configuration);
     }
     wgo_json_close_object(&w);
     print_line(&line);
@@ -174,6 +192,8 @@ static bool read_catalogs(const char *folder)
     DIR *listing = opendir(folder);
     reading.files[reading.file_count++] =
         (struct wgo_embedded_file){"gcp.yaml", common, sizeof(common) - 1};
+    reading.files[reading.file_count++] =
+        (struct wgo_embedded_file){"bulk.yaml", bulk, sizeof(bulk) - 1};
     for (const struct dirent *one; listing && (one = readdir(listing));) {
         struct wgo_str name = wgo_str(one->d_name);
         struct wgo_error err = {0};
@@ -194,7 +214,7 @@ static bool read_catalogs(const char *folder)
     if (listing) {
         closedir(listing);
     }
-    return reading.file_count > 1;
+    return reading.file_count > BUILT_IN;
 }
 
 static void read_tasks(void)
@@ -221,7 +241,7 @@ static void release(struct wgo_run *run, struct wgo_net *net, struct wgo_blocker
     wgo_run_free(run);
     wgo_net_free(net);
     wgo_rows_free(rows);
-    for (size_t i = 1; i < reading.file_count; i++) {
+    for (size_t i = BUILT_IN; i < reading.file_count; i++) {
         free((void *)(uintptr_t)reading.files[i].name);
         free((void *)(uintptr_t)reading.files[i].bytes);
     }

@@ -231,6 +231,21 @@ def items(body, key):
     return [one for place in (body.get("items") or {}).values() for one in place.get(key[8:]) or []]
 
 
+def secrets(node, path=()):
+    """Values that must not be kept: metadata of machines, environment variables, private keys."""
+    if isinstance(node, list):
+        for one in node:
+            yield from secrets(one, path)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from secrets(value, path + (key,))
+    elif isinstance(node, str) and len(node) > 3:
+        if path[-3:] in (("metadata", "items", "value"), ("commonInstanceMetadata", "items", "value")) or (
+                len(path) > 1 and re.search("[eE]nvironmentVariables$", path[-2])) or re.search(
+                    "^(clientKey|privateKey|privateKeyData|sharedSecret|password|rawKey)$", path[-1]):
+            yield node
+
+
 def label_map(item, path):
     for name in path.split("."):
         item = (item or {}).get(name)

@@ -147,6 +147,7 @@ WRONG = (
     ("bigquery.yaml", "service: bigquery", "service: bigqueri", "there is no document of bigqueri"),
     # parameters
     ("compute.yaml", 'maxResults: "500"', 'maxResult: "500"', "query: no parameter maxResult"),
+    ("compute.yaml", 'maxResults: "500"', "filter: 'name = {account}'", "query: filter is not percent-encoded"),
     ("compute.yaml", 'maxResults: "500"', "maxResults: many", "maxResults is a number, not many"),
     ("cloudkms.yaml", 'query: { pageSize: "1000" } }\n    page: { token_out: nextPageToken, token_in: pageToken }\n'
      "    items: keyRings", "query: {} }\n    page: { token_out: nextPageToken, token_in: pageToken }\n"

@@ -87,6 +87,21 @@ def task_of(number, rule, found):
                      ["%s=%s" % pair for pair in sorted(variables.items())])
 
 
+def ask(program, bodies, tasks):
+    """(exit code, records by recording, problems, how often each was asked for)"""
+    server = Server(bodies)
+    done = subprocess.run([program, os.path.join(TREE, "collectors", "gcp", "catalog"), str(server.port)],
+                          input="\n".join(tasks) + "\n", stdout=subprocess.PIPE, text=True, check=False)
+    server.close()
+    records, problems = collections.defaultdict(list), []
+    for line in map(json.loads, done.stdout.splitlines()):
+        if "problem" in line:
+            problems.append(line["problem"])
+        else:
+            records[int(line["recording"])].append(line)
+    return done.returncode, records, problems, server.asked
+
+
 class Recordings(unittest.TestCase):
     program = None
 
@@ -101,18 +116,7 @@ class Recordings(unittest.TestCase):
             found["parent"] = "//parent.test/%d" % number
             bodies[number] = body_of(recording, rule, found)
             tasks.append(task_of(number, rule, found))
-        server = Server(bodies)
-        done = subprocess.run(
-            [cls.program, os.path.join(TREE, "collectors", "gcp", "catalog"), str(server.port)],
-            input="\n".join(tasks) + "\n", stdout=subprocess.PIPE, text=True, check=False)
-        server.close()
-        cls.code, cls.asked = done.returncode, server.asked
-        cls.records, cls.problems = collections.defaultdict(list), []
-        for line in map(json.loads, done.stdout.splitlines()):
-            if "problem" in line:
-                cls.problems.append(line["problem"])
-            else:
-                cls.records[int(line["recording"])].append(line)
+        cls.code, cls.records, cls.problems, cls.asked = ask(cls.program, bodies, tasks)
 
     def test_every_recording_was_asked_for(self):
         self.assertEqual(self.code, 0)
@@ -146,6 +150,46 @@ class Recordings(unittest.TestCase):
         self.assertGreater(len(self.used), 300)
         self.assertGreater(count, 300)
         self.assertGreater(entries, 50)
+
+    def test_a_bulk_list_reads_the_same(self):
+        """What Asset Inventory says of an item is what the list of its service says."""
+        bodies, tasks, wanted = {}, [], {}
+        for number, (recording, rule, found) in enumerate(self.used):
+            native = {full_name(one["id"]): one for one in self.records[number] if "part" not in one}
+            items = recordings.items(recording.body, rule.key) if rule.name else []
+            if not items or not native:
+                continue
+            assets = [{"name": rule.id(item, found), "assetType": native[rule.id(item, found)]["native_type"],
+                       "resource": {"data": item}} for item in items]
+            bodies[number] = json.dumps({"assets": assets}).encode()
+            tasks.append("%d\tbulk\t%s" % (number, found.get("account") or "cloud-custodian"))
+            wanted[number] = native
+        code, records, problems, _ = ask(self.program, bodies, tasks)
+        self.assertEqual((code, problems), (0, []))
+        kinds = set()
+        for number, native in wanted.items():
+            recording, rule, _ = self.used[number]
+            where = "%s/%s by %s" % (recording.folder, recording.file, rule.entry)
+            self.assertEqual({one["id"] for one in records[number]}, set(native), where)
+            for one in records[number]:
+                other = native[one["id"]]
+                for key in ("type", "name", "tags", "created", "native_id", "native_type"):
+                    self.assertEqual(one.get(key), other.get(key), "%s of %s" % (key, where))
+                kinds.add(one["native_type"])
+        print("%d resources of %d kinds read the same from a bulk list" % (
+            sum(map(len, wanted.values())), len(kinds)))
+        self.assertGreater(len(kinds), 40)
+
+    def test_no_secret_is_kept(self):
+        count = 0
+        for number, (recording, rule, _) in enumerate(self.used):
+            kept = json.dumps([one.get("configuration") for one in self.records[number]])
+            for value in set(recordings.secrets(recordings.items(recording.body, rule.key))):
+                count += 1
+                self.assertNotIn(json.dumps(value)[1:-1], kept, "%s/%s by %s" % (
+                    recording.folder, recording.file, rule.entry))
+        print("%d secrets of the recordings are in no record" % count)
+        self.assertGreater(count, 5)
 
     def test_every_other_has_a_reason(self):
         why = collections.Counter(reason for _, reason in self.others)

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from checks import harness  # noqa: E402
 from checks import aws_calls, aws_lists, azure_limits, azure_lists, azure_login  # noqa: E402,F401
-from checks import clients, contents, discovery  # noqa: E402,F401
+from checks import clients, contents, discovery, gcp_calls, gcp_lists  # noqa: E402,F401
 from checks import faults, server, terraform, users  # noqa: E402,F401
 
 

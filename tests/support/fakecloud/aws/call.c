@@ -1,4 +1,5 @@
 #include "aws/call.h"
+#include "aws/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,16 +312,14 @@ static struct aws_trouble refuse(struct aws_call *call, const struct fc_request 
 
 static void set_scene(struct aws_call *call)
 {
-    struct aws_scene *scene = &call->scene;
+    struct fc_scene *scene = &call->scene;
     const struct aws_account *account =
         call->principal.account != NULL ? call->principal.account : &call->world->accounts[0];
     uint64_t seed = call->world->seed;
 
-    scene->world = call->world;
-    scene->params = &call->params;
-    scene->account = account;
-    scene->region = call->region;
-    scene->request_id = call->request_id;
+    call->account = account;
+    scene->words = &aws_words;
+    scene->owner = call;
     scene->json = call->service->protocol == AWS_PROTOCOL_JSON ||
                   call->service->protocol == AWS_PROTOCOL_REST_JSON;
     scene->base[AWS_SCOPE_ORG] = fc_mix(seed);
@@ -347,17 +346,17 @@ static struct aws_trouble special(struct aws_call *call, struct fc_text *out)
 static void answer(struct aws_call *call, struct fc_reply *reply)
 {
     const struct aws_op *op = call->op;
-    const struct aws_scene *scene = &call->scene;
+    const struct fc_scene *scene = &call->scene;
     const char *type = op->raw ? "application/json" : aws_content_type(call->service);
-    const struct aws_obj *self = scene->one.type != NULL ? &scene->one : NULL;
+    const struct fc_obj *self = scene->one.type != NULL ? &scene->one : NULL;
     struct fc_text out = {0};
     struct fc_source source;
 
-    if (scene->end - scene->start > LONG_LIST && aws_template_source(op->body, scene, &source)) {
+    if (scene->end - scene->start > LONG_LIST && fc_template_source(op->body, scene, &source)) {
         fc_reply_source(reply, 200, type, source, FC_LENGTH_UNKNOWN);
         return;
     }
-    aws_template_print(op->body, scene, self, &out);
+    fc_template_print(op->body, scene, self, &out);
     fc_reply_text(reply, 200, type, &out);
 }
 

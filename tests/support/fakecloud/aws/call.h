@@ -9,7 +9,7 @@
 #include "aws/creds.h"
 #include "aws/error.h"
 #include "aws/sign.h"
-#include "aws/template.h"
+#include "template/template.h"
 
 struct aws_call {
     const struct aws_world *world;
@@ -25,10 +25,11 @@ struct aws_call {
     char operation[96];                /* As it was asked. */
     char region[48];
     char request_id[40];
-    char *page_token; /* Or NULL. */
-    struct aws_scene scene;
+    const struct aws_account *account; /* Whose objects are told of. */
+    char *page_token;                  /* Or NULL. */
+    struct fc_scene scene;
     struct fc_text token; /* Of the next page. */
-    struct aws_named *named;
+    struct fc_named *named;
     struct fc_text extra; /* S3: elements of an error. */
     char message[512];
 };

@@ -4,29 +4,9 @@
 #include <string.h>
 
 #include "aws/catalog_read.h"
-#include "aws/template.h"
+#include "aws/words.h"
 #include "core/conf.h"
-
-struct aws_type *aws_catalog_type(const struct aws_catalog *c, const struct aws_service *service,
-                                  const char *name)
-{
-    size_t i, n = strlen(service->name);
-
-    for (i = 0; i < c->type_count; i++) {
-        const char *full = c->types[i]->name;
-
-        if (strcmp(full, name) == 0 || (strncmp(full, service->name, n) == 0 && full[n] == '.' &&
-                                        strcmp(full + n + 1, name) == 0)) {
-            return c->types[i];
-        }
-    }
-    fc_die("catalog: there is no type \"%s\"", name);
-}
-
-uint64_t aws_type_total(const struct aws_type *t)
-{
-    return t->parent != NULL ? aws_type_total(t->parent) * t->count : t->count;
-}
+#include "template/template.h"
 
 /* The item of a list becomes the whole answer. */
 static char *wrap_items(const struct aws_op *op)
@@ -97,15 +77,15 @@ static void compile_op(const struct aws_catalog *c, struct aws_op *op)
     if (op->kind_names != NULL) {
         for (word = strtok_r(op->kind_names, "|", &save); word != NULL && n < AWS_MAX_KINDS;
              word = strtok_r(NULL, "|", &save)) {
-            op->kinds[n++] = aws_catalog_type(c, op->service, word);
+            op->kinds[n++] = fc_lexicon_type(&c->lexicon, op->service->name, word);
         }
     }
     if (op->in_name != NULL) {
-        op->in = aws_catalog_type(c, op->service, op->in_name);
+        op->in = fc_lexicon_type(&c->lexicon, op->service->name, op->in_name);
     }
-    op->body = aws_template_new(c, op->service, whole);
+    op->body = fc_template_new(&c->lexicon, op->service->name, whole);
     if (op->cursor_text != NULL) {
-        op->cursor_key = aws_template_new(c, op->service, op->cursor_text);
+        op->cursor_key = fc_template_new(&c->lexicon, op->service->name, op->cursor_text);
     }
     free(items);
     free(whole);
@@ -115,8 +95,8 @@ static void link_types(struct aws_catalog *c)
 {
     size_t i, k;
 
-    for (i = 0; i < c->type_count; i++) {
-        struct aws_type *t = c->types[i];
+    for (i = 0; i < c->lexicon.type_count; i++) {
+        struct fc_type *t = c->lexicon.types[i];
         struct aws_service *service = NULL;
 
         for (k = 0; k < c->service_count; k++) {
@@ -127,10 +107,10 @@ static void link_types(struct aws_catalog *c)
             }
         }
         if (t->parent_name != NULL) {
-            t->parent = aws_catalog_type(c, service, t->parent_name);
+            t->parent = fc_lexicon_type(&c->lexicon, service->name, t->parent_name);
             t->scope = t->parent->scope;
         }
-        t->key = aws_template_new(c, service, t->key_text);
+        t->key = fc_template_new(&c->lexicon, service->name, t->key_text);
     }
 }
 
@@ -141,9 +121,10 @@ static void set_counts(struct aws_catalog *c, const struct aws_world *w)
     int64_t objects = fc_conf_int(w->conf, "aws", "objects", -1);
     size_t i;
 
-    for (i = 0; i < c->type_count && objects >= 0; i++) {
-        if (c->types[i]->parent_name == NULL && c->types[i]->scope != AWS_SCOPE_ORG) {
-            c->types[i]->count = (uint64_t)objects;
+    for (i = 0; i < c->lexicon.type_count && objects >= 0; i++) {
+        if (c->lexicon.types[i]->parent_name == NULL &&
+            c->lexicon.types[i]->scope != AWS_SCOPE_ORG) {
+            c->lexicon.types[i]->count = (uint64_t)objects;
         }
     }
     if (counts == NULL) {
@@ -151,13 +132,14 @@ static void set_counts(struct aws_catalog *c, const struct aws_world *w)
     }
     json_object_object_foreach(counts, name, value)
     {
-        for (i = 0; i < c->type_count && strcmp(c->types[i]->name, name) != 0; i++) {
+        for (i = 0; i < c->lexicon.type_count && strcmp(c->lexicon.types[i]->name, name) != 0;
+             i++) {
         }
-        if (i == c->type_count || !json_object_is_type(value, json_type_int) ||
+        if (i == c->lexicon.type_count || !json_object_is_type(value, json_type_int) ||
             json_object_get_int64(value) < 0) {
             fc_die("aws.counts: \"%s\" is no type, or no count is given", name);
         }
-        c->types[i]->count = (uint64_t)json_object_get_int64(value);
+        c->lexicon.types[i]->count = (uint64_t)json_object_get_int64(value);
     }
 }
 
@@ -165,6 +147,8 @@ struct aws_catalog *aws_catalog_new(const struct aws_world *w)
 {
     struct aws_catalog *c = fc_alloc(sizeof(*c));
     size_t i;
+
+    c->lexicon.words = &aws_words;
 
     for (i = 0; i < aws_catalog_file_count; i++) {
         aws_catalog_read(c, w, &aws_catalog_files[i]);
@@ -205,8 +189,8 @@ static void free_op(struct aws_op *op)
     free(op->member);
     free(op->failures);
     free(op->body_text);
-    aws_template_free(op->body);
-    aws_template_free(op->cursor_key);
+    fc_template_free(op->body);
+    fc_template_free(op->cursor_key);
     free(op);
 }
 
@@ -234,20 +218,8 @@ void aws_catalog_free(struct aws_catalog *c)
     for (i = 0; i < c->service_count; i++) {
         free_service(c->services[i]);
     }
-    for (i = 0; i < c->type_count; i++) {
-        free(c->types[i]->name);
-        free(c->types[i]->parent_name);
-        free(c->types[i]->key_text);
-        aws_template_free(c->types[i]->key);
-        free(c->types[i]);
-    }
-    for (i = 0; i < c->define_count; i++) {
-        free(c->defines[i].name);
-        free(c->defines[i].text);
-    }
-    free(c->types);
+    fc_lexicon_fini(&c->lexicon);
     free(c->services);
     free(c->ops);
-    free(c->defines);
     free(c);
 }

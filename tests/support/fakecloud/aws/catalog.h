@@ -13,11 +13,10 @@
 
 #include "aws/params.h"
 #include "aws/world.h"
+#include "template/template.h"
 
 #define AWS_MAX_KINDS 4
 #define AWS_MAX_WHEN 3
-
-struct aws_template;
 
 enum aws_protocol {
     AWS_PROTOCOL_EC2,
@@ -30,17 +29,6 @@ enum aws_protocol {
 
 /* Where a pool exists once. */
 enum aws_scope { AWS_SCOPE_REGION, AWS_SCOPE_ACCOUNT, AWS_SCOPE_ORG, AWS_SCOPES };
-
-struct aws_type {
-    char *name; /* "ec2.vpc" */
-    enum aws_scope scope;
-    uint64_t count;                /* In its pool; of a child: per parent. */
-    const struct aws_type *parent; /* NULL: a root. Objects [p*count, (p+1)*count) are p's. */
-    char *parent_name;
-    char *key_text;
-    struct aws_template *key; /* What it is called; no two of a pool are called the same. */
-    uint64_t hash;
-};
 
 /* An error's code and status. */
 struct aws_fail {
@@ -87,18 +75,18 @@ struct aws_op {
     char *name;
     char *route_name;
     enum aws_verb verb;
-    struct aws_type *kinds[AWS_MAX_KINDS];
+    struct fc_type *kinds[AWS_MAX_KINDS];
     char *kind_names;
-    char *by;            /* Parameter that names objects. */
-    char *parent;        /* Parameter that names the parent. */
-    struct aws_type *in; /* The type 'parent' names, when it is no parent: what speaks of it. */
+    char *by;           /* Parameter that names objects. */
+    char *parent;       /* Parameter that names the parent. */
+    struct fc_type *in; /* The type 'parent' names, when it is no parent: what speaks of it. */
     char *in_name;
     bool any_parent; /* It may be absent. */
     uint64_t limit;  /* Names a batch may bring. */
     struct aws_page_rule page;
     char *cursor[AWS_MAX_KINDS]; /* Instead of a token: the next object's parts. */
     char *cursor_text;
-    struct aws_template *cursor_key;
+    struct fc_template *cursor_key;
     char *when[AWS_MAX_WHEN]; /* "Name", "!Name", "Name=a|b" */
     char *method;             /* REST */
     char *path;               /* "/hostedzone/{Id}" */
@@ -117,31 +105,17 @@ struct aws_op {
     bool anywhere;  /* Answers in every account though its service does not. */
     bool unsigned_; /* Needs no signature. */
     char *body_text;
-    struct aws_template *body;
-};
-
-struct aws_define {
-    char *name;
-    char *text;
+    struct fc_template *body;
 };
 
 struct aws_catalog {
-    struct aws_type **types;
-    size_t type_count;
+    struct fc_lexicon lexicon;
     struct aws_service **services;
     size_t service_count;
     struct aws_op **ops;
     size_t op_count;
-    struct aws_define *defines;
-    size_t define_count;
 };
 
 struct aws_catalog *aws_catalog_new(const struct aws_world *w);
 void aws_catalog_free(struct aws_catalog *c);
-/* "vpc" is sought in 'service' first. Ends the program when there is none. */
-struct aws_type *aws_catalog_type(const struct aws_catalog *c, const struct aws_service *service,
-                                  const char *name);
-/* How many the pool holds. */
-uint64_t aws_type_total(const struct aws_type *t);
-
 #endif

@@ -122,7 +122,7 @@ static void read_service(struct reader *r, char *name, char *rest)
 static void read_type(struct reader *r, const char *name, char *rest)
 {
     static const char *const scopes[] = {"region", "account", "org"};
-    struct aws_type *t = fc_alloc(sizeof(*t));
+    struct fc_type *t = fc_alloc(sizeof(*t));
     char *key = strstr(rest, "key=");
     char *save = NULL, *word;
     struct fc_text full = {0};
@@ -151,7 +151,8 @@ static void read_type(struct reader *r, const char *name, char *rest)
     if (word != NULL && strcmp(word, "of") == 0) {
         t->parent_name = copy(strtok_r(NULL, " ", &save));
     }
-    r->catalog->types = append(r->catalog->types, &r->catalog->type_count, t);
+    r->catalog->lexicon.types =
+        append(r->catalog->lexicon.types, &r->catalog->lexicon.type_count, t);
 }
 
 static void read_page(struct aws_page_rule *p, char *value)
@@ -306,9 +307,11 @@ static void read_define(struct reader *r, const char *name, const char *rest)
 {
     struct aws_catalog *c = r->catalog;
 
-    c->defines = fc_grow(c->defines, (c->define_count + 1) * sizeof(*c->defines));
-    c->defines[c->define_count] = (struct aws_define){fc_strdup(name), fc_strdup(rest)};
-    c->define_count++;
+    c->lexicon.defines =
+        fc_grow(c->lexicon.defines, (c->lexicon.define_count + 1) * sizeof(*c->lexicon.defines));
+    c->lexicon.defines[c->lexicon.define_count] =
+        (struct fc_define){fc_strdup(name), fc_strdup(rest)};
+    c->lexicon.define_count++;
 }
 
 static void end_text(struct reader *r)

@@ -80,12 +80,12 @@ static void module_counts(void *state, struct fc_request *rq, struct fc_text *ou
     fc_text_puts(out, "\"aws\":{");
     print_names(out, s);
     fc_text_puts(out, ",\"types\":{");
-    for (i = 0; i < c->type_count; i++) {
-        const struct aws_type *t = c->types[i];
+    for (i = 0; i < c->lexicon.type_count; i++) {
+        const struct fc_type *t = c->lexicon.types[i];
 
         fc_text_printf(out, "%s\"%s\":{\"scope\":\"%s\",\"count\":%llu,\"total\":%llu,\"parent\":",
                        i > 0 ? "," : "", t->name, scopes[t->scope], (unsigned long long)t->count,
-                       (unsigned long long)aws_type_total(t));
+                       (unsigned long long)fc_type_total(t));
         fc_text_printf(out, t->parent != NULL ? "\"%s\"}" : "null}",
                        t->parent != NULL ? t->parent->name : "");
     }

@@ -11,7 +11,7 @@
 
 /* A run of a pool, and what pages of it are bound to. */
 struct run {
-    const struct aws_type *type;
+    const struct fc_type *type;
     uint64_t start;
     uint64_t end;
     uint64_t bound; /* Tokens of other runs do not fit. */
@@ -29,12 +29,12 @@ static struct aws_trouble not_there(const struct aws_op *op)
 }
 
 /* The first of the operation's types that has what 'value' names. */
-static bool find(struct aws_call *call, struct fc_str value, struct aws_obj *out)
+static bool find(struct aws_call *call, struct fc_str value, struct fc_obj *out)
 {
     size_t i;
 
     for (i = 0; i < AWS_MAX_KINDS && call->op->kinds[i] != NULL; i++) {
-        if (aws_obj_find(&call->scene, call->op->kinds[i], value, out)) {
+        if (fc_obj_find(&call->scene, call->op->kinds[i], value, out)) {
             return true;
         }
     }
@@ -56,9 +56,9 @@ static void make_token(const struct aws_call *call, const struct run *run, uint6
     size_t i;
 
     if (call->op->after) {
-        struct aws_obj last = aws_obj_at(&call->scene, run->type, at > 0 ? at - 1 : 0);
+        struct fc_obj last = fc_obj_at(&call->scene, run->type, at > 0 ? at - 1 : 0);
 
-        aws_template_print(run->type->key, &call->scene, &last, out);
+        fc_template_print(run->type->key, &call->scene, &last, out);
         return;
     }
 
@@ -77,12 +77,12 @@ static bool read_token(const struct aws_call *call, const struct run *run, struc
 {
     uint8_t bytes[TOKEN_BYTES];
     struct fc_text again = {0};
-    struct aws_obj last;
+    struct fc_obj last;
     bool same;
     size_t i, n;
 
     if (call->op->after) {
-        same = aws_obj_find(&call->scene, run->type, token, &last);
+        same = fc_obj_find(&call->scene, run->type, token, &last);
         *at = same ? last.index + 1 : 0;
         *hole = false;
         return same;
@@ -141,10 +141,10 @@ static bool cursor_position(struct aws_call *call, const struct run *run, uint64
         fc_text_puts(&want, "|");
     }
     for (*at = run->start; *at < run->end && want.len > 0 && !found; *at += !found) {
-        struct aws_obj obj = aws_obj_at(&call->scene, run->type, *at);
+        struct fc_obj obj = fc_obj_at(&call->scene, run->type, *at);
 
         have.len = 0;
-        aws_template_print(call->op->cursor_key, &call->scene, &obj, &have);
+        fc_template_print(call->op->cursor_key, &call->scene, &obj, &have);
         found = have.len >= want.len && memcmp(have.data, want.data, want.len) == 0;
     }
     found = found || want.len == 0;
@@ -157,7 +157,7 @@ static struct aws_trouble cut_page(struct aws_call *call, const struct fc_reques
                                    const struct run *run)
 {
     const struct aws_op *op = call->op;
-    struct aws_scene *scene = &call->scene;
+    struct fc_scene *scene = &call->scene;
     enum fc_fault_kind kind = rq->fault != NULL ? rq->fault->kind : FC_FAULT_STATUS;
     struct fc_str token = {NULL, 0};
     uint64_t at = run->start, size = 0;
@@ -199,17 +199,17 @@ static struct aws_trouble cut_page(struct aws_call *call, const struct fc_reques
 
 /* A page of the objects that speak of 'whom', wherever in their pool they stand. */
 static struct aws_trouble select_speakers(struct aws_call *call, const struct fc_request *rq,
-                                          struct run *run, const struct aws_obj *whom)
+                                          struct run *run, const struct fc_obj *whom)
 {
-    struct aws_scene *scene = &call->scene;
+    struct fc_scene *scene = &call->scene;
     struct aws_trouble t;
     uint64_t i, n = 0;
 
     call->named = fc_alloc((run->end + 1) * sizeof(*call->named));
     for (i = 0; i < run->end; i++) {
-        struct aws_obj obj = aws_obj_at(scene, run->type, i);
+        struct fc_obj obj = fc_obj_at(scene, run->type, i);
 
-        if (aws_obj_related(scene, &obj, whom->type).index == whom->index) {
+        if (fc_obj_related(scene, &obj, whom->type).index == whom->index) {
             call->named[n++].obj = obj;
         }
     }
@@ -223,9 +223,9 @@ static struct aws_trouble select_speakers(struct aws_call *call, const struct fc
 static struct aws_trouble select_list(struct aws_call *call, const struct fc_request *rq)
 {
     const struct aws_op *op = call->op;
-    struct run run = {.type = op->kinds[0], .end = aws_type_total(op->kinds[0])};
+    struct run run = {.type = op->kinds[0], .end = fc_type_total(op->kinds[0])};
     struct fc_str value = {NULL, 0};
-    struct aws_obj parent;
+    struct fc_obj parent;
 
     call->scene.type = run.type;
     if (op->service->home && strcmp(call->region, call->world->regions[0].name) != 0) {
@@ -241,7 +241,7 @@ static struct aws_trouble select_list(struct aws_call *call, const struct fc_req
     if (value.n == 0) {
         return cut_page(call, rq, &run);
     }
-    if (!aws_obj_find(&call->scene, op->in != NULL ? op->in : run.type->parent, value, &parent)) {
+    if (!fc_obj_find(&call->scene, op->in != NULL ? op->in : run.type->parent, value, &parent)) {
         return not_there(op);
     }
     run.bound = parent.index + 1;
@@ -268,7 +268,7 @@ static struct aws_trouble select_batch(struct aws_call *call)
     }
     call->named = fc_alloc(n * sizeof(*call->named));
     for (i = 0; i < n; i++) {
-        struct aws_named *name = &call->named[i];
+        struct fc_named *name = &call->named[i];
 
         name->value = aws_param_item(&call->params, op->by, i);
         if (!find(call, name->value, &name->obj)) {
@@ -284,7 +284,7 @@ static struct aws_trouble select_batch(struct aws_call *call)
 }
 
 /* S3 answers for a bucket only where the bucket is. */
-static struct aws_trouble check_home(struct aws_call *call, const struct aws_obj *bucket)
+static struct aws_trouble check_home(struct aws_call *call, const struct fc_obj *bucket)
 {
     const struct aws_world *w = call->world;
     const char *home = w->regions[bucket->index % w->enabled_count].name;

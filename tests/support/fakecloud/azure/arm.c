@@ -40,6 +40,13 @@ static void put_versions(const struct az_provider *p, struct fc_text *out)
     }
 }
 
+/* A date, maybe a preview, after 'newest': the lists are not of today. */
+static bool is_newer(struct fc_str version, const char *newest)
+{
+    return newest != NULL && version.n >= 10 && version.p[4] == '-' && version.p[7] == '-' &&
+           strncmp(version.p, "20", 2) == 0 && strncmp(version.p, newest, 10) > 0;
+}
+
 /* Whether the version asked for is one of the provider's. */
 static bool version_fits(const struct az_call *call, const struct fc_request *rq,
                          struct fc_reply *reply)
@@ -59,6 +66,9 @@ static bool version_fits(const struct az_call *call, const struct fc_request *rq
         if (az_str_same(version, p->versions[i])) {
             return true;
         }
+    }
+    if (p != NULL && is_newer(version, p->newest)) {
+        return true;
     }
     if (p == NULL) {
         return true; /* There is something worse to say. */

@@ -46,8 +46,10 @@ struct az_call {
     enum az_why why;
     const struct az_type *type; /* Of a collection or an object. */
     const struct az_provider *provider;
-    struct az_obj obj; /* The object. */
-    struct az_run run; /* The collection. */
+    struct az_obj obj;    /* The object. */
+    struct az_run run;    /* The collection. */
+    struct az_type other; /* What 'type' points to when Azure has it and there is nothing of it. */
+    struct fc_text other_name;
     uint32_t sub;
     uint64_t group; /* UINT64_MAX: none. */
     struct fc_str sub_text;

@@ -204,6 +204,27 @@ static void read_api(struct az_catalog *c, char *at)
             fc_die("catalog: %s has too many versions", name);
         }
         p->versions[p->version_count++] = v;
+        if (p->newest == NULL && strchr(v + 10, '-') == NULL) {
+            p->newest = v;
+        }
+    }
+}
+
+static void read_also(struct az_catalog *c, char *at)
+{
+    char *save = NULL, *v, *name = word(&at);
+    size_t i;
+
+    for (i = 0; i < c->provider_count && strcmp(c->providers[i].name, name) != 0; i++) {
+    }
+    if (i == c->provider_count) {
+        fc_die("catalog: %s is no provider", name);
+    }
+    for (v = strtok_r(at, ", ", &save); v != NULL; v = strtok_r(NULL, ", ", &save)) {
+        struct az_provider *p = &c->providers[i];
+
+        p->also = fc_grow(p->also, (p->also_count + 1) * sizeof(*p->also));
+        p->also[p->also_count++] = v;
     }
 }
 
@@ -258,6 +279,8 @@ static void read_line(struct reader *r, char *line)
         read_type(r, line + 5);
     } else if (strncmp(line, "api ", 4) == 0) {
         read_api(r->c, line + 4);
+    } else if (strncmp(line, "also ", 5) == 0) {
+        read_also(r->c, line + 5);
     } else if (strncmp(line, "define ", 7) == 0) {
         read_define(r->c, line + 7);
     } else {
@@ -333,6 +356,9 @@ void az_catalog_free(struct az_catalog *c)
     }
     for (i = 0; i < c->owned_count; i++) {
         free(c->owned[i]);
+    }
+    for (i = 0; i < c->provider_count; i++) {
+        free(c->providers[i].also);
     }
     free(c->owned);
     free(c->types);

@@ -49,6 +49,9 @@ struct az_provider {
     const char *name;
     const char *versions[AZ_MAX_VERSIONS]; /* Newest first. */
     size_t version_count;
+    const char *newest; /* That is no preview. What is newer may be asked for as well. */
+    const char **also;  /* Types, without the namespace, of which there are no objects. */
+    size_t also_count;
 };
 
 struct az_type {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
 #include "azure/call.h"
 #include "azure/kql.h"
@@ -54,50 +54,131 @@ static bool wanted(const struct query *q, const struct az_leg *leg, const struct
     return yes;
 }
 
-static bool walk_run(const struct query *q, const struct az_leg *leg, uint32_t sub, row_fn fn,
-                     void *ctx)
+static size_t count_of(const struct az_leg *leg, uint32_t sub)
 {
-    const struct az_table *t = leg->table;
-    const struct az_entry *entries = sub == AZ_NO_SUB ? t->tenant : t->subs[sub];
-    size_t count = sub == AZ_NO_SUB ? t->tenant_count : t->sub_count, i;
+    return leg->table == NULL ? 0
+           : sub == AZ_NO_SUB ? leg->table->tenant_count
+                              : leg->table->sub_count;
+}
+
+static const struct az_entry *entry_of(const struct az_leg *leg, uint32_t sub, size_t i)
+{
+    return sub == AZ_NO_SUB ? &leg->table->tenant[i] : &leg->table->subs[sub][i];
+}
+
+/* A place in one of the legs' tables, and its id from the subscription on. */
+struct place {
+    const struct az_leg *leg;
+    struct az_entry entry;
+    size_t id;
+    const struct fc_text *ids;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    return strcasecmp(x->ids->data + x->id, y->ids->data + y->id);
+}
+
+/* What all legs hold for 'sub', by id if that is asked for, else leg after leg. */
+static struct place *gather(const struct query *q, uint32_t sub, size_t *count)
+{
+    const struct az_world *w = q->call->w;
+    struct place *places = NULL;
+    struct fc_text ids = {0};
+    size_t n = 0, i, k;
+
+    for (i = 0; i < q->kql->leg_count; i++) {
+        n += count_of(&q->kql->legs[i], sub);
+    }
+    places = fc_alloc(n * sizeof(*places));
+    *count = n;
+    for (i = 0, n = 0; i < q->kql->leg_count; i++) {
+        const struct az_leg *leg = &q->kql->legs[i];
+
+        for (k = 0; k < count_of(leg, sub); k++, n++) {
+            struct az_obj o;
+
+            places[n] = (struct place){leg, *entry_of(leg, sub, k), ids.len, &ids};
+            if (q->kql->ordered && q->kql->leg_count > 1) {
+                o = az_obj_at(w, w->catalog->types[places[n].entry.type], sub,
+                              places[n].entry.index);
+                az_put_id(w, &o, &ids);
+                fc_text_add(&ids, "", 1);
+            }
+        }
+    }
+    if (n > 0 && ids.len > 0) {
+        qsort(places, n, sizeof(*places), compare_places);
+    }
+    fc_text_fini(&ids);
+    return places;
+}
+
+static bool walk_places(const struct query *q, const struct place *places, size_t count,
+                        uint32_t sub, row_fn fn, void *ctx)
+{
     struct az_obj o;
+    size_t i;
 
     for (i = 0; i < count; i++) {
-        const struct az_entry *e = &entries[q->kql->descending ? count - 1 - i : i];
+        const struct place *p = &places[q->kql->descending ? count - 1 - i : i];
 
-        if (wanted(q, leg, e, sub, &o) && !fn(ctx, &o)) {
+        if (wanted(q, p->leg, &p->entry, sub, &o) && !fn(ctx, &o)) {
             return false;
         }
     }
     return true;
 }
 
-static bool walk_leg(const struct query *q, const struct az_leg *leg, row_fn fn, void *ctx)
+static bool walk_tenant(const struct query *q, row_fn fn, void *ctx)
 {
-    size_t n = q->call->w->sub_count, i;
-    bool down = q->kql->descending;
+    size_t count;
+    struct place *places = gather(q, AZ_NO_SUB, &count);
+    bool on = walk_places(q, places, count, AZ_NO_SUB, fn, ctx);
 
-    if (!down && !walk_run(q, leg, AZ_NO_SUB, fn, ctx)) {
-        return false;
-    }
-    for (i = 0; i < n; i++) {
-        size_t sub = down ? n - 1 - i : i;
-
-        if (q->subs[sub] && !walk_run(q, leg, (uint32_t)sub, fn, ctx)) {
-            return false;
-        }
-    }
-    return !down || walk_run(q, leg, AZ_NO_SUB, fn, ctx);
+    free(places);
+    return on;
 }
 
-static void walk(const struct query *q, row_fn fn, void *ctx)
+/* Subscriptions are in order, and names mostly sort alike in all of them. */
+static bool walk_subs(const struct query *q, row_fn fn, void *ctx)
 {
-    size_t i;
+    size_t n = q->call->w->sub_count, i, count = 0;
+    struct place *places = NULL;
+    bool shared = true, on = true;
 
     for (i = 0; i < q->kql->leg_count; i++) {
-        if (q->kql->legs[i].table != NULL && !walk_leg(q, &q->kql->legs[i], fn, ctx)) {
-            return;
+        const struct az_table *t = q->kql->legs[i].table;
+
+        shared = shared && (t == NULL || t->shared);
+    }
+    for (i = 0; i < n && on; i++) {
+        size_t sub = q->kql->descending ? n - 1 - i : i;
+
+        if (!q->subs[sub]) {
+            continue;
         }
+        if (places == NULL || !shared) {
+            free(places);
+            places = gather(q, (uint32_t)sub, &count);
+        }
+        on = walk_places(q, places, count, (uint32_t)sub, fn, ctx);
+    }
+    free(places);
+    return on;
+}
+
+/* The tenant's own come first: "/providers" is before "/subscriptions". */
+static void walk(const struct query *q, row_fn fn, void *ctx)
+{
+    if (q->kql->descending) {
+        if (walk_subs(q, fn, ctx)) {
+            walk_tenant(q, fn, ctx);
+        }
+    } else if (walk_tenant(q, fn, ctx)) {
+        walk_subs(q, fn, ctx);
     }
 }
 

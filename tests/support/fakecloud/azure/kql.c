@@ -484,6 +484,7 @@ static void read_order(struct parser *p)
         return;
     }
     next(p);
+    p->q->ordered = true;
     p->q->descending = !skip(p, "asc"); /* Kusto's own default. */
     skip(p, "desc");
 }

@@ -57,6 +57,7 @@ struct az_kql {
     size_t leg_count;
     struct az_output outputs[AZ_MAX_COLUMNS];
     size_t output_count;
+    bool ordered; /* By id. */
     bool descending;
     uint64_t take; /* UINT64_MAX: all. */
     enum { AZ_ROWS, AZ_SUMMARY, AZ_COUNT, AZ_DISTINCT } answer;

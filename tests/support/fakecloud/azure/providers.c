@@ -4,7 +4,7 @@
 
 #include "azure/call.h"
 
-#define PROVIDERS_PAGE 20
+#define PROVIDERS_PAGE 100
 
 static const char *const places[][2] = {
     {"eastus", "East US"},
@@ -18,30 +18,30 @@ static const char *const places[][2] = {
 };
 static const size_t place_count = sizeof(places) / sizeof(places[0]);
 
-static void put_type(const struct az_type *t, struct fc_text *out)
+/* 'type' without the namespace. */
+static void put_type(const struct az_provider *p, const char *type, enum az_place place, bool tags,
+                     struct fc_text *out)
 {
-    const struct az_provider *p = t->provider;
-    size_t i, usual = 0;
+    size_t i;
 
-    fc_text_printf(out, "{\"resourceType\":\"%s\",\"locations\":[", strchr(t->name, '/') + 1);
-    for (i = 0; t->place != AZ_PLACE_NONE && t->place != AZ_PLACE_GLOBAL && i < place_count; i++) {
+    fc_text_printf(out, "{\"resourceType\":\"%s\",\"locations\":[", type);
+    for (i = 0; place != AZ_PLACE_NONE && place != AZ_PLACE_GLOBAL && i < place_count; i++) {
         fc_text_printf(out, "%s\"%s\"", i > 0 ? "," : "", places[i][1]);
     }
-    if (t->place == AZ_PLACE_GLOBAL) {
+    if (place == AZ_PLACE_GLOBAL) {
         fc_text_puts(out, "\"global\"");
     }
     fc_text_puts(out, "],\"apiVersions\":[");
     for (i = 0; i < p->version_count; i++) {
-        fc_text_printf(out, "%s\"%s\"", i > 0 ? "," : "", p->versions[i]);
-    }
-    while (usual + 1 < p->version_count && strstr(p->versions[usual], "preview") != NULL) {
-        usual++;
+        fc_text_puts(out, i > 0 ? ",\"" : "\"");
+        fc_text_puts(out, p->versions[i]);
+        fc_text_puts(out, "\"");
     }
     fc_text_printf(out, "],\"defaultApiVersion\":\"%s\",\"capabilities\":\"%s\"}",
-                   p->versions[usual],
-                   t->tags ? "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, "
-                             "SupportsTags, SupportsLocation"
-                           : "None");
+                   p->newest != NULL ? p->newest : p->versions[0],
+                   tags ? "CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, "
+                          "SupportsTags, SupportsLocation"
+                        : "None");
 }
 
 static void put_provider(const struct az_call *call, const struct az_provider *p,
@@ -62,11 +62,18 @@ static void put_provider(const struct az_call *call, const struct az_provider *p
                    p->name, p->name,
                    az_world_registered(w, call->sub, p->name) ? "Registered" : "NotRegistered");
     for (i = 0; i < w->catalog->type_count; i++) {
-        if (w->catalog->types[i]->provider == p) {
+        const struct az_type *t = w->catalog->types[i];
+
+        if (t->provider == p) {
             fc_text_puts(out, first ? "" : ",");
-            put_type(w->catalog->types[i], out);
+            put_type(p, strchr(t->name, '/') + 1, t->place, t->tags, out);
             first = false;
         }
+    }
+    for (i = 0; i < p->also_count; i++) {
+        fc_text_puts(out, first ? "" : ",");
+        put_type(p, p->also[i], AZ_PLACE_REGION, false, out);
+        first = false;
     }
     fc_text_puts(out, "]}");
 }

@@ -82,7 +82,28 @@ static bool fits(const struct az_type *type, const struct az_obj *scope,
     }
 }
 
-static const struct az_type *type_at(const struct az_call *call, const struct path *p, size_t first,
+/* A type that Azure has and of which there is nothing here. */
+static const struct az_type *empty_type(struct az_call *call, struct fc_str name)
+{
+    const struct az_provider *p = call->provider;
+    struct fc_str type = {name.p + strlen(p->name) + 1, name.n - strlen(p->name) - 1};
+    size_t i;
+
+    for (i = 0; i < p->also_count; i++) {
+        if (az_str_same(type, p->also[i])) {
+            fc_text_printf(&call->other_name, "%s/%s", p->name, p->also[i]);
+            call->other = (struct az_type){.name = call->other_name.data,
+                                           .last = strrchr(call->other_name.data, '/') + 1,
+                                           .provider = p,
+                                           .page = 100};
+            return &call->other;
+        }
+    }
+    return NULL;
+}
+
+/* The type of the segments from the namespace on, without the names between them. */
+static const struct az_type *type_at(struct az_call *call, const struct path *p, size_t first,
                                      size_t last)
 {
     struct fc_text name = {0};
@@ -95,6 +116,9 @@ static const struct az_type *type_at(const struct az_call *call, const struct pa
         fc_text_add(&name, p->seg[i].p, p->seg[i].n);
     }
     t = az_catalog_type(call->w->catalog, (struct fc_str){name.data, name.len});
+    if (t == NULL) {
+        t = empty_type(call, (struct fc_str){name.data, name.len});
+    }
     fc_text_fini(&name);
     return t;
 }
@@ -120,12 +144,14 @@ static void resolve_provider(struct az_call *call, struct path *p, struct az_obj
         const struct az_type *type = type_at(call, p, space, p->at);
         struct az_run run;
 
-        if (type == NULL || !fits(type, *have_scope ? scope : NULL, above)) {
+        if (type == NULL ||
+            (type != &call->other && !fits(type, *have_scope ? scope : NULL, above))) {
             give_up(call, AZ_WHY_TYPE, p->seg[p->at]);
             return;
         }
-        run = type->scope == AZ_IN_TENANT ? az_run_all(type, AZ_NO_SUB)
-                                          : run_on(call, type, *have_scope ? scope : NULL);
+        run = type == &call->other          ? (struct az_run){type, call->sub, 0, 0}
+              : type->scope == AZ_IN_TENANT ? az_run_all(type, AZ_NO_SUB)
+                                            : run_on(call, type, *have_scope ? scope : NULL);
         if (left(p) == 1) {
             bool whole = *have_scope && scope->type->scope == AZ_SUBS;
 
@@ -370,6 +396,7 @@ static void call_free(void *owned)
     fc_text_fini(&call->link);
     fc_text_fini(&call->action);
     fc_text_fini(&call->scope);
+    fc_text_fini(&call->other_name);
     free(call->page);
     free(call);
 }

@@ -27,7 +27,7 @@ def azure_mgmt_resource_counts_the_same():
             assert seen == {k: v for k, v in tracked.items() if v}, (seen, tracked)
             assert len(resources) == len({r.id.lower() for r in resources}) == 300
             assert len(groups) == types["Microsoft.Resources/resourceGroups"]["total"]
-            assert len(providers) == 53 and all(p.registration_state == "Registered"
+            assert len(providers) > 200 and all(p.registration_state == "Registered"
                                                 for p in providers)
             in_groups = [r.id for g in groups for r in client.resources.list_by_resource_group(
                 g.name)]
@@ -165,6 +165,10 @@ def graph_queries_filter_project_and_page():
         up, _ = cloud.rows("resources | order by id asc | project id")
         down, _ = cloud.rows("resources | sort by id desc | project id", top=33)
         assert up == down[::-1] and set(up[0]) == {"id"}
+        both, _ = cloud.rows("Resources | union ResourceContainers | union (AuthorizationResources "
+                             "| where type has 'assignments') | order by id asc", top=90)
+        ids = [r["id"].lower() for r in both]
+        assert ids == sorted(ids) and len(ids) == len(up) + 5 + 3 * (7 + 6)
         assert len(cloud.rows("resources | take 7")[0]) == 7
         renamed, _ = cloud.rows("resources | project id, t = type | limit 1")
         assert set(renamed[0]) == {"id", "t"}
@@ -270,6 +274,10 @@ def azure_says_what_is_wrong():
                  "InvalidSkipToken")]:
             answer = cloud.arm(path, version)
             assert (answer.status, error_of(answer)[0]) == (status, code), (path, answer.body[:300])
+        for path, version in [("Microsoft.Network/virtualWans", "2024-05-01"),
+                              ("Microsoft.Compute/disks", "2099-01-01"),
+                              ("NewRelic.Observability/monitors", "2024-01-01")]:
+            assert cloud.arm(f"/subscriptions/{first}/providers/{path}", version).status == 200
         providers, _ = cloud.pages(f"/subscriptions/{second}/providers", "2021-04-01")
         assert {p["namespace"] for p in providers if p["registrationState"] == "NotRegistered"} == \
             {"Microsoft.Network", "Microsoft.Kusto"}

@@ -177,6 +177,43 @@ def azure_identity_gets_tokens():
                     raise AssertionError("it was let in")
 
 
+def signed(both, tenant, alg, header, **claims):
+    """A client assertion as RFC 7523 and Entra ID want it, made by PyJWT."""
+    import jwt
+    now = int(datetime.datetime.now().timestamp())
+    with open(both) as f:
+        key = f.read()
+    claims = {"aud": f"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token", "iss": READER,
+              "sub": READER, "jti": "1", "nbf": now, "exp": now + 300, **claims}
+    return jwt.encode(claims, key[:key.index("-----BEGIN CERT")], algorithm=alg, headers=header)
+
+
+@needs_identity
+def assertions_are_checked():
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    with tempfile.TemporaryDirectory() as folder:
+        both, public = certificate(folder)
+        with open(public, "rb") as f:
+            cert = x509.load_pem_x509_certificate(f.read())
+
+        def print_of(digest):
+            return base64.urlsafe_b64encode(cert.fingerprint(digest)).decode().rstrip("=")
+        old, new = {"x5t": print_of(hashes.SHA1())}, {"x5t#S256": print_of(hashes.SHA256())}
+        with Azure("--azure-cert", public) as cloud:
+            tenant = cloud.declared()["tenant"]
+            for alg, header, claims, number in [
+                    ("RS256", old, {}, None), ("PS256", new, {}, None), ("RS256", new, {}, None),
+                    ("RS384", old, {}, 700027), ("RS256", old, {"exp": 1000}, 700024),
+                    ("RS256", old, {"nbf": 4102444800}, 700024),
+                    ("PS256", new, {"aud": "https://example.com"}, 700023),
+                    ("PS256", new, {"iss": "somebody"}, 700021)]:
+                answer = ask_token(cloud, client_assertion=signed(both, tenant, alg, header,
+                                                                  **claims))
+                got = answer.json().get("error_codes")
+                assert got == (number and [number]), (alg, claims, answer.body)
+
+
 @needs_identity
 def azure_identity_is_a_managed_identity():
     import azure.identity

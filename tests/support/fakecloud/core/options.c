@@ -15,6 +15,7 @@ enum flag_type {
     FLAG_STRING,
     FLAG_SET,       /* true; takes no value */
     FLAG_JSON,      /* a JSON value appended to the array at the place */
+    FLAG_APPEND,    /* a string, likewise */
     FLAG_FILE,      /* a JSON file replaces the place */
     FLAG_CLUSTER,   /* NAME[:KEY=VALUE,...] under the place */
     FLAG_COUNT,     /* RESOURCE=N under the place */
@@ -86,6 +87,21 @@ static const struct flag flags[] = {
     {"aws-session-ttl-ms", FLAG_INT, "aws.session_ttl_ms", "N",
      "life of temporary credentials [0: as asked]"},
     {"aws-verify", FLAG_SET, "aws.verify", NULL, "check signatures"},
+    {"gcp-projects", FLAG_INT, "gcp.projects", "N", "projects of the organisation [3]"},
+    {"gcp-folders", FLAG_INT, "gcp.folders", "N", "folders of the organisation [2]"},
+    {"gcp-regions", FLAG_INT, "gcp.regions", "N", "regions [2]"},
+    {"gcp-objects", FLAG_INT, "gcp.objects", "N", "assets in each project, exactly"},
+    {"gcp-count", FLAG_COUNT, "gcp.counts", "TYPE=N", "objects of one type: compute.disk=5"},
+    {"gcp-disabled", FLAG_APPEND, "gcp.disabled", "PROJECT=SERVICE",
+     "a service that is off in a project"},
+    {"gcp-unreachable", FLAG_APPEND, "gcp.unreachable", "PLACE",
+     "a zone or region that cannot be reached"},
+    {"gcp-asset-quota", FLAG_STRING, "gcp.asset_quota", "N[/min]",
+     "assets.list calls a minute and project [no limit]"},
+    {"gcp-token-ttl-ms", FLAG_INT, "gcp.token_ttl_ms", "N", "life of access tokens [3600000]"},
+    {"gcp-write-key", FLAG_STRING, "gcp.write_key", "F", "write a service account's key file"},
+    {"gcp-anonymous", FLAG_SET, "gcp.anonymous", NULL, "ask for no credentials"},
+    {"gcp-deny", FLAG_JSON, "gcp.denials", "JSON", "add a denial"},
     {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
     {"azure-subscriptions", FLAG_INT, "azure.subscriptions", "N",
      "subscriptions of the tenant [3]"},
@@ -326,6 +342,9 @@ static void apply(struct json_object *root, const struct flag *f, const char *ar
     char *name;
 
     switch (f->type) {
+    case FLAG_APPEND:
+        append(root, f->place, json_object_new_string(arg));
+        return;
     case FLAG_INT:
         value = parse_int(f, arg);
         break;
@@ -446,12 +465,37 @@ static void add_rate(struct json_object *root)
     append(root, "throttles", rule);
 }
 
+/* "100/min" is a throttle rule over Google's assets.list, as the API has it for each project. */
+static void add_asset_quota(struct json_object *root)
+{
+    struct json_object *quota = fc_conf_get(fc_conf_get(root, "gcp"), "asset_quota");
+    struct json_object *rule;
+    char *end;
+    double n;
+
+    if (quota == NULL) {
+        return;
+    }
+    n = strtod(json_object_get_string(quota), &end);
+    if (!(n >= 1) || (*end != '\0' && strcmp(end, "/min") != 0)) {
+        fc_die("gcp.asset_quota: N or N/min is wanted");
+    }
+    rule = json_object_new_object();
+    json_object_object_add(rule, "name", json_object_new_string("asset-quota"));
+    json_object_object_add(rule, "service", json_object_new_string("cloudasset"));
+    json_object_object_add(rule, "operation", json_object_new_string("assets.list"));
+    json_object_object_add(rule, "per", json_object_new_string("account"));
+    json_object_object_add(rule, "rate", json_object_new_double(n / 60));
+    json_object_object_add(rule, "burst", json_object_new_double(n));
+    append(root, "throttles", rule);
+}
+
 struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
-        "seed",      "server", "latency_ms", "latency_jitter_ms", "users",      "faults",
-        "throttles", "rate",   "burst",      "rate_per",          "kubernetes", "terraform",
-        "aws",       "azure",  NULL,
+        "seed", "server", "latency_ms", "latency_jitter_ms", "users",     "faults", "throttles",
+        "rate", "burst",  "rate_per",   "kubernetes",        "terraform", "aws",    "azure",
+        "gcp",  NULL,
     };
     struct json_object *root = json_object_new_object();
 
@@ -459,5 +503,6 @@ struct json_object *fc_options_read(int argc, char **argv)
     walk(argc, argv, false, &root);
     fc_conf_only(root, "scenario", top);
     add_rate(root);
+    add_asset_quota(root);
     return root;
 }

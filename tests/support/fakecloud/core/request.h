@@ -89,6 +89,8 @@ struct fc_module {
                   struct fc_reply *reply);
     /* Optional: adds members to the objects of /_fakecloud/counts. */
     void (*counts)(void *state, struct fc_request *rq, struct fc_text *out);
+    /* Optional: the port is known; files that name it can be written. */
+    void (*listening)(void *state, unsigned port);
 };
 
 /* The first of 'count' routes whose pattern matches segments[first..]; fills args and tail. */

@@ -501,6 +501,11 @@ struct fc_server *fc_server_new(struct json_object *scenario)
     s->log = fc_log_new(fc_conf_str(conf, "server", "log", NULL));
     s->timer = fc_timer_new();
     start_daemon(s, conf);
+    for (i = 0; i < fc_module_count; i++) {
+        if (fc_modules[i]->listening != NULL) {
+            fc_modules[i]->listening(s->modules[i], s->port);
+        }
+    }
     return s;
 }
 

@@ -1,28 +1,28 @@
-#include "aws/template.h"
+#include "template/template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "aws/template_impl.h"
 #include "core/rng.h"
+#include "template/template_impl.h"
 
 #define EPOCH_S INT64_C(1704067200) /* 2024-01-01: objects are born in the 200 days after. */
 #define SPAN_S (86400 * 200)
 #define STREAM_OBJECTS 64 /* Printed at a time. */
 #define TIME_KEY UINT64_C(0x74696d65)
 
-static bool is_block(const struct aws_step *s)
+static bool is_block(const struct fc_step *s)
 {
-    return s->field >= AWS_FIELD_EACH;
+    return s->field >= FC_FIELD_EACH;
 }
 
 /* Where the printer is. */
 struct frame {
-    const struct aws_scene *scene;
-    const struct aws_obj *self; /* NULL: outside of loops. */
-    const struct aws_named *named;
+    const struct fc_scene *scene;
+    const struct fc_obj *self; /* NULL: outside of loops. */
+    const struct fc_named *named;
     bool first; /* Of the innermost loop. */
     bool last;
     bool alone; /* It does not run over a pool. */
@@ -67,10 +67,10 @@ static void put_chance(struct fc_text *out, uint64_t h, uint64_t digits)
     }
 }
 
-static void put_id(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o,
-                   const struct aws_step *s)
+static void put_id(struct fc_text *out, const struct fc_scene *scene, const struct fc_obj *o,
+                   const struct fc_step *s)
 {
-    uint32_t mask = aws_obj_mask(scene, o->type);
+    uint32_t mask = fc_obj_mask(scene, o->type);
     uint64_t front = fc_hash(mask, scene->base[o->type->scope]);
     uint64_t digits = s->a;
 
@@ -84,7 +84,7 @@ static void put_id(struct fc_text *out, const struct aws_scene *scene, const str
     put_hex(out, (uint32_t)o->index ^ mask, 8, s->b != 0);
 }
 
-static void put_uuid(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o)
+static void put_uuid(struct fc_text *out, const struct fc_scene *scene, const struct fc_obj *o)
 {
     put_hex(out, o->h & 0xffffffff, 8, false);
     fc_text_add(out, "-", 1);
@@ -95,7 +95,7 @@ static void put_uuid(struct fc_text *out, const struct aws_scene *scene, const s
     put_hex(out, (o->h >> 52) & 0xfff, 3, false);
     fc_text_add(out, "-", 1);
     put_hex(out, fc_mix(o->h) & 0xffff, 4, false);
-    put_hex(out, (uint32_t)o->index ^ aws_obj_mask(scene, o->type), 8, false);
+    put_hex(out, (uint32_t)o->index ^ fc_obj_mask(scene, o->type), 8, false);
 }
 
 static void put_b32(struct fc_text *out, uint64_t h, uint64_t letters)
@@ -111,14 +111,14 @@ static void put_b32(struct fc_text *out, uint64_t h, uint64_t letters)
     }
 }
 
-static void put_time(struct fc_text *out, const struct aws_obj *o, uint64_t form)
+static void put_time(struct fc_text *out, const struct fc_obj *o, uint64_t form)
 {
     time_t t = EPOCH_S + (time_t)(fc_hash(o->h, TIME_KEY) % SPAN_S);
     struct tm tm;
 
-    if (form == AWS_TIME_EPOCH || form == AWS_TIME_EPOCH_MS) {
+    if (form == FC_TIME_EPOCH || form == FC_TIME_EPOCH_MS) {
         put_decimal(out, (uint64_t)t, 1);
-        fc_text_puts(out, form == AWS_TIME_EPOCH_MS ? "000" : "");
+        fc_text_puts(out, form == FC_TIME_EPOCH_MS ? "000" : "");
         return;
     }
     gmtime_r(&t, &tm);
@@ -133,7 +133,12 @@ static void put_time(struct fc_text *out, const struct aws_obj *o, uint64_t form
     put_decimal(out, (uint64_t)tm.tm_min, 2);
     fc_text_add(out, ":", 1);
     put_decimal(out, (uint64_t)tm.tm_sec, 2);
-    fc_text_puts(out, form == AWS_TIME_ISO ? "Z" : form == AWS_TIME_LAMBDA ? ".000+0000" : ".000Z");
+    fc_text_puts(out, form == FC_TIME_ISO ? "Z" : form == FC_TIME_LAMBDA ? ".000+0000" : ".000Z");
+}
+
+void fc_template_time(struct fc_text *out, const struct fc_obj *o)
+{
+    put_time(out, o, FC_TIME_ISO);
 }
 
 static void put_ip(struct fc_text *out, uint64_t h)
@@ -146,7 +151,7 @@ static void put_ip(struct fc_text *out, uint64_t h)
     put_decimal(out, (h >> 16) % 250 + 4, 1);
 }
 
-static void put_escaped(struct fc_text *out, struct fc_str s, bool json)
+void fc_template_escape(struct fc_text *out, struct fc_str s, bool json)
 {
     static const char special[] = "<>&\"";
     static const char *const names[] = {"&lt;", "&gt;", "&amp;", "&quot;"};
@@ -171,74 +176,46 @@ static void put_escaped(struct fc_text *out, struct fc_str s, bool json)
     }
 }
 
-static size_t pick_index(const struct aws_pick *p, const struct aws_obj *o)
+static size_t pick_index(const struct fc_pick *p, const struct fc_obj *o)
 {
     return (size_t)((fc_hash(o->h, p->key) >> 32) * p->count >> 32);
 }
 
-static void put_account(struct fc_text *out, const struct aws_scene *scene, const struct aws_obj *o,
-                        bool state)
-{
-    const struct aws_account *a = &scene->world->accounts[o->index % scene->world->account_count];
-
-    fc_text_puts(out, !state ? a->id : a->suspended ? "SUSPENDED" : "ACTIVE");
-}
-
-static void put_region(struct fc_text *out, const struct aws_world *w, const struct aws_obj *o,
-                       bool opted)
-{
-    const struct aws_region *r = &w->regions[o->index % w->region_count];
-
-    if (opted) {
-        fc_text_puts(out, !r->opt_in   ? "opt-in-not-required"
-                          : r->enabled ? "opted-in"
-                                       : "not-opted-in");
-    } else {
-        fc_text_puts(out, r->name);
-    }
-}
-
 /* Fields that need no object. */
-static bool put_plain(struct fc_text *out, const struct frame *f, const struct aws_step *s)
+static bool put_plain(struct fc_text *out, const struct frame *f, const struct fc_step *s)
 {
-    const struct aws_scene *scene = f->scene;
+    const struct fc_scene *scene = f->scene;
 
     switch (s->field) {
-    case AWS_FIELD_NONE:
+    case FC_FIELD_NONE:
         return true;
-    case AWS_FIELD_ACCOUNT:
-        fc_text_puts(out, scene->account->id);
+    case FC_FIELD_OWN:
+        if (s->of != NULL || s->next) {
+            return false; /* It speaks of another object. */
+        }
+        scene->words->print(scene, (size_t)s->a, s->text, f->self, out);
         return true;
-    case AWS_FIELD_REGION:
-        fc_text_puts(out, scene->region);
-        return true;
-    case AWS_FIELD_PARAM:
-        put_escaped(out, aws_param(scene->params, s->text), scene->json);
-        return true;
-    case AWS_FIELD_VALUE:
+    case FC_FIELD_VALUE:
         if (f->named != NULL) {
-            put_escaped(out, f->named->value, scene->json);
+            fc_template_escape(out, f->named->value, scene->json);
         }
         return true;
-    case AWS_FIELD_COUNT:
+    case FC_FIELD_COUNT:
         put_decimal(out, scene->end - scene->start, 1);
         return true;
-    case AWS_FIELD_TOTAL:
-        put_decimal(out, aws_type_total(s->of), 1);
+    case FC_FIELD_TOTAL:
+        put_decimal(out, fc_type_total(s->of), 1);
         return true;
-    case AWS_FIELD_SIZE:
+    case FC_FIELD_SIZE:
         put_decimal(out, scene->page_size, 1);
         return true;
-    case AWS_FIELD_TOKEN:
+    case FC_FIELD_TOKEN:
         fc_text_add(out, scene->token.p, scene->token.n);
         return true;
-    case AWS_FIELD_TRUNCATED:
+    case FC_FIELD_TRUNCATED:
         fc_text_puts(out, scene->more ? "true" : "false");
         return true;
-    case AWS_FIELD_REQUEST_ID:
-        fc_text_puts(out, scene->request_id);
-        return true;
-    case AWS_FIELD_COMMA:
+    case FC_FIELD_COMMA:
         fc_text_puts(out, f->last ? "" : ",");
         return true;
     default:
@@ -246,76 +223,64 @@ static bool put_plain(struct fc_text *out, const struct frame *f, const struct a
     }
 }
 
-static void put_field(struct fc_text *out, const struct frame *f, const struct aws_step *s,
-                      const struct aws_obj *o)
+static void put_field(struct fc_text *out, const struct frame *f, const struct fc_step *s,
+                      const struct fc_obj *o)
 {
-    const struct aws_scene *scene = f->scene;
-    const struct aws_world *w = scene->world;
+    const struct fc_scene *scene = f->scene;
     struct fc_str option;
 
     switch (s->field) {
-    case AWS_FIELD_KEY:
-        aws_template_print(o->type->key, scene, o, out);
+    case FC_FIELD_KEY:
+        fc_template_print(o->type->key, scene, o, out);
         break;
-    case AWS_FIELD_INDEX:
+    case FC_FIELD_INDEX:
         put_decimal(out, o->index / s->a, 1);
         break;
-    case AWS_FIELD_NUMBER:
+    case FC_FIELD_NUMBER:
         put_decimal(out, o->index / s->a, 5);
         break;
-    case AWS_FIELD_X:
+    case FC_FIELD_X:
         put_id(out, scene, o, s);
         break;
-    case AWS_FIELD_UUID:
+    case FC_FIELD_UUID:
         put_uuid(out, scene, o);
         break;
-    case AWS_FIELD_HEX:
+    case FC_FIELD_HEX:
         put_chance(out, fc_hash(o->h, s->key), s->a);
         break;
-    case AWS_FIELD_B32:
+    case FC_FIELD_B32:
         put_b32(out, fc_hash(o->h, s->key), s->a);
         break;
-    case AWS_FIELD_NUM:
+    case FC_FIELD_NUM:
         put_decimal(out, s->a + fc_hash(o->h, s->key) % (s->b - s->a + 1), 1);
         break;
-    case AWS_FIELD_PICK:
+    case FC_FIELD_OWN:
+        scene->words->print(scene, (size_t)s->a, s->text, o, out);
+        break;
+    case FC_FIELD_PICK:
         option = s->pick->options[pick_index(s->pick, o)];
         fc_text_add(out, option.p, option.n);
         break;
-    case AWS_FIELD_TIME:
+    case FC_FIELD_TIME:
         put_time(out, o, s->a);
         break;
-    case AWS_FIELD_IP:
+    case FC_FIELD_IP:
         put_ip(out, fc_hash(o->h, s->key));
-        break;
-    case AWS_FIELD_ZONE:
-        fc_text_add(out, &"abc"[o->h % 3], 1);
-        break;
-    case AWS_FIELD_HOME:
-        fc_text_puts(out, w->regions[o->index % w->enabled_count].name);
-        break;
-    case AWS_FIELD_MEMBER:
-    case AWS_FIELD_STATE:
-        put_account(out, scene, o, s->field == AWS_FIELD_STATE);
-        break;
-    case AWS_FIELD_PLACE:
-    case AWS_FIELD_OPTED:
-        put_region(out, w, o, s->field == AWS_FIELD_OPTED);
         break;
     default:
         break;
     }
 }
 
-static void print_steps(const struct aws_template *t, size_t from, size_t to, const struct frame *f,
+static void print_steps(const struct fc_template *t, size_t from, size_t to, const struct frame *f,
                         struct fc_text *out);
 
 /* The object at 'k' of the run [start, end), through the block of step 'i'. */
-static void print_object(const struct aws_template *t, size_t i, const struct frame *f,
-                         const struct aws_type *type, uint64_t start, uint64_t end, uint64_t k,
+static void print_object(const struct fc_template *t, size_t i, const struct frame *f,
+                         const struct fc_type *type, uint64_t start, uint64_t end, uint64_t k,
                          struct fc_text *out)
 {
-    struct aws_obj obj = aws_obj_at(f->scene, type, k);
+    struct fc_obj obj = fc_obj_at(f->scene, type, k);
     struct frame inner = *f;
 
     inner.self = &obj;
@@ -325,9 +290,8 @@ static void print_object(const struct aws_template *t, size_t i, const struct fr
     print_steps(t, i + 1, t->steps[i].jump, &inner, out);
 }
 
-static void print_run(const struct aws_template *t, size_t i, const struct frame *f,
-                      const struct aws_type *type, uint64_t start, uint64_t end,
-                      struct fc_text *out)
+static void print_run(const struct fc_template *t, size_t i, const struct frame *f,
+                      const struct fc_type *type, uint64_t start, uint64_t end, struct fc_text *out)
 {
     uint64_t k;
 
@@ -336,17 +300,17 @@ static void print_run(const struct aws_template *t, size_t i, const struct frame
     }
 }
 
-static void print_named(const struct aws_template *t, size_t i, const struct frame *f, bool missing,
+static void print_named(const struct fc_template *t, size_t i, const struct frame *f, bool missing,
                         struct fc_text *out)
 {
-    const struct aws_scene *scene = f->scene;
+    const struct fc_scene *scene = f->scene;
     size_t k, left = 0, done = 0;
 
     for (k = 0; k < scene->named_count; k++) {
         left += (scene->named[k].obj.type == NULL) == missing;
     }
     for (k = 0; k < scene->named_count; k++) {
-        const struct aws_named *n = &scene->named[k];
+        const struct fc_named *n = &scene->named[k];
         struct frame inner = *f;
 
         if ((n->obj.type == NULL) != missing) {
@@ -361,29 +325,29 @@ static void print_named(const struct aws_template *t, size_t i, const struct fra
     }
 }
 
-static bool holds(const struct aws_step *s, const struct frame *f)
+static bool holds(const struct fc_step *s, const struct frame *f)
 {
-    struct aws_obj next;
-    const struct aws_obj *o = f->self;
+    struct fc_obj next;
+    const struct fc_obj *o = f->self;
     bool yes = false;
 
     if (s->next) {
-        next = aws_obj_at(f->scene, f->scene->type, f->scene->end);
+        next = fc_obj_at(f->scene, f->scene->type, f->scene->end);
         o = &next;
     }
 
     switch (s->field) {
-    case AWS_FIELD_MORE:
+    case FC_FIELD_MORE:
         return f->scene->more;
-    case AWS_FIELD_IFSEQ:
+    case FC_FIELD_IFSEQ:
         yes = o->index % s->a == s->b;
         break;
-    case AWS_FIELD_IFPICK:
+    case FC_FIELD_IFPICK:
         yes = pick_index(s->pick, o) == s->a;
         break;
-    case AWS_FIELD_FIRST:
+    case FC_FIELD_FIRST:
         return f->alone || f->first || o->index % s->a == 0;
-    case AWS_FIELD_LAST:
+    case FC_FIELD_LAST:
         return f->alone || f->last || o->index % s->a == s->a - 1;
     default:
         break;
@@ -391,59 +355,59 @@ static bool holds(const struct aws_step *s, const struct frame *f)
     return yes != s->negated;
 }
 
-static void print_block(const struct aws_template *t, size_t i, const struct frame *f,
+static void print_block(const struct fc_template *t, size_t i, const struct frame *f,
                         struct fc_text *out)
 {
-    const struct aws_step *s = &t->steps[i];
-    const struct aws_scene *scene = f->scene;
+    const struct fc_step *s = &t->steps[i];
+    const struct fc_scene *scene = f->scene;
 
-    if (s->field == AWS_FIELD_EACH && scene->named != NULL) {
+    if (s->field == FC_FIELD_EACH && scene->named != NULL) {
         print_named(t, i, f, false, out);
-    } else if (s->field == AWS_FIELD_EACH && scene->one.type != NULL) {
+    } else if (s->field == FC_FIELD_EACH && scene->one.type != NULL) {
         print_run(t, i, f, scene->one.type, scene->one.index, scene->one.index + 1, out);
-    } else if (s->field == AWS_FIELD_EACH && scene->type != NULL) {
+    } else if (s->field == FC_FIELD_EACH && scene->type != NULL) {
         print_run(t, i, f, scene->type, scene->start, scene->end, out);
-    } else if (s->field == AWS_FIELD_EACHMISSING) {
+    } else if (s->field == FC_FIELD_EACHMISSING) {
         print_named(t, i, f, true, out);
-    } else if (s->field == AWS_FIELD_SUB) {
+    } else if (s->field == FC_FIELD_SUB) {
         bool own = f->self != NULL && s->of->parent == f->self->type;
         uint64_t start = own ? f->self->index * s->of->count : 0;
 
-        print_run(t, i, f, s->of, start, own ? start + s->of->count : aws_type_total(s->of), out);
-    } else if (s->field > AWS_FIELD_SUB &&
-               (s->field == AWS_FIELD_MORE || s->next || f->self != NULL) && holds(s, f)) {
+        print_run(t, i, f, s->of, start, own ? start + s->of->count : fc_type_total(s->of), out);
+    } else if (s->field > FC_FIELD_SUB &&
+               (s->field == FC_FIELD_MORE || s->next || f->self != NULL) && holds(s, f)) {
         print_steps(t, i + 1, s->jump, f, out);
     }
 }
 
-static void print_one(const struct frame *f, const struct aws_step *s, struct fc_text *out)
+static void print_one(const struct frame *f, const struct fc_step *s, struct fc_text *out)
 {
-    struct aws_obj other;
+    struct fc_obj other;
 
     if (put_plain(out, f, s)) {
         return;
     }
     if (s->next) {
-        other = aws_obj_at(f->scene, f->scene->type, f->scene->end);
+        other = fc_obj_at(f->scene, f->scene->type, f->scene->end);
         put_field(out, f, s, &other);
     } else if (f->self == NULL && s->of != NULL) {
-        other = aws_obj_at(f->scene, s->of, 0);
+        other = fc_obj_at(f->scene, s->of, 0);
         put_field(out, f, s, &other);
     } else if (f->self != NULL && s->of != NULL) {
-        other = aws_obj_related(f->scene, f->self, s->of);
+        other = fc_obj_related(f->scene, f->self, s->of);
         put_field(out, f, s, &other);
     } else if (f->self != NULL) {
         put_field(out, f, s, f->self);
     }
 }
 
-static void print_steps(const struct aws_template *t, size_t from, size_t to, const struct frame *f,
+static void print_steps(const struct fc_template *t, size_t from, size_t to, const struct frame *f,
                         struct fc_text *out)
 {
     size_t i = from;
 
     while (i < to) {
-        const struct aws_step *s = &t->steps[i];
+        const struct fc_step *s = &t->steps[i];
 
         fc_text_add(out, t->source.data + s->lit, s->lit_len);
         if (is_block(s)) {
@@ -456,8 +420,8 @@ static void print_steps(const struct aws_template *t, size_t from, size_t to, co
     }
 }
 
-void aws_template_print(const struct aws_template *t, const struct aws_scene *scene,
-                        const struct aws_obj *self, struct fc_text *out)
+void fc_template_print(const struct fc_template *t, const struct fc_scene *scene,
+                       const struct fc_obj *self, struct fc_text *out)
 {
     struct frame f = {.scene = scene, .self = self, .first = true, .last = true, .alone = true};
 
@@ -468,7 +432,7 @@ enum stream_phase { STREAM_HEAD, STREAM_ITEMS, STREAM_TAIL, STREAM_END };
 
 /* A list as it is printed, some objects at a time. */
 struct stream {
-    const struct aws_template *t;
+    const struct fc_template *t;
     struct frame frame;
     enum stream_phase phase;
     size_t each; /* The step of the list's block. */
@@ -479,8 +443,8 @@ struct stream {
 
 static void stream_more(struct stream *s)
 {
-    const struct aws_scene *scene = s->frame.scene;
-    const struct aws_step *each = &s->t->steps[s->each];
+    const struct fc_scene *scene = s->frame.scene;
+    const struct fc_step *each = &s->t->steps[s->each];
     uint64_t end = scene->end - s->at > STREAM_OBJECTS ? s->at + STREAM_OBJECTS : scene->end;
 
     s->text.len = 0;
@@ -531,13 +495,13 @@ static void stream_free(void *ctx)
     free(s);
 }
 
-bool aws_template_source(const struct aws_template *t, const struct aws_scene *scene,
-                         struct fc_source *out)
+bool fc_template_source(const struct fc_template *t, const struct fc_scene *scene,
+                        struct fc_source *out)
 {
     struct stream *s;
     size_t i = 0;
 
-    while (i < t->count && t->steps[i].field != AWS_FIELD_EACH) {
+    while (i < t->count && t->steps[i].field != FC_FIELD_EACH) {
         i = is_block(&t->steps[i]) ? t->steps[i].jump : i + 1;
     }
     if (i == t->count || scene->type == NULL || scene->named != NULL) {

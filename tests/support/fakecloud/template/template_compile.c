@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/template_impl.h"
 #include "core/rng.h"
+#include "template/template_impl.h"
 
 #define MAX_WORDS 6
 #define MAX_DEPTH 12
 
 struct compiler {
-    const struct aws_catalog *catalog;
-    const struct aws_service *service;
-    struct aws_template *t;
+    const struct fc_lexicon *lexicon;
+    const char *service;
+    struct fc_template *t;
     size_t open[MAX_DEPTH]; /* Steps whose block is not closed. */
     size_t depth;
 };
@@ -20,69 +20,59 @@ struct compiler {
  * time; P: options. Small: may be absent. */
 struct form {
     const char *name;
-    enum aws_field field;
+    enum fc_field field;
     const char *args;
     uint64_t a; /* Default. */
 };
 
 static const struct form forms[] = {
-    {"key", AWS_FIELD_KEY, "t", 0},
-    {"i", AWS_FIELD_INDEX, "n", 1},
-    {"n", AWS_FIELD_NUMBER, "n", 1},
-    {"x", AWS_FIELD_X, "n", 17},
-    {"X", AWS_FIELD_X, "n", 17},
-    {"uuid", AWS_FIELD_UUID, "", 0},
-    {"hex", AWS_FIELD_HEX, "KN", 8},
-    {"b32", AWS_FIELD_B32, "KN", 16},
-    {"num", AWS_FIELD_NUM, "KNN", 0},
-    {"pick", AWS_FIELD_PICK, "KP", 0},
-    {"time", AWS_FIELD_TIME, "F", 0},
-    {"ip", AWS_FIELD_IP, "K", 0},
-    {"account", AWS_FIELD_ACCOUNT, "", 0},
-    {"region", AWS_FIELD_REGION, "", 0},
-    {"zone", AWS_FIELD_ZONE, "", 0},
-    {"param", AWS_FIELD_PARAM, "S", 0},
-    {"value", AWS_FIELD_VALUE, "", 0},
-    {"count", AWS_FIELD_COUNT, "", 0},
-    {"total", AWS_FIELD_TOTAL, "T", 0},
-    {"size", AWS_FIELD_SIZE, "", 0},
-    {"token", AWS_FIELD_TOKEN, "", 0},
-    {"truncated", AWS_FIELD_TRUNCATED, "", 0},
-    {"requestid", AWS_FIELD_REQUEST_ID, "", 0},
-    {",", AWS_FIELD_COMMA, "", 0},
-    {"home", AWS_FIELD_HOME, "", 0},
-    {"member", AWS_FIELD_MEMBER, "", 0},
-    {"state", AWS_FIELD_STATE, "", 0},
-    {"place", AWS_FIELD_PLACE, "", 0},
-    {"opted", AWS_FIELD_OPTED, "", 0},
-    {"each", AWS_FIELD_EACH, "", 0},
-    {"eachmissing", AWS_FIELD_EACHMISSING, "", 0},
-    {"sub", AWS_FIELD_SUB, "T", 0},
-    {"more", AWS_FIELD_MORE, "", 0},
-    {"first", AWS_FIELD_FIRST, "N", 1},
-    {"last", AWS_FIELD_LAST, "N", 1},
+    {"key", FC_FIELD_KEY, "t", 0},
+    {"i", FC_FIELD_INDEX, "n", 1},
+    {"n", FC_FIELD_NUMBER, "n", 1},
+    {"x", FC_FIELD_X, "n", 17},
+    {"X", FC_FIELD_X, "n", 17},
+    {"uuid", FC_FIELD_UUID, "", 0},
+    {"hex", FC_FIELD_HEX, "KN", 8},
+    {"b32", FC_FIELD_B32, "KN", 16},
+    {"num", FC_FIELD_NUM, "KNN", 0},
+    {"pick", FC_FIELD_PICK, "KP", 0},
+    {"time", FC_FIELD_TIME, "F", 0},
+    {"ip", FC_FIELD_IP, "K", 0},
+    {"value", FC_FIELD_VALUE, "", 0},
+    {"count", FC_FIELD_COUNT, "", 0},
+    {"total", FC_FIELD_TOTAL, "T", 0},
+    {"size", FC_FIELD_SIZE, "", 0},
+    {"token", FC_FIELD_TOKEN, "", 0},
+    {"truncated", FC_FIELD_TRUNCATED, "", 0},
+    {",", FC_FIELD_COMMA, "", 0},
+    {"each", FC_FIELD_EACH, "", 0},
+    {"eachmissing", FC_FIELD_EACHMISSING, "", 0},
+    {"sub", FC_FIELD_SUB, "T", 0},
+    {"more", FC_FIELD_MORE, "", 0},
+    {"first", FC_FIELD_FIRST, "N", 1},
+    {"last", FC_FIELD_LAST, "N", 1},
 };
 
 static const struct {
     const char *name;
-    enum aws_time form;
+    enum fc_time form;
 } time_forms[] = {
-    {"iso", AWS_TIME_ISO},          {"ms", AWS_TIME_MS},         {"epoch", AWS_TIME_EPOCH},
-    {"epochms", AWS_TIME_EPOCH_MS}, {"lambda", AWS_TIME_LAMBDA},
+    {"iso", FC_TIME_ISO},          {"ms", FC_TIME_MS},         {"epoch", FC_TIME_EPOCH},
+    {"epochms", FC_TIME_EPOCH_MS}, {"lambda", FC_TIME_LAMBDA},
 };
 
-static bool is_block(enum aws_field f)
+static bool is_block(enum fc_field f)
 {
-    return f >= AWS_FIELD_EACH;
+    return f >= FC_FIELD_EACH;
 }
 
-static struct aws_step *add_step(struct aws_template *t)
+static struct fc_step *add_step(struct fc_template *t)
 {
     if (t->count == t->cap) {
         t->cap = t->cap > 0 ? t->cap * 2 : 32;
         t->steps = fc_grow(t->steps, t->cap * sizeof(*t->steps));
     }
-    t->steps[t->count] = (struct aws_step){0};
+    t->steps[t->count] = (struct fc_step){0};
     return &t->steps[t->count++];
 }
 
@@ -101,10 +91,10 @@ static uint64_t number_of(struct fc_str s)
     return n;
 }
 
-static const struct aws_type *type_of(struct compiler *c, struct fc_str s)
+static const struct fc_type *type_of(struct compiler *c, struct fc_str s)
 {
     char *name = fc_strndup(s.p, s.n);
-    const struct aws_type *t = aws_catalog_type(c->catalog, c->service, name);
+    const struct fc_type *t = fc_lexicon_type(c->lexicon, c->service, name);
 
     free(name);
     return t;
@@ -130,9 +120,9 @@ static struct fc_str options_of(struct compiler *c, struct fc_str name)
 }
 
 /* "a|b|c", or nothing when the pick of that name has them elsewhere. */
-static struct aws_pick *pick_of(struct compiler *c, struct fc_str name, struct fc_str options)
+static struct fc_pick *pick_of(struct compiler *c, struct fc_str name, struct fc_str options)
 {
-    struct aws_pick *p;
+    struct fc_pick *p;
 
     if (options.n == 0) {
         options = options_of(c, name);
@@ -148,7 +138,7 @@ static struct aws_pick *pick_of(struct compiler *c, struct fc_str name, struct f
         while (n < options.n && options.p[n] != '|') {
             n++;
         }
-        if (p->count == AWS_MAX_PICK) {
+        if (p->count == FC_MAX_PICK) {
             fc_die("catalog: too many options");
         }
         p->options[p->count++] = (struct fc_str){options.p, n};
@@ -158,7 +148,7 @@ static struct aws_pick *pick_of(struct compiler *c, struct fc_str name, struct f
     return p;
 }
 
-static void set_time(struct aws_step *s, struct fc_str word)
+static void set_time(struct fc_step *s, struct fc_str word)
 {
     size_t i;
 
@@ -174,7 +164,7 @@ static void set_time(struct aws_step *s, struct fc_str word)
 static void set_args(struct compiler *c, size_t step, const struct form *f,
                      const struct fc_str *words, size_t count)
 {
-    struct aws_step *s = &c->t->steps[step];
+    struct fc_step *s = &c->t->steps[step];
     const char *arg;
     size_t i = 0;
     bool second = false;
@@ -204,12 +194,12 @@ static void set_args(struct compiler *c, size_t step, const struct form *f,
 static void compile_condition(struct compiler *c, size_t step, const struct fc_str *words,
                               size_t count)
 {
-    struct aws_step *s = &c->t->steps[step];
+    struct fc_step *s = &c->t->steps[step];
     size_t i;
 
     s->negated = words[0].p[0] == '!';
     if (count == 3 && fc_str_eq((struct fc_str){words[0].p + 1, words[0].n - 1}, "seq")) {
-        s->field = AWS_FIELD_IFSEQ;
+        s->field = FC_FIELD_IFSEQ;
         s->a = number_of(words[1]);
         s->b = number_of(words[2]);
         return;
@@ -217,7 +207,7 @@ static void compile_condition(struct compiler *c, size_t step, const struct fc_s
     if (count != 3 || !fc_str_eq((struct fc_str){words[0].p + 1, words[0].n - 1}, "pick")) {
         fc_die("catalog: a condition is seq N R or pick KEY OPTION");
     }
-    s->field = AWS_FIELD_IFPICK;
+    s->field = FC_FIELD_IFPICK;
     s->key = key_of(words[1]);
     s->pick = pick_of(c, words[1], (struct fc_str){"", 0});
     for (i = 0; i < s->pick->count; i++) {
@@ -232,8 +222,8 @@ static void compile_condition(struct compiler *c, size_t step, const struct fc_s
 
 static void compile_field(struct compiler *c, size_t step, struct fc_str *words, size_t count)
 {
-    struct aws_step *s = &c->t->steps[step];
-    const struct aws_type *of = NULL;
+    struct fc_step *s = &c->t->steps[step];
+    const struct fc_type *of = NULL;
     size_t i;
 
     if (count > 1 && words[0].p[words[0].n - 1] == ':') {
@@ -255,6 +245,15 @@ static void compile_field(struct compiler *c, size_t step, struct fc_str *words,
             if (of != NULL) {
                 s->of = of;
             }
+            return;
+        }
+    }
+    for (i = 0; c->lexicon->words->names[i] != NULL; i++) {
+        if (fc_str_eq(words[0], c->lexicon->words->names[i])) {
+            s->field = FC_FIELD_OWN;
+            s->a = i;
+            s->of = of;
+            s->text = count > 1 ? fc_strndup(words[1].p, words[1].n) : NULL;
             return;
         }
     }
@@ -304,25 +303,25 @@ static void expand(const struct compiler *c, const char *text, struct fc_text *o
     while ((mark = strstr(text, "{{@")) != NULL) {
         const char *end = strstr(mark, "}}");
         struct fc_str name = {mark + 3, end != NULL ? (size_t)(end - mark - 3) : 0};
-        size_t i = c->catalog->define_count;
+        size_t i = c->lexicon->define_count;
 
-        while (i > 0 && !fc_str_eq(name, c->catalog->defines[i - 1].name)) {
+        while (i > 0 && !fc_str_eq(name, c->lexicon->defines[i - 1].name)) {
             i--;
         }
         if (end == NULL || i == 0 || depth > 8) {
             fc_die("catalog: {{@%.*s}} is not defined", (int)name.n, name.p);
         }
         fc_text_add(out, text, (size_t)(mark - text));
-        expand(c, c->catalog->defines[i - 1].text, out, depth + 1);
+        expand(c, c->lexicon->defines[i - 1].text, out, depth + 1);
         text = end + 2;
     }
     fc_text_puts(out, text);
 }
 
-struct aws_template *aws_template_new(const struct aws_catalog *catalog,
-                                      const struct aws_service *service, const char *text)
+struct fc_template *fc_template_new(const struct fc_lexicon *lexicon, const char *service,
+                                    const char *text)
 {
-    struct compiler c = {.catalog = catalog, .service = service};
+    struct compiler c = {.lexicon = lexicon, .service = service};
     const char *at;
 
     c.t = fc_alloc(sizeof(*c.t));
@@ -331,7 +330,7 @@ struct aws_template *aws_template_new(const struct aws_catalog *catalog,
     for (;;) {
         const char *mark = strstr(at, "{{");
         const char *end = mark != NULL ? strstr(mark, "}}") : NULL;
-        struct aws_step *s = add_step(c.t);
+        struct fc_step *s = add_step(c.t);
 
         s->lit = (uint32_t)(at - c.t->source.data);
         s->lit_len = (uint32_t)(mark != NULL ? (size_t)(mark - at) : strlen(at));
@@ -350,7 +349,7 @@ struct aws_template *aws_template_new(const struct aws_catalog *catalog,
     return c.t;
 }
 
-void aws_template_free(struct aws_template *t)
+void fc_template_free(struct fc_template *t)
 {
     size_t i;
 
