@@ -166,6 +166,14 @@ enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subsc
                                       struct wgo_str version, struct wgo_emitter *emitter,
                                       struct wgo_error *err);
 
+/* Whether --resource-type lets a native type through, by what a catalog calls it. */
+bool wgo_azure_type_wanted(const struct wgo_azure *azure, struct wgo_str type);
+/* The same with whatever version is known, or once it is known. */
+enum wgo_status wgo_azure_object_ask(struct wgo_azure *azure,
+                                     struct wgo_azure_subscription *subscription,
+                                     const struct wgo_azure_waiting *object,
+                                     struct wgo_emitter *emitter, struct wgo_error *err);
+
 /* ---- versions.c ---- */
 
 /* The version that the type is read with; empty when it is not known. */
