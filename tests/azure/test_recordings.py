@@ -46,7 +46,7 @@ def expected(world):
         for listing in listings:
             for item in listing.items():
                 role = (item.get("properties") or {}).get("roleName")  # what people call it
-                defines = item.get("type", "").endswith("/roleDefinitions")
+                defines = (item.get("type") or "").endswith("/roleDefinitions")
                 name = role if role and defines else item.get("name")
                 found[item["id"].lower()] = (name, tags_of(item, listing.entry))
     for resource_id, item in list(world.singles.items()) + [(one["id"].lower(), one) for one in world.graph]:
