@@ -174,7 +174,7 @@ static const struct {
     {"AuthorizationPermissionMismatch", WGO_E_DENIED, "access was denied",
      "give the caller the role Storage Blob Data Reader on the container"},
     {"AuthorizationFailure", WGO_E_DENIED, "access was denied",
-     "does the storage account's firewall let this machine through?"},
+     "is the proof right, and does the storage account's firewall let this machine through?"},
     {"KeyBasedAuthenticationNotPermitted", WGO_E_DENIED, "the storage account takes no access keys",
      "set `use_azuread_auth = true` in the backend, or ARM_USE_AZUREAD=true"},
     {"PublicAccessNotPermitted", WGO_E_DENIED, "access was denied", NULL},
