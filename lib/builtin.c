@@ -2,6 +2,7 @@
 
 #include "aws/aws.h"
 #include "azure/azure.h"
+#include "gcp/gcp.h"
 #include "k8s/k8s.h"
 #include "terraform/terraform.h"
 
@@ -13,6 +14,7 @@ static const char *const terraform_sections[] = {"clusters", NULL};
 
 static const char *const aws_settings[] = {"account_timeout", NULL};
 static const char *const azure_settings[] = {NULL};
+static const char *const gcp_settings[] = {NULL};
 
 static const struct wgo_builtin builtins[] = {
     {
@@ -27,6 +29,12 @@ static const struct wgo_builtin builtins[] = {
         .scoped = BIT(REGION) | BIT(TENANT_ID) | BIT(SUBSCRIPTION) | BIT(MANAGEMENT_GROUP) |
                   BIT(AZURE_SOURCE) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = azure_settings,
+    },
+    {
+        .type = &wgo_gcp_collector,
+        .scoped = BIT(PROJECT) | BIT(FOLDER) | BIT(ORGANIZATION) | BIT(REGION) | BIT(GCP_SOURCE) |
+                  BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
+        .settings = gcp_settings,
     },
     {
         .type = &wgo_kubernetes_collector,

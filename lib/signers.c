@@ -3,13 +3,15 @@
 enum wgo_status wgo_signers_init(struct wgo_signers *signers,
                                  const char *(*getenv)(const char *name), struct wgo_error *err)
 {
-    *signers = (struct wgo_signers){.aws = {.getenv = getenv}, .azure = {.getenv = getenv}};
+    *signers = (struct wgo_signers){
+        .aws = {.getenv = getenv}, .azure = {.getenv = getenv}, .gcp = {.getenv = getenv}};
     const struct {
         const struct wgo_signer_type *type;
         void *context;
     } types[] = {
         {&wgo_aws_signer, &signers->aws},
         {&wgo_azure_signer, &signers->azure},
+        {&wgo_gcp_signer, &signers->gcp},
     };
     enum wgo_status status = wgo_auth_registry_new(&signers->registry);
     if (status != WGO_OK) {

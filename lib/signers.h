@@ -14,11 +14,13 @@
 #include "auth/registry.h"
 #include "aws/signer.h"
 #include "azure/signer.h"
+#include "gcp/signer.h"
 
 struct wgo_signers {
     struct wgo_auth_registry *registry;
     struct wgo_aws_signer_context aws;
     struct wgo_azure_signer_context azure;
+    struct wgo_gcp_signer_context gcp;
 };
 
 WGO_NODISCARD enum wgo_status wgo_signers_init(struct wgo_signers *signers,

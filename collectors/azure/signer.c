@@ -1,10 +1,10 @@
 /* signer.c: see signer.h. */
 #include "azure/signer.h"
 
+#include "auth/bearer.h"
 #include "azure/credentials.h"
 #include "base/base64.h"
 #include "base/json.h"
-#include "base/lock.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -12,10 +12,7 @@
 struct signer {
     struct wgo_azure_config *config;
     int64_t process_timeout_ns;
-    struct wgo_lock lock;
-    struct {
-        struct wgo_oauth2_token token;
-    } synced WGO_GUARDED;
+    struct wgo_bearer bearer;
 };
 
 /* ---- what a token says ---- */
@@ -101,10 +98,7 @@ static void signer_close(void *self)
 {
     struct signer *signer = self;
     wgo_azure_config_free(signer->config);
-    wgo_lock_acquire(&signer->lock);
-    wgo_oauth2_token_fini(&signer->synced.token);
-    wgo_lock_release(&signer->lock);
-    wgo_lock_fini(&signer->lock);
+    wgo_bearer_fini(&signer->bearer);
     free(signer);
 }
 
@@ -117,7 +111,7 @@ static enum wgo_status signer_open(void *context, const struct wgo_signer_settin
     if (!signer) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    wgo_lock_init(&signer->lock);
+    wgo_bearer_init(&signer->bearer);
     signer->process_timeout_ns = ctx->process_timeout_ns;
     enum wgo_status status = read_settings(settings, count, &wishes, err);
     if (status == WGO_OK) {
@@ -137,21 +131,7 @@ static enum wgo_status signer_sign(void *self, const struct wgo_signing *what,
                                    struct wgo_error *err)
 {
     struct signer *signer = self;
-    struct wgo_secret token = {0};
-    wgo_lock_acquire(&signer->lock);
-    struct wgo_str held = wgo_secret_reveal(&signer->synced.token.access_token);
-    enum wgo_status status = held.len > 0 ? wgo_secret_set(&token, held) : WGO_E_AUTH;
-    wgo_lock_release(&signer->lock);
-    if (status == WGO_E_AUTH) {
-        return wgo_fail(err, status, "the token of %.150s has not been loaded yet",
-                        signer->config->source);
-    }
-    if (status != WGO_OK) {
-        return wgo_fail(err, status, "out of memory");
-    }
-    status = wgo_oauth2_authorize(&token, what->arena, what->request, err);
-    wgo_secret_fini(&token);
-    return status;
+    return wgo_bearer_sign(&signer->bearer, what, signer->config->source, err);
 }
 
 static enum wgo_status signer_refresh(void *self, const struct wgo_services *services,
@@ -169,11 +149,7 @@ static enum wgo_status signer_refresh(void *self, const struct wgo_services *ser
         return status;
     }
     *out_expires = fresh.expires;
-    wgo_lock_acquire(&signer->lock);
-    struct wgo_oauth2_token old = signer->synced.token;
-    signer->synced.token = fresh;
-    wgo_lock_release(&signer->lock);
-    wgo_oauth2_token_fini(&old);
+    wgo_bearer_set(&signer->bearer, &fresh);
     return WGO_OK;
 }
 
@@ -183,11 +159,8 @@ static struct wgo_str token_fact(struct signer *signer, struct wgo_str name,
 {
     struct wgo_secret token = {0};
     struct wgo_str result = {0};
-    wgo_lock_acquire(&signer->lock);
-    struct wgo_wall expires = signer->synced.token.expires;
-    enum wgo_status status =
-        wgo_secret_set(&token, wgo_secret_reveal(&signer->synced.token.access_token));
-    wgo_lock_release(&signer->lock);
+    struct wgo_wall expires = {0};
+    enum wgo_status status = wgo_bearer_copy(&signer->bearer, &token, &expires);
     if (wgo_str_is(name, "expires") && expires.ns != 0) {
         char text[WGO_WALL_TEXT];
         wgo_wall_format(expires, false, text);

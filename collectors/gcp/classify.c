@@ -1,0 +1,133 @@
+/* classify.c: what an answer of Google's means. */
+#include "gcp/error_answer.h"
+#include "gcp/session.h"
+
+#include <stdio.h>
+
+enum meaning {
+    MEANS_NOTHING,
+    MEANS_THROTTLED,
+    MEANS_SKIPPED,
+    MEANS_DENIED,
+    MEANS_STALE,
+    MEANS_ABSENT,
+};
+
+static const struct {
+    const char *reason;
+    enum meaning meaning;
+} CODES[] = {
+#define WGO_GCP_CODE(reason, meaning) {#reason, MEANS_##meaning},
+#include "gcp/codes.def"
+#undef WGO_GCP_CODE
+};
+
+static enum meaning meaning_of(const char *reason)
+{
+    for (size_t i = 0; i < WGO_COUNT(CODES); i++) {
+        if (strcmp(CODES[i].reason, reason) == 0) {
+            return CODES[i].meaning;
+        }
+    }
+    return MEANS_NOTHING;
+}
+
+static bool lists(const struct wgo_str_list *list, const char *reason)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (wgo_str_is(list->items[i], reason)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_absent(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error)
+{
+    return entry && (lists(&entry->absent, error->reason) || lists(&entry->absent, error->status));
+}
+
+static void hint_for(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
+                     struct wgo_verdict *out)
+{
+    if (strcmp(error->reason, "SECURITY_POLICY_VIOLATED") == 0) {
+        snprintf(out->hint, sizeof(out->hint),
+                 "a VPC Service Controls perimeter keeps this machine out");
+    } else if (strcmp(error->reason, "USER_PROJECT_DENIED") == 0) {
+        snprintf(out->hint, sizeof(out->hint),
+                 "the quota project wants roles/serviceusage.serviceUsageConsumer, or name another "
+                 "in GOOGLE_CLOUD_QUOTA_PROJECT");
+    } else if (error->permission[0] || (entry && entry->permission.len > 0)) {
+        snprintf(
+            out->hint, sizeof(out->hint), "grant %.*s",
+            WGO_FMT(wgo_str_slice(
+                error->permission[0] ? wgo_str(error->permission) : entry->permission, 0, 120)));
+    }
+}
+
+static void apply(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
+                  int http_status, struct wgo_verdict *out)
+{
+    enum meaning meaning = meaning_of(error->reason);
+    meaning = meaning == MEANS_NOTHING ? meaning_of(error->status) : meaning;
+    if (meaning == MEANS_NOTHING) {
+        meaning = http_status == 401   ? MEANS_STALE
+                  : http_status == 403 ? MEANS_DENIED
+                  : http_status == 404 ? MEANS_ABSENT
+                                       : MEANS_NOTHING;
+    }
+    if (error->message[0]) {
+        snprintf(out->message, sizeof(out->message), "%s%s%s",
+                 error->status[0] ? error->status : error->reason,
+                 error->status[0] || error->reason[0] ? ": " : "", error->message);
+    }
+    switch (meaning) {
+    case MEANS_THROTTLED:
+        out->kind = WGO_VERDICT_THROTTLED;
+        out->status = WGO_E_THROTTLED;
+        break;
+    case MEANS_SKIPPED:
+        out->kind = WGO_VERDICT_FAILED;
+        out->status = WGO_E_SKIPPED;
+        break;
+    case MEANS_DENIED:
+        out->kind = WGO_VERDICT_FAILED;
+        out->status = WGO_E_DENIED;
+        hint_for(entry, error, out);
+        break;
+    case MEANS_STALE:
+        out->kind = WGO_VERDICT_REFRESH;
+        out->status = WGO_E_AUTH;
+        break;
+    case MEANS_ABSENT:
+        /* What was there when its parent was listed may be gone. */
+        out->kind = entry && entry->is_child ? WGO_VERDICT_NONE : WGO_VERDICT_FAILED;
+        out->status = entry && entry->is_child ? WGO_OK : WGO_E_REJECTED;
+        break;
+    case MEANS_NOTHING:
+        break;
+    }
+}
+
+void wgo_gcp_classify(struct wgo_gcp *gcp, const struct wgo_task *task,
+                      const struct wgo_response *response, struct wgo_verdict *out)
+{
+    const struct wgo_entry_view *entry = gcp->services->entry(gcp->services->engine, task->entry);
+    struct wgo_gcp_error error;
+    wgo_classify_http(response, wgo_clock_wall(gcp->services->clock), out);
+    if (response->status != WGO_OK || out->kind == WGO_VERDICT_GOOD ||
+        out->kind == WGO_VERDICT_RETRY) {
+        return;
+    }
+    wgo_gcp_error_read(wgo_buf_view(&response->body), &error);
+    if (is_absent(entry, &error)) {
+        out->kind = WGO_VERDICT_NONE;
+        out->status = WGO_OK;
+    } else if (out->kind == WGO_VERDICT_THROTTLED) {
+        if (error.message[0]) {
+            snprintf(out->message, sizeof(out->message), "%s", error.message);
+        }
+    } else {
+        apply(entry, &error, response->http_status, out);
+    }
+}

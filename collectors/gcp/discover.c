@@ -1,0 +1,230 @@
+/* discover.c: decoders of what is asked before anything is listed: projects, folders,
+ * organisations, and the services that are on. */
+#include "gcp/session.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+/* One list call of discovery that nobody may make: a row says so, and the search goes on. */
+static enum wgo_status say_refused(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                   const char *type, struct wgo_emitter *emitter)
+{
+    struct wgo_row row = {
+        .account = page->task->account,
+        .type = wgo_str(type),
+        .seen = wgo_status_seen(page->verdict->status),
+        .error = wgo_str(page->verdict->message),
+        .hint = wgo_str(page->verdict->hint),
+    };
+    (void)gcp;
+    emitter->row(emitter, &row);
+    return WGO_E_SKIPPED;
+}
+
+/* ---- projects ---- */
+
+struct reading {
+    struct wgo_gcp *gcp;
+    struct wgo_emitter *emitter;
+    struct wgo_error *err;
+    bool covered;
+    enum wgo_status status;
+};
+
+/* "projects/123" is its name, by number. */
+static bool begin_one(void *state, struct wgo_str item)
+{
+    struct reading *r = state;
+    struct wgo_arena *arena = r->emitter->arena;
+    struct wgo_str id = wgo_json_text(wgo_json_get(item, WGO_STR("projectId")), arena);
+    struct wgo_str name = wgo_json_text(wgo_json_get(item, WGO_STR("name")), arena);
+    struct wgo_str state_ = wgo_json_text(wgo_json_get(item, WGO_STR("state")), arena);
+    size_t slash = wgo_str_find_char(name, '/');
+    if (id.len == 0 || !wgo_gcp_project_wanted(r->gcp, id)) {
+        return true;
+    }
+    if (state_.len > 0 && !wgo_str_is(state_, "ACTIVE")) {
+        struct wgo_row row = {.account = id,
+                              .type = WGO_STR("*"),
+                              .seen = WGO_SEEN_SKIPPED,
+                              .error =
+                                  wgo_str_format(arena, "the project is %.*s", WGO_FMT(state_))};
+        r->emitter->row(r->emitter, &row);
+        return true;
+    }
+    struct wgo_gcp_project *project =
+        wgo_gcp_project_add(r->gcp, id, wgo_str_slice(name, slash + 1, name.len));
+    r->status = project ? wgo_gcp_project_begin(r->gcp, project, r->covered, r->emitter, r->err)
+                        : wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
+    return r->status == WGO_OK;
+}
+
+/* Whether a bulk list speaks of a whole organisation already. */
+static bool is_covered(const struct wgo_gcp *gcp)
+{
+    return gcp->options->organizations.count > 0;
+}
+
+static enum wgo_status begin_all(struct wgo_gcp *gcp, struct wgo_str document, const char *path,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct reading r = {.gcp = gcp, .emitter = emitter, .err = err, .covered = is_covered(gcp)};
+    enum wgo_status status = wgo_json_each(document, wgo_str(path), begin_one, &r);
+    return status == WGO_OK ? r.status : status;
+}
+
+/* Without leave to search, the credentials' own project is what there is. */
+static enum wgo_status only_own(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    bool below = wgo_task_var(page->task, WGO_STR("place")).len > 0;
+    enum wgo_status refused = say_refused(gcp, page, "google_project", emitter);
+    if (below || gcp->own_project.len == 0 || !wgo_gcp_project_wanted(gcp, gcp->own_project)) {
+        return refused;
+    }
+    gcp->services->warn(gcp->services->engine,
+                        "projects cannot be searched: only %.*s is read, the credentials' own",
+                        WGO_FMT(gcp->own_project));
+    struct wgo_gcp_project *project =
+        wgo_gcp_project_add(gcp, gcp->own_project, (struct wgo_str){0});
+    enum wgo_status status =
+        project ? wgo_gcp_project_begin(gcp, project, false, emitter, err) : WGO_E_NOMEM;
+    return status == WGO_OK ? refused : status;
+}
+
+enum wgo_status wgo_gcp_decode_projects(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                        struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    if (page->fallback) {
+        return only_own(gcp, page, emitter, err);
+    }
+    enum wgo_status status = emitter->items(emitter, page->document, err);
+    return status == WGO_OK ? begin_all(gcp, page->document, "projects[]", emitter, err) : status;
+}
+
+enum wgo_status wgo_gcp_decode_project(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    if (page->fallback) { /* it may be read all the same */
+        struct wgo_gcp_project *project =
+            wgo_gcp_project_add(gcp, page->task->account, (struct wgo_str){0});
+        enum wgo_status refused = say_refused(gcp, page, "google_project", emitter);
+        bool may = page->verdict->status == WGO_E_DENIED;
+        enum wgo_status status =
+            may && project ? wgo_gcp_project_begin(gcp, project, false, emitter, err) : WGO_OK;
+        return status == WGO_OK ? refused : status;
+    }
+    enum wgo_status status = emitter->items(emitter, page->document, err);
+    return status == WGO_OK ? begin_all(gcp, page->document, "", emitter, err) : status;
+}
+
+/* ---- folders, organisations ---- */
+
+static bool descend_one(void *state, struct wgo_str raw)
+{
+    struct reading *r = state;
+    struct wgo_str place = wgo_json_text(raw, r->emitter->arena);
+    r->status = wgo_gcp_descend(r->gcp, place, r->emitter, r->err);
+    return r->status == WGO_OK;
+}
+
+enum wgo_status wgo_gcp_decode_folders(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct reading r = {.gcp = gcp, .emitter = emitter, .err = err};
+    if (page->fallback) {
+        return say_refused(gcp, page, "google_folder", emitter);
+    }
+    enum wgo_status status = emitter->items(emitter, page->document, err);
+    if (status == WGO_OK) {
+        status = wgo_json_each(page->document, WGO_STR("folders[].name"), descend_one, &r);
+    }
+    return status == WGO_OK ? r.status : status;
+}
+
+static bool organization_one(void *state, struct wgo_str raw)
+{
+    struct reading *r = state;
+    struct wgo_str place = wgo_json_text(raw, r->emitter->arena);
+    struct wgo_scope scope = {.kind = WGO_STR("organization"), .account = place};
+    scope.vars[0] = (struct wgo_var){WGO_STR("organization"),
+                                     wgo_str_slice(place, sizeof("organizations/") - 1, place.len)};
+    scope.var_count = 1;
+    r->status = r->emitter->scope(r->emitter, &scope, r->err);
+    return r->status == WGO_OK;
+}
+
+/* What is said of the organisation itself: its policies, its tags. */
+enum wgo_status wgo_gcp_decode_organizations(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                             struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct reading r = {.gcp = gcp, .emitter = emitter, .err = err};
+    enum wgo_status status = emitter->items(emitter, page->document, err);
+    if (status == WGO_OK && gcp->source != WGO_GCP_ASSET && gcp->options->projects.count == 0) {
+        status =
+            wgo_json_each(page->document, WGO_STR("organizations[].name"), organization_one, &r);
+    }
+    return status == WGO_OK ? r.status : status;
+}
+
+/* ---- services ---- */
+
+struct service_list {
+    struct wgo_gcp *gcp;
+    struct wgo_gcp_project *project;
+    struct wgo_arena *arena;
+    bool failed;
+};
+
+static bool note_service(void *state, struct wgo_str raw)
+{
+    struct service_list *list = state;
+    bool new;
+    list->failed = !wgo_gcp_name_add(list->gcp, &list->project->services,
+                                     wgo_json_text(raw, list->arena), &new);
+    return !list->failed;
+}
+
+/* The project's own lists may begin. */
+static enum wgo_status begin_lists(struct wgo_gcp *gcp, struct wgo_gcp_project *project, bool known,
+                                   struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    wgo_lock_acquire(&gcp->lock);
+    project->services_known = known;
+    wgo_lock_release(&gcp->lock);
+    struct wgo_scope scope = {.kind = WGO_STR("fill-in"), .account = project->id};
+    scope.vars[0] = (struct wgo_var){WGO_STR("project_number"), project->number};
+    scope.var_count = 1;
+    enum wgo_status status = emitter->scope(emitter, &scope, err);
+    if (status == WGO_OK && gcp->source == WGO_GCP_NATIVE) {
+        status = wgo_gcp_project_native(gcp, project, emitter, err);
+    }
+    return status;
+}
+
+enum wgo_status wgo_gcp_decode_services(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                        struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, page->task->account);
+    struct service_list list = {.gcp = gcp, .project = project, .arena = emitter->arena};
+    if (!project) {
+        return wgo_fail(err, WGO_E_INTERNAL, "services of an unknown project");
+    }
+    if (page->fallback) { /* nobody tells which are on: all are asked */
+        enum wgo_status status = begin_lists(gcp, project, false, emitter, err);
+        return status == WGO_OK ? say_refused(gcp, page, "google_project_service", emitter)
+                                : status;
+    }
+    enum wgo_status status = emitter->items(emitter, page->document, err);
+    if (status == WGO_OK) {
+        status =
+            wgo_json_each(page->document, WGO_STR("services[].config.name"), note_service, &list);
+    }
+    if (status == WGO_OK && list.failed) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    struct wgo_str more = wgo_json_get(page->document, WGO_STR("nextPageToken"));
+    bool last = !more.ptr || wgo_json_text(more, emitter->arena).len == 0;
+    return status == WGO_OK && last ? begin_lists(gcp, project, true, emitter, err) : status;
+}

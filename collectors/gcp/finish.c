@@ -1,0 +1,222 @@
+/* finish.c: the last touch on a record: names, places and whose it is, as all sources write them.
+ */
+#include "gcp/session.h"
+
+#include "base/json.h"
+#include "base/json_write.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { MOST_LINKS = 256 };
+
+static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
+{
+    char *plain = wgo_arena_bytes(arena, text.len + 1);
+    for (size_t i = 0; plain && i < text.len; i++) {
+        plain[i] = (char)tolower((unsigned char)text.ptr[i]);
+    }
+    return plain ? wgo_str_from(plain, text.len) : (struct wgo_str){0};
+}
+
+/* What follows "/NAME/" in the id. */
+static struct wgo_str part_of(struct wgo_str id, const char *name)
+{
+    struct wgo_str mark = wgo_str(name);
+    size_t at = wgo_str_find(id, mark);
+    struct wgo_str rest = wgo_str_slice(id, at + mark.len, id.len);
+    return at < id.len ? wgo_str_slice(rest, 0, wgo_str_find_char(rest, '/')) : (struct wgo_str){0};
+}
+
+/* Where the record says nothing, its name does. */
+static void put_region(struct wgo_record *record, struct wgo_arena *arena)
+{
+    static const char *const places[] = {"/locations/", "/zones/", "/regions/"};
+    for (size_t i = 0; i < WGO_COUNT(places) && record->region.len == 0; i++) {
+        record->region = part_of(record->id, places[i]);
+    }
+    record->region = lower(arena, wgo_gcp_region_of(record->region));
+}
+
+/* An asset's first ancestor is its project, by number, or the folder or organisation it stands in.
+ */
+static void put_account(struct wgo_gcp *gcp, struct wgo_str item, struct wgo_record *record,
+                        struct wgo_arena *arena)
+{
+    struct wgo_str raw = wgo_json_get(item, WGO_STR("ancestors[]"));
+    struct wgo_str first = raw.ptr ? wgo_json_text(raw, arena) : (struct wgo_str){0};
+    if (!raw.ptr) { /* a search says `project` */
+        raw = wgo_json_get(item, WGO_STR("project"));
+        bool text = raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_STRING;
+        first = text ? wgo_json_text(raw, arena) : first;
+    }
+    struct wgo_str mark = WGO_STR("projects/");
+    if (wgo_str_starts(first, mark)) {
+        struct wgo_str number = wgo_str_slice(first, mark.len, first.len);
+        const struct wgo_gcp_project *project = wgo_gcp_project_numbered(gcp, number);
+        record->account = project ? project->id : record->account;
+    } else if (first.len > 0) {
+        record->account = first;
+    }
+}
+
+/* Asset Inventory calls a service account by its number; everybody else by its address. */
+static void name_service_account(struct wgo_str item, struct wgo_record *record,
+                                 struct wgo_arena *arena)
+{
+    struct wgo_str mark = WGO_STR("/serviceAccounts/");
+    size_t at = wgo_str_find(record->id, mark);
+    if (!wgo_str_is(record->native_type, "iam.googleapis.com/ServiceAccount") ||
+        at >= record->id.len) {
+        return;
+    }
+    struct wgo_str raw = wgo_json_get(item, WGO_STR("resource.data.email"));
+    struct wgo_str email = raw.ptr ? wgo_json_text(raw, arena) : (struct wgo_str){0};
+    if (email.len > 0) {
+        record->id =
+            wgo_str_format(arena, "%.*s%.*s", WGO_FMT(wgo_str_slice(record->id, 0, at + mark.len)),
+                           WGO_FMT(email));
+    }
+}
+
+/* Aggregated lists have the variants of zones and regions together; Terraform calls them apart. */
+static void name_variant(struct wgo_record *record)
+{
+    static const struct {
+        const char *type, *regional;
+    } variants[] = {
+        {"google_compute_disk", "google_compute_region_disk"},
+        {"google_compute_backend_service", "google_compute_region_backend_service"},
+        {"google_compute_health_check", "google_compute_region_health_check"},
+        {"google_compute_instance_group_manager", "google_compute_region_instance_group_manager"},
+        {"google_compute_autoscaler", "google_compute_region_autoscaler"},
+        {"google_compute_url_map", "google_compute_region_url_map"},
+        {"google_compute_target_http_proxy", "google_compute_region_target_http_proxy"},
+        {"google_compute_target_https_proxy", "google_compute_region_target_https_proxy"},
+        {"google_compute_ssl_certificate", "google_compute_region_ssl_certificate"},
+        {"google_compute_security_policy", "google_compute_region_security_policy"},
+        {"google_compute_commitment", "google_compute_region_commitment"},
+        {"google_compute_network_endpoint_group", "google_compute_region_network_endpoint_group"},
+    };
+    struct wgo_str mark = WGO_STR("/regions/");
+    if (wgo_str_find(record->id, mark) >= record->id.len) {
+        return;
+    }
+    for (size_t i = 0; i < WGO_COUNT(variants); i++) {
+        if (wgo_str_is(record->type, variants[i].type)) {
+            record->type = wgo_str(variants[i].regional);
+            return;
+        }
+    }
+}
+
+/* ---- dependencies ---- */
+
+struct links {
+    struct wgo_gcp *gcp;
+    struct wgo_arena *arena;
+    struct wgo_str own;
+    struct wgo_str *ids;
+    size_t count;
+};
+
+static bool add_link(void *state, struct wgo_str raw)
+{
+    struct links *links = state;
+    struct wgo_str id =
+        wgo_gcp_full_name(links->gcp, wgo_json_text(raw, links->arena), links->arena);
+    bool is_id = wgo_str_starts(id, WGO_STR("//")) && !wgo_str_ends(id, WGO_STR("/"));
+    if (is_id && !wgo_str_eq(id, links->own) && links->count < MOST_LINKS) {
+        links->ids[links->count++] = id;
+    }
+    return true;
+}
+
+static bool is_word(struct wgo_str word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (wgo_str_is(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "//x/projects/p/keyRings/r" of ".../keyRings/r/cryptoKeys/k"; empty where what is left is no
+ * resource but a place. */
+static struct wgo_str parent_of(struct wgo_str id)
+{
+    static const char *const places[] = {"projects", "locations", "zones",         "regions",
+                                         "global",   "folders",   "organizations", ""};
+    struct wgo_str parent = id;
+    size_t slashes = 0, at = id.len;
+    while (at > 2 && slashes < 2) {
+        slashes += id.ptr[--at] == '/';
+    }
+    parent.len = slashes == 2 ? at : 0;
+    size_t name = parent.len, word;
+    while (name > 2 && parent.ptr[name - 1] != '/') {
+        name--;
+    }
+    word = name > 2 ? name - 1 : 0;
+    while (word > 2 && parent.ptr[word - 1] != '/') {
+        word--;
+    }
+    bool placed = word <= 2 ||
+                  is_word(wgo_str_slice(parent, word, name - 1), places, WGO_COUNT(places)) ||
+                  is_word(wgo_str_slice(parent, name, parent.len), places, WGO_COUNT(places));
+    return placed ? (struct wgo_str){0} : parent;
+}
+
+static enum wgo_status put_links(struct wgo_gcp *gcp, struct wgo_record *record,
+                                 struct wgo_arena *arena, struct wgo_error *err)
+{
+    struct wgo_buf text = {0};
+    struct wgo_json_writer w;
+    struct links links = {.gcp = gcp, .arena = arena, .own = record->id};
+    struct wgo_str parent = parent_of(record->id);
+    if (record->dependencies.len == 0 && parent.len == 0) {
+        return WGO_OK;
+    }
+    links.ids = WGO_NEW_ARRAY(arena, struct wgo_str, MOST_LINKS);
+    if (!links.ids) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (record->dependencies.len > 0) {
+        (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &links);
+    }
+    if (parent.len > 0 && record->part.len == 0 && links.count < MOST_LINKS) {
+        links.ids[links.count++] = parent;
+    }
+    if (links.count > 1) {
+        qsort(links.ids, links.count, sizeof(*links.ids), wgo_str_cmp_ptr);
+    }
+    wgo_json_writer_init(&w, &text);
+    wgo_json_open_array(&w);
+    for (size_t i = 0; i < links.count; i++) {
+        if (i == 0 || !wgo_str_eq(links.ids[i], links.ids[i - 1])) {
+            wgo_json_put_str(&w, links.ids[i]);
+        }
+    }
+    wgo_json_close_array(&w);
+    record->dependencies =
+        links.count > 0 ? wgo_str_dup(arena, wgo_buf_view(&text)) : (struct wgo_str){0};
+    bool good = text.failed == WGO_OK && (links.count == 0 || record->dependencies.ptr);
+    wgo_buf_fini(&text);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+enum wgo_status wgo_gcp_finish(struct wgo_gcp *gcp, struct wgo_str item,
+                               struct wgo_emitter *emitter, struct wgo_record *record,
+                               struct wgo_error *err)
+{
+    struct wgo_arena *arena = emitter->arena;
+    if (wgo_str_is(record->source_type, "assets") || wgo_str_is(record->source_type, "search")) {
+        put_account(gcp, item, record, arena);
+        name_service_account(item, record, arena);
+    }
+    record->id = wgo_gcp_full_name(gcp, record->id, arena);
+    put_region(record, arena);
+    name_variant(record);
+    return put_links(gcp, record, arena, err);
+}
