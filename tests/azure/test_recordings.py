@@ -95,7 +95,7 @@ def compare(world, snapshot):
         if (got[each].get("tags") or {}) != tags:
             wrong.append("%s has the tags %s, not %s" % (each, got[each].get("tags"), tags))
     for listings in world.lists.values():
-        wrong += ["%s was not asked for" % one.path for one in listings if not one.asked]
+        wrong += ["%s was not asked for" % one.path for one in listings if list(one.items()) and not one.asked]
     return wrong, len(wanted)
 
 
