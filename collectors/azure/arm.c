@@ -41,6 +41,16 @@ enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subsc
                 : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
 }
 
+static struct wgo_str lower_id(struct wgo_arena *arena, struct wgo_str id)
+{
+    struct wgo_str copy = wgo_str_dup(arena, id);
+    char *letters = (char *)(uintptr_t)copy.ptr; /* made just now */
+    for (size_t i = 0; letters && i < copy.len; i++) {
+        letters[i] = letters[i] >= 'A' && letters[i] <= 'Z' ? (char)(letters[i] + 32) : letters[i];
+    }
+    return copy;
+}
+
 /* ---- which entries list what ---- */
 
 /* The entry that lists the type, by itself or below its parents; NULL when none does. */
@@ -56,6 +66,18 @@ static const struct wgo_entry_view *lister_of(const struct wgo_azure *azure, str
         }
     }
     return NULL;
+}
+
+bool wgo_azure_type_wanted(const struct wgo_azure *azure, struct wgo_str type)
+{
+    const struct wgo_services *services = azure->services;
+    const struct wgo_entry_view *entry;
+    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
+        if (entry->type.len > 0 && wgo_str_eq_nocase(wgo_azure_entry_type(entry), type)) {
+            return entry->wanted;
+        }
+    }
+    return wgo_types_admit(&azure->options->resource_types, type, type, false);
 }
 
 static bool is_untracked(struct wgo_str type)
@@ -109,8 +131,7 @@ struct reading {
     struct wgo_error *err;
     enum wgo_status status;
     struct wgo_str last; /* type that was looked up last */
-    bool listed;         /* and whether a catalog lists it */
-    bool lookup;         /* somebody waits for a version */
+    bool listed, wanted; /* and whether a catalog lists it, and it is wanted */
 };
 
 static struct wgo_str text_at(const struct reading *r, struct wgo_str item, const char *path)
@@ -118,19 +139,11 @@ static struct wgo_str text_at(const struct reading *r, struct wgo_str item, cons
     return wgo_json_text(wgo_json_get(item, wgo_str(path)), r->emitter->arena);
 }
 
-static struct wgo_str lower_id(struct wgo_arena *arena, struct wgo_str id)
+static enum wgo_status wait_for_version(struct wgo_azure *azure,
+                                        struct wgo_azure_subscription *subscription,
+                                        const struct wgo_azure_waiting *object,
+                                        struct wgo_error *err)
 {
-    struct wgo_str copy = wgo_str_dup(arena, id);
-    char *letters = (char *)(uintptr_t)copy.ptr; /* made just now */
-    for (size_t i = 0; letters && i < copy.len; i++) {
-        letters[i] = letters[i] >= 'A' && letters[i] <= 'Z' ? (char)(letters[i] + 32) : letters[i];
-    }
-    return copy;
-}
-
-static void wait_for_version(struct reading *r, const struct wgo_azure_waiting *object)
-{
-    struct wgo_azure *azure = r->azure;
     wgo_lock_acquire(&azure->lock);
     struct wgo_arena *arena = &azure->synced.arena;
     struct wgo_azure_waiting *waiting = WGO_NEW(arena, struct wgo_azure_waiting);
@@ -139,12 +152,44 @@ static void wait_for_version(struct reading *r, const struct wgo_azure_waiting *
                                               .type = wgo_str_dup(arena, object->type),
                                               .created = wgo_str_dup(arena, object->created),
                                               .changed = wgo_str_dup(arena, object->changed),
-                                              .next = r->subscription->waiting};
-        r->subscription->waiting = waiting;
+                                              .next = subscription->waiting};
+        subscription->waiting = waiting;
     }
     wgo_lock_release(&azure->lock);
-    r->lookup = true;
-    r->status = waiting ? r->status : wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
+    return waiting ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* One list of providers a scan; who comes later waits for it too, or finds it there. */
+static enum wgo_status look_up(struct wgo_azure *azure, struct wgo_azure_subscription *subscription,
+                               struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    wgo_lock_acquire(&azure->lock);
+    bool ours = !azure->synced.versions_asked, listed = azure->synced.versions_listed;
+    azure->synced.versions_asked = true;
+    wgo_lock_release(&azure->lock);
+    if (!ours) { /* who lists them serves all that wait by then */
+        return listed ? wgo_azure_versions_serve(azure, subscription, emitter, err) : WGO_OK;
+    }
+    azure->services->phase_note(azure->services->engine, "version lookup", 0, 1);
+    struct wgo_task task =
+        wgo_azure_task(subscription->login, "session.providers", subscription->id);
+    task.type = WGO_STR("Microsoft.Resources/providers");
+    return emitter->task(emitter, &task, err);
+}
+
+enum wgo_status wgo_azure_object_ask(struct wgo_azure *azure,
+                                     struct wgo_azure_subscription *subscription,
+                                     const struct wgo_azure_waiting *object,
+                                     struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_azure_waiting plain = *object;
+    plain.id = lower_id(emitter->arena, object->id);
+    struct wgo_str version = wgo_azure_version_of(azure, object->type);
+    if (version.len > 0) {
+        return wgo_azure_object_task(subscription, &plain, version, emitter, err);
+    }
+    enum wgo_status status = wait_for_version(azure, subscription, &plain, err);
+    return status == WGO_OK ? look_up(azure, subscription, emitter, err) : status;
 }
 
 static bool each_resource(void *state, struct wgo_str item)
@@ -152,7 +197,7 @@ static bool each_resource(void *state, struct wgo_str item)
     struct reading *r = state;
     struct wgo_str type = text_at(r, item, "type");
     struct wgo_azure_waiting object = {
-        .id = lower_id(r->emitter->arena, text_at(r, item, "id")),
+        .id = text_at(r, item, "id"),
         .type = type,
         .created = text_at(r, item, "createdTime"),
         .changed = text_at(r, item, "changedTime"),
@@ -162,41 +207,18 @@ static bool each_resource(void *state, struct wgo_str item)
     if (!wgo_str_eq(type, r->last)) {
         r->last = type;
         r->listed = lister_of(r->azure, type) != NULL;
+        r->wanted = wgo_azure_type_wanted(r->azure, type);
         if (!wgo_azure_type_add(r->azure, &r->subscription->types, type)) {
             r->status = wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
         }
     }
-    bool wanted = wgo_types_admit(&r->azure->options->resource_types, type, type, false) &&
-                  wgo_region_admits(&r->azure->options->regions, text_at(r, item, "location"));
+    bool wanted =
+        r->wanted && wgo_region_admits(&r->azure->options->regions, text_at(r, item, "location"));
     if (r->status != WGO_OK || r->listed || object.id.len == 0 || !wanted) {
         return r->status == WGO_OK;
     }
-    struct wgo_str version = wgo_azure_version_of(r->azure, type);
-    if (version.len > 0) {
-        r->status = wgo_azure_object_task(r->subscription, &object, version, r->emitter, r->err);
-    } else {
-        wait_for_version(r, &object);
-    }
+    r->status = wgo_azure_object_ask(r->azure, r->subscription, &object, r->emitter, r->err);
     return r->status == WGO_OK;
-}
-
-/* One list of providers a scan; who comes later waits for it too, or finds it there. */
-static enum wgo_status look_up(struct reading *r)
-{
-    struct wgo_azure *azure = r->azure;
-    wgo_lock_acquire(&azure->lock);
-    bool ours = !azure->synced.versions_asked, listed = azure->synced.versions_listed;
-    azure->synced.versions_asked = true;
-    wgo_lock_release(&azure->lock);
-    if (!ours) { /* who lists them serves all that wait by then */
-        return listed ? wgo_azure_versions_serve(azure, r->subscription, r->emitter, r->err)
-                      : WGO_OK;
-    }
-    azure->services->phase_note(azure->services->engine, "version lookup", 0, 1);
-    struct wgo_task task =
-        wgo_azure_task(r->subscription->login, "session.providers", r->subscription->id);
-    task.type = WGO_STR("Microsoft.Resources/providers");
-    return r->emitter->task(r->emitter, &task, r->err);
 }
 
 enum wgo_status wgo_azure_decode_resources(struct wgo_azure *azure, const struct wgo_page *page,
@@ -221,9 +243,6 @@ enum wgo_status wgo_azure_decode_resources(struct wgo_azure *azure, const struct
     status = status == WGO_OK ? r.status : status;
     if (status == WGO_OK) {
         status = emitter->items(emitter, page->document, err);
-    }
-    if (status == WGO_OK && r.lookup) {
-        status = look_up(&r);
     }
     struct wgo_str link = wgo_json_get(page->document, WGO_STR("nextLink"));
     bool more = link.ptr && wgo_json_kind_of(link) == WGO_JSON_STRING && link.len > 2;

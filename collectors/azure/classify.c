@@ -140,11 +140,11 @@ static void other_version(struct wgo_azure *azure, const struct wgo_task *task,
     if (other) {
         wgo_azure_version_correct(azure, task, version);
     }
-    /* Perhaps it was learnt from another call while this one was out. */
+    /* Perhaps it was learnt from another call while this one was out. The server is well: to begin
+     * anew is no failure of its. */
     other = other && wgo_str_eq(wgo_azure_version_corrected(azure, task), version);
-    out->kind = other ? WGO_VERDICT_RETRY : WGO_VERDICT_FAILED;
-    out->status = other ? WGO_E_SERVER : WGO_E_SKIPPED;
-    out->retry_after_ns = other ? 0 : out->retry_after_ns;
+    out->kind = other ? WGO_VERDICT_RESTART : WGO_VERDICT_FAILED;
+    out->status = other ? WGO_E_EXPIRED : WGO_E_SKIPPED;
 }
 
 static void apply(struct wgo_azure *azure, const struct wgo_task *task,
@@ -206,11 +206,16 @@ void wgo_azure_classify(struct wgo_azure *azure, const struct wgo_task *task,
 {
     const struct wgo_entry_view *entry =
         azure->services->entry(azure->services->engine, task->entry);
+    bool graph = entry && wgo_str_is(entry->service, "graph");
+    unsigned out_there = graph ? atomic_fetch_sub(&azure->queries_out, 1) - 1 : 0;
     wgo_classify_http(response, wgo_clock_wall(azure->services->clock), out);
     if (response->status != WGO_OK) {
         return;
     }
     read_left(response, out);
+    if (graph && out->left >= 0) { /* what is on its way will be taken from it */
+        out->left = out->left > out_there ? out->left - out_there : 0;
+    }
     if (response->http_status == 204) { /* the list is there, and empty */
         out->kind = WGO_VERDICT_NONE;
         out->status = WGO_OK;

@@ -17,7 +17,7 @@ static bool read_local(struct wgo_str text, struct wgo_arena *arena, struct wgo_
     const char *plain = text.len > 0 ? wgo_str_cstr(arena, text) : NULL;
     const char *end = plain ? strptime(plain, "%Y-%m-%d %H:%M:%S", &tm) : NULL;
     time_t seconds = end ? mktime(&tm) : (time_t)-1;
-    if (seconds == (time_t)-1) {
+    if (seconds <= 0 || seconds >= INT64_MAX / WGO_S) {
         return false;
     }
     *out = (struct wgo_wall){(int64_t)seconds * WGO_S};

@@ -261,17 +261,41 @@ struct reading {
     struct wgo_arena *arena;
     struct wgo_str last;
     bool failed;
+    struct wgo_emitter *emitter;
+    struct wgo_error *err;
+    enum wgo_status status;
 };
 
-static bool each_type(void *state, struct wgo_str raw)
+/* Resource Graph has no properties of some: they are read by themselves, once. */
+static void complete(struct reading *r, struct wgo_str item, struct wgo_str type)
+{
+    struct wgo_str properties = wgo_json_get(item, WGO_STR("properties"));
+    if (r->azure->source == WGO_AZURE_GRAPH || wgo_json_kind_of(properties) == WGO_JSON_OBJECT ||
+        !wgo_azure_type_wanted(r->azure, type)) {
+        return;
+    }
+    struct wgo_str account = wgo_json_text(wgo_json_get(item, WGO_STR("subscriptionId")), r->arena);
+    struct wgo_azure_subscription *subscription = wgo_azure_subscription_find(r->azure, account);
+    const struct wgo_azure_waiting object = {
+        .id = wgo_json_text(wgo_json_get(item, WGO_STR("id")), r->arena),
+        .type = type,
+        .changed = wgo_json_text(wgo_json_get(item, WGO_STR("etag")), r->arena),
+    };
+    if (subscription && object.id.len > 0) {
+        r->status = wgo_azure_object_ask(r->azure, subscription, &object, r->emitter, r->err);
+    }
+}
+
+static bool each_item(void *state, struct wgo_str item)
 {
     struct reading *r = state;
-    struct wgo_str type = wgo_json_text(raw, r->arena);
+    struct wgo_str type = wgo_json_text(wgo_json_get(item, WGO_STR("type")), r->arena);
+    complete(r, item, type);
     if (!wgo_str_eq(type, r->last)) { /* of a kind there are often many in a row */
         r->failed = r->failed || !wgo_azure_type_add(r->azure, &r->group->types, type);
         r->last = type;
     }
-    return true;
+    return r->status == WGO_OK;
 }
 
 /* More rows than were given, and no way to ask for them: an end it is not. */
@@ -332,11 +356,13 @@ enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo
                    ? fall_back(azure, group, page, emitter, err)
                    : WGO_OK; /* the engine tells of it */
     }
-    struct reading r = {.azure = azure, .group = group, .arena = emitter->arena};
+    struct reading r = {
+        .azure = azure, .group = group, .arena = emitter->arena, .emitter = emitter, .err = err};
     enum wgo_status status = wgo_json_check(page->document, err);
     if (status == WGO_OK && first) {
-        status = wgo_json_each(page->document, WGO_STR("data[].type"), each_type, &r);
+        status = wgo_json_each(page->document, WGO_STR("data[]"), each_item, &r);
     }
+    status = status == WGO_OK ? r.status : status;
     if (status == WGO_OK && r.failed) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }

@@ -70,5 +70,11 @@ enum wgo_status wgo_azure_prepare(struct wgo_azure *azure, const struct wgo_task
     enum wgo_status status = wgo_str_is(entry->service, "graph")
                                  ? add_subscriptions(azure, task, arena, request, err)
                                  : WGO_OK;
-    return status == WGO_OK ? wgo_signer_sign(login->signer, &signing, err) : status;
+    if (status == WGO_OK) {
+        status = wgo_signer_sign(login->signer, &signing, err);
+    }
+    if (status == WGO_OK && wgo_str_is(entry->service, "graph")) {
+        atomic_fetch_add(&azure->queries_out, 1);
+    }
+    return status;
 }

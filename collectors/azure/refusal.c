@@ -23,6 +23,7 @@ void wgo_azure_explain(struct wgo_error *err)
     for (size_t i = 0; i < WGO_COUNT(NUMBERS) && number.len > 0; i++) {
         if (wgo_str_is(number, NUMBERS[i].number)) {
             wgo_error_prefix(err, "%s", NUMBERS[i].means);
+            err->hint[0] = '\0'; /* the number says more than its class */
             wgo_error_hint(err, "%s", NUMBERS[i].hint);
             return;
         }

@@ -26,6 +26,8 @@
 #include "base/lock.h"
 #include "model/collector.h"
 
+#include <stdatomic.h>
+
 #define WGO_AZURE_SLOTS 1024
 #define WGO_AZURE_GROUP_SIZE 1000
 
@@ -90,6 +92,7 @@ struct wgo_azure {
     struct wgo_arena arena; /* of open() */
     struct wgo_azure_login *logins;
     size_t login_count;
+    _Atomic unsigned queries_out; /* of Resource Graph: prepared, and not answered yet */
 
     struct wgo_lock lock;
     struct {
@@ -162,6 +165,14 @@ enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subsc
                                       const struct wgo_azure_waiting *object,
                                       struct wgo_str version, struct wgo_emitter *emitter,
                                       struct wgo_error *err);
+
+/* Whether --resource-type lets a native type through, by what a catalog calls it. */
+bool wgo_azure_type_wanted(const struct wgo_azure *azure, struct wgo_str type);
+/* The same with whatever version is known, or once it is known. */
+enum wgo_status wgo_azure_object_ask(struct wgo_azure *azure,
+                                     struct wgo_azure_subscription *subscription,
+                                     const struct wgo_azure_waiting *object,
+                                     struct wgo_emitter *emitter, struct wgo_error *err);
 
 /* ---- versions.c ---- */
 

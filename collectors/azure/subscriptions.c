@@ -145,7 +145,11 @@ struct wgo_str wgo_azure_entry_type(const struct wgo_entry_view *entry)
     struct wgo_str rest = entry->permission, read = WGO_STR("/read");
     struct wgo_str word = wgo_str_split(&rest, ' ');
     bool fits = wgo_str_ends(word, read) && wgo_str_find_char(word, '.') < word.len;
-    return fits ? wgo_str_slice(word, 0, word.len - read.len) : (struct wgo_str){0};
+    struct wgo_str type = wgo_str_slice(word, 0, fits ? word.len - read.len : 0);
+    /* The one whose action is called otherwise. */
+    return wgo_str_is(type, "Microsoft.Resources/subscriptions/resourceGroups")
+               ? WGO_STR("Microsoft.Resources/resourceGroups")
+               : type;
 }
 
 void wgo_azure_close(struct wgo_azure *azure)

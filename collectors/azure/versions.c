@@ -244,14 +244,23 @@ static struct wgo_str correction_key(const struct wgo_task *task)
     return native.len > 0 ? native : task->entry;
 }
 
+static const struct wgo_azure_version *correction_locked(const struct wgo_azure *azure,
+                                                         struct wgo_str key)
+    WGO_REQUIRES(azure->lock)
+{
+    const struct wgo_azure_version *at = azure->synced.corrected;
+    while (at && !wgo_str_eq(at->type, key)) {
+        at = at->next;
+    }
+    return at;
+}
+
 struct wgo_str wgo_azure_version_corrected(struct wgo_azure *azure, const struct wgo_task *task)
 {
-    struct wgo_str key = correction_key(task), version = {0};
+    struct wgo_str key = correction_key(task);
     wgo_lock_acquire(&azure->lock);
-    const struct wgo_azure_version *at = azure->synced.corrected;
-    for (; at; at = at->next) {
-        version = wgo_str_eq(at->type, key) ? at->version : version;
-    }
+    const struct wgo_azure_version *found = correction_locked(azure, key);
+    struct wgo_str version = found ? found->version : (struct wgo_str){0};
     wgo_lock_release(&azure->lock);
     return version;
 }
@@ -260,10 +269,10 @@ void wgo_azure_version_correct(struct wgo_azure *azure, const struct wgo_task *t
                                struct wgo_str version)
 {
     struct wgo_str key = correction_key(task);
-    bool known = wgo_azure_version_corrected(azure, task).len > 0;
     wgo_lock_acquire(&azure->lock);
-    struct wgo_azure_version *fresh =
-        known ? NULL : WGO_NEW(&azure->synced.arena, struct wgo_azure_version);
+    struct wgo_azure_version *fresh = correction_locked(azure, key)
+                                          ? NULL
+                                          : WGO_NEW(&azure->synced.arena, struct wgo_azure_version);
     if (fresh) {
         *fresh = (struct wgo_azure_version){.type = wgo_str_dup(&azure->synced.arena, key),
                                             .version = wgo_str_dup(&azure->synced.arena, version),

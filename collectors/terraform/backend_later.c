@@ -3,4 +3,3 @@
 #include "terraform/backends.h"
 
 const struct wgo_tf_backend_type wgo_tf_backend_gcs = {.name = "gcs", .needs = "gcp"};
-const struct wgo_tf_backend_type wgo_tf_backend_azurerm = {.name = "azurerm", .needs = "azure"};

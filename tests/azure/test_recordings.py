@@ -45,7 +45,10 @@ def expected(world):
     for listings in world.lists.values():
         for listing in listings:
             for item in listing.items():
-                found[item["id"].lower()] = (item.get("name"), tags_of(item, listing.entry))
+                role = (item.get("properties") or {}).get("roleName")  # what people call it
+                defines = (item.get("type") or "").endswith("/roleDefinitions")
+                name = role if role and defines else item.get("name")
+                found[item["id"].lower()] = (name, tags_of(item, listing.entry))
     for resource_id, item in list(world.singles.items()) + [(one["id"].lower(), one) for one in world.graph]:
         found[resource_id] = (item.get("name"), {k: v for k, v in (item.get("tags") or {}).items() if v is not None})
     return found
@@ -77,7 +80,7 @@ def scan(wgo, server, world, folder, source):
 
 def compare(world, snapshot):
     wanted, wrong = expected(world), []
-    records = [one for one in snapshot["resources"] if one["native_type"].lower() not in OWN]
+    records = [one for one in snapshot["resources"] if one["metadata"]["native_type"].lower() not in OWN]
     counts = collections.Counter(one["id"] for one in records)
     got = {one["id"]: one for one in records}
     for each in sorted(set(wanted) - set(got)):
@@ -92,7 +95,7 @@ def compare(world, snapshot):
         if (got[each].get("tags") or {}) != tags:
             wrong.append("%s has the tags %s, not %s" % (each, got[each].get("tags"), tags))
     for listings in world.lists.values():
-        wrong += ["%s was not asked for" % one.path for one in listings if not one.asked]
+        wrong += ["%s was not asked for" % one.path for one in listings if list(one.items()) and not one.asked]
     return wrong, len(wanted)
 
 

@@ -1,0 +1,204 @@
+"""Whole scans of Azure against fakecloud."""
+import json
+import os
+import re
+
+from azure_support import APP, AzureTest, main
+
+
+class Graph(AzureTest):
+    def test_sixteen_hundred_resources_in_five_calls(self):
+        self.serve("--azure-subscriptions", "1", "--azure-objects", "1632")
+        snapshot, _ = self.scan("--azure-source", "graph")
+        self.assertLessEqual(len(self.reads()), 5, self.operations())
+        resources = [r for r in snapshot["resources"] if "properties" in r["configuration"]]
+        self.assertGreaterEqual(len(resources), 1632)
+        self.assertEqual(len({r["id"] for r in snapshot["resources"]}), len(snapshot["resources"]))
+        self.assertEqual(self.rows(snapshot), [])
+
+    def test_what_auto_finds_is_what_there_is(self):
+        self.serve("--azure-subscriptions", "2")
+        snapshot, _ = self.scan()
+        found = self.native(snapshot)
+        for kind, total in self.declared("resources").items():
+            if kind == "microsoft.web/sites/config":
+                continue  # Azure lists one of several, and gives the others for their names
+            with self.subTest(kind=kind):
+                self.assertEqual(found[kind.lower()], total)
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+        for resource in snapshot["resources"]:
+            self.assertEqual(resource["id"], resource["id"].lower())
+            self.assertNotIn(" ", resource.get("region", ""))
+        parents = {r["id"]: r["metadata"].get("dependencies") for r in snapshot["resources"]
+                   if r["type"] == "azurerm_subscription"}
+        self.assertEqual(len(parents), 2)
+        for above in parents.values():
+            self.assertTrue(any("/managementgroups/" in each for each in above), above)
+
+    def test_both_sources_find_the_same(self):
+        self.serve("--azure-subscriptions", "1")
+        graph, _ = self.scan(output="graph.json")
+        arm, _ = self.scan("--azure-source", "arm", output="arm.json")
+        kinds = [kind.lower() for kind in self.declared("resources") if not kind.endswith("/config")]
+        one, other = self.native(graph), self.native(arm)
+        self.assertEqual({k: one[k] for k in kinds}, {k: other[k] for k in kinds})
+        ids = {r["id"] for r in graph["resources"] if r["metadata"]["native_type"].lower() in kinds}
+        self.assertLessEqual(ids, {r["id"] for r in arm["resources"]})
+
+    def test_properties_that_resource_graph_lacks_are_read_once(self):
+        self.serve("--azure-subscriptions", "1", "--azure-bare", "Microsoft.Compute/disks=3")
+        snapshot, _ = self.scan("--resource-type", "azurerm_managed_disk")
+        gets = [r["path"].split("?")[0] for r in self.asked if r["operation"].startswith("get ")]
+        self.assertEqual(len(gets), 3)
+        self.assertEqual(len(set(gets)), 3)
+        for disk in snapshot["resources"]:
+            self.assertIn("properties", disk["configuration"], disk["id"])
+
+    def test_a_list_that_is_cut_is_no_end(self):
+        self.serve("--azure-subscriptions", "1", "--azure-objects", "1632", "--azure-graph-truncate")
+        snapshot, _ = self.scan("--azure-source", "graph", code=3)
+        self.assertTrue(any("resultTruncated" in row["error"] for row in self.rows(snapshot)))
+
+    def test_a_type_narrows_the_query(self):
+        self.serve("--azure-subscriptions", "1")
+        snapshot, _ = self.scan("--resource-type", "azurerm_managed_disk", "--azure-source", "graph")
+        self.assertEqual(self.operations()["query"], 1)
+        self.assertEqual({r["type"] for r in snapshot["resources"]}, {"azurerm_managed_disk"})
+        self.assertEqual(len(snapshot["resources"]), self.declared("resources")["microsoft.compute/disks"])
+
+
+class Places(AzureTest):
+    def test_subscriptions_are_chosen(self):
+        self.serve("--azure-subscriptions", "4")
+        first = self.counts["subscriptions"][0]
+        snapshot, _ = self.scan("--subscription", first, "--azure-source", "graph")
+        accounts = {r["account"] for r in snapshot["resources"]} - {self.counts["tenant"]}
+        self.assertEqual(accounts, {first})
+        _, result = self.scan("--subscription", "none-such", code=3)
+        self.assertIn("passes --subscription", result.err)
+
+    def test_disabled_subscriptions_are_left_out_and_said(self):
+        self.serve(subscriptions=3, disabled=1)
+        snapshot, _ = self.scan("--azure-source", "graph")
+        self.assertTrue(any("Disabled" in row.get("error", "") and row["status"] == "skipped"
+                            for row in snapshot["metadata"]["completeness"]))
+
+    def test_regions(self):
+        self.serve("--azure-subscriptions", "1")
+        snapshot, _ = self.scan("--azure-source", "graph", "--region", "westeurope")
+        self.assertLessEqual({r.get("region", "global") for r in snapshot["resources"]}, {"westeurope", "global"})
+
+
+# Snapshots without a list of their own: each is read by itself.
+BY_ITSELF = """provider: azure
+service: compute
+entries:
+  - name: compute.snapshots
+    summary: Snapshots
+    type: azurerm_snapshot
+    native_type: Microsoft.Compute/snapshots
+    permission: Microsoft.Compute/snapshots/read
+    request: { path: /never-asked }
+    items: value[]
+    id: "{item.id:lower}"
+"""
+
+
+class Arm(AzureTest):
+    def test_a_second_run_looks_up_no_version_and_fetches_nothing_again(self):
+        self.serve("--azure-subscriptions", "2")
+        os.mkdir(self.path("catalogs"))
+        self.write("catalogs/compute.yaml", BY_ITSELF)
+        chosen = ("--azure-source", "arm", "--catalog-dir", "catalogs", "--resource-type", "azurerm_snapshot",
+                  "--resource-type", "azurerm_managed_disk")
+        first, result = self.scan(*chosen)
+        self.assertGreater(self.operations()["providers"], 0)
+        snapshots = self.declared("resources")["microsoft.compute/snapshots"]
+        self.assertEqual(self.operations()["get snapshots"], snapshots)
+        second, result = self.scan(*chosen, output="second.json")
+        self.assertEqual(self.operations()["providers"], 0)
+        self.assertEqual(self.operations()["get snapshots"], 0)
+        self.assertRegex(result.err, r"Version lookup complete: .*cache: 1 hits, 0 misses")
+        self.assertRegex(result.err, r"Property fetch complete: .*cache: %d hits, 0 misses" % snapshots)
+        self.assertEqual(first["resources"], second["resources"])
+        self.assertTrue(all("properties" in r["configuration"] for r in first["resources"]
+                            if r["type"] == "azurerm_snapshot"))
+
+    def test_what_is_not_registered_is_skipped(self):
+        self.serve("--azure-subscriptions", "1", "--azure-unregistered", "1=Microsoft.Authorization")
+        snapshot, _ = self.scan("--resource-type", "azurerm_management_lock")
+        self.assertEqual(snapshot["resources"], [])
+        self.assertEqual({row["status"] for row in self.rows(snapshot)}, {"skipped"})
+
+    def test_what_is_denied_names_the_action(self):
+        denial = {"action": "Microsoft.Authorization/locks/read", "scope": "*"}
+        self.serve("--azure-subscriptions", "1", "--azure-deny", json.dumps(denial))
+        _, result = self.scan("--resource-type", "azurerm_management_lock", code=3)
+        self.assertIn("Microsoft.Authorization/locks/read", result.err)
+
+    def test_resource_manager_s_bucket_is_kept(self):
+        self.serve("--azure-subscriptions", "1", "--azure-throttle", "--azure-bucket", "250:500")
+        snapshot, _ = self.scan()
+        self.assertEqual(self.operations(status=429), {})
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+
+    def test_resource_graph_s_quota_is_kept(self):
+        self.serve("--azure-subscriptions", "20", "--azure-objects", "400", "--azure-throttle",
+                   "--azure-graph-quota", "15:2", "--azure-page-size", "250")
+        snapshot, _ = self.scan("--azure-source", "graph")
+        self.assertEqual(self.operations(status=429), {})
+        self.assertGreater(self.operations()["query"], 30)
+        self.assertEqual(self.rows(snapshot), [])
+
+
+class Access(AzureTest):
+    def test_validate(self):
+        self.serve("--azure-subscriptions", "2")
+        result = self.wgo("validate", "--provider", "azure", env=self.env())
+        self.assert_code(result, 0)
+        for text in (APP, self.counts["tenant"], "2 subscriptions can be seen", "Resource Graph answers", "until"):
+            self.assertIn(text, result.out + result.err)
+        result = self.wgo("validate", "--provider", "azure", env=self.env(AZURE_CLIENT_SECRET="old-secret"))
+        self.assert_code(result, 4)
+        self.assertIn("the client secret has expired", result.out + result.err)
+
+    def test_a_wrong_secret_ends_the_scan(self):
+        self.serve("--azure-subscriptions", "1")
+        _, result = self.scan(code=4, AZURE_CLIENT_SECRET="wrong")
+        self.assertIn("the client secret is wrong", result.err)
+        self.assertNotIn("secret=wrong", result.err)
+
+    def test_federated_token_and_managed_identity(self):
+        self.serve("--azure-subscriptions", "1")
+        identity = "http://127.0.0.1:%d" % self.cloud.port
+        snapshot, _ = self.scan("--azure-source", "graph", AZURE_CLIENT_SECRET=None, AZURE_CLIENT_ID=None,
+                                AZURE_POD_IDENTITY_AUTHORITY_HOST=identity)
+        self.assertGreater(len(snapshot["resources"]), 100)
+        snapshot, _ = self.scan("--azure-source", "graph", AZURE_CLIENT_SECRET=None, AZURE_CLIENT_ID=None,
+                                IDENTITY_ENDPOINT=identity + "/azure/msi/token", IDENTITY_HEADER="fake-identity-header")
+        self.assertGreater(len(snapshot["resources"]), 100)
+
+    def test_permissions(self):
+        self.serve("--azure-subscriptions", "1")
+        result = self.wgo("permissions", "azure", "--resource-type", "azurerm_managed_disk")
+        self.assert_code(result, 0)
+        role = json.loads(result.out)
+        self.assertIn("Microsoft.Compute/disks/read", role["Actions"])
+        self.assertEqual(role["Actions"], sorted(role["Actions"], key=str.lower))
+        self.assertEqual({"Name", "Description", "Actions", "AssignableScopes"}, set(role))
+        self.assertNotIn("Microsoft.Web/sites/read", role["Actions"])
+        for action in role["Actions"]:
+            self.assertRegex(action, re.compile(r"^[\w.*]+(/[\w.*-]+)+$"))
+
+
+class Tokens(AzureTest):
+    def test_tokens_that_end_during_a_scan_are_renewed(self):
+        self.serve("--azure-subscriptions", "1", "--azure-token-ttl-s", "2", "--azure-verify", "--latency-ms", "40")
+        snapshot, _ = self.scan("--azure-source", "arm", "--resource-type", "azurerm_managed_disk",
+                                "--resource-type", "azurerm_storage_account", "--resource-type", "azurerm_key_vault")
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+        self.assertTrue(os.path.exists(self.path("out.json")))
+
+
+if __name__ == "__main__":
+    main()

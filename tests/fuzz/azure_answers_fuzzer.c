@@ -1,0 +1,65 @@
+/* What others say and Azure's collector reads: refusals, az's answer, Arc's challenge, az's
+ * configuration, tokens. Whatever it is, texts can be shown and nothing is believed that is not
+ * there. */
+#include "azure/credentials.h"
+#include "azure/error_answer.h"
+#include "azure/session.h"
+#include "azure/signer.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good)
+{
+    if (!good) {
+        abort();
+    }
+}
+
+static void require_shown(const char *text, size_t size)
+{
+    size_t len = strnlen(text, size);
+    require(len < size);
+    for (size_t i = 0; i < len; i++) {
+        require((unsigned char)text[i] >= ' ');
+    }
+}
+
+static void read_refusal(struct wgo_str text)
+{
+    struct wgo_azure_error error;
+    wgo_azure_error_read(text, &error);
+    require_shown(error.code, sizeof(error.code));
+    require_shown(error.detail_code, sizeof(error.detail_code));
+    require_shown(error.message, sizeof(error.message));
+    struct wgo_str version = wgo_azure_version_offered(text);
+    require(version.len == 0 || version.len >= 10);
+    struct wgo_str action = wgo_azure_refused_action(text);
+    require(action.len < text.len || text.len == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct wgo_str text = wgo_str_from((const char *)data, size);
+    struct wgo_arena arena = {0};
+    struct wgo_oauth2_token token = {.token_type = ""};
+    const char *path = NULL;
+    int64_t span = 0;
+    read_refusal(text);
+    if (wgo_azure_read_span(text, &span)) {
+        require(span >= 0);
+    }
+    if (wgo_azure_arc_file(text, &arena, &path, NULL) == WGO_OK) {
+        require(path[0] == '/' && !strstr(path, "/../"));
+    }
+    require(wgo_azure_ini_cloud(text).len <= text.len);
+    if (wgo_azure_cli_read(text, (struct wgo_wall){1}, &token, NULL) == WGO_OK) {
+        require(token.access_token.len > 0);
+    }
+    wgo_oauth2_token_fini(&token);
+    (void)wgo_azure_caller_of(text, &arena);
+    (void)wgo_azure_tenant_of(text, &arena);
+    wgo_arena_fini(&arena);
+    return 0;
+}
