@@ -72,6 +72,7 @@ struct wgo_azure_login {
     struct wgo_str arm; /* Resource Manager, without a slash at its end */
     struct wgo_endpoint endpoint;
     /* guarded */
+    struct wgo_mono window_end;   /* of Resource Graph's quota, at the latest */
     unsigned steps;               /* descendants' lists under way */
     struct wgo_azure_type *below; /* ids of subscriptions below the management groups */
     struct wgo_azure_subscription *first, *last;
