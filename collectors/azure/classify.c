@@ -88,6 +88,22 @@ static void read_left(const struct wgo_response *response, struct wgo_verdict *o
     }
 }
 
+/* Answers say in whole seconds, rounded up, when the quota comes back: the least of what those of
+ * one window say is nearer to the truth. */
+static int64_t window_left(struct wgo_azure *azure, struct wgo_azure_login *login, int64_t said_ns)
+{
+    struct wgo_mono now = wgo_clock_mono(azure->services->clock);
+    struct wgo_mono end = wgo_mono_add(now, said_ns);
+    wgo_lock_acquire(&azure->lock);
+    bool passed = !wgo_mono_before(now, login->window_end);
+    if (passed || wgo_mono_before(end, login->window_end)) {
+        login->window_end = end;
+    }
+    int64_t left_ns = wgo_mono_sub(login->window_end, now);
+    wgo_lock_release(&azure->lock);
+    return left_ns;
+}
+
 /* ---- refusals ---- */
 
 static void denied(const struct wgo_entry_view *entry, const struct wgo_azure_error *error,
@@ -215,6 +231,10 @@ void wgo_azure_classify(struct wgo_azure *azure, const struct wgo_task *task,
     read_left(response, out);
     if (graph && out->left >= 0) { /* what is on its way will be taken from it */
         out->left = out->left > out_there ? out->left - out_there : 0;
+    }
+    struct wgo_azure_login *login = graph ? wgo_azure_task_login(azure, task) : NULL;
+    if (login && out->left_reset_ns > 0) {
+        out->left_reset_ns = window_left(azure, login, out->left_reset_ns);
     }
     if (response->http_status == 204) { /* the list is there, and empty */
         out->kind = WGO_VERDICT_NONE;

@@ -141,6 +141,7 @@ static const struct {
 } DECODERS[] = {
     {"subscriptions", wgo_azure_decode_subscriptions},
     {"descendants", wgo_azure_decode_descendants},
+    {"groups", wgo_azure_decode_groups},
     {"graph", wgo_azure_decode_graph},
     {"resources", wgo_azure_decode_resources},
     {"providers", wgo_azure_decode_providers},

@@ -250,3 +250,24 @@ enum wgo_status wgo_azure_decode_descendants(struct wgo_azure *azure, const stru
     }
     return status == WGO_OK ? end_step(&r) : status;
 }
+
+/* Most callers may read subscriptions and not what is above them: that is said, and no failure. */
+enum wgo_status wgo_azure_decode_groups(struct wgo_azure *azure, const struct wgo_page *page,
+                                        struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    (void)azure;
+    if (!page->fallback) {
+        return emitter->items(emitter, page->document, err);
+    }
+    if (page->verdict->status != WGO_E_DENIED) {
+        return WGO_OK; /* the engine tells of it */
+    }
+    struct wgo_row row = {
+        .account = page->task->account,
+        .type = WGO_STR("azurerm_management_group"),
+        .seen = WGO_SEEN_SKIPPED,
+        .error = wgo_str_format(emitter->arena, "may not be read: %.300s", page->verdict->message),
+        .hint = WGO_STR("the role Management Group Reader lets them be seen")};
+    emitter->row(emitter, &row);
+    return WGO_E_SKIPPED;
+}

@@ -238,7 +238,8 @@ enum wgo_status wgo_azure_begin(struct wgo_azure *azure, struct wgo_azure_login 
     enum wgo_status status = WGO_OK;
     if (azure->source != WGO_AZURE_ARM) {
         status = begin_groups(azure, login, emitter, err);
-    } else {
+    }
+    if (status == WGO_OK && azure->source != WGO_AZURE_GRAPH) {
         status = wgo_azure_scope_add(login, "tenant", login->tenant, emitter, err);
     }
     struct wgo_azure_subscription *at = login->first;

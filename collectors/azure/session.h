@@ -72,6 +72,7 @@ struct wgo_azure_login {
     struct wgo_str arm; /* Resource Manager, without a slash at its end */
     struct wgo_endpoint endpoint;
     /* guarded */
+    struct wgo_mono window_end;   /* of Resource Graph's quota, at the latest */
     unsigned steps;               /* descendants' lists under way */
     struct wgo_azure_type *below; /* ids of subscriptions below the management groups */
     struct wgo_azure_subscription *first, *last;
@@ -143,7 +144,8 @@ struct wgo_task wgo_azure_task(const struct wgo_azure_login *login, const char *
 typedef enum wgo_status wgo_azure_decode_fn(struct wgo_azure *azure, const struct wgo_page *page,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_azure_decode_fn wgo_azure_decode_subscriptions, wgo_azure_decode_descendants,
-    wgo_azure_decode_graph, wgo_azure_decode_resources, wgo_azure_decode_providers;
+    wgo_azure_decode_graph, wgo_azure_decode_resources, wgo_azure_decode_providers,
+    wgo_azure_decode_groups;
 enum wgo_status wgo_azure_discover(struct wgo_azure *azure, struct wgo_azure_login *login,
                                    struct wgo_emitter *emitter, struct wgo_error *err);
 /* Whether --subscription admits it. */

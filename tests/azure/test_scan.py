@@ -77,6 +77,23 @@ class Places(AzureTest):
         _, result = self.scan("--subscription", "none-such", code=3)
         self.assertIn("passes --subscription", result.err)
 
+    def test_management_groups_are_resources_and_choose(self):
+        self.serve("--azure-subscriptions", "6", "--azure-management-groups", "4")
+        snapshot, _ = self.scan("--resource-type", "azurerm_management_group", "--resource-type", "azurerm_subscription")
+        groups = [r for r in snapshot["resources"] if r["type"] == "azurerm_management_group"]
+        self.assertEqual(len(groups), 5)
+        name = groups[-1]["id"].rsplit("/", 1)[1]
+        below, _ = self.scan("--management-group", name, "--resource-type", "azurerm_subscription")
+        chosen = {r["id"] for r in below["resources"]}
+        self.assertGreater(len(chosen), 0)
+        self.assertLess(len(chosen), 6)
+
+    def test_management_groups_that_may_not_be_read_are_said(self):
+        denial = {"action": "Microsoft.Management/managementGroups/read", "scope": "*"}
+        self.serve("--azure-subscriptions", "1", "--azure-deny", json.dumps(denial))
+        snapshot, _ = self.scan("--resource-type", "azurerm_management_group")
+        self.assertEqual({row["status"] for row in self.rows(snapshot)} - {"skipped"}, set())
+
     def test_disabled_subscriptions_are_left_out_and_said(self):
         self.serve(subscriptions=3, disabled=1)
         snapshot, _ = self.scan("--azure-source", "graph")
