@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks fakecloud from outside: starts it, asks, and compares. Standard library only.
 
-usage: selftest.py [--fakecloud] PATH_TO_FAKECLOUD [--aws | --no-aws] [NAME_OF_CHECK...]
+usage: selftest.py [--fakecloud] PATH_TO_FAKECLOUD [--aws | --azure | --gcp | --rest] [NAME_OF_CHECK...]
 
---aws runs the checks of AWS alone, --no-aws the others. Every check starts its own server and ends it. Where kubectl is installed it is asked for the same
-numbers; where not, that part prints SKIPPED with the reason, and so do the checks of AWS without boto3; the
-exit code is 77 when nothing was left.
+--aws, --azure and --gcp run the checks of that cloud alone, --rest all others. Every check starts its own server
+and ends it. Where kubectl is installed it is asked for the same numbers; where not, that part prints SKIPPED with
+the reason, and so do the checks of AWS without boto3, those of Azure without azure-mgmt-resource and its kin, and
+those of Google Cloud without google-api-python-client; the exit code is 77 when nothing was left.
 """
 import os
 import sys
@@ -17,8 +18,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from checks import harness  # noqa: E402
 from checks import aws_calls, aws_lists, azure_limits, azure_lists, azure_login  # noqa: E402,F401
-from checks import clients, contents, discovery, gcp_calls, gcp_lists  # noqa: E402,F401
-from checks import faults, server, terraform, users  # noqa: E402,F401
+from checks import clients, contents, discovery, faults, gcp_calls, gcp_lists  # noqa: E402,F401
+from checks import server, terraform, users  # noqa: E402,F401
+
+CLOUDS = ("aws", "azure", "gcp")
 
 
 def run(check):
@@ -34,14 +37,17 @@ def run(check):
 
 
 def main():
-    args = [a for a in sys.argv[1:] if a not in ("--fakecloud", "--aws", "--no-aws")]
+    args = [a for a in sys.argv[1:] if not a.startswith("--")]
     if not args:
         sys.exit(__doc__)
     harness.FAKECLOUD = os.path.abspath(args[0])
     chosen = [c for c in harness.TESTS if len(args) == 1 or c.__name__ in args[1:]]
-    for flag, wanted in (("--aws", True), ("--no-aws", False)):
-        if flag in sys.argv:
-            chosen = [c for c in chosen if c.__module__.startswith("checks.aws") == wanted]
+    for cloud in CLOUDS:
+        if "--" + cloud in sys.argv:
+            chosen = [c for c in chosen if c.__module__.startswith("checks." + cloud)]
+    if "--rest" in sys.argv:
+        clouds = tuple("checks." + cloud for cloud in CLOUDS)
+        chosen = [c for c in chosen if not c.__module__.startswith(clouds)]
     passed = sum([run(check) for check in chosen])
     for reason in harness.SKIPPED:
         print("SKIPPED:", reason)

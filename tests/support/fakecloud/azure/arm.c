@@ -40,10 +40,13 @@ static void put_versions(const struct az_provider *p, struct fc_text *out)
     }
 }
 
-/* A date, maybe a preview, after 'newest': the lists are not of today. */
+#define LISTED_UNTIL "2025-07-01" /* Of what came later the lists lack some. */
+
+/* A date, maybe of a preview, that the lists may lack. */
 static bool is_newer(struct fc_str version, const char *newest)
 {
-    return newest != NULL && version.n >= 10 && version.p[4] == '-' && version.p[7] == '-' &&
+    newest = newest != NULL && strcmp(newest, LISTED_UNTIL) < 0 ? newest : LISTED_UNTIL;
+    return version.n >= 10 && version.p[4] == '-' && version.p[7] == '-' &&
            strncmp(version.p, "20", 2) == 0 && strncmp(version.p, newest, 10) > 0;
 }
 

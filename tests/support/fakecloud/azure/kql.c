@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "azure/kql_impl.h"
 
@@ -384,6 +385,7 @@ static void read_table(struct parser *p)
         fail(p, "ParserFailure", "ParserFailure near '$'", name);
         return;
     }
+    leg->name = name;
     leg->table = az_world_table(p->w, name);
     known = leg->table != NULL;
     for (i = 0; i < sizeof(empty_tables) / sizeof(empty_tables[0]); i++) {
@@ -397,6 +399,23 @@ static void read_table(struct parser *p)
     next(p);
 }
 
+/* "Used within a single table or between the Resources and ResourceContainers tables." */
+static bool joins(struct fc_str a, struct fc_str b)
+{
+    bool both = (az_str_same(a, "resources") || az_str_same(a, "resourcecontainers")) &&
+                (az_str_same(b, "resources") || az_str_same(b, "resourcecontainers"));
+
+    return both || (a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0);
+}
+
+static void read_leg(struct parser *p)
+{
+    if (p->token.kind == TOK_WORD && !joins(p->q->legs[0].name, p->token.text)) {
+        fail(p, "Default", "A union with the table '$' is not allowed", p->token.text);
+    }
+    read_table(p);
+}
+
 static void read_union(struct parser *p)
 {
     while (is(p, "kind") || is(p, "withsource")) {
@@ -408,14 +427,14 @@ static void read_union(struct parser *p)
         if (skip(p, "(")) {
             struct az_leg *leg = &p->q->legs[p->q->leg_count];
 
-            read_table(p);
+            read_leg(p);
             while (!p->failed && skip(p, "|")) {
                 want(p, "where");
                 add_where(p, leg, read_or(p));
             }
             want(p, ")");
         } else {
-            read_table(p);
+            read_leg(p);
         }
     } while (!p->failed && skip(p, ","));
 }

@@ -1,6 +1,6 @@
 /* kql.h: as much of Kusto's language as inventories ask Resource Graph in.
  *
- *   Table [| union Table | union (Table | where ...)]
+ *   Table [| union Table | union (Table | where ...)], of Resources and ResourceContainers
  *     [| where CONDITION]... [| project COLUMN, NAME = COLUMN...] [| project-away COLUMN...]
  *     [| order by id asc|desc] [| take N]
  *     [| summarize count() [by COLUMN...]] [| count] [| distinct COLUMN...]
@@ -40,6 +40,7 @@ extern const char *const az_column_names[AZ_COLUMNS];
 struct az_node;
 
 struct az_leg {
+    struct fc_str name;           /* Of the table. */
     const struct az_table *table; /* NULL: one that holds nothing. */
     struct az_node *where;        /* NULL: all. */
     bool *types;                  /* Which of the catalog's may hold; NULL until prepared. */

@@ -91,6 +91,7 @@ static const struct az_type *empty_type(struct az_call *call, struct fc_str name
 
     for (i = 0; i < p->also_count; i++) {
         if (az_str_same(type, p->also[i])) {
+            call->other_name.len = 0;
             fc_text_printf(&call->other_name, "%s/%s", p->name, p->also[i]);
             call->other = (struct az_type){.name = call->other_name.data,
                                            .last = strrchr(call->other_name.data, '/') + 1,
@@ -163,6 +164,11 @@ static void resolve_provider(struct az_call *call, struct path *p, struct az_obj
             return;
         }
         call->type = type;
+        if (type == &call->other && left(p) > 2 && is(p, 1, "default")) {
+            above = type; /* Of services there is one under each parent. */
+            p->at += 2;
+            continue;
+        }
         if (!az_obj_find(call->w, &run, p->seg[p->at + 1], scope)) {
             give_up(call, left(p) > 2 ? AZ_WHY_PARENT : AZ_WHY_RESOURCE, p->seg[p->at + 1]);
             return;

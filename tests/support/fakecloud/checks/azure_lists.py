@@ -157,18 +157,18 @@ def graph_queries_filter_project_and_page():
                 ("resources | where tolower(id) contains '/disk-00003'", 3),
                 ("resources | where type startswith 'microsoft.compute/d' | where isempty(kind) | "
                  "project-away properties, tags", disks + 3),
-                ("networkresources | union (resources | where type =~ 'microsoft.compute/disks')",
-                 disks + 9)]:
+                ("resourcecontainers | union kind=outer (resources | where type =~ "
+                 "'microsoft.compute/disks')", disks + 5 + 3 * 7),
+                ("networkresources | union (networkresources | where type has 'nothing')", 9)]:
             rows, pages = cloud.rows(text, top=20)
             assert len(rows) == wanted == len({r["id"] for r in rows}), (text, len(rows), wanted)
             assert pages == max(1, -(-wanted // 20))
         up, _ = cloud.rows("resources | order by id asc | project id")
         down, _ = cloud.rows("resources | sort by id desc | project id", top=33)
         assert up == down[::-1] and set(up[0]) == {"id"}
-        both, _ = cloud.rows("Resources | union ResourceContainers | union (AuthorizationResources "
-                             "| where type has 'assignments') | order by id asc", top=90)
+        both, _ = cloud.rows("Resources | union ResourceContainers | order by id asc", top=90)
         ids = [r["id"].lower() for r in both]
-        assert ids == sorted(ids) and len(ids) == len(up) + 5 + 3 * (7 + 6)
+        assert ids == sorted(ids) and len(ids) == len(up) + 5 + 3 * 7
         assert len(cloud.rows("resources | take 7")[0]) == 7
         renamed, _ = cloud.rows("resources | project id, t = type | limit 1")
         assert set(renamed[0]) == {"id", "t"}
@@ -189,6 +189,7 @@ def graph_refuses_what_it_does_not_understand():
                            ("resources | where", "Default"),
                            ("resources | where foo == 'x'", "Default"),
                            ("resources | where type == 'x", "ParserFailure"),
+                           ("resources | union policyresources", "Default"),
                            ("| take 1", "ParserFailure")]:
             answer = cloud.query(text)
             assert answer.status == 400 and error_of(answer)[0] == "BadRequest", answer.body
@@ -207,8 +208,11 @@ def graph_refuses_what_it_does_not_understand():
 
 @test
 def azure_groups_form_a_tree():
-    with Azure("--azure-subscriptions", "9", "--azure-management-groups", "5") as cloud:
+    tenant = "b0000000-0000-4000-a000-000000000007"
+    with Azure("--azure-subscriptions", "9", "--azure-management-groups", "5", "--azure-tenant",
+               tenant, azure={"disabled": 2}) as cloud:
         declared = cloud.declared()
+        assert declared["tenant"] == tenant
         root = "/providers/Microsoft.Management/managementGroups/" + declared["tenant"]
         groups, _ = cloud.pages("/providers/Microsoft.Management/managementGroups", "2020-05-01")
         assert len(groups) == 6 and groups[0]["id"] == root
@@ -238,6 +242,7 @@ def azure_groups_form_a_tree():
         assert len(entities) == 6 + 9
         subscriptions, _ = cloud.pages("/subscriptions", "2022-12-01")
         assert [s["subscriptionId"] for s in subscriptions] == declared["subscriptions"]
+        assert [s["state"] for s in subscriptions] == ["Enabled"] * 7 + ["Disabled"] * 2
         tenants, _ = cloud.pages("/tenants", "2022-12-01")
         assert [t["tenantId"] for t in tenants] == [declared["tenant"]]
 
@@ -278,6 +283,11 @@ def azure_says_what_is_wrong():
                               ("Microsoft.Compute/disks", "2099-01-01"),
                               ("NewRelic.Observability/monitors", "2024-01-01")]:
             assert cloud.arm(f"/subscriptions/{first}/providers/{path}", version).status == 200
+        account = cloud.pages(f"/subscriptions/{first}/providers/Microsoft.Storage/storageAccounts",
+                              "2023-01-01")[0][0]["id"]
+        assert cloud.arm(account + "/fileServices/default/shares", "2023-01-01").json() == {
+            "value": []}
+        assert cloud.arm(account + "/fileServices/other/shares", "2023-01-01").status == 404
         providers, _ = cloud.pages(f"/subscriptions/{second}/providers", "2021-04-01")
         assert {p["namespace"] for p in providers if p["registrationState"] == "NotRegistered"} == \
             {"Microsoft.Network", "Microsoft.Kusto"}

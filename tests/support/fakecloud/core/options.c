@@ -103,6 +103,7 @@ static const struct flag flags[] = {
     {"gcp-anonymous", FLAG_SET, "gcp.anonymous", NULL, "ask for no credentials"},
     {"gcp-deny", FLAG_JSON, "gcp.denials", "JSON", "add a denial"},
     {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
+    {"azure-tenant", FLAG_STRING, "azure.tenant", "GUID", "the tenant's id [from the seed]"},
     {"azure-subscriptions", FLAG_INT, "azure.subscriptions", "N",
      "subscriptions of the tenant [3]"},
     {"azure-management-groups", FLAG_INT, "azure.management_groups", "N",

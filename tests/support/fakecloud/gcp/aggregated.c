@@ -130,11 +130,11 @@ struct gcp_trouble gcp_aggregated(struct gcp_call *call, const struct fc_request
     size_t i;
 
     list_scopes(call, s);
-    if (s->unreachable && !fc_str_eq(fc_request_param(rq, "returnPartialSuccess"), "true")) {
+    if (s->unreachable && fc_str_eq(fc_request_param(rq, "returnPartialSuccess"), "false")) {
         free(s);
         return (struct gcp_trouble){.problem = GCP_UNAVAILABLE,
                                     .message = "Some scopes are unreachable, and partial success "
-                                               "was not asked for."};
+                                               "is not wanted."};
     }
     for (i = 0; i < s->count; i++) {
         total += s->at[i].count;

@@ -173,10 +173,19 @@ static void put_ancestors(const struct gcp_call *call, const struct gcp_type *t,
 }
 
 /* "//pubsub.googleapis.com/projects/p/topics/t" */
+/* Asset Inventory's names of two services are not those of their APIs:
+ * cloud.google.com/asset-inventory/docs/asset-names. */
+static const char *host_of(const struct gcp_service *service)
+{
+    return strcmp(service->name, "sqladmin") == 0        ? "cloudsql"
+           : strcmp(service->name, "bigtableadmin") == 0 ? "bigtable"
+                                                         : service->name;
+}
+
 static void put_full_name(const struct gcp_call *call, const struct gcp_type *t,
                           const struct fc_obj *o, struct fc_text *out)
 {
-    fc_text_printf(out, "//%s.googleapis.com/", t->service->name);
+    fc_text_printf(out, "//%s.googleapis.com/", host_of(t->service));
     fc_template_print(t->full, &call->scene, o, out);
 }
 

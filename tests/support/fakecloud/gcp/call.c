@@ -148,10 +148,18 @@ struct gcp_call *gcp_call_new(const struct gcp_world *w, const struct gcp_catalo
     enum gcp_who who;
 
     service = find_service(c, rq, &first);
-    if (service == NULL) {
+    if (service == NULL && first == 0) {
         return NULL;
     }
     call = fc_alloc(sizeof(*call));
+    if (service == NULL) {
+        snprintf(call->stranger_name, sizeof(call->stranger_name), "%.*s", (int)rq->segments[1].n,
+                 rq->segments[1].p);
+        call->stranger = (struct gcp_service){.name = call->stranger_name,
+                                              .title = call->stranger_name,
+                                              .version = call->stranger_name};
+        service = &call->stranger;
+    }
     rq->owned = call;
     rq->owned_free = call_free;
     call->world = w;
@@ -220,12 +228,18 @@ static struct gcp_trouble refuse(struct gcp_call *call, const struct fc_request 
     const struct gcp_project *asked;
     bool named, shared = strcmp(call->service->name, "cloudresourcemanager") == 0;
 
-    if (call->op == NULL) {
+    if (call->op == NULL && strcmp(rq->method, "GET") != 0) {
         return (struct gcp_trouble){.problem = GCP_NOT_SERVED};
     }
     if (call->proof != GCP_PROOF_GOOD && !call->world->anonymous) {
         return (struct gcp_trouble){
             .problem = call->proof == GCP_PROOF_EXPIRED ? GCP_EXPIRED : GCP_UNAUTHENTICATED};
+    }
+    if (call->service == &call->stranger) {
+        return (struct gcp_trouble){.problem = GCP_DISABLED, .project = call->consumer};
+    }
+    if (call->op == NULL) { /* There is nothing of what is served here. */
+        return (struct gcp_trouble){.problem = GCP_OK};
     }
     put_permission(call, permission, cap);
     asked = find_project(call, rq, &named);
@@ -271,6 +285,10 @@ static struct gcp_trouble get_one(struct gcp_call *call, struct fc_text *out)
 static struct gcp_trouble serve(struct gcp_call *call, const struct fc_request *rq,
                                 struct fc_text *out)
 {
+    if (call->op == NULL) {
+        fc_text_puts(out, "{}");
+        return (struct gcp_trouble){.problem = GCP_OK};
+    }
     switch (call->op->verb) {
     case GCP_VERB_LIST:
         return gcp_list(call, rq, out);

@@ -23,6 +23,8 @@ struct gcp_call {
     const struct gcp_project *consumer; /* Whose quota and services count. */
     enum gcp_proof proof;               /* Of the access token. */
     char *page_token;                   /* Or NULL. */
+    struct gcp_service stranger; /* A service of Google's of which nothing is served: it is off. */
+    char stranger_name[64];
     struct fc_scene scene;
     char message[512];
 };
