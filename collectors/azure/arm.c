@@ -18,11 +18,9 @@ enum wgo_status wgo_azure_arm_begin(struct wgo_azure *azure,
                                     struct wgo_azure_subscription *subscription,
                                     struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct wgo_task task =
-        wgo_azure_task(subscription->login, "session.resources", subscription->id);
     (void)azure;
-    task.type = WGO_STR("*");
-    return emitter->task(emitter, &task, err);
+    return wgo_azure_scope_add(subscription->login, "session.resources", subscription->id, emitter,
+                               err);
 }
 
 enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subscription,

@@ -66,7 +66,8 @@ static struct wgo_str type_list(const struct wgo_azure *azure, struct wgo_arena 
     size_t count = 0;
     for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
         struct wgo_str type = wgo_azure_entry_type(entry);
-        bool needed = is_kind(entry) || (entry->needed && entry->scope.len > 0 && type.len > 0);
+        bool needed = is_kind(entry) || (entry->needed && entry->scope.len > 0 && type.len > 0 &&
+                                         entry->type.len > 0);
         if (needed) {
             wgo_buf_format(&text, "%s'%.*s'", count++ > 0 ? "," : "", WGO_FMT(type));
         }
@@ -154,8 +155,6 @@ static enum wgo_status ask(struct wgo_azure *azure, struct wgo_azure_group *grou
     struct wgo_str name =
         wgo_str_format(emitter->arena, "graph.%s%s",
                        azure->source == WGO_AZURE_GRAPH ? "only." : "", TABLES[table].table);
-    struct wgo_task task = wgo_azure_task(group->login, "", account);
-    task.entry = name;
     struct wgo_str where = narrows(azure) && !has_native_pattern(azure)
                                ? type_list(azure, emitter->arena)
                                : (struct wgo_str){0};
@@ -173,12 +172,15 @@ static enum wgo_status ask(struct wgo_azure *azure, struct wgo_azure_group *grou
     if (asked) {
         return WGO_OK;
     }
-    task.type = WGO_STR("*");
-    bool good = wgo_task_set(&task, WGO_STR("group"),
-                             wgo_str_format(emitter->arena, "%u", group->number)) &&
-                wgo_task_set(&task, WGO_STR("where"), where);
-    return good ? emitter->task(emitter, &task, err)
-                : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
+    /* A scope of one entry: a dry run tells of it, and asks nothing. */
+    struct wgo_scope scope = {.kind = name, .account = account};
+    scope.vars[0] = (struct wgo_var){WGO_STR("login"), wgo_str(group->login->key)};
+    scope.vars[1] = (struct wgo_var){WGO_STR("tenant"), group->login->tenant};
+    scope.vars[2] =
+        (struct wgo_var){WGO_STR("group"), wgo_str_format(emitter->arena, "%u", group->number)};
+    scope.vars[3] = (struct wgo_var){WGO_STR("where"), where};
+    scope.var_count = where.len > 0 ? 4 : 3;
+    return emitter->scope(emitter, &scope, err);
 }
 
 /* Tables that need nothing, or something that has been seen. */
