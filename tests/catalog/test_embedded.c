@@ -35,9 +35,10 @@ static enum kind kind_of(const char *path, struct wgo_buf *bytes)
 
 static void check_entry(const struct wgo_entry *entry)
 {
-    const char *file = entry->file.ptr;
-    cr_assert_gt(entry->summary.len, 0, "%s: %.*s has no summary", file, WGO_FMT(entry->name));
-    cr_assert_gt(entry->limit_count, 0, "%s: %.*s is under no limit", file, WGO_FMT(entry->name));
+    cr_assert_gt(entry->summary.len, 0, "%.*s: %.*s has no summary", WGO_FMT(entry->file),
+                 WGO_FMT(entry->name));
+    cr_assert_gt(entry->limit_count, 0, "%.*s: %.*s is under no limit", WGO_FMT(entry->file),
+                 WGO_FMT(entry->name));
 }
 
 /* The catalogs of one collector, as it embeds them: who speaks for all comes first. */
