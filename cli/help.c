@@ -25,6 +25,11 @@ const struct wgo_variable wgo_variables[] = {
     {"XDG_STATE_HOME", "where wgo/ keeps its redaction key and cache; ~/.local/state"},
     {"TMPDIR", "where temporary files go; they have no name there"},
     {"AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL ...", "what the AWS CLI reads, and in its order"},
+    {"GOOGLE_APPLICATION_CREDENTIALS, CLOUDSDK_CORE_PROJECT ...",
+     "what Google's own clients read; WGO_GCP_ENDPOINT is another address of its services"},
+    {"AZURE_TENANT_ID, AZURE_CLIENT_ID, ARM_CLIENT_SECRET ...",
+     "what Microsoft's own clients and Terraform read; WGO_AZURE_ENDPOINT is another Resource "
+     "Manager"},
     {"KUBECONFIG", "kubeconfig files, with colons between them"},
     {"WGO_TERRAFORM_PATH", "folders with Terraform states, with colons between them"},
     {"HTTPS_PROXY, http_proxy, NO_PROXY", "proxies, as curl reads them"},

@@ -111,7 +111,7 @@ struct selecting {
     const struct wgo_settings *settings;
     struct wgo_arena *arena;
     struct wgo_selection selection;
-    char reasons[320]; /* why those that --all looked at are not configured */
+    char reasons[1000]; /* why those that --all looked at are not configured */
     struct wgo_error *err;
 };
 

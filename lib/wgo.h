@@ -64,7 +64,7 @@ struct wgo_problem {
     char scope[160];     /* account, context, state file ... */
     char operation[128]; /* list call, resource type, file ... */
     char message[512];
-    char hint[320];
+    char hint[640];
 };
 
 /* ---- the scanner ---- */

@@ -2,7 +2,7 @@
 #include "azure/session.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
+#include "model/links.h"
 
 #include <ctype.h>
 
@@ -38,8 +38,7 @@ static struct wgo_str subscription_of(struct wgo_str id)
 }
 
 /* The management group above, as Resource Graph knows it. */
-static enum wgo_status add_parent(struct wgo_str item, struct wgo_emitter *emitter,
-                                  struct wgo_record *record, struct wgo_error *err)
+static void add_parent(struct wgo_str item, struct wgo_links *links)
 {
     static const char *const paths[] = {
         "properties.managementGroupAncestorsChain[].name",
@@ -49,22 +48,31 @@ static enum wgo_status add_parent(struct wgo_str item, struct wgo_emitter *emitt
     struct wgo_str name = {0};
     for (size_t i = 0; i < WGO_COUNT(paths) && name.len == 0; i++) {
         struct wgo_str raw = wgo_json_get(item, wgo_str(paths[i]));
-        name = raw.ptr ? wgo_json_text(raw, emitter->arena) : name;
+        name = raw.ptr ? wgo_json_text(raw, links->arena) : name;
     }
-    if (name.len == 0) {
-        return WGO_OK; /* what the catalog says holds: the tenant */
+    if (name.len > 0) {
+        wgo_links_add(links, wgo_str_format(links->arena,
+                                            "/providers/microsoft.management/managementgroups/%.*s",
+                                            WGO_FMT(lower(links->arena, name))));
     }
-    struct wgo_buf text = {0};
-    struct wgo_str id =
-        wgo_str_format(emitter->arena, "/providers/microsoft.management/managementgroups/%.*s",
-                       WGO_FMT(lower(emitter->arena, name)));
-    wgo_buf_char(&text, '[');
-    wgo_json_quote(&text, id);
-    wgo_buf_char(&text, ']');
-    record->dependencies = wgo_str_dup(emitter->arena, wgo_buf_view(&text));
-    bool good = text.failed == WGO_OK && record->dependencies.ptr;
-    wgo_buf_fini(&text);
-    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* Identities are the names of members: {"userAssignedIdentities": {"/subscriptions/...": {...}}}.
+ */
+static void add_identities(struct wgo_str item, struct wgo_links *links)
+{
+    struct wgo_json json;
+    struct wgo_str key, value;
+    struct wgo_str map = wgo_json_get(item, WGO_STR("identity.userAssignedIdentities"));
+    wgo_json_init(&json, map);
+    if (!map.ptr || wgo_json_kind_of(map) != WGO_JSON_OBJECT || !wgo_json_enter_object(&json)) {
+        return;
+    }
+    while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
+        /* The key is a raw span: with its quotes it is a JSON string. */
+        struct wgo_str quoted = wgo_str_from(key.ptr - 1, key.len + 2);
+        wgo_links_add(links, lower(links->arena, wgo_json_text(quoted, links->arena)));
+    }
 }
 
 enum wgo_status wgo_azure_finish(struct wgo_str item, struct wgo_emitter *emitter,
@@ -79,9 +87,12 @@ enum wgo_status wgo_azure_finish(struct wgo_str item, struct wgo_emitter *emitte
                           WGO_STR("Microsoft.Resources/subscriptions/resourceGroups"))) {
         record->native_type = WGO_STR("Microsoft.Resources/resourceGroups");
     }
+    struct wgo_links links = {.arena = emitter->arena, .own = record->id};
+    wgo_links_add_json(&links, record->dependencies);
     if (wgo_str_is(record->type, "azurerm_subscription") ||
         wgo_str_is(record->type, "azurerm_management_group")) {
-        return add_parent(item, emitter, record, err);
+        add_parent(item, &links);
     }
-    return WGO_OK;
+    add_identities(item, &links);
+    return wgo_links_write(&links, &record->dependencies, err);
 }

@@ -3,12 +3,9 @@
 #include "gcp/session.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
+#include "model/links.h"
 
 #include <ctype.h>
-#include <stdlib.h>
-
-enum { MOST_LINKS = 256 };
 
 static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
 {
@@ -112,22 +109,18 @@ static void name_variant(struct wgo_record *record)
 
 /* ---- dependencies ---- */
 
-struct links {
+struct naming {
     struct wgo_gcp *gcp;
-    struct wgo_arena *arena;
-    struct wgo_str own;
-    struct wgo_str *ids;
-    size_t count;
+    struct wgo_links links;
 };
 
 static bool add_link(void *state, struct wgo_str raw)
 {
-    struct links *links = state;
+    struct naming *n = state;
     struct wgo_str id =
-        wgo_gcp_full_name(links->gcp, wgo_json_text(raw, links->arena), links->arena);
-    bool is_id = wgo_str_starts(id, WGO_STR("//")) && !wgo_str_ends(id, WGO_STR("/"));
-    if (is_id && !wgo_str_eq(id, links->own) && links->count < MOST_LINKS) {
-        links->ids[links->count++] = id;
+        wgo_gcp_full_name(n->gcp, wgo_json_text(raw, n->links.arena), n->links.arena);
+    if (wgo_str_starts(id, WGO_STR("//")) && !wgo_str_ends(id, WGO_STR("/"))) {
+        wgo_links_add(&n->links, id);
     }
     return true;
 }
@@ -171,39 +164,14 @@ static struct wgo_str parent_of(struct wgo_str id)
 static enum wgo_status put_links(struct wgo_gcp *gcp, struct wgo_record *record,
                                  struct wgo_arena *arena, struct wgo_error *err)
 {
-    struct wgo_buf text = {0};
-    struct wgo_json_writer w;
-    struct links links = {.gcp = gcp, .arena = arena, .own = record->id};
-    struct wgo_str parent = parent_of(record->id);
-    if (record->dependencies.len == 0 && parent.len == 0) {
-        return WGO_OK;
-    }
-    links.ids = WGO_NEW_ARRAY(arena, struct wgo_str, MOST_LINKS);
-    if (!links.ids) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
+    struct naming n = {.gcp = gcp, .links = {.arena = arena, .own = record->id}};
     if (record->dependencies.len > 0) {
-        (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &links);
+        (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &n);
     }
-    if (parent.len > 0 && record->part.len == 0 && links.count < MOST_LINKS) {
-        links.ids[links.count++] = parent;
+    if (record->part.len == 0) {
+        wgo_links_add(&n.links, parent_of(record->id));
     }
-    if (links.count > 1) {
-        qsort(links.ids, links.count, sizeof(*links.ids), wgo_str_cmp_ptr);
-    }
-    wgo_json_writer_init(&w, &text);
-    wgo_json_open_array(&w);
-    for (size_t i = 0; i < links.count; i++) {
-        if (i == 0 || !wgo_str_eq(links.ids[i], links.ids[i - 1])) {
-            wgo_json_put_str(&w, links.ids[i]);
-        }
-    }
-    wgo_json_close_array(&w);
-    record->dependencies =
-        links.count > 0 ? wgo_str_dup(arena, wgo_buf_view(&text)) : (struct wgo_str){0};
-    bool good = text.failed == WGO_OK && (links.count == 0 || record->dependencies.ptr);
-    wgo_buf_fini(&text);
-    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    return wgo_links_write(&n.links, &record->dependencies, err);
 }
 
 enum wgo_status wgo_gcp_finish(struct wgo_gcp *gcp, struct wgo_str item,

@@ -50,7 +50,7 @@ struct wgo_error {
     char scope[160];     /* account, context, state file ... */
     char operation[128]; /* list call, backend, file ... */
     char message[512];   /* one line, no trailing dot or newline */
-    char hint[320];      /* what the user can do about it, "" when we do not know */
+    char hint[640];      /* what the user can do about it, "" when we do not know */
 };
 
 /* Facts about a status, all from status.def. The strings are static. */

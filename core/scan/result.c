@@ -8,7 +8,7 @@
 struct tally {
     size_t good, bad;
     enum wgo_completeness seen; /* of the first bad row, whose words follow */
-    char text[512], hint[320];
+    char text[512], hint[640];
 };
 
 static void count_row(void *state, const struct wgo_row *row)

@@ -9,8 +9,8 @@ class Providers(CliTest):
         result = self.wgo("providers")
         self.assert_code(result, 0)
         self.assertIn("kubernetes (k8s)", result.out)
-        self.assertEqual(result.out.count("not configured"), 3)
-        self.assertIn("takes --context, --namespace, --resource-type", result.out)
+        self.assertEqual(result.out.count("not configured"), 5)
+        self.assertIn("takes --resource-limit, --context, --namespace, --resource-type", result.out)
 
     def test_json(self):
         cloud = self.fakecloud("--pods", "5")
@@ -35,8 +35,10 @@ class Resources(CliTest):
         self.assertEqual(types, sorted(types))
         for entry in some.json():
             self.assertIn("role", entry["type"])
-            self.assertEqual(entry["provider"], "aws" if entry["type"].startswith(("aws_", "AWS::"))
-                             else "kubernetes")
+            begins = {"aws": ("aws_", "AWS::"), "azure": ("azurerm_", "Microsoft."),
+                      "gcp": ("google_",), "kubernetes": ("kubernetes_", "rbac.")}
+            self.assertTrue(entry["type"].startswith(begins[entry["provider"]])
+                            or ".googleapis.com/" in entry["type"], entry)
             self.assertIn(entry["type"], everything.out)
 
     def test_no_match(self):

@@ -11,7 +11,7 @@ READS = re.compile(r"^(list|aggregatedList|aggregated|get|search|searchAllResour
                    r"getPolicy)$")
 SECRETS = re.compile(r"(access|getKeyString|getAuthString|accessReadonly|export|generate\w*|sign\w*|decrypt\w*)$", re.I)
 PERMISSION = re.compile(r"^([a-z]+)\.([a-z]+\.googleapis\.com/)?[A-Za-z0-9]+(\.[A-Za-z0-9]+)*\."
-                        r"(list|get|getIamPolicy|search\w*|export\w*)$|"
+                        r"(list(Resource)?|get|getIamPolicy|search\w*|export\w*)$|"
                         r"^[a-z]+\.googleapis\.com/[A-Za-z]+\.(list|get|getIamPolicy)$")
 # Services whose permissions begin otherwise.
 PREFIXES = {
@@ -277,7 +277,8 @@ def check_identity(entry, say):
         for field in ("type", "resource_name", "summary"):
             if not entry.get(field):
                 say("an entry that lists resources wants %s" % field)
-    if not re.match(r"//[a-z]+\.googleapis\.com/|\{parent\}|\{item\.selfLink\}", own):
+    bulk = entry.get("kinds") is not None  # its items have full names already
+    if not bulk and not re.match(r"//[a-z]+\.googleapis\.com/|\{parent\}|\{item\.selfLink\}", own):
         say("id: %s is neither a full resource name nor made of {parent} or {item.selfLink}" % own)
 
 

@@ -15,6 +15,11 @@ import traceback
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import packages  # noqa: E402
+
+packages.need()  # goes on in build/python where that is there
 
 from checks import harness  # noqa: E402
 from checks import aws_calls, aws_lists, azure_limits, azure_lists, azure_login  # noqa: E402,F401

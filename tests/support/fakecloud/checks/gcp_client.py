@@ -16,7 +16,7 @@ try:
     import requests
     WHY = ""
 except ImportError as e:
-    googleapiclient = None
+    google = googleapiclient = None
     WHY = str(e)
 
 ORGANIZATION = "organizations/123456789012"

@@ -1,0 +1,65 @@
+#include "model/links.h"
+
+#include "base/json.h"
+#include "base/json_write.h"
+
+#include <stdlib.h>
+
+void wgo_links_add(struct wgo_links *links, struct wgo_str id)
+{
+    if (id.len == 0 || wgo_str_eq(id, links->own)) {
+        return;
+    }
+    if (links->count == links->room) {
+        size_t room = links->room ? links->room * 2 : 16;
+        struct wgo_str *items = WGO_NEW_ARRAY(links->arena, struct wgo_str, room);
+        if (!items) {
+            links->failed = true;
+            return;
+        }
+        if (links->count > 0) {
+            memcpy(items, links->items, links->count * sizeof(*items));
+        }
+        links->items = items;
+        links->room = room;
+    }
+    links->items[links->count++] = id;
+}
+
+static bool add_one(void *state, struct wgo_str raw)
+{
+    struct wgo_links *links = state;
+    wgo_links_add(links, wgo_json_text(raw, links->arena));
+    return true;
+}
+
+void wgo_links_add_json(struct wgo_links *links, struct wgo_str array)
+{
+    if (array.len > 0) {
+        (void)!wgo_json_each(array, WGO_STR("[]"), add_one, links);
+    }
+}
+
+enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, struct wgo_error *err)
+{
+    struct wgo_buf text = {0};
+    struct wgo_json_writer w;
+    *out = (struct wgo_str){0};
+    if (links->count > 1) {
+        qsort(links->items, links->count, sizeof(*links->items), wgo_str_cmp_ptr);
+    }
+    wgo_json_writer_init(&w, &text);
+    wgo_json_open_array(&w);
+    for (size_t i = 0; i < links->count; i++) {
+        if (i == 0 || !wgo_str_eq(links->items[i], links->items[i - 1])) {
+            wgo_json_put_str(&w, links->items[i]);
+        }
+    }
+    wgo_json_close_array(&w);
+    if (links->count > 0) {
+        *out = wgo_str_dup(links->arena, wgo_buf_view(&text));
+    }
+    bool good = !links->failed && text.failed == WGO_OK && (links->count == 0 || out->ptr);
+    wgo_buf_fini(&text);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
