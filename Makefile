@@ -31,7 +31,7 @@ help:
 ## make asan | tsan            the suite under sanitizers; the race programs under ThreadSanitizer
 ## make valgrind               unit, integration and race programs under memcheck
 ## make fuzz [SECONDS=10]      each fuzzer for so long
-## make conformance            against software nobody here wrote: a real Kubernetes API server, kubectl, moto
+## make conformance            against software nobody here wrote: a real Kubernetes API server, kubectl, moto, SDKs
 ## make perf-concurrent        concurrent against sequential scans, time and memory
 ## make perf-bench-concurrent  the micro benchmarks
 

@@ -19,7 +19,9 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 
 /* What decides which calls a scan makes. */
 #define BIT(id) (1u << WGO_SCOPED_##id)
-#define DECIDES_CALLS (BIT(RESOURCE_TYPE) | BIT(ORG) | BIT(OU) | BIT(ACCOUNT_TAG))
+#define DECIDES_CALLS                                                                              \
+    (BIT(RESOURCE_TYPE) | BIT(ORG) | BIT(OU) | BIT(ACCOUNT_TAG) | BIT(GCP_SOURCE) | BIT(FOLDER) |  \
+     BIT(ORGANIZATION) | BIT(AZURE_SOURCE))
 
 #define SCOPED_KIND_TEXT WGO_OPTION_TEXT
 #define SCOPED_KIND_FILE WGO_OPTION_FILE

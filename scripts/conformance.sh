@@ -21,6 +21,8 @@ run "a real Kubernetes API server" python3 tests/conformance/k8s/run.py --wgo "$
   --build-dir build/conformance/k8s
 run "moto, judged by boto3" python3 tests/conformance/aws/run.py --wgo "$build/wgo" \
   --build-dir build/conformance/aws
+run "Google's and Microsoft's clients" python3 tests/conformance/sdk/run.py --wgo "$build/wgo" \
+  --build-dir build/conformance/sdk
 run "kubectl against fakecloud" python3 tests/support/fakecloud/selftest.py \
   --fakecloud "$build/fakecloud"
 run "labelled tests" ctest --test-dir "$build" -L '^conformance$' --output-on-failure

@@ -23,8 +23,11 @@ static enum wgo_status go_native(struct wgo_gcp *gcp, const struct wgo_page *pag
 {
     struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, page->task->account);
     struct falling f = {gcp, emitter, err};
-    return project ? wgo_gcp_project_native(gcp, project, emitter, err)
-                   : wgo_gcp_projects_each(gcp, read_natively, &f);
+    if (project) {
+        return wgo_gcp_project_native(gcp, project, emitter, err);
+    }
+    wgo_gcp_bulk_refused(gcp);
+    return wgo_gcp_projects_each(gcp, read_natively, &f);
 }
 
 static enum wgo_status said(const struct wgo_page *page, struct wgo_emitter *emitter,

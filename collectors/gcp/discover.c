@@ -119,6 +119,41 @@ enum wgo_status wgo_gcp_decode_project(struct wgo_gcp *gcp, const struct wgo_pag
     return status == WGO_OK ? begin_all(gcp, page->document, "", emitter, err) : status;
 }
 
+/* ---- the numbers of an organisation's projects ---- */
+
+static bool number_one(void *state, struct wgo_str item)
+{
+    struct reading *r = state;
+    struct wgo_arena *arena = r->emitter->arena;
+    struct wgo_str id = wgo_json_text(wgo_json_get(item, WGO_STR("projectId")), arena);
+    struct wgo_str name = wgo_json_text(wgo_json_get(item, WGO_STR("name")), arena);
+    struct wgo_str number = wgo_str_slice(name, wgo_str_find_char(name, '/') + 1, name.len);
+    if (id.len > 0 && !wgo_gcp_project_add(r->gcp, id, number)) {
+        r->status = wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
+    }
+    return r->status == WGO_OK;
+}
+
+/* All projects that can be seen are only learnt here: descending finds those that are read. After
+ * the last page, or a refusal, the organisation's bulk list begins. */
+enum wgo_status wgo_gcp_decode_numbers(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct reading r = {.gcp = gcp, .emitter = emitter, .err = err};
+    struct wgo_str place = page->task->account;
+    enum wgo_status status = WGO_OK;
+    if (!page->fallback) {
+        status = wgo_json_each(page->document, WGO_STR("projects[]"), number_one, &r);
+        status = status == WGO_OK ? r.status : status;
+        struct wgo_str token = wgo_json_get(page->document, WGO_STR("nextPageToken"));
+        if (status != WGO_OK || (token.ptr && !wgo_str_is(token, "\"\""))) {
+            return status;
+        }
+    }
+    status = status == WGO_OK ? wgo_gcp_bulk(gcp, place, place, false, emitter, err) : status;
+    return status == WGO_OK && page->fallback ? WGO_E_SKIPPED : status;
+}
+
 /* ---- folders, organisations ---- */
 
 static bool descend_one(void *state, struct wgo_str raw)

@@ -99,6 +99,12 @@ static void name_variant(struct wgo_record *record)
     if (wgo_str_find(record->id, mark) >= record->id.len) {
         return;
     }
+    /* Asset Inventory's own names for two of them. */
+    if (wgo_str_is(record->native_type, "compute.googleapis.com/BackendService")) {
+        record->native_type = WGO_STR("compute.googleapis.com/RegionBackendService");
+    } else if (wgo_str_is(record->native_type, "compute.googleapis.com/Disk")) {
+        record->native_type = WGO_STR("compute.googleapis.com/RegionDisk");
+    }
     for (size_t i = 0; i < WGO_COUNT(variants); i++) {
         if (wgo_str_is(record->type, variants[i].type)) {
             record->type = wgo_str(variants[i].regional);

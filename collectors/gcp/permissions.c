@@ -52,13 +52,13 @@ static bool own_called(const struct wgo_entry_view *view,
     return wgo_str_starts(view->name, WGO_STR("session."));
 }
 
-/* "compute.instances.list" */
+/* "compute.instances.list", "iam.googleapis.com/workloadIdentityPools.list" */
 static bool is_permission(struct wgo_str word)
 {
     unsigned dots = 0;
     for (size_t i = 0; i < word.len; i++) {
         unsigned char c = (unsigned char)word.ptr[i];
-        if (!isalnum(c) && c != '.' && c != '-') {
+        if (!isalnum(c) && c != '.' && c != '-' && c != '/') {
             return false;
         }
         dots += c == '.';

@@ -62,10 +62,15 @@ static enum wgo_status begin_organization(struct wgo_gcp *gcp, struct wgo_str pl
     scope.var_count = 1;
     enum wgo_status status = WGO_OK;
     if (gcp->source != WGO_GCP_ASSET) {
-        status = emitter->scope(emitter, &scope, err);
+        struct wgo_task task = task_of("session.organization", place);
+        bool good = wgo_task_set(&task, WGO_STR("organization"), number);
+        status = good ? emitter->task(emitter, &task, err)
+                      : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
+        status = status == WGO_OK ? emitter->scope(emitter, &scope, err) : status;
     }
     if (status == WGO_OK && gcp->source != WGO_GCP_NATIVE) {
-        status = wgo_gcp_bulk(gcp, place, place, false, emitter, err);
+        struct wgo_task task = task_of("session.numbers", place);
+        status = emitter->task(emitter, &task, err); /* the bulk list follows */
     }
     return status == WGO_OK ? wgo_gcp_descend(gcp, place, emitter, err) : status;
 }

@@ -147,6 +147,7 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
     wgo_lock_acquire(&gcp->lock);
     bool first = !project->begun;
     project->begun = true;
+    covered = covered && !gcp->synced.bulk_refused;
     wgo_lock_release(&gcp->lock);
     if (!first) {
         return WGO_OK;
@@ -165,6 +166,21 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
     return status;
 }
 
+void wgo_gcp_bulk_refused(struct wgo_gcp *gcp)
+{
+    wgo_lock_acquire(&gcp->lock);
+    gcp->synced.bulk_refused = true;
+    wgo_lock_release(&gcp->lock);
+}
+
+static bool is_read(struct wgo_gcp *gcp, const struct wgo_gcp_project *project)
+{
+    wgo_lock_acquire(&gcp->lock);
+    bool begun = project->begun;
+    wgo_lock_release(&gcp->lock);
+    return begun;
+}
+
 enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *each, void *state)
 {
     enum wgo_status status = WGO_OK;
@@ -174,7 +190,7 @@ enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *e
         wgo_lock_release(&gcp->lock);
         /* New ones come to the front: what follows stands still. */
         for (; project && status == WGO_OK; project = project->next_by_id) {
-            status = each(state, project);
+            status = is_read(gcp, project) ? each(state, project) : WGO_OK;
         }
     }
     return status;

@@ -8,6 +8,7 @@
  * How an organisation is read
  *   plan       the token; then the projects: all that can be seen, or those of folders and
  *              organisations, all pages
+ *   numbers    of an organisation's projects, before its bulk list: assets call projects by them
  *   project    auto: the bulk list of its place, and once its services are known the scope
  *              "fill-in"; native: the scopes "project" and "fill-in"; asset: the bulk list alone
  *   assets     refused where it was asked: searched; refused again: read natively, and said
@@ -66,6 +67,7 @@ struct wgo_gcp {
         struct wgo_gcp_host *hosts;
         struct wgo_gcp_name *places; /* folders and organisations that are being read */
         size_t projects;
+        bool bulk_refused; /* an organisation's: its projects are asked for their own */
     } synced WGO_GUARDED;
 };
 
@@ -86,6 +88,8 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
 /* Its services' own lists, once. */
 enum wgo_status wgo_gcp_project_native(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
                                        struct wgo_emitter *emitter, struct wgo_error *err);
+/* An organisation's bulk list was refused: no project is covered by it any more. */
+void wgo_gcp_bulk_refused(struct wgo_gcp *gcp);
 /* Every project that is read, in turn, while nothing is locked. */
 typedef enum wgo_status wgo_gcp_project_fn(void *state, struct wgo_gcp_project *project);
 enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *each, void *state);
@@ -107,9 +111,9 @@ enum wgo_status wgo_gcp_descend(struct wgo_gcp *gcp, struct wgo_str place,
 /* ---- discover.c, assets.c, partial.c: decoders ---- */
 typedef enum wgo_status wgo_gcp_decode_fn(struct wgo_gcp *gcp, const struct wgo_page *page,
                                           struct wgo_emitter *emitter, struct wgo_error *err);
-wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decode_folders,
-    wgo_gcp_decode_organizations, wgo_gcp_decode_services, wgo_gcp_decode_assets,
-    wgo_gcp_decode_search, wgo_gcp_decode_google;
+wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decode_numbers,
+    wgo_gcp_decode_folders, wgo_gcp_decode_organizations, wgo_gcp_decode_services,
+    wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_google;
 
 /* ---- names.c, finish.c ---- */
 

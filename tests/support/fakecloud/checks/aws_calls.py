@@ -315,7 +315,6 @@ def faults_speak_the_protocol():
         assert code_of(aws.client("rds").describe_db_instances) == ("OptInRequired", 400)
         for service, region, method, wrong in (
                 ("sqs", "us-east-1", "list_queues", botocore.exceptions.ConnectionClosedError),
-                ("kms", "eu-west-1", "list_keys", botocore.exceptions.HTTPClientError),
                 ("cloudformation", "us-east-1", "list_stacks",
                  botocore.parsers.ResponseParserError)):
             try:
@@ -324,6 +323,11 @@ def faults_speak_the_protocol():
             except wrong:
                 pass
         assert aws.client("kms").list_keys()["Keys"]
+        try:  # Some versions of botocore raise, others take half an answer for an empty one.
+            assert "Keys" not in aws.client("kms", "eu-west-1").list_keys()
+        except botocore.exceptions.HTTPClientError:
+            pass
+        assert [line["fault"] for line in aws.log() if line["service"] == "kms"] == [None, "cut"]
         items, pages = ask_all(aws.client("logs"), "DescribeLogGroups")
         assert len(items) == 7 and pages == 4
         ssm = aws.client("ssm")

@@ -1,0 +1,183 @@
+"""Whole scans of Google Cloud against fakecloud."""
+import json
+import os
+import re
+
+from gcp_support import GcpTest, main
+
+FIRST, SECOND = "fake-project-00000", "fake-project-00001"
+
+
+class Sources(GcpTest):
+    def test_the_sources_find_the_same(self):
+        self.serve()
+        found = {}
+        for source in ("auto", "asset", "native"):
+            snapshot, _ = self.scan("--gcp-source", source, output=source + ".json")
+            self.assertEqual(self.rows(snapshot, "skipped"), [], source)
+            found[source] = self.ids(snapshot)
+        self.assertLessEqual(found["asset"], found["auto"])
+        # fakecloud's Asset Inventory has no policies of Binary Authorization, and auto asks nobody else for them.
+        more = found["native"] - found["auto"]
+        self.assertEqual({each.split("/")[2] for each in more}, {"binaryauthorization.googleapis.com"})
+        self.assertGreater(len(found["native"]), 700)
+
+    def test_counts_are_what_there_is(self):
+        self.serve()
+        for source in ("auto", "asset", "native"):
+            snapshot, _ = self.scan("--gcp-source", source)
+            types = self.types(snapshot)
+            for kind, name in (("compute.instance", "google_compute_instance"),
+                               ("compute.disk", "google_compute_disk"),
+                               ("storage.bucket", "google_storage_bucket"),
+                               ("pubsub.topic", "google_pubsub_topic"),
+                               ("secretmanager.secret", "google_secret_manager_secret"),
+                               ("container.cluster", "google_container_cluster")):
+                self.assertEqual(types[name], self.count(kind), (source, name))
+
+    def test_where_each_type_came_from_is_said(self):
+        self.serve()
+        snapshot, _ = self.scan("--gcp-source", "asset")
+        self.assertEqual({source["type"] for r in snapshot["resources"] for source in r["metadata"]["sources"]
+                          if r["type"] == "google_compute_disk"}, {"assets"})
+        snapshot, _ = self.scan("--gcp-source", "native")
+        self.assertFalse({source["type"] for r in snapshot["resources"] for source in r["metadata"]["sources"]} &
+                         {"assets"})
+
+    def test_assets_refused_are_read_natively(self):
+        self.serve("--gcp-deny", '{"service": "cloudasset"}')
+        snapshot, result = self.scan()
+        self.assertEqual(self.types(snapshot)["google_compute_instance"], self.count("compute.instance"))
+        self.assertIn("Cloud Asset Inventory may not be listed; the services are asked one by one", result.err)
+
+    def test_the_quota_of_assets_is_kept(self):
+        self.serve("--gcp-projects", "4", "--gcp-asset-quota", "100/min", "--gcp-objects", "1500")
+        snapshot, _ = self.scan("--gcp-source", "asset")
+        self.assertEqual([r for r in self.asked if r["status"] == 429], [])
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+
+
+class Places(GcpTest):
+    def test_projects_by_globs(self):
+        self.serve("--gcp-projects", "12")
+        snapshot, _ = self.scan("--project", "*-0001?", "--gcp-source", "native", "--resource-type",
+                                "google_pubsub_topic")
+        self.assertEqual({r["account"] for r in snapshot["resources"]}, {"fake-project-00010", "fake-project-00011"})
+
+    def test_an_organisation_is_read_with_its_folders(self):
+        self.serve("--gcp-projects", "4")
+        snapshot, _ = self.scan("--organization", self.declared["organization"])
+        types = self.types(snapshot)
+        self.assertEqual(types["google_project"], 4)
+        self.assertEqual(types["google_compute_instance"], self.count("compute.instance"))
+        self.assertFalse([r["id"] for r in snapshot["resources"] if re.search("/projects/[0-9]+(/|$)", r["id"])])
+        self.assertEqual(types["google_folder"], 2)
+        above = [r["metadata"].get("dependencies") for r in snapshot["resources"] if r["type"] == "google_project"]
+        self.assertTrue(all(any("/folders/" in each or "/organizations/" in each for each in some or [])
+                            for some in above), above)
+
+    def test_an_organisation_s_assets_may_be_refused(self):
+        self.serve("--gcp-projects", "4", "--gcp-deny", '{"service": "cloudasset"}')
+        snapshot, _ = self.scan("--organization", self.declared["organization"])
+        self.assertEqual(self.types(snapshot)["google_compute_instance"], self.count("compute.instance"))
+        self.assertEqual(self.types(snapshot)["google_project"], 4)
+
+    def test_regions_limit_and_global_resources_stay(self):
+        self.serve()
+        snapshot, _ = self.scan("--region", "europe-*")
+        regions = {r.get("region") or "global" for r in snapshot["resources"]}
+        self.assertTrue(all(re.match("global|europe-|eu$", region, re.I) for region in regions), regions)
+        self.assertIn("europe-west1", regions)
+
+    def test_a_project_that_nobody_has(self):
+        self.serve()
+        _, result = self.scan("--project", "none-such", code=3)
+        self.assertIn("none-such", result.err)
+
+
+class Partial(GcpTest):
+    def test_services_that_are_off_are_skipped_with_the_reason(self):
+        self.serve("--gcp-disabled", FIRST + "=pubsub")
+        snapshot, _ = self.scan("--gcp-source", "native", "--project", FIRST)
+        rows = [row for row in snapshot["metadata"]["completeness"] if row["status"] == "skipped"]
+        self.assertTrue(any("pubsub" in json.dumps(row) for row in rows), rows)
+        self.assertEqual(self.types(snapshot)["google_pubsub_topic"], 0)
+
+    def test_a_zone_that_cannot_be_reached_is_a_row(self):
+        self.serve("--gcp-unreachable", "us-central1-a")
+        snapshot, result = self.scan("--gcp-source", "native", "--resource-type", "google_compute_instance", code=3)
+        rows = self.rows(snapshot, "skipped")
+        self.assertTrue(any("us-central1-a" in json.dumps(row) for row in rows), rows)
+        found = self.types(snapshot)["google_compute_instance"]
+        self.assertGreater(found, 0)
+        self.assertLess(found, self.count("compute.instance"))
+
+    def test_what_is_denied_names_the_permission(self):
+        self.serve("--gcp-deny", '{"service": "secretmanager", "account": "%s"}' % FIRST)
+        snapshot, _ = self.scan("--gcp-source", "native", "--resource-type", "google_secret_manager_secret", code=3)
+        denied = [row for row in self.rows(snapshot) if row["status"] == "denied"]
+        self.assertTrue(denied)
+        self.assertIn("secretmanager.secrets.list", json.dumps(denied))
+        self.assertGreater(self.types(snapshot)["google_secret_manager_secret"], 0)
+
+    def test_random_faults_lose_nothing(self):
+        faults = [{"kind": kind, "probability": 0.04, **more} for kind, more in
+                  (("throttle", {"retry_after_s": 1}), ("status", {"status": 503}), ("cut", {}), ("reset", {}))]
+        self.serve("--gcp-projects", "1", faults=faults)
+        snapshot, _ = self.scan("--gcp-source", "native")
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+        self.assertEqual(self.types(snapshot)["google_compute_instance"], self.count("compute.instance"))
+        self.assertTrue([r for r in self.asked if r["fault"]])
+
+
+class Access(GcpTest):
+    def test_validate(self):
+        self.serve()
+        result = self.wgo("validate", "--provider", "gcp")
+        self.assert_code(result, 0)
+        for text in ("iam.gserviceaccount.com", "projects: 3 seen, 3 read", "Cloud Asset Inventory: answers"):
+            self.assertIn(text, result.out + result.err)
+
+    def test_a_key_that_is_not_the_accounts(self):
+        self.serve()
+        with open(self.key) as file:
+            key = json.load(file)
+        key["client_email"] = "nobody@example.com"
+        with open(self.key, "w") as file:
+            json.dump(key, file)
+        _, result = self.scan(code=4)
+        self.assertIn("account not found", result.err)
+        self.assertNotIn("PRIVATE KEY", result.err)
+
+    def test_no_credentials_at_all(self):
+        result = self.wgo("scan", "--provider", "gcp", "--output-file", "out.json",
+                          env={"GCE_METADATA_HOST": "127.0.0.1:1"})
+        self.assert_code(result, 4)
+        self.assertIn("gcloud auth application-default login", result.err)
+        self.assertFalse(os.path.exists(self.path("out.json")))
+
+    def test_the_metadata_server(self):
+        self.serve()
+        snapshot, _ = self.scan("--resource-type", "google_pubsub_topic", "--gcp-source", "native",
+                                GOOGLE_APPLICATION_CREDENTIALS=None,
+                                GCE_METADATA_HOST="127.0.0.1:%d" % self.cloud.port)
+        self.assertEqual(self.types(snapshot)["google_pubsub_topic"], self.count("pubsub.topic"))
+
+    def test_permissions(self):
+        result = self.wgo("permissions", "gcp")
+        self.assert_code(result, 0)
+        self.assertIn("- cloudasset.assets.listResource", result.out)
+        result = self.wgo("permissions", "gcp", "--resource-type", "google_pubsub_topic", "--gcp-source", "native")
+        self.assert_code(result, 0)
+        self.assertNotIn("cloudasset", result.out)
+        self.assertIn("pubsub.topics.list", result.out)
+        self.assertNotIn("secretmanager", result.out)
+
+    def test_tokens_that_end_during_a_scan_are_renewed(self):
+        self.serve("--gcp-token-ttl-ms", "2000", "--latency-ms", "40")
+        snapshot, _ = self.scan("--gcp-source", "native", "--project", SECOND)
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+
+
+if __name__ == "__main__":
+    main()
