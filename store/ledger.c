@@ -1,6 +1,7 @@
 #include "store/ledger.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A call that has not been answered by then never will be. */
 #define LOST_NS (600 * WGO_S)
@@ -274,14 +275,16 @@ void wgo_store_ledger_fini(struct wgo_store_ledger *ledger)
 /* "500/3600s 10000/86400s"; what is not ours gives no window. */
 static void read_windows(const char *text, struct wgo_quota *out)
 {
-    unsigned long long limit;
-    long long seconds;
-    int used;
-    while (out->window_count < WGO_QUOTA_WINDOWS &&
-           sscanf(text, "%llu/%llds%n", &limit, &seconds, &used) == 2 && seconds > 0) {
+    while (out->window_count < WGO_QUOTA_WINDOWS) {
+        char *slash = NULL, *end = NULL;
+        unsigned long long limit = strtoull(text, &slash, 10);
+        long long seconds = *slash == '/' ? strtoll(slash + 1, &end, 10) : 0;
+        if (seconds <= 0 || *end != 's') {
+            return;
+        }
         out->windows[out->window_count++] =
             (struct wgo_quota_window){limit, (int64_t)seconds * WGO_S};
-        text += used;
+        text = end + 1;
     }
 }
 
