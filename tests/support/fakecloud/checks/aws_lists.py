@@ -1,7 +1,11 @@
 """boto3 counts what fakecloud declares: every list, whole and in pages, of its own schema only."""
 import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree
 
+from checks.harness import SKIPPED
 from checks.aws_client import (Aws, CLIENT_NAMES, MANAGEMENT, SECOND, ask_all, by_hand, distinct,
                                method_of, needs_boto3)
 
@@ -474,3 +478,41 @@ def describe_everything(aws):
     stream = first("kinesis", "ListStreams")
     assert aws.client("kinesis").describe_stream_summary(StreamName=stream)
     assert method_of(aws.client("sts"), "GetCallerIdentity") == "get_caller_identity"
+
+
+# {service of the CLI: its lists}; the CLI's own paging asks for all of each.
+CLI = {
+    "ec2": ["describe-vpcs", "describe-volumes"], "iam": ["list-roles"],
+    "rds": ["describe-db-instances"], "s3api": ["list-buckets"],
+    "sqs": ["list-queues"], "sns": ["list-topics"], "lambda": ["list-functions"],
+    "dynamodb": ["list-tables"], "logs": ["describe-log-groups"], "route53": ["list-hosted-zones"],
+    "secretsmanager": ["list-secrets"], "ssm": ["describe-parameters"],
+    "elbv2": ["describe-load-balancers"], "ecs": ["list-clusters"], "organizations": ["list-accounts"],
+}
+
+
+@needs_boto3
+def the_aws_cli_counts_the_same():
+    program = os.path.join(os.path.dirname(sys.executable), "aws")
+    if not os.path.exists(program):
+        SKIPPED.append("the_aws_cli_counts_the_same: no awscli beside this Python")
+        return
+    with Aws(aws={"page_size": 4}) as aws:
+        declared = aws.declared()
+        env = {"PATH": os.environ["PATH"], "HOME": aws.dir, "AWS_ACCESS_KEY_ID": "AKIAFAKE" + MANAGEMENT,
+               "AWS_SECRET_ACCESS_KEY": "secret-of-" + MANAGEMENT, "AWS_REGION": "us-east-1",
+               "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+        for service, commands in CLI.items():
+            for command in commands:
+                names = {"s3api": "s3"}.get(service, service)
+                wanted = [declared["types"][op["lists"]]["total"] for op in declared["operations"]
+                          if op["service"] == names and op["lists"] and
+                          op["operation"].lower() == command.replace("-", "")]
+                said = subprocess.run([sys.executable, program, service, command, "--output", "json",
+                                       "--endpoint-url", aws.base], env=env, capture_output=True,
+                                      text=True, timeout=60)
+                assert said.returncode == 0, (service, command, said.stderr)
+                items = next(v for v in json.loads(said.stdout).values() if isinstance(v, list))
+                assert wanted and len(items) == wanted[0] > 0, (service, command, len(items), wanted)
+        agents = {line["user_agent"].split("/")[0] for line in aws.log() if line.get("operation")}
+        assert agents == {"aws-cli"}, agents
