@@ -59,9 +59,8 @@ static enum wgo_status read_backend(struct wgo_tf_backend *backend, struct wgo_s
         return WGO_E_UNSUPPORTED;
     }
     if (!driver->read) {
-        wgo_fail(err, WGO_E_UNAVAILABLE,
-                 "backend %s needs the %s provider, which this version does not have yet",
-                 driver->name, driver->needs);
+        wgo_fail(err, WGO_E_UNAVAILABLE, "backend %s is not read by this version yet",
+                 driver->name);
         wgo_error_hint(err, "give wgo the state itself: terraform state pull | wgo scan "
                             "--provider terraform --state-file -");
         return WGO_E_UNAVAILABLE;

@@ -33,8 +33,8 @@ struct wgo_tf_backend {
 
 struct wgo_tf_backend_type {
     const char *name;
+    /* NULL: not read by this version. */
     enum wgo_status (*read)(struct wgo_tf_backend *backend, struct wgo_error *err);
-    const char *needs; /* without read(): the provider whose signing it waits for */
 };
 
 extern const struct wgo_tf_backend_type *const wgo_tf_backend_types[];

@@ -292,8 +292,7 @@ Test(states, a_backend_that_is_not_built_in_yet_says_so)
     cr_assert_eq(scratch_collect(&s), WGO_OK);
     struct scratch_row row = scratch_row(&s, "/proj");
     cr_expect_str_eq(row.status, "unavailable");
-    cr_expect_str_eq(row.error,
-                     "backend gcs needs the gcp provider, which this version does not have yet");
+    cr_expect_str_eq(row.error, "backend gcs is not read by this version yet");
     row = scratch_row(&s, "/other");
     cr_expect_str_eq(row.status, "error");
     cr_expect_str_eq(row.error, "backend \"inmem\" is not known");
