@@ -21,7 +21,7 @@ static void fault(const char *what)
 
 static void add_project(unsigned n)
 {
-    char id[32], number[32], link[64], wanted[64];
+    char id[32], number[32], link[96], wanted[96];
     snprintf(id, sizeof(id), "project-%u", n);
     snprintf(number, sizeof(number), "%u", 1000 + n);
     struct wgo_gcp_project *added = wgo_gcp_project_add(gcp, wgo_str(id), wgo_str(number));
