@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define HOUR_NS (3600 * WGO_S)
+#define MOST_UNITS 366 /* a year of days */
 
 static const struct {
     char unit;
@@ -16,13 +17,14 @@ static bool read_length(struct wgo_str text, int64_t *out)
 {
     uint64_t many = 1;
     struct wgo_str number = wgo_str_slice(text, 0, text.len > 0 ? text.len - 1 : 0);
-    if (text.len == 0 || (number.len > 0 && !wgo_str_to_u64(number, &many))) {
+    if (text.len == 0 || (number.len > 0 && !wgo_str_to_u64(number, &many)) || many == 0 ||
+        many > MOST_UNITS) {
         return false;
     }
     for (size_t i = 0; i < WGO_COUNT(UNITS); i++) {
         if (text.ptr[text.len - 1] == UNITS[i].unit) {
             *out = (int64_t)many * UNITS[i].ns;
-            return many > 0 && many <= 366;
+            return true;
         }
     }
     return false;
