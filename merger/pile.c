@@ -4,9 +4,16 @@
 
 enum {
     READ_AHEAD_LEAST = 16 * 1024, /* less would be more calls than bytes */
-    READ_AHEAD_MOST = 1024 * 1024,
+    READ_AHEAD_MOST = 256 * 1024,
     FAN_IN_LEAST = 8,
+    RIPE_MOST = 8 * 1024 * 1024, /* writing out so much is quick: keeping more gains nothing */
 };
+
+/* So many bytes of sealed segments become a run. */
+static uint64_t ripe_bytes(const struct wgo_pile *pile)
+{
+    return pile->budget / 2 < RIPE_MOST ? pile->budget / 2 : RIPE_MOST;
+}
 
 void wgo_pile_init(struct wgo_pile *pile, uint64_t budget)
 {
@@ -163,7 +170,7 @@ static void spill_locked(struct wgo_pile *pile) WGO_REQUIRES(pile->lock)
 static bool ripe_locked(const struct wgo_pile *pile, bool full) WGO_REQUIRES(pile->lock)
 {
     return !pile->synced.spilling && pile->synced.sealed &&
-           (full || pile->synced.sealed_bytes >= pile->budget / 2);
+           (full || pile->synced.sealed_bytes >= ripe_bytes(pile));
 }
 
 enum wgo_status wgo_pile_reserve(struct wgo_pile *pile, size_t size, struct wgo_error *err)
@@ -270,9 +277,8 @@ static enum wgo_status merge_runs(struct wgo_pile *pile, size_t count, size_t bu
 static bool spill_rest(struct wgo_pile *pile)
 {
     wgo_lock_acquire(&pile->lock);
-    /* Buffers for the runs want half of the budget. */
     if (pile->synced.failure.status == WGO_OK && pile->spilled.count > 0 &&
-        pile->synced.sealed_bytes > pile->budget / 2) {
+        pile->synced.sealed_bytes > ripe_bytes(pile)) {
         spill_locked(pile);
     }
     bool good = pile->synced.failure.status == WGO_OK;

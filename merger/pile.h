@@ -1,8 +1,8 @@
 /* pile.h: sealed segments and spilled runs, kept within the memory budget. Private to merger/.
  *
  * Lanes reserve memory before they make a segment and hand segments over once sealed. When sealed
- * segments fill half of the budget, the next thread that wants memory merges them into one run of
- * the spill file, while the others go on in what is left of the budget; when nothing is left they
+ * segments fill half of the budget, or eight megabytes, so that what was read long ago costs no
+ * memory, the next thread that wants memory merges them into one run of the spill file, while the others go on in what is left of the budget; when nothing is left they
  * wait for it. Only open segments can exceed the budget: there is one to each lane.
  *
  * Ownership: wgo_pile_init() borrows the struct; wgo_pile_fini() frees segments and the file.

@@ -94,10 +94,9 @@ class Scale(AwsTest):
                 self.bound("%d accounts" % accounts, self.collected_s(log), 1.15 * ideal)
             # Workers, the program's own, and shards, resolver and blockers (DESIGN.md).
             self.assertLessEqual(run.threads, WORKERS + 1 + 2 + 1 + 4)
-        # The resources themselves are in memory too, up to the budget: 48,000 of them at 200 accounts.
         peaks = [run.peak_mb for run in runs.values()]
         print("%.0f MB more for ten times the accounts" % (peaks[1] - peaks[0]), flush=True)
-        self.assertLess(peaks[1] - peaks[0], 40, peaks)
+        self.assertLess(peaks[1] - peaks[0], 20, peaks)
 
     def test_slow_calls_to_many_accounts(self):
         # One after the other: who we are, the accounts' pages, role, regions, list.
