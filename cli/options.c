@@ -107,6 +107,17 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                   .most = 256,
                                   .help = "calls that each worker may keep in flight; the window "
                                           "adapts below that to what the provider bears"},
+    [WGO_OPT_MAX_PARALLEL_SCANS] = {.name = "max-parallel-scans",
+                                    .kind = WGO_OPTION_COUNT,
+                                    .group = WGO_GROUP_READ,
+                                    .argument = "N",
+                                    .key = "max_parallel_scans",
+                                    .commands = COLLECTS,
+                                    .least = 1,
+                                    .most = 256,
+                                    .help = "jobs that a provider's server works on for us at "
+                                            "once, where what is read is submitted and polled; "
+                                            "otherwise as its catalog says"},
     [WGO_OPT_HOST_CONNECTIONS] = {.name = "host-connections",
                                   .kind = WGO_OPTION_COUNT,
                                   .group = WGO_GROUP_READ,

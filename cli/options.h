@@ -60,6 +60,7 @@ enum wgo_option_id {
     WGO_OPT_MAX_BUILD_THREADS, /* --max-workers, as others call it */
     WGO_OPT_BATCH_MODE,        /* what is always so */
     WGO_OPT_CALLS_PER_WORKER,
+    WGO_OPT_MAX_PARALLEL_SCANS,
     WGO_OPT_HOST_CONNECTIONS,
     WGO_OPT_QUOTA,
     WGO_OPT_QUOTA_SHARE,

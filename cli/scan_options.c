@@ -53,6 +53,7 @@ static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_optio
     /* What nobody said is left to the scan, which knows better for an organisation. */
     scan->concurrent = wgo_settings_on(settings, WGO_OPT_CONCURRENT);
     scan->calls_per_worker = number_said(settings, WGO_OPT_CALLS_PER_WORKER);
+    scan->most_jobs = number_said(settings, WGO_OPT_MAX_PARALLEL_SCANS);
     if (was_said(settings, WGO_OPT_SCAN_TIMEOUT)) {
         scan->timeout_ns = timeout > 0 ? timeout : -1;
     }

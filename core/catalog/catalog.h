@@ -25,9 +25,18 @@ struct wgo_entry_query {
 
 /* How the next page is found. */
 enum wgo_page_style {
-    WGO_PAGE_NONE,  /* one page */
-    WGO_PAGE_TOKEN, /* values of the document go into the next request */
-    WGO_PAGE_LINK,  /* a value of the document is the next URL */
+    WGO_PAGE_NONE,   /* one page */
+    WGO_PAGE_TOKEN,  /* values of the document go into the next request */
+    WGO_PAGE_LINK,   /* a value of the document is the next URL */
+    WGO_PAGE_HEADER, /* the Link header's is (RFC 8288) */
+    WGO_PAGE_NUMBER, /* pages, or items before them, are counted */
+};
+
+/* Pages that are counted. */
+struct wgo_entry_numbers {
+    uint64_t first, size;       /* the first page's number; items of a whole page, 0 = any */
+    bool offset;                /* the number is of items before the page */
+    struct wgo_str total, last; /* paths of how many items, and how many pages, there are */
 };
 /* Stands between the values of a page token that has several. */
 #define WGO_TOKEN_SEPARATOR '\x1f'
@@ -36,6 +45,23 @@ struct wgo_entry_dependency {
     struct wgo_str path;     /* may hold [] and * */
     struct wgo_template id;  /* {value} is what was found */
     struct wgo_str absolute; /* a value that begins so is an id already; "" = none does */
+};
+
+/* `poll`: a document that says how far a job is; asked for again until it is done. */
+struct wgo_entry_poll {
+    struct wgo_str status, error; /* paths; an entry without `poll` has no status */
+    struct wgo_str_list done, failed;
+    int64_t first_ns; /* before it is looked at, where no earlier job tells how long they take */
+    int64_t every_ns, timeout_ns;
+};
+
+/* Slots of the page plan's picks; the first ones are a token's values. */
+enum wgo_page_slot {
+    WGO_SLOT_MORE = WGO_PAGE_TOKENS,
+    WGO_SLOT_TOTAL,
+    WGO_SLOT_LAST,
+    WGO_SLOT_POLL_STATUS,
+    WGO_SLOT_POLL_ERROR
 };
 
 struct wgo_entry_child {
@@ -107,6 +133,10 @@ struct wgo_entry {
     struct wgo_str token_out[WGO_PAGE_TOKENS];
     unsigned token_count;
     struct wgo_str more; /* there is a next page only where this is true; "" = a token will do */
+    struct wgo_str link_rel; /* of the Link header */
+    struct wgo_entry_numbers numbers;
+    struct wgo_entry_poll poll;
+    unsigned jobs; /* its calls start jobs, so many at once; 0 = they do not */
     /* items */
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */

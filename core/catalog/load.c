@@ -36,7 +36,8 @@ static const char *const KNOWN[] = {
     "native_id", "native_type",  "namespace",  "created",   "updated",   "version",
     "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
     "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
-    "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes"};
+    "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes",
+    "poll",      "jobs"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -184,6 +185,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     read_numbers(&r);
     wgo_read_request(&r);
     wgo_read_paging(&r);
+    wgo_read_job(&r);
     wgo_read_fields(&r);
     wgo_read_tags(&r);
     wgo_read_dependencies(&r);

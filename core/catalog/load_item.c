@@ -236,9 +236,19 @@ void wgo_make_plans(struct wgo_reading *r)
         rules[count++] = (struct wgo_json_rule){
             .path = r->entry->token_out[i], .action = WGO_JSON_PICK, .slot = i};
     }
-    if (r->entry->more.len > 0) {
-        rules[count++] = (struct wgo_json_rule){
-            .path = r->entry->more, .action = WGO_JSON_PICK, .slot = WGO_PAGE_TOKENS};
+    const struct {
+        struct wgo_str path;
+        enum wgo_page_slot slot;
+    } picks[] = {{r->entry->more, WGO_SLOT_MORE},
+                 {r->entry->numbers.total, WGO_SLOT_TOTAL},
+                 {r->entry->numbers.last, WGO_SLOT_LAST},
+                 {r->entry->poll.status, WGO_SLOT_POLL_STATUS},
+                 {r->entry->poll.error, WGO_SLOT_POLL_ERROR}};
+    for (size_t i = 0; i < WGO_COUNT(picks); i++) {
+        if (picks[i].path.len > 0) {
+            rules[count++] = (struct wgo_json_rule){
+                .path = picks[i].path, .action = WGO_JSON_PICK, .slot = picks[i].slot};
+        }
     }
     make_plan(r, rules, count, &r->entry->page_plan);
 

@@ -4,7 +4,6 @@
 static const char *const METHODS[] = {"GET", "POST", "HEAD"};
 static const char *const REQUEST[] = {"method", "path", "query", "headers",
                                       "body",   "json", "form",  "spool"};
-static const char *const PAGE[] = {"token_out", "token_in", "link_out", "more"};
 
 /* The nearest value of request's 'key': requests are joined along the chain, member by member. */
 static const struct wgo_yaml *request_member(const struct wgo_reading *r, const char *key)
@@ -75,11 +74,20 @@ static struct wgo_yaml *without_nothing(struct wgo_yaml *map)
     return map;
 }
 
-/* `token_in:` says which parameters of the next request hold what `token_out:` found: of the form
- * where there is one, else of the JSON body, else of the query. */
+/* The parameters of the next request that hold what `token_out:` found or `number_in` counts. */
+static const struct wgo_yaml *token_parameters(const struct wgo_reading *r)
+{
+    const struct wgo_yaml *page = wgo_field(r, "page");
+    const struct wgo_yaml *in = wgo_member(page, "token_in");
+    in = in ? in : wgo_member(page, "number_in");
+    return in ? in : wgo_member(page, "offset_in");
+}
+
+/* They are of the form where there is one, else of the JSON body, else of the query. */
 static void add_tokens(struct wgo_reading *r, struct wgo_yaml *map)
 {
-    const struct wgo_yaml *in = wgo_member(wgo_field(r, "page"), "token_in");
+    const struct wgo_yaml *in = token_parameters(r);
+    struct wgo_str first = wgo_page_first(r);
     struct wgo_arena *arena = r->loader->arena;
     bool several = wgo_yaml_is_list(in);
     unsigned n = 0;
@@ -89,12 +97,13 @@ static void add_tokens(struct wgo_reading *r, struct wgo_yaml *map)
             wgo_refuse(r, in, "out of memory");
             return;
         }
-        *node = (struct wgo_yaml){.kind = WGO_YAML_SCALAR,
-                                  .quoted = true,
-                                  .line = at->line,
-                                  .key = wgo_text_of(r, at),
-                                  .key_line = at->line,
-                                  .text = wgo_str_format(arena, "{token.%u|}", n++)};
+        *node = (struct wgo_yaml){
+            .kind = WGO_YAML_SCALAR,
+            .quoted = true,
+            .line = at->line,
+            .key = wgo_text_of(r, at),
+            .key_line = at->line,
+            .text = wgo_str_format(arena, "{token.%u|%.*s}", n++, WGO_FMT(first))};
         node->next = map->first;
         map->first = node;
         map->count++;
@@ -132,7 +141,7 @@ static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
         wgo_refuse(r, request, "a request has one of body, json and form");
         return;
     }
-    if (wgo_member(wgo_field(r, "page"), "token_in")) {
+    if (token_parameters(r)) {
         if (!form && !json && !query) {
             query = WGO_NEW(r->loader->arena, struct wgo_yaml);
             if (!query) {
@@ -184,53 +193,4 @@ void wgo_read_request(struct wgo_reading *r)
     entry->headers = wgo_read_pairs(r, without_nothing(joined(r, "headers")), &entry->header_count);
     entry->spool = wgo_truth_of(r, request_member(r, "spool"));
     read_body(r, request);
-}
-
-/* How many texts 'node' is: one, or a list of them. */
-static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
-{
-    bool several = wgo_yaml_is_list(node);
-    unsigned count = 0;
-    for (const struct wgo_yaml *at = several ? node->first : node; at;
-         at = several ? at->next : NULL) {
-        if (count == WGO_PAGE_TOKENS) {
-            wgo_refuse(r, at, "more than %d page tokens", WGO_PAGE_TOKENS);
-            return count;
-        }
-        struct wgo_str path = wgo_text_of(r, at);
-        if (path.len == 0) { /* the empty path is the whole document */
-            wgo_refuse(r, at, "a page token needs a path");
-        }
-        r->entry->token_out[count++] = path;
-    }
-    return count;
-}
-
-void wgo_read_paging(struct wgo_reading *r)
-{
-    const struct wgo_yaml *page = wgo_field(r, "page");
-    if (!page) {
-        return;
-    }
-    wgo_check_members(r, page, PAGE, WGO_COUNT(PAGE));
-    const struct wgo_yaml *token = wgo_member(page, "token_out");
-    const struct wgo_yaml *link = wgo_member(page, "link_out");
-    const struct wgo_yaml *in = wgo_member(page, "token_in");
-    if (!token == !link) {
-        wgo_refuse(r, page, "page needs either token_out or link_out");
-        return;
-    }
-    if (link && (wgo_yaml_is_list(link) || in)) {
-        wgo_refuse(r, page, "link_out is one path, and needs no token_in");
-        return;
-    }
-    r->entry->paging = token ? WGO_PAGE_TOKEN : WGO_PAGE_LINK;
-    r->entry->token_count = read_tokens(r, token ? token : link);
-    r->entry->more = wgo_text_of(r, wgo_member(page, "more"));
-    if (r->entry->token_count == 0) {
-        wgo_refuse(r, page, "token_out holds no path");
-    }
-    if (in && (wgo_yaml_is_list(in) ? in->count : 1) != r->entry->token_count) {
-        wgo_refuse(r, in, "token_in needs as many names as token_out has paths");
-    }
 }

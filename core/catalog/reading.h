@@ -55,7 +55,11 @@ struct wgo_entry_query *wgo_read_pairs(struct wgo_reading *r, const struct wgo_y
 
 /* load_request.c */
 void wgo_read_request(struct wgo_reading *r);
+/* load_page.c */
 void wgo_read_paging(struct wgo_reading *r);
+/* What stands in the first request where the next page's number will. */
+struct wgo_str wgo_page_first(struct wgo_reading *r);
+void wgo_read_job(struct wgo_reading *r);
 /* load_item.c */
 void wgo_read_fields(struct wgo_reading *r);
 void wgo_read_tags(struct wgo_reading *r);

@@ -338,7 +338,13 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
         return;
     }
     refund(call);
-    if (token.len > 0) {
+    if (call->again_ns > 0) { /* the job is not done yet */
+        int64_t delay = call->again_ns;
+        call->again_ns = 0;
+        call->attempts = call->throttles = 0;
+        wgo_call_drop_attempt(call);
+        wgo_call_later(call, delay);
+    } else if (token.len > 0) {
         next_page(worker, call, token);
     } else {
         wgo_call_drop_attempt(call);

@@ -1,3 +1,4 @@
+#include "engine/jobs.h"
 #include "engine/quota.h"
 #include "engine/run.h"
 
@@ -91,7 +92,7 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
 }
 
 enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
-                             struct wgo_error *err)
+                             struct wgo_open_job *job, struct wgo_error *err)
 {
     const struct wgo_entry *entry = wgo_catalog_find(run->catalog, task->entry);
     if (!entry) {
@@ -104,7 +105,8 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     call->run = run;
     call->entry = entry;
     call->task = wgo_task_copy(task);
-    if (!call->task || !enlist(call, wgo_clock_mono(run->o.clock))) {
+    call->born_at = wgo_clock_mono(run->o.clock);
+    if (!call->task || !wgo_job_join(run, call, job) || !enlist(call, call->born_at)) {
         wgo_call_free(call);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -117,10 +119,20 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
     }
-    if (!cancelled) {
+    bool waits = !cancelled && wgo_job_wait_locked(run, call), good = true;
+    int64_t delay = wgo_poll_first_ns_locked(run, call);
+    if (!cancelled && !waits && delay > 0) {
+        good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(call->born_at, delay));
+    } else if (!cancelled && !waits) {
         wgo_sched_add(&run->synced.sched, call);
     }
     wgo_lock_release(&run->lock);
+    if (!good) {
+        struct wgo_error error = {0};
+        wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+        wgo_call_finish(call, &error);
+        return WGO_OK;
+    }
     if (abandoned) {
         wgo_call_free(call);
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
@@ -142,6 +154,7 @@ void wgo_call_free(struct wgo_call *call)
     wgo_lock_acquire(&run->lock);
     wgo_sched_leave(&run->synced.sched, call);
     wgo_active_leave(&run->synced.active, call->active);
+    wgo_job_leave_locked(run, call);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
     free(call->task);

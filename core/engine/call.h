@@ -14,6 +14,7 @@
 #define WGO_QUOTAS_MOST 16
 
 struct wgo_active_account;
+struct wgo_open_job;
 struct wgo_keyset;
 struct wgo_run;
 
@@ -45,6 +46,10 @@ struct wgo_call {
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
     uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
+    struct wgo_open_job *job; /* that it belongs to; see jobs.h */
+    struct wgo_mono born_at;  /* of one that polls: when it began to wait, */
+    unsigned looks;           /* how often it has looked, */
+    int64_t again_ns;         /* and when to look again; 0 = the page was read */
 };
 
 #endif

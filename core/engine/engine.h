@@ -57,8 +57,9 @@ struct wgo_run_options {
     const char *(*getenv)(const char *name);
     struct wgo_auth_registry *auth; /* for the collector; may be NULL */
     unsigned workers, calls_per_worker;
-    bool fixed_calls; /* the user named workers or calls: no collector's pace changes them */
-    bool dry;         /* scopes are told of instead of becoming calls, and collect() is not asked */
+    unsigned most_jobs; /* that a server works on at once; 0 = as the catalog says */
+    bool fixed_calls;   /* the user named workers or calls: no collector's pace changes them */
+    bool dry; /* scopes are told of instead of becoming calls, and collect() is not asked */
     const struct wgo_backoff *retry;     /* NULL = catalog's, else the default */
     const struct wgo_limit_rule *limits; /* before the catalog's */
     size_t limit_count;

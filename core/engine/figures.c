@@ -44,7 +44,7 @@ void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state)
             stats.latency = wgo_histogram_latency(&meter->latency);
         }
         wgo_lock_release(&run->lock);
-        if (meter) {
+        if (stats.calls > 0) {
             stats.name = wgo_catalog_at(run->catalog, i)->name;
             each(state, &stats);
         }

@@ -13,6 +13,7 @@
 struct wgo_meter {
     struct wgo_call_stats stats;
     struct wgo_histogram latency;
+    int64_t typical_ns; /* of the jobs that are waited for; 0 = none has been seen */
 };
 
 struct wgo_meters {

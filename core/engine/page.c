@@ -1,6 +1,8 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
+#include "engine/jobs.h"
 #include "engine/kept.h"
+#include "engine/paging.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
 
@@ -62,7 +64,7 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     }
     enum wgo_status status = wgo_kept_give(e->worker, task, &given, err);
     if (status == WGO_OK && !given) {
-        status = wgo_call_new(run, task, err);
+        status = wgo_call_new(run, task, e->call ? e->call->job : NULL, err);
     }
     leave(e);
     return status;
@@ -95,66 +97,6 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
 }
 
-/* The next page's token: text or a number; null, false and "" mean that there is none. */
-static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
-{
-    enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
-    bool is_token = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
-    return is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
-}
-
-/* The values of the page's token as one; empty when all of them are. */
-static enum wgo_status join_tokens(const struct wgo_entry *entry, const struct wgo_json_page *page,
-                                   struct wgo_arena *arena, struct wgo_str *out,
-                                   struct wgo_error *err)
-{
-    struct wgo_buf text = {0};
-    enum wgo_status status = WGO_OK;
-    bool any = false;
-    for (unsigned i = 0; i < entry->token_count && status == WGO_OK; i++) {
-        struct wgo_str value = token_of(page->picks[i], arena);
-        any = any || value.len > 0;
-        if (wgo_str_find_char(value, WGO_TOKEN_SEPARATOR) < value.len) {
-            status = wgo_fail(err, WGO_E_SERVER, "a page token with a control character in it");
-        }
-        if (i > 0) {
-            wgo_buf_char(&text, WGO_TOKEN_SEPARATOR);
-        }
-        wgo_buf_str(&text, value);
-    }
-    *out = any ? wgo_str_dup(arena, wgo_buf_view(&text)) : (struct wgo_str){0};
-    if (status == WGO_OK && (text.failed != WGO_OK || (any && !out->ptr))) {
-        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    wgo_buf_fini(&text);
-    return status;
-}
-
-/* The next page's token, empty after the last page. The entry's `more` has the last word where the
- * document holds it; where it does not, the token alone says. */
-static enum wgo_status next_token(const struct wgo_entry *entry, const struct wgo_json_page *page,
-                                  struct wgo_arena *arena, struct wgo_str *out,
-                                  struct wgo_error *err)
-{
-    struct wgo_str more = entry->more.len > 0 ? page->picks[WGO_PAGE_TOKENS] : (struct wgo_str){0};
-    bool silent = !more.ptr || wgo_json_kind_of(more) == WGO_JSON_NULL;
-    bool is_true = wgo_str_is(more, "true") || wgo_str_is(more, "\"true\"");
-    enum wgo_status status = WGO_OK;
-    *out = (struct wgo_str){0};
-    if (!silent && !is_true) {
-        return WGO_OK;
-    }
-    if (entry->token_count < 2) {
-        *out = token_of(page->picks[0], arena);
-    } else {
-        status = join_tokens(entry, page, arena, out, err);
-    }
-    if (status == WGO_OK && is_true && out->len == 0) {
-        status = wgo_fail(err, WGO_E_SERVER, "the server has more, but no token for the next page");
-    }
-    return status;
-}
-
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,
                                   struct wgo_error *err)
 {
@@ -165,8 +107,12 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     enum wgo_status status =
         wgo_json_plan_page(call->entry->page_plan, document, &e->worker->page, &page, err);
-    if (status != WGO_OK) {
-        return status;
+    if (status == WGO_OK && call->entry->poll.status.len > 0) {
+        bool done = false;
+        status = wgo_poll_look(call, &page, &e->worker->page, &done, err);
+        if (status != WGO_OK || !done) {
+            return status;
+        }
     }
     struct wgo_batches batches = {.arena = &e->worker->page};
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
@@ -176,7 +122,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
-        status = next_token(call->entry, &page, &e->worker->page, &e->token, err);
+        status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
     }
     return status;
 }

@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "engine/jobs.h"
 #include "engine/scopes.h"
 
 #include "base/log.h"
@@ -184,6 +185,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     expect_bodies(run);
     status = init_sched(run, err);
     if (status == WGO_OK) {
+        wgo_poll_recall(run);
         struct wgo_collector_env env = {.type = type,
                                         .options = run->o.options,
                                         .services = &run->services,
@@ -423,7 +425,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
 {
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
-    struct wgo_call *waiting = NULL, *stale = NULL;
+    struct wgo_call *waiting = NULL, *stale = NULL, *jobs = NULL;
     struct wgo_waiting_scope *scopes = NULL;
     if (first) {
         run->synced.why = why;
@@ -431,6 +433,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
         atomic_store(&run->cancelled, true);
         waiting = wgo_sched_drain(&run->synced.sched);
         stale = wgo_refresh_drain_locked(run);
+        jobs = wgo_jobs_drain_locked(run);
         scopes = run->synced.scopes;
         run->synced.scopes = run->synced.scopes_tail = NULL;
     }
@@ -453,6 +456,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     }
     end_cancelled(waiting);
     end_cancelled(stale);
+    end_cancelled(jobs);
     while (scopes) {
         struct wgo_waiting_scope *next = scopes->next;
         wgo_scope_expand(run, scopes);
@@ -494,6 +498,7 @@ void wgo_run_join(struct wgo_run *run)
     wgo_pool_join(run->pool);
     run->pool = NULL;
     close_workers(run);
+    wgo_poll_remember(run);
     wgo_run_tell_phases(run);
     if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);
@@ -540,6 +545,7 @@ void wgo_run_free(struct wgo_run *run)
     }
     wgo_active_fini(&run->synced.active);
     wgo_meters_fini(&run->synced.meters);
+    wgo_jobs_free_all_locked(run);
     wgo_lock_release(&run->lock);
     wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);

@@ -24,7 +24,9 @@ struct wgo_worker {
     struct wgo_buf kept;     /* the page's records, where they are to be kept */
 };
 
-struct wgo_batches; /* batch.h */
+struct wgo_batches;  /* batch.h */
+struct wgo_job_gate; /* jobs.h */
+struct wgo_open_job;
 
 struct wgo_waiting_scope; /* scopes.h */
 struct wgo_refresh; /* one credential: whether it is being renewed, and the calls that wait for it
@@ -61,6 +63,7 @@ struct wgo_run {
         struct wgo_phases phases;
         struct wgo_meters meters;
         struct wgo_refresh *refreshes;
+        struct wgo_job_gate *gates;
         uint64_t renewals;                              /* of credentials, so far */
         struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
         struct wgo_mono quota_began_at;                 /* the first call under a quota */
@@ -97,8 +100,9 @@ void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 struct wgo_wall wgo_run_wall(const struct wgo_run *run);
 
 /* call.c */
+/* 'job': what the page that led to it belongs to, or NULL. */
 WGO_NODISCARD enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
-                                           struct wgo_error *err);
+                                           struct wgo_open_job *job, struct wgo_error *err);
 void wgo_call_free(struct wgo_call *call);
 /* The list has ended: one row, and the call is gone. 'error' NULL: seen whole. */
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error);

@@ -67,7 +67,7 @@ static enum wgo_status make_call(struct wgo_run *run, const struct wgo_scope *sc
 {
     struct wgo_task task = wgo_scope_task(scope, entry->name);
     task.type = entry->row_type;
-    return wgo_call_new(run, &task, err);
+    return wgo_call_new(run, &task, NULL, err);
 }
 
 static bool belongs(const struct wgo_entry *entry, const struct wgo_scope *scope)

@@ -157,7 +157,8 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
         .spool = true, /* whoever ignores our limit on a page must not cost memory */
         .max_body = entry->spool ? 0 : LARGEST_PAGE,
     };
-    if (entry->paging == WGO_PAGE_LINK && call->task->token.len > 0) {
+    bool linked = entry->paging == WGO_PAGE_LINK || entry->paging == WGO_PAGE_HEADER;
+    if (linked && call->task->token.len > 0) {
         wgo_buf_str(&text, call->task->token);
     } else {
         status = expand(call, &entry->path, WGO_TEMPLATE_URL, &text, err);

@@ -62,6 +62,7 @@ struct wgo_scan_options {
     bool dry;                  /* nothing is collected; what would be is told, as 'planned' */
     unsigned max_workers;      /* 0 = 4 */
     unsigned calls_per_worker; /* 0 = 8 */
+    unsigned most_jobs;        /* that a provider's server works on at once; 0 = its catalog's */
     int64_t timeout_ns; /* of each provider; 0 = 5 min, none for an organisation; -1 = none */
     bool fail_on_error;
     struct wgo_net_options net;

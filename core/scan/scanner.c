@@ -177,6 +177,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .auth = o->auth,
         .workers = provider->max_workers ? provider->max_workers : o->max_workers,
         .calls_per_worker = o->calls_per_worker,
+        .most_jobs = o->most_jobs,
         .fixed_calls = scanner->fixed_calls || provider->max_workers > 0,
         .dry = o->dry,
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),

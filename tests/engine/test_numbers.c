@@ -1,0 +1,133 @@
+/* Pages that are counted, and pages that the Link header leads to. */
+#include "engine/paging.h"
+#include "wire.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static struct rig rig;
+static struct wire wire;
+
+#define LIST(page)                                                                                 \
+    "provider: shop\nentries:\n"                                                                   \
+    "  - { name: list, scope: place, type: shop_thing, items: 'items[]', id: 'thing/{item.id}',\n" \
+    "      request: { path: /things, query: { size: '2' } }, page: " page " }\n"
+
+Test(numbers, a_short_page_is_the_last)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}]}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":3},{\"id\":4}]}"},
+        {"GET /things?page=3&size=2", "{\"items\":[{\"id\":5}]}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2 }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 5, "");
+    rig_free(&rig);
+}
+
+Test(numbers, where_no_size_is_said_an_empty_page_is)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=0&size=2", "{\"items\":[{\"id\":1},{\"id\":2}]}"},
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":3}]}"},
+        {"GET /things?page=2&size=2", "{\"items\":[]}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, first: 0 }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 3, "");
+    rig_free(&rig);
+}
+
+Test(numbers, the_document_says_how_many_pages_there_are)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2",
+         "{\"items\":[{\"id\":1},{\"id\":2}],\"paging\":{\"pages\":2}}"},
+        {"GET /things?page=2&size=2",
+         "{\"items\":[{\"id\":3},{\"id\":4}],\"paging\":{\"pages\":2}}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, pages: paging.pages }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 4, "");
+    rig_free(&rig);
+}
+
+/* The server's pages are shorter than what was asked for: what counts is what came. */
+Test(numbers, offsets_go_on_from_what_was_read)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?skip=0&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"total\":4}"},
+        {"GET /things?skip=2&size=2", "{\"items\":[{\"id\":3}],\"total\":\"4\"}"},
+        {"GET /things?skip=3&size=2", "{\"items\":[{\"id\":4}],\"total\":4}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ offset_in: skip, size: 2, total: total }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 4, "");
+    rig_free(&rig);
+}
+
+Test(numbers, more_has_the_last_word)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1}],\"more\":true}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":2},{\"id\":3}],\"more\":false}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, more: more }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 3, "");
+    rig_free(&rig);
+}
+
+/* ---- the Link header ---- */
+
+static void linking(void *state, const struct http_request *request, struct http_answer *answer)
+{
+    (void)state;
+    bool first = wgo_str_is(request->target, "/things?size=2");
+    cr_assert(first || wgo_str_is(request->target, "/things?after=b&size=2"), "%.*s",
+              WGO_FMT(request->target));
+    if (first) {
+        wgo_buf_cstr(&answer->headers, "Link: </things?size=2>; rel=\"first\", "
+                                       "</things?after=b&size=2>; rel=\"next\"\r\n");
+    }
+    answer_text(answer, 200, first ? "{\"items\":[{\"id\":1}]}" : "{\"items\":[{\"id\":2}]}");
+}
+
+Test(numbers, the_link_header_leads_on)
+{
+    rig_init(&rig);
+    shop_use(&rig.shop, LIST("{ link_header: next }"));
+    rig.shop.scopes = &wire_place;
+    rig.shop.scope_count = 1;
+    struct rig_options options = {.script = linking};
+    rig_start(&rig, &options);
+    rig_end(&rig);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 2, "");
+    rig_free(&rig);
+}
+
+Test(numbers, link_fields_of_all_kinds)
+{
+    static const struct {
+        const char *header, *target;
+    } cases[] = {
+        {"<https://a/?p=2>; rel=\"next\"", "https://a/?p=2"},
+        {"<https://a/?p=2>;rel=next", "https://a/?p=2"},
+        {"<https://a/1>; rel=\"prev\", <https://a/3>; rel=\"next\"", "https://a/3"},
+        {"<https://a/3>; title=\"a, b; rel=next\"; rel=\"last NEXT\"", "https://a/3"},
+        {"<https://a/,;>; REL = \"next\"", "https://a/,;"},
+        {"<https://a/1>; rel=\"prev\"; rel=\"next\"", ""}, /* the first rel counts */
+        {"<https://a/1>; rel=\"nextish\"", ""},
+        {"<https://a/1>", ""},
+        {"https://a/1; rel=next", ""},
+        {"<https://a/1; rel=next", ""},
+        {">< rel=next", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_str target = wgo_link_target(wgo_str(cases[i].header), WGO_STR("next"));
+        cr_assert(wgo_str_is(target, cases[i].target), "%s: %.*s", cases[i].header,
+                  WGO_FMT(target));
+    }
+}
