@@ -309,6 +309,22 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                            .commands = COLLECTS_SHOWN | WGO_CMD_CACHE | WGO_CMD_QUOTA,
                            .help =
                                "where the redaction key, the cache and the quota ledger are kept"},
+    [WGO_OPT_RESUME] = {.name = "resume",
+                        .kind = WGO_OPTION_SWITCH,
+                        .group = WGO_GROUP_READ,
+                        .fallback = "false",
+                        .commands = SCANS_SHOWN,
+                        .help = "go on where an interrupted scan like this one was: what it had "
+                                "read is not asked for again. On a terminal that is asked when "
+                                "the flag is left out"},
+    [WGO_OPT_CHECKPOINTS] = {.name = "checkpoints",
+                             .kind = WGO_OPTION_SWITCH,
+                             .group = WGO_GROUP_READ,
+                             .fallback = "true",
+                             .env = "WGO_CHECKPOINTS",
+                             .key = "checkpoints",
+                             .commands = SCANS_SHOWN,
+                             .help = "do not keep what is read for --resume"},
     [WGO_OPT_CACHE] = {.name = "cache",
                        .kind = WGO_OPTION_SWITCH,
                        .group = WGO_GROUP_PLACES,

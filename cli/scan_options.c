@@ -144,6 +144,11 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
     }
+    if (status == WGO_OK && wgo_settings_on(settings, WGO_OPT_RESUME) &&
+        !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS)) {
+        status = wgo_fail(err, WGO_E_USAGE, "--resume: with --no-checkpoints nothing is kept");
+        wgo_error_hint(err, "leave one of the two out");
+    }
     if (status == WGO_OK) {
         status = fill_quotas(cli, &session->scan, err);
     }
@@ -172,6 +177,10 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->metrics_file = wgo_settings_text(settings, WGO_OPT_METRICS_FILE);
     session->events_file = wgo_settings_text(settings, WGO_OPT_EVENTS);
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
+    session->without_checkpoints = !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS);
+    session->resume = wgo_settings_on(settings, WGO_OPT_RESUME) ? WGO_RESUME_YES
+                      : was_said(settings, WGO_OPT_RESUME)      ? WGO_RESUME_NO
+                                                                : WGO_RESUME_ASK;
     *out = setup;
     return WGO_OK;
 }

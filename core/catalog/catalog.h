@@ -108,6 +108,7 @@ struct wgo_entry {
     struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */
     struct wgo_str part;        /* this call enriches its parent */
     struct wgo_str decode, finish;
+    bool replay;          /* its decoder does nothing but give: what it gave may be given again */
     bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */
     bool in_bulk;         /* a child that bulk lists hold: not asked for what came from one */

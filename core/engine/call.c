@@ -1,5 +1,6 @@
 #include "engine/jobs.h"
 #include "engine/quota.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -110,6 +111,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
         wgo_call_free(call);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
+    call->replay = wgo_replay_has(call);
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
@@ -119,9 +121,11 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
     }
-    bool waits = !cancelled && wgo_job_wait_locked(run, call), good = true;
+    bool waits = !cancelled && !call->replay && wgo_job_wait_locked(run, call), good = true;
     int64_t delay = wgo_poll_first_ns_locked(run, call);
-    if (!cancelled && !waits && delay > 0) {
+    if (!cancelled && call->replay) {
+        wgo_call_answer_locked(call);
+    } else if (!cancelled && !waits && delay > 0) {
         good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(call->born_at, delay));
     } else if (!cancelled && !waits) {
         wgo_sched_add(&run->synced.sched, call);
@@ -244,9 +248,12 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    call->replay = delay_ns == 0 && !call->unkept && wgo_replay_has(call);
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
-    if (!cancelled && delay_ns > 0) {
+    if (!cancelled && call->replay) {
+        wgo_call_answer_locked(call);
+    } else if (!cancelled && delay_ns > 0) {
         added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
     } else if (!cancelled) {
         wgo_sched_add(&run->synced.sched, call);

@@ -52,6 +52,8 @@ struct wgo_run_options {
     const struct wgo_clock *clock;
     const struct wgo_redactor *redactor;
     const struct wgo_cache *cache; /* may be NULL */
+    const struct wgo_pages *pages; /* may be NULL */
+    uint64_t pages_of;             /* which of the scan's providers this one is among the pages' */
     struct wgo_blockers *blockers;
     struct wgo_budget *budget;
     const char *(*getenv)(const char *name);
@@ -94,6 +96,7 @@ typedef void wgo_call_stats_fn(void *state, const struct wgo_call_stats *stats);
 
 struct wgo_run_stats {
     uint64_t records, calls, retries, throttles, failures;
+    uint64_t replayed; /* pages that an interrupted scan had read */
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
     unsigned may_fly; /* calls that may be in flight at once */

@@ -10,6 +10,7 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .retries = run->synced.retries,
         .throttles = run->synced.throttles,
         .failures = run->synced.failures,
+        .replayed = run->synced.replayed,
         .wire_bytes = run->synced.wire_bytes,
         .body_bytes = run->synced.body_bytes,
         .workers = run->synced.worker_count,

@@ -3,6 +3,7 @@
 #include "engine/jobs.h"
 #include "engine/kept.h"
 #include "engine/paging.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
 
@@ -16,6 +17,7 @@ struct page_emitter {
     struct wgo_worker *worker;
     struct wgo_call *call;
     struct wgo_str token;
+    bool keeps; /* what it leads to is written down */
 };
 
 static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *record,
@@ -35,6 +37,9 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);
+    }
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_record(&e->worker->replay, record);
     }
     return status;
 }
@@ -66,6 +71,9 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     if (status == WGO_OK && !given) {
         status = wgo_call_new(run, task, e->call ? e->call->job : NULL, err);
     }
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_task(&e->worker->replay, task);
+    }
     leave(e);
     return status;
 }
@@ -79,6 +87,9 @@ static enum wgo_status emit_scope(struct wgo_emitter *emitter, const struct wgo_
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
     enum wgo_status status = wgo_scope_add(run, scope, err);
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_scope(&e->worker->replay, scope);
+    }
     leave(e);
     return status;
 }
@@ -93,6 +104,9 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
     if (enter(e)) {
         wgo_rows_add(run->o.rows, &full);
+        if (e->keeps) {
+            wgo_replay_row(&e->worker->replay, &full);
+        }
         leave(e);
     }
 }
@@ -193,6 +207,16 @@ static enum wgo_status map_body(const struct wgo_response *response, struct wgo_
     return WGO_OK;
 }
 
+static void clear_arena(struct wgo_worker *worker)
+{
+    if (worker->page.used > ARENA_KEEP) {
+        wgo_arena_fini(&worker->page);
+        wgo_arena_init(&worker->page, 0);
+    } else {
+        wgo_arena_reset(&worker->page);
+    }
+}
+
 enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, bool fallback,
                               const struct wgo_verdict *verdict, struct wgo_str *out_token,
                               struct wgo_error *err)
@@ -201,13 +225,10 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     struct page_emitter e;
     enum wgo_status status = WGO_OK;
 
-    if (worker->page.used > ARENA_KEEP) {
-        wgo_arena_fini(&worker->page);
-        wgo_arena_init(&worker->page, 0);
-    } else {
-        wgo_arena_reset(&worker->page);
-    }
+    clear_arena(worker);
     init_emitter(&e, worker, call);
+    e.keeps = verdict->kind == WGO_VERDICT_GOOD && wgo_replay_may(call);
+    wgo_buf_reset(&worker->replay);
     struct wgo_str document = wgo_buf_view(&response->body);
     bool spooled = response->body_fd >= 0 && response->body_size > 0;
     if (spooled) {
@@ -227,6 +248,9 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         bool whole = status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && e.token.len == 0;
         wgo_kept_put(worker, call, whole && call->task->page == 0);
     }
+    if (status == WGO_OK && e.keeps && call->again_ns == 0) {
+        wgo_replay_put(call, &worker->replay, e.token);
+    }
     if (status == WGO_OK && e.token.len > 0) {
         *out_token = wgo_str_dup(&worker->page, e.token); /* it may lie in the document */
         if (!out_token->ptr) {
@@ -239,5 +263,31 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     if (worker->document.cap > ARENA_KEEP) {
         wgo_buf_fini(&worker->document);
     }
+    if (worker->replay.cap > ARENA_KEEP) {
+        wgo_buf_fini(&worker->replay);
+    }
+    return status;
+}
+
+enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call,
+                                struct wgo_str *out_token, struct wgo_error *err)
+{
+    struct wgo_buf page = {0}, token = {0};
+    struct page_emitter e;
+    clear_arena(worker);
+    init_emitter(&e, worker, call);
+    enum wgo_status status = wgo_replay_get(call, &page, &token);
+    if (status == WGO_OK) {
+        status = wgo_replay_give(wgo_buf_view(&page), &e.base, err);
+    } else {
+        status = WGO_E_ABSENT;
+    }
+    if (status == WGO_OK && token.len > 0) {
+        *out_token = wgo_str_dup(&worker->page, wgo_buf_view(&token));
+        status = out_token->ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_wipe(token.ptr, token.cap);
+    wgo_buf_fini(&token);
+    wgo_buf_fini(&page);
     return status;
 }

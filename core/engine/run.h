@@ -22,6 +22,7 @@ struct wgo_worker {
     struct wgo_buf configuration, tags, dependencies;
     struct wgo_buf document; /* a page that did not come as JSON */
     struct wgo_buf kept;     /* the page's records, where they are to be kept */
+    struct wgo_buf replay;   /* what the page led to, for a scan that resumes this one */
 };
 
 struct wgo_batches;  /* batch.h */
@@ -77,7 +78,7 @@ struct wgo_run {
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
         uint64_t random;
-        uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes;
+        uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes, replayed;
     } synced WGO_GUARDED;
 };
 
@@ -125,6 +126,8 @@ void wgo_call_send(struct wgo_call *call);
 void wgo_call_drop_attempt(struct wgo_call *call);
 /* answer.c */
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
+/* Hands the call to the workers, as one that has been answered. */
+void wgo_call_answer_locked(struct wgo_call *call) WGO_REQUIRES(call->run->lock);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
 /* Takes out the calls that wait for credentials, linked by 'next'. */
@@ -134,6 +137,9 @@ void wgo_refresh_free_all(struct wgo_run *run);
 WGO_NODISCARD enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call,
                                             bool fallback, const struct wgo_verdict *verdict,
                                             struct wgo_str *out_token, struct wgo_error *err);
+/* The page as an interrupted scan has read it. ABSENT: it cannot be had after all. */
+WGO_NODISCARD enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call,
+                                              struct wgo_str *out_token, struct wgo_error *err);
 /* plan(), with an emitter of its own. */
 WGO_NODISCARD enum wgo_status wgo_run_plan(struct wgo_worker *worker, struct wgo_error *err);
 /* item.c */

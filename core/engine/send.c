@@ -193,15 +193,10 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     return status;
 }
 
-/* From the shard's thread: hand the answer to the workers and be gone. */
-static void on_done(void *state, struct wgo_response *response)
+void wgo_call_answer_locked(struct wgo_call *call)
 {
-    struct wgo_call *call = state;
     struct wgo_run *run = call->run;
-    call->attempt->response = *response;
-    wgo_response_init(response);
     call->next = NULL;
-    wgo_lock_acquire(&run->lock);
     if (run->synced.done_tail) {
         run->synced.done_tail->next = call;
     } else {
@@ -210,6 +205,17 @@ static void on_done(void *state, struct wgo_response *response)
     run->synced.done_tail = call;
     /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
     wgo_cond_signal(&run->work);
+}
+
+/* From the shard's thread: hand the answer to the workers and be gone. */
+static void on_done(void *state, struct wgo_response *response)
+{
+    struct wgo_call *call = state;
+    struct wgo_run *run = call->run;
+    call->attempt->response = *response;
+    wgo_response_init(response);
+    wgo_lock_acquire(&run->lock);
+    wgo_call_answer_locked(call);
     wgo_lock_release(&run->lock);
 }
 

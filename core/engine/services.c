@@ -23,6 +23,7 @@ void wgo_worker_close(struct wgo_worker *worker)
     wgo_buf_fini(&worker->dependencies);
     wgo_buf_fini(&worker->document);
     wgo_buf_fini(&worker->kept);
+    wgo_buf_fini(&worker->replay);
     *worker = (struct wgo_worker){0};
 }
 

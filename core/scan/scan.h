@@ -80,6 +80,7 @@ struct wgo_scan_options {
     struct wgo_rows *rows;
     const struct wgo_redactor *redactor;
     const struct wgo_cache *cache;           /* may be NULL */
+    const struct wgo_pages *pages;           /* of an interrupted scan; may be NULL */
     const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */
     struct wgo_auth_registry *auth;          /* for the collectors; may be NULL */
@@ -120,6 +121,7 @@ struct wgo_provider_result {
     int64_t duration_ns;
     uint64_t records; /* emitted, parts included */
     uint64_t calls, retries, throttles, failures;
+    uint64_t replayed; /* pages that an interrupted scan had read */
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight, may_fly;
     uint64_t pages_open; /* lists not yet at their end, for the progress line */

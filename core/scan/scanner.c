@@ -171,6 +171,8 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .clock = o->clock,
         .redactor = o->redactor,
         .cache = o->cache,
+        .pages = o->pages,
+        .pages_of = index,
         .blockers = scanner->blockers,
         .budget = &scanner->budget,
         .getenv = o->getenv,
