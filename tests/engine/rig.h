@@ -26,6 +26,7 @@ struct rig_options {
     struct wgo_clock *clock; /* NULL = scaled */
     bool without_plan;
     const struct wgo_cache *cache; /* NULL = none */
+    const struct wgo_pages *pages; /* NULL = none */
     bool no_start;
 };
 
