@@ -321,7 +321,6 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                              .kind = WGO_OPTION_SWITCH,
                              .group = WGO_GROUP_READ,
                              .fallback = "true",
-                             .env = "WGO_CHECKPOINTS",
                              .key = "checkpoints",
                              .commands = SCANS_SHOWN,
                              .help = "do not keep what is read for --resume"},

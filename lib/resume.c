@@ -90,6 +90,18 @@ static void add_environment(struct digest *digest, const char *const *environmen
     add_number(digest, sum);
 }
 
+static void add_surroundings(struct digest *digest, const struct wgo_scan_options *scan,
+                             const char *const *environment)
+{
+    if (scan->provider_count > 0) {
+        add_yaml(digest, scan->providers[0].options.configuration);
+    }
+    for (size_t i = 0; i < scan->catalog_override_count; i++) {
+        add(digest, wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
+    }
+    add_environment(digest, environment);
+}
+
 void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *environment,
                    char out[WGO_SCAN_KIND])
 {
@@ -98,14 +110,17 @@ void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *envir
     for (size_t i = 0; i < scan->provider_count; i++) {
         add_provider(&digest, &scan->providers[i]);
     }
-    if (scan->provider_count > 0) {
-        add_yaml(&digest, scan->providers[0].options.configuration);
-    }
-    for (size_t i = 0; i < scan->catalog_override_count; i++) {
-        add(&digest,
-            wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
-    }
-    add_environment(&digest, environment);
+    add_surroundings(&digest, scan, environment);
     snprintf(out, WGO_SCAN_KIND, "%016llx%016llx", (unsigned long long)digest.high,
              (unsigned long long)digest.low);
+}
+
+uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
+                           const char *const *environment)
+{
+    struct digest digest = {0};
+    add(&digest, WGO_STR(WGO_VERSION));
+    add_provider(&digest, &scan->providers[index]);
+    add_surroundings(&digest, scan, environment);
+    return digest.high ^ digest.low;
 }

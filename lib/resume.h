@@ -17,4 +17,8 @@
 void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *environment,
                    char out[WGO_SCAN_KIND]);
 
+/* Likewise for one provider of the scan. */
+uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
+                           const char *const *environment);
+
 #endif

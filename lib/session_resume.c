@@ -39,6 +39,12 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
     struct wgo_journal_found found;
     struct wgo_error error = {0};
     char kind[WGO_SCAN_KIND];
+    uint64_t *kinds = WGO_NEW_ARRAY(&session->arena, uint64_t, scan->provider_count + 1);
+    for (size_t i = 0; i < scan->provider_count && kinds; i++) {
+        kinds[i] = wgo_provider_kind(scan, i, (const char *const *)environ);
+    }
+    scan->kinds = kinds;
+    scan->cache = kinds ? scan->cache : NULL; /* whose pages they are could not be told */
     if (o->without_checkpoints || scan->dry) {
         return;
     }

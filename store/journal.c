@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/lock.h"
+#include "base/seal.h"
 #include "store/folder.h"
-#include "store/seal.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -137,7 +137,8 @@ struct wgo_entry {
     struct wgo_str link_rel; /* of the Link header */
     struct wgo_entry_numbers numbers;
     struct wgo_entry_poll poll;
-    unsigned jobs; /* its calls start jobs, so many at once; 0 = they do not */
+    int64_t cache_ns; /* for how long its answers are fresh; 0 = as they say themselves */
+    unsigned jobs;    /* its calls start jobs, so many at once; 0 = they do not */
     /* items */
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */

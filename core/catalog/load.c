@@ -37,7 +37,7 @@ static const char *const KNOWN[] = {
     "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
     "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
     "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes",
-    "poll",      "jobs",         "replay"};
+    "poll",      "jobs",         "replay",     "cache"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {

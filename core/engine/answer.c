@@ -307,7 +307,7 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
     call->task->priority = 0;
     call->attempts = call->throttles = call->expired = 0;
-    call->refused = false;
+    call->refused = call->unkept = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
         fail_with(worker, call, &verdict);
@@ -366,13 +366,18 @@ static void replay(struct wgo_worker *worker, struct wgo_call *call)
         return;
     }
     enum wgo_status status = wgo_page_replay(worker, call, &token, &error);
+    wgo_call_drop_attempt(call);
     if (status == WGO_E_ABSENT) {
         call->unkept = true;
         wgo_call_continue(call);
         return;
     }
     wgo_lock_acquire(&run->lock);
-    run->synced.replayed++;
+    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
+    run->synced.replayed += !call->fresh;
+    if (meter && call->fresh) {
+        meter->stats.cache_hits++;
+    }
     wgo_lock_release(&run->lock);
     if (status != WGO_OK) {
         wgo_run_explain(&error, status);
@@ -382,6 +387,24 @@ static void replay(struct wgo_worker *worker, struct wgo_call *call)
     } else {
         wgo_call_finish(call, NULL);
     }
+}
+
+/* What is kept is still what the server has. */
+static bool is_unchanged(const struct wgo_call *call)
+{
+    return call->conditional && call->attempt->response.status == WGO_OK &&
+           call->attempt->response.http_status == 304;
+}
+
+static void unchanged(struct wgo_worker *worker, struct wgo_call *call)
+{
+    struct wgo_verdict verdict = {
+        .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
+    tell(call, &verdict);
+    wgo_quota_settle(call, true);
+    settle(call, &verdict);
+    call->fresh = true;
+    replay(worker, call);
 }
 
 /* A token of the interrupted scan's that the server does not take any more: the list begins anew.
@@ -397,6 +420,10 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
     struct wgo_verdict verdict;
     if (call->replay) {
         replay(worker, call);
+        return;
+    }
+    if (is_unchanged(call)) {
+        unchanged(worker, call);
         return;
     }
     classify(call, &verdict);

@@ -1,3 +1,4 @@
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/quota.h"
 #include "engine/replay.h"
@@ -92,6 +93,14 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
     return good;
 }
 
+/* Whether the page is there already. */
+static void find_page(struct wgo_call *call)
+{
+    bool replay = wgo_replay_has(call);
+    call->fresh = !replay && wgo_fresh_is(call);
+    call->replay = replay || call->fresh;
+}
+
 enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
                              struct wgo_open_job *job, struct wgo_error *err)
 {
@@ -111,7 +120,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
         wgo_call_free(call);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    call->replay = wgo_replay_has(call);
+    find_page(call);
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
@@ -248,7 +257,10 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
-    call->replay = delay_ns == 0 && !call->unkept && wgo_replay_has(call);
+    call->replay = call->fresh = false;
+    if (delay_ns == 0 && !call->unkept) {
+        find_page(call);
+    }
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
     if (!cancelled && call->replay) {

@@ -1,5 +1,6 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
 #include "engine/paging.h"
@@ -227,7 +228,9 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
 
     clear_arena(worker);
     init_emitter(&e, worker, call);
-    e.keeps = verdict->kind == WGO_VERDICT_GOOD && wgo_replay_may(call);
+    bool good = verdict->kind == WGO_VERDICT_GOOD, keeps = good && wgo_replay_may(call);
+    bool fresh = good && wgo_fresh_may_keep(call, response);
+    e.keeps = keeps || fresh;
     wgo_buf_reset(&worker->replay);
     struct wgo_str document = wgo_buf_view(&response->body);
     bool spooled = response->body_fd >= 0 && response->body_size > 0;
@@ -248,8 +251,11 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         bool whole = status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && e.token.len == 0;
         wgo_kept_put(worker, call, whole && call->task->page == 0);
     }
-    if (status == WGO_OK && e.keeps && call->again_ns == 0) {
+    if (status == WGO_OK && keeps && call->again_ns == 0) {
         wgo_replay_put(call, &worker->replay, e.token);
+    }
+    if (status == WGO_OK && fresh) {
+        wgo_fresh_keep(call, &worker->replay, e.token);
     }
     if (status == WGO_OK && e.token.len > 0) {
         *out_token = wgo_str_dup(&worker->page, e.token); /* it may lie in the document */
@@ -276,7 +282,9 @@ enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call
     struct page_emitter e;
     clear_arena(worker);
     init_emitter(&e, worker, call);
-    enum wgo_status status = wgo_replay_get(call, &page, &token);
+    const struct wgo_response *renewed = call->attempt ? &call->attempt->response : NULL;
+    enum wgo_status status = call->fresh ? wgo_fresh_get(call, renewed, &page, &token)
+                                         : wgo_replay_get(call, &page, &token);
     if (status == WGO_OK) {
         status = wgo_replay_give(wgo_buf_view(&page), &e.base, err);
     } else {

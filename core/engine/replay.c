@@ -16,10 +16,10 @@ static void digest(struct wgo_page_key *key, struct wgo_str text)
     *key = (struct wgo_page_key){hash.high64, hash.low64};
 }
 
-static struct wgo_page_key key_of(const struct wgo_call *call)
+struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
 {
     const struct wgo_task *task = call->task;
-    struct wgo_page_key key = {call->run->o.pages_of, task->restarts};
+    struct wgo_page_key key = {whose, task->restarts};
     digest(&key, wgo_str(call->run->o.type->name));
     digest(&key, call->entry->name);
     digest(&key, task->account);
@@ -31,6 +31,11 @@ static struct wgo_page_key key_of(const struct wgo_call *call)
         digest(&key, task->vars[i].value);
     }
     return key;
+}
+
+static struct wgo_page_key key_of(const struct wgo_call *call)
+{
+    return wgo_replay_key(call, call->run->o.pages_of);
 }
 
 bool wgo_replay_may(const struct wgo_call *call)

@@ -16,6 +16,8 @@
 
 #include "engine/run.h"
 
+/* What the call's page goes by, among those of 'whose'. */
+struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose);
 /* Whether the call's page may be kept at all. */
 bool wgo_replay_may(const struct wgo_call *call);
 /* Whether the interrupted scan has read it. */

@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/scopes.h"
 
@@ -186,6 +187,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     status = init_sched(run, err);
     if (status == WGO_OK) {
         wgo_poll_recall(run);
+        wgo_fresh_recall(run);
         struct wgo_collector_env env = {.type = type,
                                         .options = run->o.options,
                                         .services = &run->services,
@@ -499,6 +501,7 @@ void wgo_run_join(struct wgo_run *run)
     run->pool = NULL;
     close_workers(run);
     wgo_poll_remember(run);
+    wgo_fresh_remember(run);
     wgo_run_tell_phases(run);
     if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);

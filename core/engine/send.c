@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "engine/fresh.h"
 #include "engine/quota.h"
 #include "engine/run.h"
 
@@ -189,6 +190,9 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     wgo_buf_fini(&text);
     if (status == WGO_OK && run->o.type->prepare) {
         status = run->o.type->prepare(run->self, call->task, arena, request, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_fresh_ask(call, request, arena);
     }
     return status;
 }

@@ -79,8 +79,9 @@ struct wgo_scan_options {
     size_t sink_count;
     struct wgo_rows *rows;
     const struct wgo_redactor *redactor;
-    const struct wgo_cache *cache;           /* may be NULL */
-    const struct wgo_pages *pages;           /* of an interrupted scan; may be NULL */
+    const struct wgo_cache *cache; /* may be NULL */
+    const struct wgo_pages *pages; /* of an interrupted scan; may be NULL */
+    const uint64_t *kinds; /* of each provider: digests of what says what it reads; may be NULL */
     const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */
     struct wgo_auth_registry *auth;          /* for the collectors; may be NULL */

@@ -1,12 +1,12 @@
-/* seal.h: small secrets kept on disk: page tokens and links that a server gave. Private to store/.
+/* seal.h: small secrets kept on disk: page tokens and links that a server gave.
  *
  * AES-256-GCM with a random nonce, under a key that is derived from the redaction key; what a seal
  * belongs to is authenticated with it, so that none can be put in another's place.
  *
  * Ownership: appends to the caller's buffer. Threads: a seal is read-only once made.
  * Failure:   false: out of memory, or (open) not what was sealed. */
-#ifndef WGO_STORE_SEAL_H
-#define WGO_STORE_SEAL_H
+#ifndef WGO_BASE_SEAL_H
+#define WGO_BASE_SEAL_H
 
 #include "base/secret.h"
 

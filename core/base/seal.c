@@ -1,4 +1,4 @@
-#include "store/seal.h"
+#include "base/seal.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
