@@ -123,6 +123,7 @@ void az_token_make(const struct az_world *w, const struct az_app *app, struct fc
 {
     static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"RS256\",\"kid\":\"fakecloud\"}";
     struct fc_text claims = {0};
+    int64_t until_s = now_s + w->token_ttl_s;
     size_t start = out->len;
 
     fc_text_puts(&claims, "{\"aud\":");
@@ -132,8 +133,8 @@ void az_token_make(const struct az_world *w, const struct az_app *app, struct fc
         ",\"iss\":\"https://sts.windows.net/%s/\",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,"
         "\"appid\":\"%s\",\"appidacr\":\"1\",\"idtyp\":\"app\",\"oid\":\"%s\",\"sub\":"
         "\"%s\",\"tid\":\"%s\",\"ver\":\"1.0\",\"app_displayname\":\"%s\"}",
-        w->tenant, (long long)now_s, (long long)now_s, (long long)(now_s + w->token_ttl_s), app->id,
-        app->object_id, app->object_id, w->tenant, app->name);
+        w->tenant, (long long)now_s, (long long)now_s, (long long)until_s, app->id, app->object_id,
+        app->object_id, w->tenant, app->name);
     fc_text_base64(out, header, sizeof(header) - 1, true);
     fc_text_puts(out, ".");
     fc_text_base64(out, claims.data, claims.len, true);

@@ -27,6 +27,7 @@ struct fc_quotas {
     pthread_mutex_t lock; /* Guards all below. */
     struct rows windows;
     struct rows meters;
+    struct rows endpoints; /* Meters of all callers together. */
 };
 
 struct fc_quotas *fc_quotas_new(void)
@@ -54,6 +55,7 @@ void fc_quotas_free(struct fc_quotas *q)
         pthread_mutex_destroy(&q->lock);
         free_rows(&q->windows);
         free_rows(&q->meters);
+        free_rows(&q->endpoints);
         free(q);
     }
 }
@@ -118,10 +120,10 @@ int64_t fc_quotas_take(struct fc_quotas *q, const char *owner, const struct fc_q
     return longest_ns;
 }
 
-static void meter_locked(struct fc_quotas *q, const char *caller, const char *endpoint,
-                         bool refused, int64_t now_ns)
+static void meter_locked(struct rows *rows, const char *caller, const char *endpoint, bool refused,
+                         int64_t now_ns)
 {
-    struct row *r = row_locked(&q->meters, caller, endpoint);
+    struct row *r = row_locked(rows, caller, endpoint);
 
     fc_window_forget(&r->window, now_ns, HOUR_NS);
     fc_window_add(&r->window, now_ns);
@@ -135,50 +137,33 @@ void fc_quotas_meter(struct fc_quotas *q, const char *caller, const char *endpoi
 
     pthread_mutex_lock(&q->lock);
     now_ns = fc_clock_ns();
-    meter_locked(q, caller, endpoint, refused, now_ns);
-    meter_locked(q, caller, "all", refused, now_ns);
+    meter_locked(&q->meters, caller, endpoint, refused, now_ns);
+    meter_locked(&q->meters, caller, "all", refused, now_ns);
+    meter_locked(&q->endpoints, "", endpoint, refused, now_ns);
+    meter_locked(&q->endpoints, "", "all", refused, now_ns);
     pthread_mutex_unlock(&q->lock);
 }
 
-static bool seen_before(const struct rows *rows, size_t at, bool by_owner)
+static bool seen_before(const struct rows *rows, size_t at)
 {
     size_t i;
 
-    for (i = 0; i < at; i++) {
-        if (by_owner ? strcmp(rows->at[i].owner, rows->at[at].owner) == 0
-                     : strcmp(rows->at[i].name, rows->at[at].name) == 0) {
-            return true;
-        }
+    for (i = 0; i < at && strcmp(rows->at[i].owner, rows->at[at].owner) != 0; i++) {
     }
-    return false;
+    return i < at;
 }
 
-static void put_endpoint(const struct rows *rows, const char *name, struct fc_text *out)
-{
-    uint64_t calls = 0, refused = 0;
-    size_t i;
-
-    for (i = 0; i < rows->count; i++) {
-        if (strcmp(rows->at[i].name, name) == 0) {
-            calls += rows->at[i].calls;
-            refused += rows->at[i].refused;
-        }
-    }
-    fc_text_printf(out, "\"%s\":{\"calls\":%llu,\"throttled\":%llu}", name,
-                   (unsigned long long)calls, (unsigned long long)refused);
-}
-
-static void put_caller(const struct rows *rows, const char *caller, struct fc_text *out)
+/* The meters of one owner, as an object. */
+static void put_meters(const struct rows *rows, const char *owner, struct fc_text *out)
 {
     bool first = true;
     size_t i;
 
-    fc_text_json(out, fc_str_of(caller));
-    fc_text_puts(out, ":{");
+    fc_text_puts(out, "{");
     for (i = 0; i < rows->count; i++) {
         const struct row *r = &rows->at[i];
 
-        if (strcmp(r->owner, caller) == 0) {
+        if (strcmp(r->owner, owner) == 0) {
             fc_text_printf(out, "%s\"%s\":{\"calls\":%llu,\"throttled\":%llu,\"most_in_hour\":%zu}",
                            first ? "" : ",", r->name, (unsigned long long)r->calls,
                            (unsigned long long)r->refused, r->window.most);
@@ -195,20 +180,15 @@ void fc_quotas_stats(struct fc_quotas *q, struct fc_text *out)
     size_t i;
 
     pthread_mutex_lock(&q->lock);
-    fc_text_puts(out, "{\"endpoints\":{");
+    fc_text_puts(out, "{\"endpoints\":");
+    put_meters(&q->endpoints, "", out);
+    fc_text_puts(out, ",\"callers\":{");
     for (i = 0; i < rows->count; i++) {
-        if (!seen_before(rows, i, false)) {
+        if (!seen_before(rows, i)) {
             fc_text_puts(out, first ? "" : ",");
-            put_endpoint(rows, rows->at[i].name, out);
-            first = false;
-        }
-    }
-    fc_text_puts(out, "},\"callers\":{");
-    first = true;
-    for (i = 0; i < rows->count; i++) {
-        if (!seen_before(rows, i, true)) {
-            fc_text_puts(out, first ? "" : ",");
-            put_caller(rows, rows->at[i].owner, out);
+            fc_text_json(out, fc_str_of(rows->at[i].owner));
+            fc_text_puts(out, ":");
+            put_meters(rows, rows->at[i].owner, out);
             first = false;
         }
     }

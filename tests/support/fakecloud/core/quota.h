@@ -38,8 +38,8 @@ int64_t fc_quotas_take(struct fc_quotas *q, const char *owner, const struct fc_q
                        size_t count, struct fc_quota_state *out_states, size_t *out_refused);
 /* Meters a call; 'endpoint' is static. */
 void fc_quotas_meter(struct fc_quotas *q, const char *caller, const char *endpoint, bool refused);
-/* Adds {"endpoints":{NAME:{calls,throttled}},"callers":{NAME:{NAME or "all":{calls,throttled,
- * most_in_hour}}}}. */
+/* Adds {"endpoints":METERS,"callers":{NAME:METERS}}; METERS is {NAME or "all":{calls,throttled,
+ * most_in_hour}}. */
 void fc_quotas_stats(struct fc_quotas *q, struct fc_text *out);
 
 #endif

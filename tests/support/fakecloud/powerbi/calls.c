@@ -144,20 +144,32 @@ static bool read_ids(const struct pbi_world *w, struct json_object *body, struct
     return true;
 }
 
-static void put_scan(const struct pbi_world *w, const struct pbi_scan *scan, const char *state,
-                     struct fc_text *out)
+static void put_scan(const struct pbi_world *w, const struct fc_job *job, struct fc_text *out)
 {
-    char id[AZ_GUID];
+    static const char *const names[] = {
+        [FC_JOB_WAITING] = "NotStarted",
+        [FC_JOB_RUNNING] = "Running",
+        [FC_JOB_DONE] = "Succeeded",
+        [FC_JOB_FAILED] = "Failed",
+    };
 
-    pbi_guid(w, PBI_SCAN, scan->number, id);
-    fc_text_printf(out, "{\"id\":\"%s\",\"createdDateTime\":\"", id);
-    fc_clock_print(out, scan->created_ns, 7);
-    fc_text_printf(out, "Z\",\"status\":\"%s\"", state);
+    fc_text_puts(out, "{\"id\":");
+    pbi_put_guid(w, PBI_SCAN, job->number, out);
+    fc_text_puts(out, ",\"createdDateTime\":\"");
+    fc_clock_print(out, job->created_ns, 7);
+    fc_text_printf(out, "Z\",\"status\":\"%s\"", names[job->state]);
+    if (job->state == FC_JOB_FAILED) {
+        fc_text_puts(out,
+                     ",\"error\":{\"code\":\"InternalServerError\",\"message\":\"The scan could "
+                     "not be completed\"}");
+    }
+    fc_text_puts(out, "}");
 }
 
 void pbi_get_info(const struct pbi_world *w, struct fc_request *rq, struct fc_reply *reply)
 {
     struct pbi_scan scan = {0};
+    struct fc_job job;
     struct json_object *body;
     struct fc_text t = {0}, base = {0};
     char id[AZ_GUID];
@@ -171,64 +183,53 @@ void pbi_get_info(const struct pbi_world *w, struct fc_request *rq, struct fc_re
            pbi_flag(rq, "getArtifactUsers", &scan.users, reply) && read_ids(w, body, &scan, reply);
     json_object_put(body);
     if (!good) {
-        pbi_scans_give_back(w->scans);
+        fc_jobs_give_back(w->scans);
         return;
     }
-    pbi_scans_begin(w->scans, &scan);
-    put_scan(w, &scan, "NotStarted", &t);
-    fc_text_puts(&t, "}");
+    fc_jobs_begin(w->scans, &scan, &job);
+    put_scan(w, &job, &t);
     fc_reply_text(reply, 202, PBI_JSON, &t);
     pbi_base(rq, &base);
-    pbi_guid(w, PBI_SCAN, scan.number, id);
+    pbi_guid(w, PBI_SCAN, job.number, id);
     fc_reply_header(reply, "Location", "%s/admin/workspaces/scanStatus/%s", base.data, id);
     fc_text_fini(&base);
 }
 
-static enum pbi_scan_state find_scan(const struct pbi_world *w, const struct fc_request *rq,
-                                     struct pbi_scan *out)
+/* The scan that the path names; false: the reply says that there is none. */
+static bool find_scan(const struct pbi_world *w, const struct fc_request *rq, struct pbi_scan *out,
+                      struct fc_job *out_job, struct fc_reply *reply)
 {
     uint64_t number;
 
-    if (!pbi_guid_index(w, PBI_SCAN, rq->args[0], &number)) {
-        return PBI_SCAN_UNKNOWN;
+    if (pbi_guid_index(w, PBI_SCAN, rq->args[0], &number) &&
+        fc_jobs_look(w->scans, number, out, out_job)) {
+        return true;
     }
-    return pbi_scans_look(w->scans, number, out);
+    pbi_error_missing(reply);
+    return false;
 }
 
 void pbi_scan_status(const struct pbi_world *w, struct fc_request *rq, struct fc_reply *reply)
 {
-    static const char *const names[] = {
-        [PBI_SCAN_NOT_STARTED] = "NotStarted",
-        [PBI_SCAN_RUNNING] = "Running",
-        [PBI_SCAN_SUCCEEDED] = "Succeeded",
-        [PBI_SCAN_FAILED] = "Failed",
-    };
     struct pbi_scan scan;
+    struct fc_job job;
     struct fc_text t = {0};
-    enum pbi_scan_state state = find_scan(w, rq, &scan);
 
-    if (state == PBI_SCAN_UNKNOWN) {
-        pbi_error_missing(reply);
-        return;
+    if (find_scan(w, rq, &scan, &job, reply)) {
+        put_scan(w, &job, &t);
+        fc_reply_text(reply, 200, PBI_JSON, &t);
     }
-    put_scan(w, &scan, names[state], &t);
-    if (state == PBI_SCAN_FAILED) {
-        fc_text_puts(&t,
-                     ",\"error\":{\"code\":\"InternalServerError\",\"message\":\"The scan could "
-                     "not be completed\"}");
-    }
-    fc_text_puts(&t, "}");
-    fc_reply_text(reply, 200, PBI_JSON, &t);
 }
 
 void pbi_scan_result(const struct pbi_world *w, struct fc_request *rq, struct fc_reply *reply)
 {
     struct pbi_scan scan;
-    enum pbi_scan_state state = find_scan(w, rq, &scan);
+    struct fc_job job;
 
-    if (state == PBI_SCAN_UNKNOWN) {
-        pbi_error_missing(reply);
-    } else if (state != PBI_SCAN_SUCCEEDED) {
+    if (!find_scan(w, rq, &scan, &job, reply)) {
+        return;
+    }
+    if (job.state != FC_JOB_DONE) {
         pbi_error(reply, 400, "InvalidRequest", "The scan has not succeeded");
     } else {
         fc_reply_source(reply, 200, PBI_JSON, pbi_result_source(w, &scan), FC_LENGTH_UNKNOWN);

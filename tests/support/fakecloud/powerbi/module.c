@@ -9,7 +9,6 @@
 #include "powerbi/error.h"
 #include "powerbi/limit.h"
 #include "powerbi/powerbi.h"
-#include "powerbi/scan.h"
 
 #define AUDIENCE "://analysis.windows.net/powerbi/api"
 
@@ -95,12 +94,12 @@ static bool in_time(const struct pbi_world *w, const struct call *call, struct f
     bool scan = call->endpoint == PBI_GET_INFO;
 
     if (scan) {
-        wait_ns = pbi_scans_reserve(w->scans);
+        wait_ns = fc_jobs_reserve(w->scans);
     }
     if (wait_ns == 0) {
         wait_ns = pbi_limit_take(w, call->endpoint);
         if (wait_ns > 0 && scan) {
-            pbi_scans_give_back(w->scans);
+            fc_jobs_give_back(w->scans);
         }
     }
     fc_quotas_meter(w->quotas, call->who.name, pbi_endpoint_name(call->endpoint), wait_ns > 0);
@@ -234,7 +233,7 @@ static void module_stats(void *state, struct fc_text *out)
     uint64_t begun;
     size_t most;
 
-    pbi_scans_count(w->scans, &begun, &most);
+    fc_jobs_count(w->scans, &begun, &most);
     fc_text_puts(out, "\"powerbi\":{\"quotas\":");
     fc_quotas_stats(w->quotas, out);
     fc_text_printf(out, ",\"scans\":%llu,\"scans_at_once_max\":%zu}", (unsigned long long)begun,

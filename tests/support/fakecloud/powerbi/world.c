@@ -59,6 +59,25 @@ static enum pbi_spelling read_spelling(const struct pbi_world *w)
     return PBI_SPELL_SCHEMA;
 }
 
+static struct fc_jobs *new_scans(const struct pbi_world *w)
+{
+    double seconds = fc_conf_double(w->conf, "powerbi", "scan_seconds", 20);
+    double hours = fc_conf_double(w->conf, "powerbi", "result_hours", 24);
+    struct fc_job_rules rules;
+
+    if (!(seconds >= 0 && seconds <= 1e6) || !(hours > 0 && hours <= 1e4)) {
+        fc_die("powerbi: scan_seconds or result_hours is out of range");
+    }
+    rules = (struct fc_job_rules){
+        .payload_bytes = sizeof(struct pbi_scan),
+        .duration_ns = (int64_t)(seconds * 1e9),
+        .kept_ns = (int64_t)(hours * 3600e9),
+        .fail_every = count(w, "scan_fail_every", 0, 1000000),
+        .limit = count(w, "scan_limit", 16, 1000000),
+    };
+    return fc_jobs_new(&rules);
+}
+
 struct pbi_world *pbi_world_new(struct json_object *scenario)
 {
     struct pbi_world *w = fc_alloc(sizeof(*w));
@@ -85,40 +104,18 @@ struct pbi_world *pbi_world_new(struct json_object *scenario)
         fc_die("powerbi.datasources, powerbi.event_page: at least 1 is wanted");
     }
     w->quotas = fc_quotas_new();
-    w->scans = pbi_scans_new(w);
+    w->scans = new_scans(w);
     return w;
 }
 
 void pbi_world_free(struct pbi_world *w)
 {
     if (w != NULL) {
-        pbi_scans_free(w->scans);
+        fc_jobs_free(w->scans);
         fc_quotas_free(w->quotas);
         az_world_free(w->identity);
         free(w);
     }
-}
-
-/* Hides 32 bits behind others, one to one: odd factors and shifts can be undone. */
-#define FACTOR UINT32_C(0x9e3779b1)
-#define INVERSE UINT32_C(0x0e8b2f51) /* FACTOR * INVERSE == 1 modulo 2^32. */
-
-static uint32_t hide(uint32_t x, uint64_t key)
-{
-    x ^= (uint32_t)key;
-    x *= FACTOR;
-    x ^= x >> 16;
-    x *= FACTOR;
-    return x ^ (uint32_t)(key >> 32);
-}
-
-static uint32_t find(uint32_t x, uint64_t key)
-{
-    x ^= (uint32_t)(key >> 32);
-    x *= INVERSE;
-    x ^= x >> 16;
-    x *= INVERSE;
-    return x ^ (uint32_t)key;
 }
 
 uint64_t pbi_chance(const struct pbi_world *w, enum pbi_kind kind, uint64_t index, uint64_t what)
@@ -141,7 +138,7 @@ void pbi_guid(const struct pbi_world *w, enum pbi_kind kind, uint64_t index, cha
     uint64_t h = fc_hash(key, index);
 
     memcpy(out, "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx", AZ_GUID);
-    put_hex(out, hide((uint32_t)index, key), 8);
+    put_hex(out, fc_hide((uint32_t)index, key), 8);
     put_hex(out + 9, h, 4);
     put_hex(out + 15, h >> 16, 3);
     put_hex(out + 20, h >> 28, 3);
@@ -174,7 +171,7 @@ bool pbi_guid_index(const struct pbi_world *w, enum pbi_kind kind, struct fc_str
     if (!az_is_guid(guid) || !read_hex(guid.p, 8, &low) || !read_hex(guid.p + 24, 4, &high)) {
         return false;
     }
-    index = (high ^ (key >> 8 & 0xffff)) << 32 | find((uint32_t)low, key);
+    index = (high ^ (key >> 8 & 0xffff)) << 32 | fc_find((uint32_t)low, key);
     pbi_guid(w, kind, index, again);
     for (i = 0; i < AZ_GUID - 1; i++) {
         char c = guid.p[i];

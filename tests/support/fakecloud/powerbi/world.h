@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "azure/world.h"
+#include "core/job.h"
 #include "core/quota.h"
 
 /* What GUIDs are of; two kinds never share one. */
@@ -39,8 +40,6 @@ enum pbi_spelling { PBI_SPELL_SCHEMA, PBI_SPELL_EXAMPLES, PBI_SPELL_OLD };
 
 #define PBI_MAX_ITEMS 16 /* Of a kind in a workspace. */
 
-struct pbi_scans;
-
 struct pbi_world {
     struct json_object *conf;
     struct az_world *identity; /* The tenant and its applications. */
@@ -59,7 +58,7 @@ struct pbi_world {
     enum pbi_spelling spelling;
     bool error_object; /* Throttles answer {"error":{...}}. */
     struct fc_quotas *quotas;
-    struct pbi_scans *scans;
+    struct fc_jobs *scans;
 };
 
 /* What a workspace holds. */
