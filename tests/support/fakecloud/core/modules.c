@@ -2,6 +2,7 @@
 
 #include "aws/aws.h"
 #include "azure/azure.h"
+#include "codescan/codescan.h"
 #include "gcp/gcp.h"
 #include "k8s/k8s.h"
 #include "powerbi/powerbi.h"
@@ -12,6 +13,7 @@ const struct fc_module *const fc_modules[] = {
     &fc_azure_module,     /* Under /azure and /metadata, or by the host. */
     &fc_gcp_module,       /* By /gcp/, or by the host. */
     &fc_powerbi_module,   /* Under /v1.0/myorg, with or without /powerbi. */
+    &fc_codescan_module,  /* Under /codescan. */
     &fc_terraform_module, /* Before Kubernetes: /api/v2 is its own. */
     &fc_k8s_module,
 };
