@@ -1,6 +1,6 @@
 #include "cli/config.h"
 
-#include "cli/quotas.h"
+#include "catalog/quotas.h"
 
 #include "base/file.h"
 #include "catalog/catalog.h"

@@ -1,6 +1,6 @@
 #include "cli/scan_options.h"
 
-#include "cli/quotas.h"
+#include "catalog/quotas.h"
 #include "cli/types.h"
 
 /* "wgo-20260131T090500Z.json" in the working directory. */

@@ -1,7 +1,7 @@
 #include "catalog/catalog.h"
 
 #include "catalog/load.h"
-#include "catalog/members.h"
+#include "base/members.h"
 #include "catalog/want.h"
 
 #include <stdlib.h>
@@ -20,6 +20,11 @@ struct wgo_catalog {
     /* What a file without entries says for all of the provider's. */
     const struct wgo_yaml *defaults, *links;
     struct wgo_str absolute;
+    const struct wgo_yaml *api;
+    /* A linter's: mistakes are told of, and what follows is read all the same. */
+    wgo_catalog_problem_fn *each;
+    void *state;
+    size_t problems;
     size_t *order;                  /* indices of 'entries', sorted by name; 'cap' of them too */
     const struct wgo_entry **kinds; /* those with a native type, sorted by it, the first of each */
     size_t kind_count;
@@ -76,6 +81,13 @@ static struct wgo_entry *slot_for(struct wgo_catalog *catalog, struct wgo_str na
     return &catalog->entries[catalog->count++];
 }
 
+static void tell(struct wgo_catalog *catalog, struct wgo_error *err)
+{
+    catalog->problems++;
+    catalog->each(catalog->state, err);
+    *err = (struct wgo_error){0};
+}
+
 static enum wgo_status load_entries(struct wgo_catalog *catalog, struct wgo_loader *loader)
 {
     enum wgo_status names = wgo_entry_names(loader);
@@ -85,6 +97,10 @@ static enum wgo_status load_entries(struct wgo_catalog *catalog, struct wgo_load
     for (const struct wgo_yaml *at = loader->entries->first; at; at = at->next) {
         struct wgo_entry entry;
         enum wgo_status status = wgo_entry_load(loader, at, &entry);
+        if (status == WGO_E_CONFIG && catalog->each) {
+            tell(catalog, loader->err);
+            continue;
+        }
         if (status != WGO_OK) {
             return status;
         }
@@ -124,7 +140,29 @@ static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo
 
 static const char *const FILE_MEMBERS[] = {"provider", "service", "summary",  "source",
                                            "retry",    "limits",  "defaults", "links",
-                                           "absolute", "entries"};
+                                           "absolute", "entries", "api",      "scopes",
+                                           "quotas"};
+
+/* `api`, `scopes` and `quotas` describe a provider: they have no meaning in what is added to one.
+ */
+static enum wgo_status check_described(const struct wgo_yaml *root, const char *file,
+                                       bool is_override, struct wgo_error *err)
+{
+    static const char *const words[] = {"api", "scopes", "quotas"};
+    const struct wgo_yaml *api = wgo_yaml_get(root, "api");
+    for (size_t i = 0; i < WGO_COUNT(words); i++) {
+        const struct wgo_yaml *node = wgo_yaml_get(root, words[i]);
+        if (node && (is_override || !api)) {
+            enum wgo_status status =
+                wgo_fail(err, WGO_E_CONFIG, "%s: line %u: %s: only of a provider that is described",
+                         file, node->key_line, words[i]);
+            wgo_error_hint(err, is_override ? "describe it with --catalog FILE"
+                                            : "a description has `api:`");
+            return status;
+        }
+    }
+    return WGO_OK;
+}
 
 /* An override may be meant for another provider: '*out_ours' says. */
 static enum wgo_status read_provider(struct wgo_catalog *catalog, const struct wgo_yaml *root,
@@ -171,11 +209,14 @@ static enum wgo_status check_common(const struct wgo_catalog *catalog,
 static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_embedded_file *file,
                                  bool is_override, struct wgo_error *err)
 {
-    struct wgo_yaml *root = NULL;
+    struct wgo_yaml *parsed = NULL;
     bool ours = true;
     enum wgo_status status =
-        wgo_yaml_parse(&catalog->arena, file->name, wgo_str_from(file->bytes, file->len),
-                       MAX_YAML_NODES, &root, err);
+        file->tree ? WGO_OK
+                   : wgo_yaml_parse(&catalog->arena, file->name,
+                                    wgo_str_from(file->bytes, file->len), MAX_YAML_NODES, &parsed,
+                                    err);
+    const struct wgo_yaml *root = file->tree ? file->tree : parsed;
     if (status == WGO_OK) {
         status = read_provider(catalog, root, file->name, is_override, &ours, err);
     }
@@ -186,16 +227,24 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (status != WGO_OK) {
         return status;
     }
+    status = check_described(root, file->name, is_override, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    catalog->api = catalog->api ? catalog->api : wgo_yaml_get(root, "api");
     struct wgo_str absolute = wgo_yaml_text(root, "absolute");
+    struct wgo_str service = wgo_yaml_text(root, "service");
     struct wgo_loader loader = {
         .arena = &catalog->arena,
         .file = file->name,
-        .service = wgo_yaml_text(root, "service"),
+        .service = service.len == 0 && catalog->api ? catalog->provider : service,
         .entries = wgo_yaml_get(root, "entries"),
         .file_defaults = wgo_yaml_get(root, "defaults"),
         .defaults = catalog->defaults,
         .links = {wgo_yaml_get(root, "links"), catalog->links},
         .absolute = absolute.len > 0 ? absolute : catalog->absolute,
+        .api = catalog->api,
+        .provider = catalog->provider,
         .err = err,
     };
     status = check_common(catalog, &loader, root, is_override);
@@ -330,6 +379,31 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
     wgo_catalog_want(catalog, NULL);
     *out_catalog = catalog;
     return WGO_OK;
+}
+
+size_t wgo_catalog_lint(const struct wgo_embedded_file *file, wgo_catalog_problem_fn *each,
+                        void *state)
+{
+    struct wgo_error error = {0};
+    struct wgo_catalog *catalog = calloc(1, sizeof(*catalog));
+    enum wgo_status status = WGO_E_NOMEM;
+    if (!catalog) {
+        wgo_fail(&error, status, "out of memory");
+        each(state, &error);
+        return 1;
+    }
+    catalog->each = each;
+    catalog->state = state;
+    status = load_file(catalog, file, false, &error);
+    if (status == WGO_OK && catalog->problems == 0) {
+        status = check_children(catalog, &error); /* a child may be an entry that is wrong */
+    }
+    if (status != WGO_OK) {
+        tell(catalog, &error);
+    }
+    size_t problems = catalog->problems;
+    wgo_catalog_free(catalog);
+    return problems;
 }
 
 void wgo_catalog_free(struct wgo_catalog *catalog)

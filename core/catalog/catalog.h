@@ -5,6 +5,9 @@
  * record. Loading checks everything that can be checked without a server and compiles paths and
  * templates, so that the engine never parses either while it works.
  *
+ * A file with `api:` describes a provider that is not built in (collectors/rest): its entries have
+ * defaults for what they do not say (described.c); `api`, `scopes` and `quotas` are the collector's.
+ *
  * Ownership: wgo_catalog_load/_free; entries and their strings live in the catalog's arena.
  * Threads:   read-only once loaded.
  * Failure:   WGO_E_CONFIG with "FILE: line L: ..." and a hint. */
@@ -129,6 +132,8 @@ struct wgo_entry {
     struct wgo_entry_query *form; /* a name that ends in .N stands for a JSON array's elements */
     size_t form_count;
     bool spool;
+    bool compress;         /* a large body goes out compressed */
+    int64_t page_delay_ns; /* between the answer to a page and the call for the next */
     /* paging: slots of the page plan */
     enum wgo_page_style paging;
     struct wgo_str token_out[WGO_PAGE_TOKENS];
@@ -166,6 +171,11 @@ WGO_NODISCARD enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *f
                                                struct wgo_catalog **out_catalog,
                                                struct wgo_error *err);
 void wgo_catalog_free(struct wgo_catalog *catalog);
+/* Everything that is wrong with one file by itself, as far as it can be told apart: a mistake in an
+ * entry does not hide those of the others. Returns how many there are. */
+typedef void wgo_catalog_problem_fn(void *state, const struct wgo_error *problem);
+size_t wgo_catalog_lint(const struct wgo_embedded_file *file, wgo_catalog_problem_fn *each,
+                        void *state);
 /* Settles which entries are wanted and needed, from --resource-type's globs; anew for each call. */
 void wgo_catalog_want(struct wgo_catalog *catalog, const struct wgo_str_list *globs);
 const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, struct wgo_str name);

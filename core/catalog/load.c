@@ -1,4 +1,4 @@
-#include "catalog/members.h"
+#include "base/members.h"
 #include "catalog/reading.h"
 
 #include <stdlib.h>
@@ -37,7 +37,8 @@ static const char *const KNOWN[] = {
     "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
     "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
     "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes",
-    "poll",      "jobs",         "replay",     "cache"};
+    "poll",      "jobs",         "replay",     "cache",
+    "page_delay", "compress"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -187,6 +188,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_request(&r);
     wgo_read_paging(&r);
     wgo_read_job(&r);
+    wgo_read_manners(&r);
     wgo_read_fields(&r);
     wgo_read_tags(&r);
     wgo_read_dependencies(&r);
@@ -194,6 +196,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_kinds(&r);
     wgo_read_keep(&r);
     read_limit_keys(&r);
+    wgo_read_described(&r);
     bool silent = wgo_template_empty(&entry.fields[WGO_FIELD_ID]); /* its items only lead on */
     if (entry.items.len > 0 && silent && entry.child_count == 0) {
         wgo_refuse(&r, node, "entry %.*s has items but no id", WGO_FMT(entry.name));

@@ -22,6 +22,8 @@ struct wgo_loader {
     const struct wgo_yaml *defaults;      /* what the provider's have, or NULL */
     const struct wgo_yaml *links[2];      /* the file's and the provider's, or NULL */
     struct wgo_str absolute;              /* how a value begins that is an id already, or empty */
+    const struct wgo_yaml *api;           /* of a provider that is described, or NULL */
+    struct wgo_str provider;
     struct wgo_error *err;
 };
 

@@ -1,5 +1,5 @@
 /* load_page.c: how pages follow each other, and how a job is waited for. */
-#include "catalog/members.h"
+#include "base/members.h"
 #include "catalog/reading.h"
 
 static const char *const PAGE[] = {"token_out", "token_in",  "link_out", "link_header",
@@ -10,7 +10,6 @@ static const char *const POLL[] = {"status", "done",  "failed", "error",
 
 #define POLL_EVERY_NS (5 * WGO_S)
 #define POLL_TIMEOUT_NS (300 * WGO_S)
-#define CACHE_MOST_NS (7 * 24 * 3600 * WGO_S)
 
 /* How many texts 'node' is: one, or a list of them. */
 static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
@@ -107,7 +106,7 @@ void wgo_read_paging(struct wgo_reading *r)
     }
 }
 
-static int64_t read_duration(struct wgo_reading *r, const struct wgo_yaml *node, int64_t otherwise)
+int64_t wgo_duration_of(struct wgo_reading *r, const struct wgo_yaml *node, int64_t otherwise)
 {
     int64_t length = otherwise;
     if (node && !wgo_str_to_duration(node->text, &length)) {
@@ -125,10 +124,6 @@ void wgo_read_job(struct wgo_reading *r)
         wgo_refuse(r, jobs, "jobs must be a number from 1 to 10000");
     }
     r->entry->jobs = (unsigned)most;
-    r->entry->cache_ns = read_duration(r, wgo_field(r, "cache"), 0);
-    if (r->entry->cache_ns > CACHE_MOST_NS) {
-        wgo_refuse(r, wgo_field(r, "cache"), "cache must not be longer than seven days");
-    }
     if (!poll) {
         return;
     }
@@ -141,9 +136,9 @@ void wgo_read_job(struct wgo_reading *r)
     out->error = wgo_text_of(r, wgo_member(poll, "error"));
     out->done = wgo_texts_of(r, wgo_member(poll, "done"));
     out->failed = wgo_texts_of(r, wgo_member(poll, "failed"));
-    out->every_ns = read_duration(r, wgo_member(poll, "every"), POLL_EVERY_NS);
-    out->first_ns = read_duration(r, wgo_member(poll, "first"), out->every_ns);
-    out->timeout_ns = read_duration(r, wgo_member(poll, "timeout"), POLL_TIMEOUT_NS);
+    out->every_ns = wgo_duration_of(r, wgo_member(poll, "every"), POLL_EVERY_NS);
+    out->first_ns = wgo_duration_of(r, wgo_member(poll, "first"), out->every_ns);
+    out->timeout_ns = wgo_duration_of(r, wgo_member(poll, "timeout"), POLL_TIMEOUT_NS);
     if (out->status.len == 0 || out->done.count == 0) {
         wgo_refuse(r, poll, "poll needs status, the path that says how far the job is, and done");
     } else if (out->every_ns <= 0) {

@@ -1,6 +1,6 @@
 #include "catalog/reading.h"
 
-#include "catalog/members.h"
+#include "base/members.h"
 
 void wgo_refuse(struct wgo_reading *r, const struct wgo_yaml *node, const char *format, ...)
 {

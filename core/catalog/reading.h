@@ -49,6 +49,8 @@ void wgo_check_members(struct wgo_reading *r, const struct wgo_yaml *map, const 
 int wgo_pick(struct wgo_reading *r, const struct wgo_yaml *node, struct wgo_str path);
 void wgo_read_template(struct wgo_reading *r, const struct wgo_yaml *node,
                        struct wgo_template *out);
+/* A duration of nothing or more. */
+int64_t wgo_duration_of(struct wgo_reading *r, const struct wgo_yaml *node, int64_t otherwise);
 /* A map of name -> template. */
 struct wgo_entry_query *wgo_read_pairs(struct wgo_reading *r, const struct wgo_yaml *map,
                                        size_t *out_count);
@@ -68,5 +70,10 @@ void wgo_read_children(struct wgo_reading *r);
 void wgo_read_kinds(struct wgo_reading *r);
 void wgo_read_keep(struct wgo_reading *r);
 void wgo_make_plans(struct wgo_reading *r);
+/* described.c */
+/* What an entry of a described provider has although it does not say it. */
+void wgo_read_described(struct wgo_reading *r);
+/* What it says of requests, else its API. */
+void wgo_read_manners(struct wgo_reading *r);
 
 #endif

@@ -1,5 +1,6 @@
 /* answer.c: what becomes of a call once its answer is here. */
 #include "base/log.h"
+#include "engine/lanes.h"
 #include "engine/quota.h"
 #include "engine/replay.h"
 #include "engine/run.h"
@@ -124,8 +125,11 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
     }
     call->reserved = body;
 
+    enum wgo_window_answer shared = wgo_lanes_shared_answer(call, answer_of(verdict));
+    wgo_lanes_settle(call, answer_of(verdict), verdict);
     wgo_lock_acquire(&run->lock);
-    wgo_sched_answered(&run->synced.sched, call, answer_of(verdict), verdict->retry_after_ns,
+    wgo_sched_answered(&run->synced.sched, call, shared,
+                       shared == answer_of(verdict) ? verdict->retry_after_ns : -1,
                        wgo_clock_mono(run->o.clock));
     run->synced.calls++;
     wgo_meters_answered(&run->synced.meters, wgo_entry_index(run, call->entry), verdict->kind,
@@ -205,6 +209,9 @@ static void retry_or_fail(struct wgo_worker *worker, struct wgo_call *call,
         delay = throttled && run->retry.cooldown_ns > 0
                     ? run->retry.cooldown_ns
                     : wgo_backoff_delay_ns(&run->retry, step, wgo_random_next(&run->synced.random));
+    }
+    if (throttled && call->attempt->lane.used) {
+        delay = 0; /* that lane rests; another one may have room */
     }
     run->synced.retries += again;
     struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
@@ -313,8 +320,9 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
         fail_with(worker, call, &verdict);
         return;
     }
+    int64_t delay = call->attempt ? call->entry->page_delay_ns : 0; /* pages that are known wait for none */
     wgo_call_drop_attempt(call);
-    wgo_call_continue(call);
+    wgo_call_later(call, delay);
 }
 
 static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallback,

@@ -18,6 +18,16 @@ struct wgo_open_job;
 struct wgo_keyset;
 struct wgo_run;
 
+/* The lane that an attempt goes by; see lanes.h. */
+struct wgo_lane_hold {
+    bool used, held; /* it went by one; it is not back yet */
+    unsigned index;
+    struct wgo_mono sent_at;
+    struct wgo_str names[WGO_LIMIT_KEYS]; /* of the limit keys that speak of the lane */
+    struct wgo_limit *limits[WGO_LIMIT_KEYS];
+    unsigned count;
+};
+
 /* What a call needs only while it is out: made by wgo_call_send(), gone with its body. A million
  * calls may wait, few are out. */
 struct wgo_attempt {
@@ -26,6 +36,7 @@ struct wgo_attempt {
     struct wgo_response response;
     int64_t charges[WGO_QUOTAS_MOST]; /* in the quota ledger */
     unsigned charge_count;
+    struct wgo_lane_hold lane;
 };
 
 struct wgo_call {
@@ -51,6 +62,8 @@ struct wgo_call {
     bool conditional;         /* it asks for the page only if that has changed */
     bool unkept;              /* it was thought to be, and is not */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
+    bool scout;               /* it waits for a lane's moment; see lanes.h */
+    uint64_t lane_answers;    /* when no lane had room for it */
     struct wgo_open_job *job; /* that it belongs to; see jobs.h */
     struct wgo_mono born_at;  /* of one that polls: when it began to wait, */
     unsigned looks;           /* how often it has looked, */

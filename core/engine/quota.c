@@ -12,12 +12,25 @@ struct wgo_str wgo_quota_common_key(const struct wgo_run *run)
     return wgo_str(run->o.type->name);
 }
 
+/* The call's keys, and behind them those of the lane it goes by. */
+static struct wgo_str key_name(const struct wgo_call *call, size_t index)
+{
+    return index < call->keys->count ? call->keys->gates[index]->name.text
+                                     : call->attempt->lane.names[index - call->keys->count];
+}
+
+static struct wgo_limit *key_limit(const struct wgo_call *call, size_t index)
+{
+    return index < call->keys->count ? call->keys->limits[index]
+                                     : call->attempt->lane.limits[index - call->keys->count];
+}
+
 /* Which of the call's keys the quota speaks of; -1 = none. */
 static int key_under(const struct wgo_call *call, const struct wgo_quota *quota)
 {
     struct wgo_str common = wgo_quota_common_key(call->run);
-    for (size_t i = 0; i < call->keys->count; i++) {
-        struct wgo_str name = call->keys->gates[i]->name.text;
+    for (size_t i = 0; i < call->keys->count + call->attempt->lane.count; i++) {
+        struct wgo_str name = key_name(call, i);
         bool is =
             quota->match.len > 0 ? wgo_str_glob(quota->match, name) : wgo_str_eq(name, common);
         if (is) {
@@ -84,7 +97,7 @@ static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int
     if (!ledger) {
         return take_alone(run, quota, out_wait_ns);
     }
-    struct wgo_str name = call->keys->gates[key]->name.text;
+    struct wgo_str name = key_name(call, (size_t)key);
     if (quota->per_endpoint) {
         name =
             wgo_str_format(&attempt->arena, "%.*s:%.*s", WGO_FMT(name), WGO_FMT(call->entry->name));
@@ -101,7 +114,7 @@ static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int
     }
     if (!quota->per_endpoint) { /* others of that key need not ask */
         wgo_lock_acquire(&run->lock);
-        wgo_limits_left(call->keys->limits[key], 0, *out_wait_ns, wgo_clock_mono(run->o.clock));
+        wgo_limits_left(key_limit(call, (size_t)key), 0, *out_wait_ns, wgo_clock_mono(run->o.clock));
         wgo_lock_release(&run->lock);
     }
     return false;

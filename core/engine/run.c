@@ -2,6 +2,7 @@
 
 #include "engine/fresh.h"
 #include "engine/jobs.h"
+#include "engine/lanes.h"
 #include "engine/scopes.h"
 
 #include "base/log.h"
@@ -194,6 +195,9 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
                                         .getenv = run->o.getenv,
                                         .auth = run->o.auth};
         status = type->open(&env, &run->self, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_lanes_init(run, err);
     }
     if (status != WGO_OK) {
         wgo_error_at(err, type->name, NULL, NULL);
@@ -427,7 +431,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
 {
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
-    struct wgo_call *waiting = NULL, *stale = NULL, *jobs = NULL;
+    struct wgo_call *waiting = NULL, *stale = NULL, *jobs = NULL, *parked = NULL;
     struct wgo_waiting_scope *scopes = NULL;
     if (first) {
         run->synced.why = why;
@@ -436,6 +440,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
         waiting = wgo_sched_drain(&run->synced.sched);
         stale = wgo_refresh_drain_locked(run);
         jobs = wgo_jobs_drain_locked(run);
+        parked = wgo_lanes_drain_locked(run);
         scopes = run->synced.scopes;
         run->synced.scopes = run->synced.scopes_tail = NULL;
     }
@@ -459,6 +464,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     end_cancelled(waiting);
     end_cancelled(stale);
     end_cancelled(jobs);
+    end_cancelled(parked);
     while (scopes) {
         struct wgo_waiting_scope *next = scopes->next;
         wgo_scope_expand(run, scopes);
@@ -549,6 +555,7 @@ void wgo_run_free(struct wgo_run *run)
     wgo_active_fini(&run->synced.active);
     wgo_meters_fini(&run->synced.meters);
     wgo_jobs_free_all_locked(run);
+    wgo_lanes_free_locked(run);
     wgo_lock_release(&run->lock);
     wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);

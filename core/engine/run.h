@@ -27,6 +27,7 @@ struct wgo_worker {
 
 struct wgo_batches;  /* batch.h */
 struct wgo_job_gate; /* jobs.h */
+struct wgo_lanes;    /* lanes.h */
 struct wgo_open_job;
 
 struct wgo_waiting_scope; /* scopes.h */
@@ -65,6 +66,7 @@ struct wgo_run {
         struct wgo_meters meters;
         struct wgo_refresh *refreshes;
         struct wgo_job_gate *gates;
+        struct wgo_lanes *lanes; /* NULL: the collector has none */
         uint64_t renewals;                              /* of credentials, so far */
         struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
         struct wgo_mono quota_began_at;                 /* the first call under a quota */

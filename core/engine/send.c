@@ -1,5 +1,7 @@
 #include "base/log.h"
+#include "engine/compress.h"
 #include "engine/fresh.h"
+#include "engine/lanes.h"
 #include "engine/quota.h"
 #include "engine/run.h"
 
@@ -155,6 +157,7 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
         .operation =
             call->task->type.len > 0 && entry->view.call.len == 0 ? call->task->type : entry->name,
         .attempt = call->attempts + call->throttles,
+        .lane = call->attempt->lane.index,
         .spool = true, /* whoever ignores our limit on a page must not cost memory */
         .max_body = entry->spool ? 0 : LARGEST_PAGE,
     };
@@ -188,6 +191,9 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_buf_fini(&text);
+    if (status == WGO_OK && entry->compress) {
+        status = wgo_compress_body(arena, request, err);
+    }
     if (status == WGO_OK && run->o.type->prepare) {
         status = run->o.type->prepare(run->self, call->task, arena, request, err);
     }
@@ -217,6 +223,7 @@ static void on_done(void *state, struct wgo_response *response)
     struct wgo_call *call = state;
     struct wgo_run *run = call->run;
     call->attempt->response = *response;
+    call->attempt->response.lane = call->attempt->lane.index;
     wgo_response_init(response);
     wgo_lock_acquire(&run->lock);
     wgo_call_answer_locked(call);
@@ -279,7 +286,13 @@ void wgo_call_send(struct wgo_call *call)
     if (call->attempt) {
         int64_t wait;
         wgo_response_init(&call->attempt->response);
-        if (run->o.quota_count > 0 && !wgo_quota_take(call, &wait)) {
+        if (run->o.type->lanes) {
+            if (!wgo_lanes_take(call, &wait)) {
+                unsend(call);
+                wgo_lanes_park(call, wait);
+                return;
+            }
+        } else if (run->o.quota_count > 0 && !wgo_quota_take(call, &wait)) {
             unsend(call);
             wgo_call_later(call, wait);
             return;
@@ -294,6 +307,7 @@ void wgo_call_send(struct wgo_call *call)
     }
     if (call->attempt) {
         wgo_quota_settle(call, false);
+        wgo_lanes_settle(call, WGO_ANSWER_NEUTRAL, NULL);
     }
     unsend(call);
     if (status == WGO_E_CANCELLED) {

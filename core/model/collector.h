@@ -217,6 +217,7 @@ struct wgo_embedded_file {
     const char *name; /* "kubernetes.yaml" */
     const char *bytes;
     size_t len;
+    const struct wgo_yaml *tree; /* what the bytes say, where it was parsed already; may be NULL */
 };
 
 enum wgo_configured {
@@ -291,6 +292,12 @@ struct wgo_collector_type {
      * and the credentials. Called again for every attempt. New strings go to 'arena'. */
     enum wgo_status (*prepare)(void *self, const struct wgo_task *task, struct wgo_arena *arena,
                                struct wgo_request *request, struct wgo_error *err);
+    /* Where a call may be sent in several ways that each have a quota of their own (keys, servers):
+     * how many these lanes are, and what a variable of `limits:` stands for in one of them. The
+     * engine chooses for every attempt by what is left and says which in request->lane and
+     * response->lane. Both or neither. */
+    unsigned (*lanes)(void *self);
+    struct wgo_str (*lane_var)(void *self, unsigned lane, struct wgo_str name);
     void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
                      struct wgo_verdict *out);
     /* The page as JSON, where the provider speaks something else; new bytes go to 'out', and

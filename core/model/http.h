@@ -52,6 +52,7 @@ struct wgo_request {
     int64_t silence_ns;       /* no byte for so long is a failure; 0 = net's default (30 s) */
     struct wgo_str operation; /* for the debug log: what is being asked, "" = nothing to add */
     unsigned attempt;         /* likewise: 0 is the first */
+    unsigned lane;            /* of the collector's ways to send it (collector.h) */
 };
 
 struct wgo_response {
@@ -63,6 +64,7 @@ struct wgo_response {
     uint64_t wire_bytes;         /* received, headers and compressed body */
     struct wgo_buf headers;      /* "name: value\n" lines, names lower case; last answer only */
     int64_t queued_ns, total_ns; /* waiting for a connection slot; from start to last byte */
+    unsigned lane;               /* the request's */
     bool connection_reused;
     bool http2;
     char problem[256]; /* why 'status' is not OK: libcurl's words */

@@ -139,6 +139,47 @@ static int64_t ratelimit_field_ns(struct wgo_str field)
     return longest_s < 86400 ? longest_s * WGO_S : longest_ns;
 }
 
+/* The least that any policy has left, and its reset. */
+static int64_t ratelimit_field_left(struct wgo_str field, int64_t *out_reset_ns)
+{
+    struct policy least = {-1, -1}, flat = {-1, -1};
+    while (field.ptr) {
+        struct wgo_str member = split_unquoted(&field, ',');
+        struct policy policy = {-1, -1};
+        struct wgo_str rest = member;
+        while (rest.ptr) {
+            struct wgo_str parameter = split_unquoted(&rest, ';');
+            read_parameter(parameter, parameter.ptr == member.ptr ? &flat : &policy);
+        }
+        if (policy.left >= 0 && (least.left < 0 || policy.left < least.left)) {
+            least = policy;
+        }
+    }
+    least = least.left >= 0 ? least : flat;
+    *out_reset_ns = least.reset_s < 0 ? -1 : capped(least.reset_s < 86400 ? least.reset_s * WGO_S
+                                                                          : longest_ns);
+    return least.left;
+}
+
+int64_t wgo_ratelimit_left(const struct wgo_response *response, struct wgo_wall now,
+                           int64_t *out_reset_ns)
+{
+    static const struct {
+        const char *left, *reset;
+    } names[] = {{"x-ratelimit-remaining", "x-ratelimit-reset"},
+                 {"ratelimit-remaining", "ratelimit-reset"},
+                 {"x-rate-limit-remaining", "x-rate-limit-reset"}};
+    int64_t left = -1;
+    *out_reset_ns = -1;
+    for (size_t i = 0; i < WGO_COUNT(names); i++) {
+        if (wgo_str_to_i64(wgo_response_header(response, names[i].left), &left)) {
+            *out_reset_ns = reset_ns(wgo_response_header(response, names[i].reset), now);
+            return left > 0 ? left : 0;
+        }
+    }
+    return ratelimit_field_left(wgo_response_header(response, "ratelimit"), out_reset_ns);
+}
+
 static int64_t body_ns(const struct wgo_response *response, struct wgo_wall now)
 {
     static const char *const delays[] = {"retry_after", "error.retry_after",

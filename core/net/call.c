@@ -53,8 +53,8 @@ void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net)
     call->submitted_at = wgo_clock_mono(net->options.clock);
 
     const char *why = NULL;
-    if (!wgo_net_url_parse(request->url, &call->url) ||
-        !wgo_net_url_key(&call->url, socket, call->key, sizeof call->key)) {
+    if (!wgo_url_parse(request->url, &call->url) ||
+        !wgo_url_key(&call->url, socket, call->key, sizeof call->key)) {
         call->refused = WGO_E_CONFIG;
         why = "malformed URL";
     } else {
@@ -180,11 +180,11 @@ static char *redirected_to(const struct wgo_net_call *call)
     ok = ok && to && curl_url_set(url, CURLUPART_URL, to, 0) == CURLUE_OK &&
          curl_url_get(url, CURLUPART_URL, &target, 0) == CURLUE_OK;
 
-    struct wgo_net_url parsed;
+    struct wgo_url parsed;
     char key[WGO_NET_KEY_SIZE];
     const struct wgo_endpoint *endpoint = call->request->endpoint;
-    if (ok && wgo_net_url_parse(wgo_str(target), &parsed) &&
-        wgo_net_url_key(&parsed, endpoint ? endpoint->unix_socket : NULL, key, sizeof key) &&
+    if (ok && wgo_url_parse(wgo_str(target), &parsed) &&
+        wgo_url_key(&parsed, endpoint ? endpoint->unix_socket : NULL, key, sizeof key) &&
         strcmp(key, call->key) == 0) {
         result = strdup(target);
     }
@@ -204,7 +204,7 @@ static bool redirect(struct wgo_net_call *call)
     call->location = location;
     call->redirects++;
     /* It was parsed a moment ago. */
-    (void)wgo_net_url_parse(wgo_str(location), &call->url);
+    (void)wgo_url_parse(wgo_str(location), &call->url);
     return true;
 }
 

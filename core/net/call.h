@@ -16,7 +16,7 @@
 #include "net/body.h"
 #include "net/links.h"
 #include "net/net.h"
-#include "net/url.h"
+#include "model/url.h"
 
 #include <curl/curl.h>
 #include <stdatomic.h>
@@ -44,8 +44,8 @@ struct wgo_net_call {
     wgo_net_done_fn *done;
     void *state;
 
-    struct wgo_net_url url;
-    char key[WGO_NET_KEY_SIZE];  /* of the host: wgo_net_url_key() */
+    struct wgo_url url;
+    char key[WGO_NET_KEY_SIZE];  /* of the host: wgo_url_key() */
     struct wgo_net_queue *queue; /* NULL until it has been put into one */
     enum wgo_net_phase phase;
     bool first;      /* alone on its way to a host without a standing connection */

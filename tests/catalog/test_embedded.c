@@ -56,7 +56,8 @@ static size_t check_provider(const char *folder)
         const char *path = found.gl_pathv[i];
         cr_assert_eq(wgo_file_read(path, 8 << 20, &contents[i], &error), WGO_OK);
         enum kind kind = kind_of(path, &contents[i]);
-        struct wgo_embedded_file file = {path, contents[i].ptr, contents[i].len};
+        struct wgo_embedded_file file = {
+            .name = path, .bytes = contents[i].ptr, .len = contents[i].len};
         if (kind == SPEAKS_FOR_ALL) {
             memmove(files + 1, files, count++ * sizeof(files[0]));
             files[0] = file;

@@ -1,5 +1,5 @@
 /* URLs: what is accepted names a host, a port and a path that lie within the text. */
-#include "net/url.h"
+#include "model/url.h"
 
 #include <stdlib.h>
 
@@ -20,8 +20,8 @@ static bool is_within(struct wgo_str part, struct wgo_str whole)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str text = {(const char *)data, size};
-    struct wgo_net_url url;
-    if (!wgo_net_url_parse(text, &url)) {
+    struct wgo_url url;
+    if (!wgo_url_parse(text, &url)) {
         return 0;
     }
     require(url.host.len > 0 && url.host.len <= 255 && url.port > 0 && url.port <= 65535);
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(wgo_str_find_char(url.authority, '@') == url.authority.len);
     require(wgo_str_find_char(url.path, '?') == url.path.len);
     char key[400], again[400];
-    require(wgo_net_url_key(&url, NULL, key, sizeof key));
-    require(wgo_net_url_key(&url, "/s", again, sizeof again));
+    require(wgo_url_key(&url, NULL, key, sizeof key));
+    require(wgo_url_key(&url, "/s", again, sizeof again));
     require(strcmp(again + 3, key) == 0);
     return 0;
 }

@@ -191,9 +191,9 @@ static bool read_catalogs(const char *folder)
 {
     DIR *listing = opendir(folder);
     reading.files[reading.file_count++] =
-        (struct wgo_embedded_file){"gcp.yaml", common, sizeof(common) - 1};
+        (struct wgo_embedded_file){.name = "gcp.yaml", .bytes = common, .len = sizeof(common) - 1};
     reading.files[reading.file_count++] =
-        (struct wgo_embedded_file){"bulk.yaml", bulk, sizeof(bulk) - 1};
+        (struct wgo_embedded_file){.name = "bulk.yaml", .bytes = bulk, .len = sizeof(bulk) - 1};
     for (const struct dirent *one; listing && (one = readdir(listing));) {
         struct wgo_str name = wgo_str(one->d_name);
         struct wgo_error err = {0};
@@ -209,7 +209,7 @@ static bool read_catalogs(const char *folder)
             return false;
         }
         reading.files[reading.file_count++] =
-            (struct wgo_embedded_file){strdup(one->d_name), text.ptr, text.len};
+            (struct wgo_embedded_file){.name = strdup(one->d_name), .bytes = text.ptr, .len = text.len};
     }
     if (listing) {
         closedir(listing);

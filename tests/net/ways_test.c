@@ -2,7 +2,7 @@
 #include "client.h"
 #include "server.h"
 
-#include "net/url.h"
+#include "model/url.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -33,22 +33,22 @@ Test(net_url, what_is_read_from_one)
         {"http://h/a@b:c", "h", "h", "/a@b:c", "http://h:80", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct wgo_net_url url;
+        struct wgo_url url;
         char key[400];
-        cr_assert(wgo_net_url_parse(wgo_str(cases[i].text), &url), "%s", cases[i].text);
+        cr_assert(wgo_url_parse(wgo_str(cases[i].text), &url), "%s", cases[i].text);
         cr_expect(wgo_str_is(url.host, cases[i].host), "%s", cases[i].text);
         cr_expect(wgo_str_is(url.authority, cases[i].authority), "%s", cases[i].text);
         cr_expect(wgo_str_is(url.path, cases[i].path), "%s", cases[i].text);
         cr_expect_eq(url.loopback, cases[i].loopback, "%s", cases[i].text);
-        cr_assert(wgo_net_url_key(&url, NULL, key, sizeof key));
+        cr_assert(wgo_url_key(&url, NULL, key, sizeof key));
         cr_expect_str_eq(key, cases[i].key);
     }
-    struct wgo_net_url url;
+    struct wgo_url url;
     char key[400];
-    cr_assert(wgo_net_url_parse(WGO_STR("http://Agent/"), &url));
-    cr_assert(wgo_net_url_key(&url, "/Run/x.sock", key, sizeof key));
+    cr_assert(wgo_url_parse(WGO_STR("http://Agent/"), &url));
+    cr_assert(wgo_url_key(&url, "/Run/x.sock", key, sizeof key));
     cr_expect_str_eq(key, "/Run/x.sock|http://agent:80");
-    cr_expect_not(wgo_net_url_key(&url, "/Run/x.sock", key, 10));
+    cr_expect_not(wgo_url_key(&url, "/Run/x.sock", key, 10));
 }
 
 static struct server *server, *proxy;

@@ -1,15 +1,15 @@
-/* url.h: the little the manager must know of a URL: whose host it is and whether that is this
+/* url.h: the little that must be known of a URL: whose host it is and whether that is this
  * machine.
  *
  * Ownership: borrows from the text it was read from.
  * Threads:   values.
- * Failure:   wgo_net_url_parse() is false for what is not an absolute http or https URL. */
-#ifndef WGO_NET_URL_H
-#define WGO_NET_URL_H
+ * Failure:   wgo_url_parse() is false for what is not an absolute http or https URL. */
+#ifndef WGO_MODEL_URL_H
+#define WGO_MODEL_URL_H
 
 #include "base/str.h"
 
-struct wgo_net_url {
+struct wgo_url {
     bool tls;
     bool loopback;            /* localhost, *.localhost, 127.0.0.0/8 or ::1, by its name alone */
     struct wgo_str host;      /* without brackets */
@@ -19,11 +19,11 @@ struct wgo_net_url {
     unsigned port;
 };
 
-bool wgo_net_url_parse(struct wgo_str text, struct wgo_net_url *out);
+bool wgo_url_parse(struct wgo_str text, struct wgo_url *out);
 
 /* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
  * front of it the path of a unix socket, if any. False when 'size' does not suffice. */
-bool wgo_net_url_key(const struct wgo_net_url *url, const char *unix_socket, char *out,
+bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out,
                      size_t size);
 
 #endif

@@ -1,9 +1,9 @@
-/* quotas.h: which quotas a scan keeps to: the file's `quotas:`, and --quota with its share.
+/* quotas.h: `quotas:` of the configuration and of a described provider, and --quota with its share.
  *
  * Ownership: what is returned lives in the arena given. Threads: one. Failure: CONFIG with file and
  * line, USAGE for a flag. */
-#ifndef WGO_CLI_QUOTAS_H
-#define WGO_CLI_QUOTAS_H
+#ifndef WGO_CATALOG_QUOTAS_H
+#define WGO_CATALOG_QUOTAS_H
 
 #include "base/yaml.h"
 #include "flow/quota.h"

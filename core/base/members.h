@@ -1,10 +1,9 @@
 /* members.h: refusing members that nobody will read, so that a typing mistake is not a silence.
- * Private to the room.
  *
  * Ownership: none. Threads: none. Failure: WGO_E_CONFIG with "FILE: line L: ..." and, where a name
  * is near, "did you mean". */
-#ifndef WGO_CATALOG_MEMBERS_H
-#define WGO_CATALOG_MEMBERS_H
+#ifndef WGO_BASE_MEMBERS_H
+#define WGO_BASE_MEMBERS_H
 
 #include "base/yaml.h"
 

@@ -1,4 +1,4 @@
-#include "catalog/members.h"
+#include "base/members.h"
 
 enum { FARTHEST = 3 }; /* edits between a typing mistake and what was meant */
 

@@ -1,4 +1,4 @@
-#include "cli/quotas.h"
+#include "catalog/quotas.h"
 
 static enum wgo_status at_line(const struct wgo_yaml *node, const char *name, struct wgo_error *err)
 {

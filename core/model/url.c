@@ -1,4 +1,4 @@
-#include "net/url.h"
+#include "model/url.h"
 
 #include <stdio.h>
 
@@ -57,7 +57,7 @@ static bool parse_port(struct wgo_str digits, bool tls, unsigned *out_port)
     return true;
 }
 
-static bool parse_authority(struct wgo_net_url *url)
+static bool parse_authority(struct wgo_url *url)
 {
     struct wgo_str s = url->authority;
     bool literal = s.len > 0 && s.ptr[0] == '[';
@@ -107,9 +107,9 @@ static bool is_loopback(struct wgo_str host)
     return dots == 3;
 }
 
-bool wgo_net_url_parse(struct wgo_str text, struct wgo_net_url *out)
+bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
 {
-    struct wgo_net_url url = {0};
+    struct wgo_url url = {0};
     struct wgo_str rest = text;
     if (!is_plain_text(text) || !parse_scheme(&rest, &url.tls)) {
         return false;
@@ -136,7 +136,7 @@ bool wgo_net_url_parse(struct wgo_str text, struct wgo_net_url *out)
     return true;
 }
 
-bool wgo_net_url_key(const struct wgo_net_url *url, const char *unix_socket, char *out, size_t size)
+bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, size_t size)
 {
     int len = snprintf(out, size, "%s%s%s://%.*s:%u", unix_socket ? unix_socket : "",
                        unix_socket ? "|" : "", url->tls ? "https" : "http", WGO_FMT(url->host),

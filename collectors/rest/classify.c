@@ -1,0 +1,95 @@
+/* classify.c: what answers mean: HTTP's own words, then those of the description. */
+#include "rest/session.h"
+
+#include "base/json.h"
+
+#include <stdio.h>
+
+enum { LARGEST_BODY = 64 * 1024 };
+
+/* An error's code in the answer's own words; empty when it has none. */
+static struct wgo_str code_of(const struct wgo_response *response, struct wgo_arena *scratch)
+{
+    static const char *const places[] = {"error.code",  "code",       "error.status", "error.type",
+                                         "errors[].code", "error_code", "error",      "status"};
+    struct wgo_str body = wgo_buf_view(&response->body);
+    if (body.len == 0 || body.len > LARGEST_BODY || wgo_json_check(body, NULL) != WGO_OK) {
+        return (struct wgo_str){0};
+    }
+    for (size_t i = 0; i < WGO_COUNT(places); i++) {
+        struct wgo_str raw = wgo_json_get(body, wgo_str(places[i]));
+        enum wgo_json_kind kind = raw.len > 0 ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
+        if (kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER) {
+            return wgo_json_text(raw, scratch);
+        }
+    }
+    return (struct wgo_str){0};
+}
+
+static const struct wgo_rest_code *meaning_of(const struct wgo_rest *rest, struct wgo_str code)
+{
+    for (size_t i = 0; i < rest->code_count && code.len > 0; i++) {
+        if (wgo_str_eq(rest->codes[i].code, code)) {
+            return &rest->codes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_absent(const struct wgo_services *services, const struct wgo_task *task,
+                      struct wgo_str code, struct wgo_str number)
+{
+    const struct wgo_entry_view *entry = services->entry(services->engine, task->entry);
+    for (size_t i = 0; entry && i < entry->absent.count; i++) {
+        if (wgo_str_eq(entry->absent.items[i], number) ||
+            (code.len > 0 && wgo_str_eq(entry->absent.items[i], code))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void apply(const struct wgo_rest_code *meaning, const struct wgo_response *response,
+                  struct wgo_wall now, struct wgo_verdict *out)
+{
+    out->kind = meaning->kind;
+    out->status = meaning->status;
+    if (meaning->kind == WGO_VERDICT_THROTTLED) {
+        struct wgo_response throttled = *response; /* read as HTTP would have said it */
+        struct wgo_verdict plain;
+        throttled.http_status = 429;
+        wgo_classify_http(&throttled, now, &plain);
+        out->retry_after_ns = plain.retry_after_ns;
+    }
+}
+
+void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *task,
+                       const struct wgo_response *response, struct wgo_verdict *out)
+{
+    const struct wgo_rest *rest = session->rest;
+    struct wgo_wall now = wgo_clock_wall(session->services->clock);
+    wgo_classify_http(response, now, out);
+    if (response->status != WGO_OK || out->kind == WGO_VERDICT_GOOD) {
+        return;
+    }
+    struct wgo_arena scratch = {0};
+    char digits[16];
+    snprintf(digits, sizeof(digits), "%d", response->http_status);
+    struct wgo_str code = code_of(response, &scratch), number = wgo_str(digits);
+    const struct wgo_rest_code *meaning = meaning_of(rest, code);
+    meaning = meaning ? meaning : meaning_of(rest, number);
+    if (is_absent(session->services, task, code, number)) {
+        out->kind = WGO_VERDICT_NONE;
+        out->status = WGO_OK;
+    } else if (meaning) {
+        apply(meaning, response, now, out);
+    }
+    unsigned key = response->lane % rest->auth.key_count;
+    if (out->kind == WGO_VERDICT_FAILED && out->status == WGO_E_AUTH &&
+        wgo_rest_renewable(rest, &rest->auth.keys[key])) {
+        wgo_rest_refused(session, key);
+        out->kind = WGO_VERDICT_REFRESH;
+    }
+    wgo_rest_scrub(session, out->message);
+    wgo_arena_fini(&scratch);
+}

@@ -1,0 +1,225 @@
+#include "rest/session.h"
+
+#include "auth/oauth2.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+/* A token is renewed so long before it ends. */
+#define EARLY_NS (60 * WGO_S)
+#define TOKEN_TIMEOUT_NS (30 * WGO_S)
+enum { LARGEST_TOKEN = 1 << 20, SHORTEST_SECRET = 4 };
+
+static bool is_lasting(const struct wgo_rest_value *value)
+{
+    return value->source == WGO_REST_FILE || value->source == WGO_REST_COMMAND;
+}
+
+bool wgo_rest_renewable(const struct wgo_rest *rest, const struct wgo_rest_key *key)
+{
+    return rest->auth.kind == WGO_REST_AUTH_OAUTH2 || is_lasting(&key->secret) ||
+           is_lasting(&key->user);
+}
+
+/* ---- having credentials ---- */
+
+static enum wgo_status ask(struct wgo_rest_session *session, const struct wgo_rest_key *key,
+                           const struct wgo_oauth2_grant *grant, struct wgo_oauth2_token *out,
+                           struct wgo_error *err)
+{
+    const struct wgo_rest *rest = session->rest;
+    const struct wgo_services *services = session->services;
+    const struct wgo_endpoint endpoint = {
+        .identity = key->identity,
+        .ca_file = rest->ca_file,
+        .plain_http_allowed = rest->plain_http,
+    };
+    struct wgo_arena arena = {0};
+    struct wgo_request request = {0};
+    struct wgo_response response;
+    enum wgo_status status = wgo_oauth2_request(grant, &arena, &request, err);
+    if (status == WGO_OK) {
+        request.endpoint = &endpoint;
+        request.max_body = LARGEST_TOKEN;
+        request.operation = WGO_STR("token");
+        request.deadline = wgo_mono_add(wgo_clock_mono(services->clock), TOKEN_TIMEOUT_NS);
+        status = services->fetch(services->engine, &request, &response, err);
+        wgo_oauth2_request_wipe(&request);
+        if (status == WGO_OK) {
+            status = wgo_oauth2_read(grant, &response, wgo_clock_wall(services->clock), out, err);
+        }
+        wgo_response_fini(&response);
+    }
+    wgo_arena_fini(&arena);
+    return status;
+}
+
+/* The token that the client's own credential gives takes that one's place. */
+static enum wgo_status exchange(struct wgo_rest_session *session, const struct wgo_rest_key *key,
+                                struct wgo_rest_credential *fresh, struct wgo_error *err)
+{
+    const struct wgo_rest_auth *auth = &session->rest->auth;
+    const struct wgo_oauth2_grant grant = {
+        .kind = WGO_OAUTH2_CLIENT_CREDENTIALS,
+        .token_url = auth->token_url,
+        .client_id = wgo_secret_reveal(&fresh->user),
+        .client_secret = wgo_secret_reveal(&fresh->secret),
+        .basic_auth = auth->in_header,
+        .scope = auth->scope,
+        .audience = auth->audience,
+        .resource = auth->resource,
+    };
+    struct wgo_oauth2_token token = {.token_type = ""};
+    enum wgo_status status = ask(session, key, &grant, &token, err);
+    if (status == WGO_OK) {
+        status = wgo_secret_set(&fresh->secret, wgo_secret_reveal(&token.access_token));
+        fresh->expires = token.expires;
+    }
+    wgo_oauth2_token_fini(&token);
+    return status;
+}
+
+static void credential_fini(struct wgo_rest_credential *credential)
+{
+    wgo_secret_fini(&credential->user);
+    wgo_secret_fini(&credential->secret);
+}
+
+static enum wgo_status have(struct wgo_rest_session *session, unsigned index,
+                            struct wgo_error *err)
+{
+    const struct wgo_rest *rest = session->rest;
+    const struct wgo_rest_key *key = &rest->auth.keys[index];
+    struct wgo_rest_credential fresh = {.known = true};
+    enum wgo_status status = wgo_rest_value_get(&key->user, session->getenv, &fresh.user, err);
+    if (status == WGO_OK) {
+        status = wgo_rest_value_get(&key->secret, session->getenv, &fresh.secret, err);
+    }
+    if (status == WGO_OK && rest->auth.kind == WGO_REST_AUTH_OAUTH2) {
+        status = exchange(session, key, &fresh, err);
+    }
+    if (status != WGO_OK) {
+        credential_fini(&fresh);
+        wgo_error_prefix(err, "credentials of %s", key->identity);
+        return status;
+    }
+    wgo_lock_acquire(&session->lock);
+    struct wgo_rest_credential old = session->synced.credentials[index];
+    session->synced.credentials[index] = fresh;
+    wgo_lock_release(&session->lock);
+    credential_fini(&old);
+    return WGO_OK;
+}
+
+static bool is_stale(struct wgo_rest_session *session, unsigned index)
+{
+    const struct wgo_rest *rest = session->rest;
+    struct wgo_wall now = wgo_clock_wall(session->services->clock);
+    wgo_lock_acquire(&session->lock);
+    const struct wgo_rest_credential *held = &session->synced.credentials[index];
+    bool ending = held->expires.ns > 0 && held->expires.ns - now.ns < EARLY_NS;
+    bool stale = !held->known || held->refused || ending;
+    wgo_lock_release(&session->lock);
+    return stale && wgo_rest_renewable(rest, &rest->auth.keys[index]);
+}
+
+bool wgo_rest_stale(struct wgo_rest_session *session)
+{
+    bool stale = false;
+    for (unsigned i = 0; i < session->rest->auth.key_count && !stale; i++) {
+        stale = is_stale(session, i);
+    }
+    return stale;
+}
+
+enum wgo_status wgo_rest_refresh(struct wgo_rest_session *session, struct wgo_error *err)
+{
+    const struct wgo_rest_auth *auth = &session->rest->auth;
+    enum wgo_status status = WGO_OK;
+    for (unsigned i = 0; i < auth->key_count && status == WGO_OK; i++) {
+        if (is_stale(session, i)) {
+            status = have(session, i, err);
+            wgo_log_debug("credentials", "key=%s status=%s", auth->keys[i].identity,
+                          wgo_status_name(status));
+        }
+    }
+    return status;
+}
+
+void wgo_rest_refused(struct wgo_rest_session *session, unsigned key)
+{
+    wgo_lock_acquire(&session->lock);
+    session->synced.credentials[key].refused = true;
+    wgo_lock_release(&session->lock);
+}
+
+/* ---- what is said ---- */
+
+static void scrub_one(char *text, struct wgo_str secret)
+{
+    if (secret.len < SHORTEST_SECRET) {
+        return; /* it would be found anywhere */
+    }
+    for (char *at = strstr(text, secret.ptr); at; at = strstr(at, secret.ptr)) {
+        memset(at, '*', 3);
+        memmove(at + 3, at + secret.len, strlen(at + secret.len) + 1);
+        at += 3;
+    }
+}
+
+void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
+{
+    wgo_lock_acquire(&session->lock);
+    for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
+        scrub_one(text, wgo_secret_reveal(&session->synced.credentials[i].secret));
+    }
+    wgo_lock_release(&session->lock);
+}
+
+/* ---- life ---- */
+
+enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
+                              struct wgo_rest_session **out_session, struct wgo_error *err)
+{
+    const struct wgo_rest *rest = (const struct wgo_rest *)env->type;
+    struct wgo_rest_session *session = calloc(1, sizeof(*session));
+    if (!session) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    session->rest = rest;
+    session->services = env->services;
+    session->getenv = env->getenv;
+    wgo_lock_init(&session->lock);
+    enum wgo_status status = WGO_OK;
+    for (unsigned i = 0; i < rest->auth.key_count && status == WGO_OK; i++) {
+        const struct wgo_rest_key *key = &rest->auth.keys[i];
+        session->endpoints[i] = (struct wgo_endpoint){
+            .identity = key->identity,
+            .ca_file = rest->ca_file,
+            .plain_http_allowed = rest->plain_http,
+        };
+        if (!wgo_rest_renewable(rest, key)) {
+            status = have(session, i, err);
+        }
+    }
+    if (status != WGO_OK) {
+        wgo_rest_close(session);
+        return status;
+    }
+    *out_session = session;
+    return WGO_OK;
+}
+
+void wgo_rest_close(struct wgo_rest_session *session)
+{
+    if (!session) {
+        return;
+    }
+    wgo_lock_acquire(&session->lock);
+    for (unsigned i = 0; i < WGO_REST_KEYS; i++) {
+        credential_fini(&session->synced.credentials[i]);
+    }
+    wgo_lock_release(&session->lock);
+    wgo_lock_fini(&session->lock);
+    free(session);
+}

@@ -1,0 +1,83 @@
+/* session.h: a described API while it is read: its credentials, servers and lanes. Private to the
+ * room.
+ *
+ * A lane is one server with one key: lane = base * keys + key. Credentials that a file, a program or
+ * a token endpoint gives are had by refresh() and again when they end or are refused; the others
+ * are there from the beginning.
+ *
+ * Ownership: wgo_rest_open/_close; secrets are wiped when they are replaced or closed.
+ * Threads:   credentials are guarded by the lock, everything else is read-only.
+ * Failure:   CONFIG for a value that is not there, AUTH for credentials that could not be had. No
+ * message holds a secret: what servers and programs say is searched for them. */
+#ifndef WGO_REST_SESSION_H
+#define WGO_REST_SESSION_H
+
+#include "base/lock.h"
+#include "rest/description.h"
+
+struct wgo_rest_credential {
+    struct wgo_secret user, secret;
+    struct wgo_wall expires; /* ns 0: not known */
+    bool known;
+    bool refused; /* by an answer, since it was had */
+};
+
+struct wgo_rest_session {
+    const struct wgo_rest *rest;
+    const struct wgo_services *services;
+    const char *(*getenv)(const char *name);
+    struct wgo_endpoint endpoints[WGO_REST_KEYS];
+
+    struct wgo_lock lock;
+    struct {
+        struct wgo_rest_credential credentials[WGO_REST_KEYS];
+    } synced WGO_GUARDED;
+};
+
+/* Without name, file and catalog. */
+extern const struct wgo_collector_type wgo_rest_callbacks;
+
+bool wgo_rest_is_header_name(struct wgo_str name);
+/* No control character: fit for a header. */
+bool wgo_rest_is_one_line(struct wgo_str text);
+
+/* value.c */
+/* The value, one line, wherever it is. The error says where that was. */
+WGO_NODISCARD enum wgo_status wgo_rest_value_get(const struct wgo_rest_value *value,
+                                                 const char *(*getenv)(const char *name),
+                                                 struct wgo_secret *out, struct wgo_error *err);
+/* Whether it can be looked for already, without running anything; 'reason' says what is missing. */
+bool wgo_rest_value_found(const struct wgo_rest_value *value,
+                          const char *(*getenv)(const char *name), char *reason, size_t size);
+
+/* session.c */
+WGO_NODISCARD enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
+                                            struct wgo_rest_session **out_session,
+                                            struct wgo_error *err);
+void wgo_rest_close(struct wgo_rest_session *session);
+/* Whether the key's credential can be had anew. */
+bool wgo_rest_renewable(const struct wgo_rest *rest, const struct wgo_rest_key *key);
+/* Whether a credential must be had before calls go out. Which lane a call will take is not known
+ * then, so all of them are had. */
+bool wgo_rest_stale(struct wgo_rest_session *session);
+WGO_NODISCARD enum wgo_status wgo_rest_refresh(struct wgo_rest_session *session,
+                                               struct wgo_error *err);
+void wgo_rest_refused(struct wgo_rest_session *session, unsigned key);
+/* Puts stars in place of every credential that 'text' holds. */
+void wgo_rest_scrub(struct wgo_rest_session *session, char *text);
+
+/* prepare.c */
+WGO_NODISCARD enum wgo_status wgo_rest_prepare(struct wgo_rest_session *session,
+                                               const struct wgo_task *task,
+                                               struct wgo_arena *arena,
+                                               struct wgo_request *request, struct wgo_error *err);
+/* classify.c */
+void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *task,
+                       const struct wgo_response *response, struct wgo_verdict *out);
+/* validate.c */
+WGO_NODISCARD enum wgo_status wgo_rest_validate(struct wgo_rest_session *session,
+                                                const struct wgo_services *services,
+                                                wgo_finding_fn *each, void *state,
+                                                struct wgo_error *err);
+
+#endif

@@ -1,0 +1,87 @@
+/* described.c: what entries of a provider that its users describe need not say.
+ *
+ *   type           PROVIDER_ENTRY
+ *   scope          all
+ *   resource_name  the item's `name`, where it is a word
+ *   limits         one key for each server and each of its keys
+ *
+ * Parts belong to somebody else's resource, and have none of these but the limits. */
+#include "catalog/reading.h"
+
+#include <ctype.h>
+
+/* Nobody's answers are fresh for longer than this. */
+#define CACHE_MOST_NS (7 * 24 * 3600 * WGO_S)
+#define PAGE_DELAY_MOST_NS (3600 * WGO_S)
+
+/* "forge_machines": as types are written. */
+static struct wgo_str type_of(struct wgo_reading *r)
+{
+    const struct wgo_loader *loader = r->loader;
+    struct wgo_str name = r->entry->view.call.len > 0 ? r->entry->view.call : r->entry->name;
+    struct wgo_str text = wgo_str_format(loader->arena, "%.*s_%.*s", WGO_FMT(loader->provider),
+                                         WGO_FMT(name));
+    char *at = (char *)(uintptr_t)text.ptr;
+    for (size_t i = 0; at && i < text.len; i++) {
+        at[i] = isalnum((unsigned char)at[i]) ? (char)tolower((unsigned char)at[i]) : '_';
+    }
+    return text;
+}
+
+static void give(struct wgo_reading *r, struct wgo_template *out, struct wgo_str text)
+{
+    struct wgo_yaml node = {.kind = WGO_YAML_SCALAR, .text = text, .line = r->chain[0]->line};
+    if (wgo_template_empty(out)) {
+        wgo_read_template(r, &node, out);
+    }
+}
+
+void wgo_read_described(struct wgo_reading *r)
+{
+    struct wgo_entry *entry = r->entry;
+    if (!r->loader->api) {
+        return;
+    }
+    if (entry->limit_count == 0) {
+        give(r, &entry->limits[entry->limit_count++], WGO_STR("{provider}/{base}/{key}"));
+    }
+    if (entry->part.len > 0 || entry->items.len == 0) {
+        return;
+    }
+    if (!wgo_template_empty(&entry->fields[WGO_FIELD_ID])) {
+        give(r, &entry->fields[WGO_FIELD_TYPE], type_of(r));
+        give(r, &entry->fields[WGO_FIELD_NAME], WGO_STR("{item.name|}"));
+    }
+    if (entry->view.scope.len == 0) {
+        entry->view.scope = WGO_STR("all");
+    }
+}
+
+/* The entry's own word, else the API's. */
+static const struct wgo_yaml *manner(const struct wgo_reading *r, const char *key)
+{
+    const struct wgo_yaml *own = wgo_field(r, key);
+    return own ? own : wgo_member(r->loader->api, key);
+}
+
+static int64_t bounded(struct wgo_reading *r, const char *key, int64_t most, const char *words)
+{
+    const struct wgo_yaml *node = manner(r, key);
+    int64_t length = wgo_duration_of(r, node, 0);
+    if (length > most) {
+        wgo_refuse(r, node, "%s must not be longer than %s", key, words);
+    }
+    return length;
+}
+
+void wgo_read_manners(struct wgo_reading *r)
+{
+    r->entry->cache_ns = bounded(r, "cache", CACHE_MOST_NS, "seven days");
+    r->entry->page_delay_ns = bounded(r, "page_delay", PAGE_DELAY_MOST_NS, "an hour");
+    const struct wgo_yaml *compress = manner(r, "compress");
+    struct wgo_str how = wgo_text_of(r, compress);
+    r->entry->compress = wgo_str_is(how, "gzip");
+    if (how.len > 0 && !r->entry->compress && !wgo_str_is(how, "none")) {
+        wgo_refuse(r, compress, "compress may say gzip or none");
+    }
+}
