@@ -309,6 +309,14 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                            .commands = COLLECTS_SHOWN | WGO_CMD_CACHE | WGO_CMD_QUOTA,
                            .help =
                                "where the redaction key, the cache and the quota ledger are kept"},
+    [WGO_OPT_WINDOW] = {.name = "window",
+                        .kind = WGO_OPTION_TEXT,
+                        .group = WGO_GROUP_READ,
+                        .argument = "HOURS",
+                        .key = "window",
+                        .commands = SCANS_SHOWN,
+                        .help = "make calls in these hours of the local week only, and sleep "
+                                "between them: \"Mon-Fri 20:00-06:00,Fri 18:00-Mon 06:00\""},
     [WGO_OPT_RESUME] = {.name = "resume",
                         .kind = WGO_OPTION_SWITCH,
                         .group = WGO_GROUP_READ,

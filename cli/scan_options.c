@@ -68,7 +68,7 @@ static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_optio
     scan->limit_count = settings->config.limit_count;
 }
 
-static enum wgo_status quota_flag(enum wgo_status status, const char *flag, struct wgo_error *err)
+static enum wgo_status flag_status(enum wgo_status status, const char *flag, struct wgo_error *err)
 {
     if (status != WGO_OK) {
         wgo_error_prefix(err, "--%s", flag);
@@ -93,10 +93,10 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options 
     if (text) {
         struct wgo_quota *quota = &quotas[count++];
         *quota = (struct wgo_quota){0};
-        status = quota_flag(wgo_quota_windows_read(wgo_str(text), quota, err), "quota", err);
+        status = flag_status(wgo_quota_windows_read(wgo_str(text), quota, err), "quota", err);
         if (status == WGO_OK) {
-            status = quota_flag(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
-                                "quota-share", err);
+            status = flag_status(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
+                                 "quota-share", err);
         }
     } else if (was_said(settings, WGO_OPT_QUOTA_SHARE) && from_file == 0) {
         status = wgo_fail(err, WGO_E_USAGE, "--quota-share %s: a share of what?", share);
@@ -112,6 +112,18 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options 
     scan->quotas = quotas;
     scan->quota_count = count + from_file;
     return status;
+}
+
+static enum wgo_status fill_hours(struct wgo_cli *cli, struct wgo_scan_options *scan,
+                                  struct wgo_error *err)
+{
+    const char *text = wgo_settings_text(&cli->settings, WGO_OPT_WINDOW);
+    struct wgo_hours *hours = text ? WGO_NEW(&cli->arena, struct wgo_hours) : NULL;
+    if (text && !hours) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    scan->hours = hours;
+    return text ? flag_status(wgo_hours_parse(wgo_str(text), hours, err), "window", err) : WGO_OK;
 }
 
 /* A stream is ndjson: saying so is not needed, contradicting it is an error. */
@@ -151,6 +163,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     }
     if (status == WGO_OK) {
         status = fill_quotas(cli, &session->scan, err);
+    }
+    if (status == WGO_OK) {
+        status = fill_hours(cli, &session->scan, err);
     }
     if (status == WGO_OK) {
         status = workers_said(settings, &session->scan.max_workers, err);

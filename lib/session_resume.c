@@ -89,5 +89,6 @@ void wgo_session_end_journal(struct wgo_session *session)
                  problem.message);
         wgo_session_warn(session, text);
     }
-    session->result.resumable = open > 0 || session->result.end == WGO_SCAN_STOPPED;
+    session->result.resumable = wgo_journal_holds(session->journal) &&
+                                (open > 0 || session->result.end == WGO_SCAN_STOPPED);
 }

@@ -419,6 +419,14 @@ struct wgo_error wgo_journal_problem(struct wgo_journal *journal)
     return problem;
 }
 
+bool wgo_journal_holds(struct wgo_journal *journal)
+{
+    wgo_lock_acquire(&journal->lock);
+    bool holds = journal->synced.end > sizeof(journal->head);
+    wgo_lock_release(&journal->lock);
+    return holds;
+}
+
 void wgo_journal_end(struct wgo_journal *journal, bool keep)
 {
     if (!journal) {

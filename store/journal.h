@@ -40,6 +40,8 @@ wgo_journal_open(const struct wgo_store *store, const struct wgo_clock *clock, c
 WGO_NODISCARD enum wgo_status wgo_journal_begin(struct wgo_journal *journal, bool resume,
                                                 struct wgo_error *err);
 const struct wgo_pages *wgo_journal_pages(struct wgo_journal *journal);
+/* Whether any page is there. */
+bool wgo_journal_holds(struct wgo_journal *journal);
 /* Why no more is kept; status WGO_OK when all is well. */
 struct wgo_error wgo_journal_problem(struct wgo_journal *journal);
 /* Frees it; NULL is fine. */

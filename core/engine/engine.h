@@ -23,6 +23,7 @@
 #include "engine/budget.h"
 #include "flow/backoff.h"
 #include "flow/histogram.h"
+#include "flow/hours.h"
 #include "flow/limits.h"
 #include "flow/quota.h"
 #include "model/collector.h"
@@ -69,6 +70,7 @@ struct wgo_run_options {
     const struct wgo_quota *quotas; /* at most 16; the first that speaks of a call is told of */
     size_t quota_count;
     const struct wgo_ledger *ledger; /* NULL: each process by itself */
+    const struct wgo_hours *hours;   /* calls are made in these only; NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides;
     size_t catalog_override_count;
     uint64_t seed;
