@@ -1,13 +1,13 @@
 #include "cli/options.h"
 
 #define SCANS WGO_CMD_SCAN
-#define COLLECTS (WGO_CMD_SCAN | WGO_CMD_VALIDATE)
+#define COLLECTS (WGO_CMD_SCAN | WGO_CMD_VALIDATE | WGO_CMD_HEALTH)
 /* `wgo config show` takes what has a key, to show what would count. */
 #define SCANS_SHOWN (WGO_CMD_SCAN | WGO_CMD_CONFIG)
 #define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
 #define LISTS                                                                                      \
     (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE | WGO_CMD_CACHE |   \
-     WGO_CMD_QUOTA)
+     WGO_CMD_QUOTA | WGO_CMD_HEALTH)
 #define CONFIGURED                                                                                 \
     (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_PERMISSIONS |     \
      WGO_CMD_CACHE | WGO_CMD_QUOTA)

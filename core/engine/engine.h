@@ -77,6 +77,11 @@ struct wgo_run_options {
     struct wgo_run_events events;
 };
 
+/* What the server said to calls that were made outside of any list, as wgo_run_validate() does. */
+struct wgo_probes {
+    unsigned good, throttled, other; /* 200; 429 and its like; anything else, or nothing */
+};
+
 #define WGO_PHASES_MOST 8
 
 /* One of the collector's phases. */
@@ -133,6 +138,7 @@ void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state);
 /* The collector's validate(), with the run's services; between open and start. */
 WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
                                                void *state, struct wgo_error *err);
+void wgo_run_probes(struct wgo_run *run, struct wgo_probes *out);
 /* The collector's foresee(): what it knows before anything is asked. */
 WGO_NODISCARD enum wgo_status wgo_run_foresee(struct wgo_run *run, wgo_finding_fn *each,
                                               void *state, struct wgo_error *err);

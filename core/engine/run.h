@@ -80,6 +80,7 @@ struct wgo_run {
         bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
+        struct wgo_probes probes; /* answers to fetch() */
         uint64_t random;
         uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes, replayed;
     } synced WGO_GUARDED;

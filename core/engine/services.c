@@ -130,6 +130,10 @@ static void count_fetch(struct wgo_run *run, const struct wgo_response *response
     run->synced.calls++;
     run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
     run->synced.failures += verdict->kind == WGO_VERDICT_RETRY;
+    run->synced.probes.good += verdict->kind == WGO_VERDICT_GOOD;
+    run->synced.probes.throttled += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.probes.other +=
+        verdict->kind != WGO_VERDICT_GOOD && verdict->kind != WGO_VERDICT_THROTTLED;
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);

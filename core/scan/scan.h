@@ -185,6 +185,12 @@ WGO_NODISCARD enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, s
                                                   wgo_finding_fn *each, void *state,
                                                   struct wgo_error *err);
 
+/* What the provider answered while it was checked. */
+struct wgo_scan_probes {
+    unsigned good, throttled, other;
+};
+void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
+                        struct wgo_scan_probes *out);
 /* Checks one provider without collecting: identity, reach, expiry. */
 WGO_NODISCARD enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
                                                    wgo_finding_fn *each, void *state,
