@@ -317,6 +317,15 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                         .commands = SCANS_SHOWN,
                         .help = "make calls in these hours of the local week only, and sleep "
                                 "between them: \"Mon-Fri 20:00-06:00,Fri 18:00-Mon 06:00\""},
+    [WGO_OPT_MAX_AGE] = {.name = "max-age",
+                         .kind = WGO_OPTION_DURATION,
+                         .group = WGO_GROUP_READ,
+                         .argument = "D",
+                         .key = "max_age",
+                         .commands = SCANS_SHOWN,
+                         .help = "take what an earlier scan like this one has read from the state "
+                                 "folder, where it is younger than this; its age is in the "
+                                 "snapshot's completeness"},
     [WGO_OPT_RESUME] = {.name = "resume",
                         .kind = WGO_OPTION_SWITCH,
                         .group = WGO_GROUP_READ,

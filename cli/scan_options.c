@@ -161,6 +161,16 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
         status = wgo_fail(err, WGO_E_USAGE, "--resume: with --no-checkpoints nothing is kept");
         wgo_error_hint(err, "leave one of the two out");
     }
+    bool aged = wgo_settings_ns(settings, WGO_OPT_MAX_AGE) > 0;
+    if (status == WGO_OK && aged &&
+        (wgo_settings_on(settings, WGO_OPT_RESUME) ||
+         !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS))) {
+        status = wgo_fail(err, WGO_E_USAGE,
+                          "--max-age: not together with --resume or "
+                          "--no-checkpoints");
+        wgo_error_hint(err,
+                       "what is young enough is taken anyhow, an interrupted scan's pages too");
+    }
     if (status == WGO_OK) {
         status = fill_quotas(cli, &session->scan, err);
     }
@@ -193,6 +203,7 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->events_file = wgo_settings_text(settings, WGO_OPT_EVENTS);
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
     session->without_checkpoints = !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS);
+    session->max_age_ns = wgo_settings_ns(settings, WGO_OPT_MAX_AGE);
     session->resume = wgo_settings_on(settings, WGO_OPT_RESUME) ? WGO_RESUME_YES
                       : was_said(settings, WGO_OPT_RESUME)      ? WGO_RESUME_NO
                                                                 : WGO_RESUME_ASK;
