@@ -254,7 +254,8 @@ bool wgo_session_free(struct wgo_session *session)
     for (size_t i = 0; i < session->merger_count; i++) {
         wgo_merger_free(session->mergers[i]);
     }
-    wgo_journal_end(session->journal, session->result.resumable || !session->ran);
+    wgo_journal_end(session->journal,
+                    session->result.resumable || session->result.keeps_pages || !session->ran);
     wgo_signers_fini(&session->signers);
     wgo_event_log_close(&session->events);
     wgo_stream_free(session->stream);

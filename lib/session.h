@@ -44,6 +44,7 @@ struct wgo_session_options {
     bool without_cache;
     bool without_checkpoints; /* what is read is not kept for a scan that resumes this one */
     enum wgo_resume resume;
+    int64_t max_age_ns; /* pages younger than this are taken from earlier scans; 0 = none */
     /* WGO_RESUME_ASK: whether to go on where an interrupted scan was, which had read so many
      * pages. */
     bool (*ask_resume)(void *state, uint64_t pages, struct wgo_wall last_at);
@@ -67,7 +68,8 @@ struct wgo_session_result {
     int64_t cpu_ns;                      /* of the process, user and system */
     struct wgo_notes notes;              /* sorted */
     bool complete;
-    bool resumable; /* what was read has been kept: the next scan of the kind may go on from it */
+    bool keeps_pages; /* for scans that take what is young enough */
+    bool resumable;   /* what was read has been kept: the next scan of the kind may go on from it */
     bool streamed, unmerged; /* as the options wanted it */
 };
 

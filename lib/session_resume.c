@@ -49,10 +49,17 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
         return;
     }
     wgo_scan_kind(scan, (const char *const *)environ, kind);
-    enum wgo_status status = wgo_journal_open(session->store, scan->clock, kind, &session->redactor,
-                                              &session->journal, &found, &error);
+    bool aged = o->max_age_ns > 0;
+    struct wgo_wall oldest = {aged ? wgo_clock_wall(scan->clock).ns - o->max_age_ns : 0};
+    if (aged) {
+        kind[0] = 'k'; /* a file of its own, which stays */
+    }
+    enum wgo_status status =
+        wgo_journal_open(session->store, scan->clock, kind, oldest, &session->redactor,
+                         &session->journal, &found, &error);
     if (status == WGO_OK) {
-        status = wgo_journal_begin(session->journal, wants_it(session, &found), &error);
+        bool use = aged ? found.pages > 0 : wants_it(session, &found);
+        status = wgo_journal_begin(session->journal, use, &error);
     }
     if (status == WGO_OK) {
         scan->pages = wgo_journal_pages(session->journal);
@@ -60,9 +67,10 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
     }
     wgo_journal_end(session->journal, true);
     session->journal = NULL;
-    if (o->resume == WGO_RESUME_YES) {
+    if (o->resume == WGO_RESUME_YES || aged) {
         char text[sizeof(error.message) + 64];
-        snprintf(text, sizeof(text), "cannot resume: %s", error.message);
+        snprintf(text, sizeof(text), "%s: %s", aged ? "--max-age finds nothing" : "cannot resume",
+                 error.message);
         wgo_session_warn(session, text);
     }
 }
@@ -89,5 +97,8 @@ void wgo_session_end_journal(struct wgo_session *session)
                  problem.message);
         wgo_session_warn(session, text);
     }
-    session->result.resumable = open > 0 || session->result.end == WGO_SCAN_STOPPED;
+    session->result.keeps_pages = session->o.max_age_ns > 0;
+    session->result.resumable = !session->result.keeps_pages &&
+                                wgo_journal_holds(session->journal) &&
+                                (open > 0 || session->result.end == WGO_SCAN_STOPPED);
 }

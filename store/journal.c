@@ -155,7 +155,7 @@ static bool read_frame(int fd, uint64_t at, struct frame *out, struct wgo_buf *b
                     wgo_str_slice(all, out->token, all.len)) == out->check;
 }
 
-static void look(struct wgo_journal *journal, struct wgo_journal_found *out)
+static void look(struct wgo_journal *journal, struct wgo_wall oldest, struct wgo_journal_found *out)
 {
     struct wgo_buf body = {0};
     struct head head;
@@ -167,7 +167,7 @@ static void look(struct wgo_journal *journal, struct wgo_journal_found *out)
     }
     journal->good = sizeof(head);
     while (read_frame(journal->fd, journal->good, &frame, &body) &&
-           note_place(journal, frame.key, journal->good)) {
+           (frame.at_ns < oldest.ns || note_place(journal, frame.key, journal->good))) {
         journal->good += sizeof(frame) + frame.size;
         out->last_at.ns = frame.at_ns > out->last_at.ns ? frame.at_ns : out->last_at.ns;
     }
@@ -187,7 +187,7 @@ static struct wgo_str owner_of(const struct wgo_page_key *key)
 }
 
 static enum wgo_status journal_get(void *self, struct wgo_page_key key, struct wgo_buf *out_page,
-                                   struct wgo_buf *out_token)
+                                   struct wgo_buf *out_token, int64_t *out_wall_ns)
 {
     const struct wgo_journal *journal = self;
     uint64_t at = journal->used > 0 ? place_of(journal, key)->at : 0;
@@ -200,6 +200,7 @@ static enum wgo_status journal_get(void *self, struct wgo_page_key key, struct w
             token.len == 0 || wgo_seal_open(&journal->seal, owner_of(&frame.key), token, out_token);
         good = good && wgo_buf_str(out_page, wgo_str_slice(all, frame.token, all.len));
         status = good ? WGO_OK : WGO_E_ABSENT;
+        *out_wall_ns = frame.at_ns;
     }
     wgo_buf_fini(&body);
     return status;
@@ -303,22 +304,44 @@ static enum wgo_status none(struct wgo_error *err, const char *path, const char 
     return wgo_fail(err, WGO_E_ABSENT, "%s: %s", path, why);
 }
 
-/* Removes what nobody came back to. */
-static void sweep(const char *folder, struct wgo_wall now)
+/* Nobody is in the middle of writing it. */
+static bool is_free(int dir, const char *name)
+{
+    int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    bool free_ = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return free_;
+}
+
+/* Removes what was last written before then. */
+static uint64_t sweep(const char *folder, struct wgo_wall before)
 {
     DIR *dir = opendir(folder);
     const struct dirent *file;
+    uint64_t count = 0;
     while (dir && (file = readdir(dir)) != NULL) {
         struct stat stat;
         if (wgo_str_ends(wgo_str(file->d_name), WGO_STR(SUFFIX)) &&
             fstatat(dirfd(dir), file->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
-            now.ns / WGO_S - stat.st_mtim.tv_sec > KEPT_NS / WGO_S) {
-            unlinkat(dirfd(dir), file->d_name, 0);
+            stat.st_mtim.tv_sec <= before.ns / WGO_S && is_free(dirfd(dir), file->d_name)) {
+            count += unlinkat(dirfd(dir), file->d_name, 0) == 0;
         }
     }
     if (dir) {
         closedir(dir);
     }
+    return count;
+}
+
+uint64_t wgo_journal_clear(const struct wgo_store *store)
+{
+    const char *dir = wgo_store_dir(store);
+    char *folder = dir ? wgo_folder_path(dir, FOLDER) : NULL;
+    uint64_t count = folder ? sweep(folder, (struct wgo_wall){INT64_MAX}) : 0;
+    free(folder);
+    return count;
 }
 
 static enum wgo_status open_file(struct wgo_journal *journal, struct wgo_error *err)
@@ -341,7 +364,8 @@ static enum wgo_status open_file(struct wgo_journal *journal, struct wgo_error *
 }
 
 enum wgo_status wgo_journal_open(const struct wgo_store *store, const struct wgo_clock *clock,
-                                 const char *kind, const struct wgo_redactor *redactor,
+                                 const char *kind, struct wgo_wall oldest,
+                                 const struct wgo_redactor *redactor,
                                  struct wgo_journal **out_journal,
                                  struct wgo_journal_found *out_found, struct wgo_error *err)
 {
@@ -365,7 +389,7 @@ enum wgo_status wgo_journal_open(const struct wgo_store *store, const struct wgo
         status = wgo_fail(err, WGO_E_ABSENT, "there is no redaction key");
     }
     if (status == WGO_OK) {
-        sweep(folder, wgo_clock_wall(clock));
+        sweep(folder, (struct wgo_wall){wgo_clock_wall(clock).ns - KEPT_NS});
         status = open_file(journal, err);
     }
     free(folder);
@@ -378,7 +402,7 @@ enum wgo_status wgo_journal_open(const struct wgo_store *store, const struct wgo
     memcpy(journal->head.key_id, redactor->key_id, 16);
     snprintf(journal->head.kind, sizeof(journal->head.kind), "%s", kind);
     journal->port = (struct wgo_pages){journal, journal_has, journal_get, journal_put};
-    look(journal, out_found);
+    look(journal, oldest, out_found);
     *out_journal = journal;
     return WGO_OK;
 }
@@ -417,6 +441,14 @@ struct wgo_error wgo_journal_problem(struct wgo_journal *journal)
     struct wgo_error problem = journal->synced.problem;
     wgo_lock_release(&journal->lock);
     return problem;
+}
+
+bool wgo_journal_holds(struct wgo_journal *journal)
+{
+    wgo_lock_acquire(&journal->lock);
+    bool holds = journal->synced.end > sizeof(journal->head);
+    wgo_lock_release(&journal->lock);
+    return holds;
 }
 
 void wgo_journal_end(struct wgo_journal *journal, bool keep)

@@ -32,14 +32,19 @@ struct wgo_journal_found {
     struct wgo_wall last_at;
 };
 
-/* 'kind' of at most 32 letters and digits. */
+/* 'kind' of at most 32 letters and digits. Pages that were read before 'oldest' are not there. */
 WGO_NODISCARD enum wgo_status
 wgo_journal_open(const struct wgo_store *store, const struct wgo_clock *clock, const char *kind,
-                 const struct wgo_redactor *redactor, struct wgo_journal **out_journal,
-                 struct wgo_journal_found *out_found, struct wgo_error *err);
+                 struct wgo_wall oldest, const struct wgo_redactor *redactor,
+                 struct wgo_journal **out_journal, struct wgo_journal_found *out_found,
+                 struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_journal_begin(struct wgo_journal *journal, bool resume,
                                                 struct wgo_error *err);
+/* Removes the journals of all kinds that nobody uses now; how many there were. */
+uint64_t wgo_journal_clear(const struct wgo_store *store);
 const struct wgo_pages *wgo_journal_pages(struct wgo_journal *journal);
+/* Whether any page is there. */
+bool wgo_journal_holds(struct wgo_journal *journal);
 /* Why no more is kept; status WGO_OK when all is well. */
 struct wgo_error wgo_journal_problem(struct wgo_journal *journal);
 /* Frees it; NULL is fine. */

@@ -186,6 +186,8 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .count = task->items,
         .inconsistent = task->inconsistent,
     };
+    int64_t age = wgo_run_wall(call->run).ns - call->oldest_ns;
+    row.age_ns = call->oldest_ns > 0 && age > 0 ? age : 0;
     char text[sizeof(error->message) + 64];
     if (error) {
         bool step = task->type.len == 0; /* no type to say what failed */

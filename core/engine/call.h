@@ -61,6 +61,7 @@ struct wgo_call {
     bool fresh;               /* by the HTTP cache, not by an interrupted scan */
     bool conditional;         /* it asks for the page only if that has changed */
     bool unkept;              /* it was thought to be, and is not */
+    int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     bool scout;               /* it waits for a lane's moment; see lanes.h */
     uint64_t lane_answers;    /* when no lane had room for it */

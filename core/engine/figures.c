@@ -33,6 +33,13 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
     wgo_lock_release(&run->lock);
 }
 
+void wgo_run_probes(struct wgo_run *run, struct wgo_probes *out)
+{
+    wgo_lock_acquire(&run->lock);
+    *out = run->synced.probes;
+    wgo_lock_release(&run->lock);
+}
+
 void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state)
 {
     for (size_t i = 0; run->catalog && i < wgo_catalog_count(run->catalog); i++) {

@@ -283,8 +283,12 @@ enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call
     clear_arena(worker);
     init_emitter(&e, worker, call);
     const struct wgo_response *renewed = call->attempt ? &call->attempt->response : NULL;
+    int64_t read_at = 0;
     enum wgo_status status = call->fresh ? wgo_fresh_get(call, renewed, &page, &token)
-                                         : wgo_replay_get(call, &page, &token);
+                                         : wgo_replay_get(call, &page, &token, &read_at);
+    if (read_at > 0 && (call->oldest_ns == 0 || read_at < call->oldest_ns)) {
+        call->oldest_ns = read_at;
+    }
     if (status == WGO_OK) {
         status = wgo_replay_give(wgo_buf_view(&page), &e.base, err);
     } else {

@@ -286,8 +286,8 @@ enum wgo_status wgo_replay_give(struct wgo_str page, struct wgo_emitter *emitter
 }
 
 enum wgo_status wgo_replay_get(const struct wgo_call *call, struct wgo_buf *out_page,
-                               struct wgo_buf *out_token)
+                               struct wgo_buf *out_token, int64_t *out_wall_ns)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    return pages->get(pages->self, key_of(call), out_page, out_token);
+    return pages->get(pages->self, key_of(call), out_page, out_token, out_wall_ns);
 }

@@ -38,7 +38,8 @@ void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, str
  * part of it perhaps: the keeper checks its bytes. */
 WGO_NODISCARD enum wgo_status wgo_replay_give(struct wgo_str page, struct wgo_emitter *emitter,
                                               struct wgo_error *err);
+/* '*out_wall_ns': when it was read. */
 WGO_NODISCARD enum wgo_status wgo_replay_get(const struct wgo_call *call, struct wgo_buf *out_page,
-                                             struct wgo_buf *out_token);
+                                             struct wgo_buf *out_token, int64_t *out_wall_ns);
 
 #endif

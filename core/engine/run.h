@@ -69,7 +69,10 @@ struct wgo_run {
         struct wgo_lanes *lanes; /* NULL: the collector has none */
         uint64_t renewals;                              /* of credentials, so far */
         struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
-        struct wgo_mono quota_began_at;                 /* the first call under a quota */
+        struct wgo_mono hours_looked_at; /* when it was last asked whether it is open, */
+        int64_t hours_wait_ns;           /* and what the answer was */
+        bool asleep_told;
+        struct wgo_mono quota_began_at; /* the first call under a quota */
         uint64_t quota_calls;
         bool quota_warned;
         size_t open_calls; /* made and not yet finished */
@@ -79,6 +82,7 @@ struct wgo_run {
         bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
+        struct wgo_probes probes; /* answers to fetch() */
         uint64_t random;
         uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes, replayed;
     } synced WGO_GUARDED;
@@ -101,6 +105,11 @@ bool wgo_run_told(struct wgo_run *run, enum wgo_status status);
 void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 /* The wall time by the run's clock. */
 struct wgo_wall wgo_run_wall(const struct wgo_run *run);
+
+/* Clocks are put forward and back: while it is closed, that is looked at so often. */
+#define WGO_HOURS_LOOK_NS (3600 * WGO_S)
+/* For how long no call may be made, by the hours that were given; 0 = it may. */
+int64_t wgo_run_closed_ns_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 
 /* call.c */
 /* 'job': what the page that led to it belongs to, or NULL. */

@@ -19,6 +19,7 @@
 
 #include "flow/backoff.h"
 #include "flow/histogram.h"
+#include "flow/hours.h"
 #include "flow/limits.h"
 #include "flow/quota.h"
 #include "model/collector.h"
@@ -72,7 +73,9 @@ struct wgo_scan_options {
     size_t limit_count;
     const struct wgo_quota *quotas; /* at most 16; with one no deadline is the default */
     size_t quota_count;
-    const struct wgo_ledger *ledger;                   /* may be NULL */
+    const struct wgo_ledger *ledger; /* may be NULL */
+    const struct wgo_hours *hours; /* calls are made in these only, and no deadline is the default;
+                                      NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides; /* --catalog-dir */
     size_t catalog_override_count;
     const struct wgo_sink *sinks; /* one for all, or one per provider */
@@ -182,6 +185,12 @@ WGO_NODISCARD enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, s
                                                   wgo_finding_fn *each, void *state,
                                                   struct wgo_error *err);
 
+/* What the provider answered while it was checked. */
+struct wgo_scan_probes {
+    unsigned good, throttled, other;
+};
+void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
+                        struct wgo_scan_probes *out);
 /* Checks one provider without collecting: identity, reach, expiry. */
 WGO_NODISCARD enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
                                                    wgo_finding_fn *each, void *state,

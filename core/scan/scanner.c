@@ -189,6 +189,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .quotas = scanner->o.quotas,
         .quota_count = scanner->o.quota_count,
         .ledger = scanner->o.ledger,
+        .hours = scanner->o.hours,
         .catalog_overrides = o->catalog_overrides,
         .catalog_override_count = o->catalog_override_count,
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
@@ -272,7 +273,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    bool patient = slot->provider->options.org || slot->scanner->o.quota_count > 0;
+    const struct wgo_scan_options *o = &slot->scanner->o;
+    bool patient = slot->provider->options.org || o->quota_count > 0 || o->hours;
     return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 

@@ -10,7 +10,7 @@ import subprocess
 
 from cli_support import SHOP, CliTest, FakeCloud, main
 
-ROUNDS = int(os.environ.get("WGO_TEST_ROUNDS", "4"))
+ROUNDS = int(os.environ.get("WGO_TEST_ROUNDS", "3"))
 TENANT = "11111111-2222-4333-8444-555555555555"
 CONFIG = """
 providers:
@@ -204,6 +204,25 @@ class OneCluster(ResumeTest):
             "/dev/null", "--allow-partial", "--memory-budget", "256M", env=self.around,
             file_limit=200000))
         self.assertIn("not all that was read is kept for --resume: ", result.err)
+
+    def test_what_is_young_enough_is_not_asked_for(self):
+        for age, resumed in (("1h", False), ("1h", True), ("1ms", False)):
+            before = len(self.cloud.requests())
+            self.assert_code(self.finish(self.scan("--max-age", age)), 0)
+            lines, calls = self.lines("a.ndjson")[1], len(self.cloud.requests()) - before
+            self.assertEqual(self.resumed() > 10, resumed)
+            self.assertEqual(calls < 10, resumed, calls)
+            old = [row for row in self.head("a.ndjson")["completeness"] if "age" in row]
+            self.assertEqual(len(old) > 0, resumed)
+            self.assertEqual(len(self.journals()), 1)
+        whole = self.finish(self.scan("--no-checkpoints"))
+        self.assert_code(whole, 0)
+        self.assertEqual(self.lines("a.ndjson")[1], lines)
+        cleared = self.wgo("cache", "clear", env=self.around)
+        self.assert_code(cleared, 0)
+        self.assertEqual(self.journals(), [])
+        self.assert_error(self.wgo("scan", "-p", "k8s", "--max-age", "1h", "--resume",
+                                   env=self.around), 2, "--max-age: not together")
 
     def ask(self, answer):
         ours, theirs = pty.openpty()

@@ -27,6 +27,7 @@ struct rig_options {
     bool without_plan;
     const struct wgo_cache *cache; /* NULL = none */
     const struct wgo_pages *pages; /* NULL = none */
+    const struct wgo_hours *hours; /* NULL = at any time */
     bool no_start;
 };
 

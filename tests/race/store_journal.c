@@ -37,8 +37,9 @@ static void *work(void *state)
             continue;
         }
         struct wgo_buf text = {0}, token = {0};
+        int64_t at;
         t->wrong += !t->pages->has(t->pages->self, key_of(n));
-        t->wrong += t->pages->get(t->pages->self, key_of(n), &text, &token) != WGO_OK;
+        t->wrong += t->pages->get(t->pages->self, key_of(n), &text, &token, &at) != WGO_OK;
         t->wrong +=
             !wgo_str_is(wgo_buf_view(&text), page) || !wgo_str_is(wgo_buf_view(&token), "token");
         wgo_buf_fini(&text);
@@ -58,8 +59,8 @@ static long round_of(struct wgo_store *store, bool again, uint64_t expected)
     struct wgo_error err = {0};
     long wrong = 0;
     if (wgo_redactor_init(&redactor, WGO_STR("a key that is long enough"), NULL) != WGO_OK ||
-        wgo_journal_open(store, wgo_clock_system(), "race", &redactor, &journal, &found, &err) !=
-            WGO_OK ||
+        wgo_journal_open(store, wgo_clock_system(), "race", (struct wgo_wall){0}, &redactor,
+                         &journal, &found, &err) != WGO_OK ||
         wgo_journal_begin(journal, true, &err) != WGO_OK) {
         fprintf(stderr, "no journal: %s\n", err.message);
         exit(1);

@@ -18,6 +18,7 @@ enum { HEAD = 64, FRAME = 48 };
 static struct place place;
 static struct wgo_store *store;
 static struct wgo_redactor redactor;
+static struct wgo_wall oldest; /* of the pages that count */
 
 static void set_up(void)
 {
@@ -40,7 +41,7 @@ static struct wgo_journal *open_kind(const char *kind, struct wgo_journal_found 
     struct wgo_journal *journal = NULL;
     struct wgo_error err = {0};
     enum wgo_status status =
-        wgo_journal_open(store, wgo_clock_system(), kind, &redactor, &journal, found, &err);
+        wgo_journal_open(store, wgo_clock_system(), kind, oldest, &redactor, &journal, found, &err);
     cr_assert_eq(status, WGO_OK, "%s", err.message);
     return journal;
 }
@@ -72,9 +73,10 @@ static void assert_page(struct wgo_journal *journal, uint64_t n, const char *pag
 {
     const struct wgo_pages *pages = wgo_journal_pages(journal);
     struct wgo_buf text = {0}, secret = {0};
+    int64_t read_at;
     cr_assert_eq(pages->has(pages->self, key_of(n)), page != NULL, "page %llu",
                  (unsigned long long)n);
-    enum wgo_status status = pages->get(pages->self, key_of(n), &text, &secret);
+    enum wgo_status status = pages->get(pages->self, key_of(n), &text, &secret, &read_at);
     cr_assert_eq(status, page ? WGO_OK : WGO_E_ABSENT);
     if (page) {
         cr_assert(wgo_str_is(wgo_buf_view(&text), page), "%.*s", WGO_FMT(wgo_buf_view(&text)));
@@ -240,8 +242,8 @@ static void refused(const char *why)
     struct wgo_journal *journal = NULL;
     struct wgo_journal_found found;
     struct wgo_error err = {0};
-    enum wgo_status status =
-        wgo_journal_open(store, wgo_clock_system(), KIND, &redactor, &journal, &found, &err);
+    enum wgo_status status = wgo_journal_open(store, wgo_clock_system(), KIND, oldest, &redactor,
+                                              &journal, &found, &err);
     cr_assert_eq(status, WGO_E_ABSENT);
     cr_assert_null(journal);
     cr_assert_neq(wgo_str_find(wgo_str(err.message), wgo_str(why)), strlen(err.message), "%s",
@@ -283,6 +285,29 @@ Test(journal, what_nobody_came_back_to_is_swept)
     cr_assert_eq(utimensat(AT_FDCWD, path(), old, 0), 0);
     wgo_journal_end(open_kind("ffff", &found), true);
     cr_assert_eq(place_count(&place, KIND), 0);
+}
+
+Test(journal, what_is_too_old_is_not_there)
+{
+    struct wgo_journal_found found;
+    fill(2);
+    wgo_journal_end(open_kind(KIND, &found), true);
+    oldest = (struct wgo_wall){found.last_at.ns + 1};
+    wgo_journal_end(open_kind(KIND, &found), true);
+    cr_assert_eq(found.pages, 0);
+    oldest = (struct wgo_wall){0};
+    wgo_journal_end(resume(2), true);
+}
+
+Test(journal, can_be_cleared_but_for_what_is_in_use)
+{
+    struct wgo_journal_found found;
+    fill(1);
+    struct wgo_journal *used = open_kind("ffff", &found);
+    cr_assert_eq(wgo_journal_clear(store), 1);
+    cr_assert_eq(place_count(&place, KIND), 0);
+    wgo_journal_end(used, true);
+    cr_assert_eq(wgo_journal_clear(store), 1);
 }
 
 /* ---- a full disk ---- */
