@@ -8,6 +8,7 @@ struct parser {
     unsigned command;
     int argc, at;
     char *const *argv;
+    const struct wgo_providers *known;
     struct wgo_args args;
     struct wgo_error *err;
 };
@@ -140,14 +141,14 @@ static enum wgo_status take_flag(struct parser *p, const struct flag *flag, int 
     struct wgo_args *args = &p->args;
     struct wgo_given *given = &args->given[args->given_count];
     *given = (struct wgo_given){.option = flag->option, .provider = -1};
-    enum wgo_status status = wgo_option_check(flag->option, flag->value, &given->value, p->err);
+    enum wgo_status status = wgo_option_check(flag->option, flag->value, p->known, &given->value, p->err);
     if (status != WGO_OK) {
         wgo_error_prefix(p->err, "%s", flag->shown);
         return status;
     }
     args->given_count++;
-    if (flag->option == wgo_option_at(WGO_OPT_PROVIDER)) {
-        *current = select_provider(args, wgo_builtin_find(given->value.text));
+    if (p->known && flag->option == wgo_option_at(WGO_OPT_PROVIDER)) {
+        *current = select_provider(args, wgo_providers_find(p->known, given->value.text));
     }
     if (flag->option == wgo_option_at(WGO_OPT_HELP)) {
         args->help = given->value.on;
@@ -163,9 +164,10 @@ static enum wgo_status take_flag(struct parser *p, const struct flag *flag, int 
 }
 
 enum wgo_status wgo_args_parse(unsigned command, int argc, char *const *argv,
-                               struct wgo_arena *arena, struct wgo_args *out, struct wgo_error *err)
+                               const struct wgo_providers *known, struct wgo_arena *arena,
+                               struct wgo_args *out, struct wgo_error *err)
 {
-    struct parser p = {.command = command, .argc = argc, .argv = argv, .err = err};
+    struct parser p = {.command = command, .argc = argc, .argv = argv, .known = known, .err = err};
     struct wgo_args *args = &p.args;
     size_t most = (size_t)argc + 1;
     args->given = WGO_NEW_ARRAY(arena, struct wgo_given, most);

@@ -31,11 +31,11 @@ static enum wgo_status find_provider(const struct wgo_cli *cli, const struct wgo
     }
     struct wgo_str name = wgo_str(cli->args.positional[0]);
     struct wgo_option_value value;
-    enum wgo_status status = wgo_option_check(wgo_option_at(WGO_OPT_PROVIDER), name, &value, err);
+    enum wgo_status status = wgo_option_check(wgo_option_at(WGO_OPT_PROVIDER), name, &cli->providers, &value, err);
     if (status != WGO_OK) {
         return status;
     }
-    const struct wgo_builtin *builtin = wgo_builtin_find(name);
+    const struct wgo_builtin *builtin = wgo_providers_find(&cli->providers, name);
     if (!builtin->type->permissions) {
         wgo_fail(err, WGO_E_USAGE, "%s: wgo cannot print what it needs there as a policy or role",
                  builtin->type->name);

@@ -60,7 +60,7 @@ static void write_text(const struct wgo_console *console, struct wgo_buf *out,
 
 static int run(struct wgo_cli *cli)
 {
-    size_t count = wgo_builtin_count();
+    size_t count = wgo_providers_count(&cli->providers);
     struct provider_view *views = WGO_NEW_ARRAY(&cli->arena, struct provider_view, count);
     struct wgo_error error = {0};
     if (!views) {
@@ -69,7 +69,7 @@ static int run(struct wgo_cli *cli)
     }
     for (size_t i = 0; i < count; i++) {
         struct wgo_provider_options options;
-        views[i].builtin = wgo_builtin_at(i);
+        views[i].builtin = wgo_providers_at(&cli->providers, i);
         if (wgo_select_options(&cli->args, &cli->settings, views[i].builtin, -1, &cli->arena,
                                &options, &error) != WGO_OK) {
             return wgo_cli_fail(cli, &error);

@@ -17,6 +17,7 @@ struct wgo_cli {
     const struct wgo_command *command;
     struct wgo_arena arena; /* until the program ends */
     struct wgo_args args;
+    struct wgo_providers providers; /* the built-in ones unless the command is configured */
     struct wgo_settings settings; /* empty unless the command is configured */
     struct wgo_console console;
     struct wgo_buf out; /* what goes to stdout, written when the command has ended */

@@ -12,10 +12,11 @@
 #define MOST_NODES 50000
 
 /* Keys beyond the options'. */
-static const char *const sections[] = {"providers", "retry", "limits", "quotas"};
+static const char *const sections[] = {"providers", "retry", "limits", "quotas", "collectors"};
 
 struct reading {
     const char *path;
+    struct wgo_providers *providers;
     struct wgo_arena *arena;
     struct wgo_config config;
     struct wgo_error *err;
@@ -105,7 +106,8 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
     enum wgo_scoped id;
     struct wgo_option_value value;
     if (wgo_str_is(node->key, "max_workers")) {
-        if (wgo_option_check(wgo_option_at(WGO_OPT_MAX_WORKERS), node->text, &value, r->err) !=
+        if (wgo_option_check(wgo_option_at(WGO_OPT_MAX_WORKERS), node->text, NULL, &value,
+                             r->err) !=
             WGO_OK) {
             return refuse_value(r, node);
         }
@@ -113,7 +115,8 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
         return WGO_OK;
     }
     if (wgo_str_is(node->key, "timeout")) {
-        if (wgo_option_check(wgo_option_at(WGO_OPT_SCAN_TIMEOUT), node->text, &value, r->err) !=
+        if (wgo_option_check(wgo_option_at(WGO_OPT_SCAN_TIMEOUT), node->text, NULL, &value,
+                             r->err) !=
             WGO_OK) {
             return refuse_value(r, node);
         }
@@ -148,9 +151,9 @@ static enum wgo_status read_providers(struct reading *r, const struct wgo_yaml *
         return wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
     }
     for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-        const struct wgo_builtin *builtin = wgo_builtin_find(at->key);
+        const struct wgo_builtin *builtin = wgo_providers_find(r->providers, at->key);
         if (!builtin) {
-            const char *nearest = wgo_builtin_nearest(at->key);
+            const char *nearest = wgo_providers_nearest(r->providers, at->key);
             refuse(r, at, "there is no provider \"%.*s\"", WGO_FMT(at->key));
             if (nearest) {
                 wgo_error_hint(r->err, "did you mean %s?", nearest);
@@ -240,6 +243,14 @@ static enum wgo_status read_root(struct reading *r, const struct wgo_yaml *root)
     if (!wgo_yaml_is_map(root)) {
         return refuse(r, root, "a configuration file is a map of settings");
     }
+    const struct wgo_yaml *collectors = wgo_yaml_get(root, "collectors");
+    if (collectors) { /* first: the rest may speak of them */
+        enum wgo_status status =
+            wgo_providers_add_list(r->providers, r->path, collectors, r->err);
+        if (status != WGO_OK) {
+            return status;
+        }
+    }
     for (const struct wgo_yaml *at = root->first; at; at = at->next) {
         enum wgo_status status = WGO_OK;
         const struct wgo_builtin *owner = owner_of_section(at->key);
@@ -257,7 +268,7 @@ static enum wgo_status read_root(struct reading *r, const struct wgo_yaml *root)
                                           &r->config.quota_count, r->err);
         } else if (owner) {
             status = check_section(r, owner, at);
-        } else if (!wgo_option_by_key(at->key)) {
+        } else if (at != collectors && !wgo_option_by_key(at->key)) {
             status = unknown_key(r, at);
         } /* the options' values are read where the other origins are: settings.c */
         if (status != WGO_OK) {
@@ -279,10 +290,11 @@ const char *wgo_config_default_path(struct wgo_arena *arena)
     return path.len > 0 ? wgo_str_cstr(arena, path) : NULL;
 }
 
-enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes, struct wgo_arena *arena,
+enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes,
+                                 struct wgo_providers *providers, struct wgo_arena *arena,
                                  struct wgo_config *out, struct wgo_error *err)
 {
-    struct reading r = {.path = path, .arena = arena, .err = err};
+    struct reading r = {.path = path, .providers = providers, .arena = arena, .err = err};
     struct wgo_yaml *root = NULL;
     enum wgo_status status = wgo_yaml_parse(arena, path, bytes, MOST_NODES, &root, err);
     if (status == WGO_OK) {
@@ -296,8 +308,9 @@ enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes, struct 
     return status;
 }
 
-enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_arena *arena,
-                                struct wgo_config *out, struct wgo_error *err)
+enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_providers *providers,
+                                struct wgo_arena *arena, struct wgo_config *out,
+                                struct wgo_error *err)
 {
     struct wgo_buf bytes = {0};
     enum wgo_status status = wgo_file_read(path, LARGEST_FILE, &bytes, err);
@@ -305,7 +318,7 @@ enum wgo_status wgo_config_read(const char *path, bool named, struct wgo_arena *
         *out = (struct wgo_config){0};
         status = WGO_OK;
     } else if (status == WGO_OK) {
-        status = wgo_config_parse(path, wgo_buf_view(&bytes), arena, out, err);
+        status = wgo_config_parse(path, wgo_buf_view(&bytes), providers, arena, out, err);
     }
     wgo_buf_fini(&bytes);
     if (status != WGO_OK && status != WGO_E_NOMEM) {

@@ -95,14 +95,23 @@ static enum wgo_status check_arguments(const struct wgo_cli *cli, struct wgo_err
 static enum wgo_status prepare(struct wgo_cli *cli, int argc, char *const *argv,
                                struct wgo_error *err)
 {
+    /* Which providers there are may be said in files that the flags name. */
+    unsigned bit = cli->command->bit;
     enum wgo_status status =
-        wgo_args_parse(cli->command->bit, argc, argv, &cli->arena, &cli->args, err);
+        wgo_args_parse(bit, argc, argv, NULL, &cli->arena, &cli->args, err);
     if (status != WGO_OK || cli->args.help) {
         return status;
     }
     status = check_arguments(cli, err);
     if (status == WGO_OK && cli->command->configured) {
-        status = wgo_settings_load(&cli->args, &cli->arena, &cli->settings, err);
+        status = wgo_settings_begin(&cli->args, &cli->providers, &cli->arena, &cli->settings, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_args_parse(bit, argc, argv, &cli->providers, &cli->arena, &cli->args, err);
+    }
+    if (status == WGO_OK && cli->command->configured) {
+        status =
+            wgo_settings_load(&cli->args, &cli->providers, &cli->arena, &cli->settings, err);
     }
     if (status == WGO_OK && cli->command->configured) {
         wgo_console_init(&cli->console,
@@ -131,6 +140,7 @@ static int finish(struct wgo_cli *cli, int code)
         code = code == 0 ? 1 : code;
     }
     wgo_buf_fini(&cli->out);
+    wgo_providers_fini(&cli->providers);
     wgo_arena_fini(&cli->arena);
     return code;
 }

@@ -1,7 +1,7 @@
 /* option_values.c: is this a value that the option can have? */
 #include "cli/options.h"
 
-#include "lib/builtin.h"
+#include "lib/providers.h"
 
 #include <stdio.h>
 
@@ -78,13 +78,14 @@ static enum wgo_status check_choice(const struct wgo_option *option, struct wgo_
     return wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not one of %s", WGO_FMT(value->text), words);
 }
 
-static enum wgo_status check_provider(struct wgo_str name, struct wgo_error *err)
+static enum wgo_status check_provider(struct wgo_str name, const struct wgo_providers *known,
+                                      struct wgo_error *err)
 {
-    if (wgo_builtin_find(name)) {
+    if (!known || wgo_providers_find(known, name)) {
         return WGO_OK;
     }
     wgo_fail(err, WGO_E_USAGE, "there is no provider \"%.*s\"", WGO_FMT(name));
-    const char *nearest = wgo_builtin_nearest(name);
+    const char *nearest = wgo_providers_nearest(known, name);
     if (nearest) {
         wgo_error_hint(err, "did you mean %s?", nearest);
     } else {
@@ -93,11 +94,12 @@ static enum wgo_status check_provider(struct wgo_str name, struct wgo_error *err
     return WGO_E_USAGE;
 }
 
-static enum wgo_status check_providers(struct wgo_str names, struct wgo_error *err)
+static enum wgo_status check_providers(struct wgo_str names, const struct wgo_providers *known,
+                                       struct wgo_error *err)
 {
     struct wgo_str rest = names;
     while (rest.ptr) {
-        enum wgo_status status = check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), err);
+        enum wgo_status status = check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), known, err);
         if (status != WGO_OK) {
             return status;
         }
@@ -106,6 +108,7 @@ static enum wgo_status check_providers(struct wgo_str names, struct wgo_error *e
 }
 
 enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str text,
+                                 const struct wgo_providers *known,
                                  struct wgo_option_value *out, struct wgo_error *err)
 {
     struct wgo_option_value value = {.text = text};
@@ -130,10 +133,10 @@ enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str
         status = check_choice(option, &value, err);
         break;
     case WGO_OPTION_PROVIDER:
-        status = check_provider(text, err);
+        status = check_provider(text, known, err);
         break;
     case WGO_OPTION_PROVIDERS:
-        status = check_providers(text, err);
+        status = check_providers(text, known, err);
         break;
     case WGO_OPTION_TEXT:
     case WGO_OPTION_FILE:

@@ -80,6 +80,7 @@ enum wgo_option_id {
     WGO_OPT_METRICS_FILE,
     WGO_OPT_EVENTS,
     WGO_OPT_CONFIG,
+    WGO_OPT_CATALOG,
     WGO_OPT_CATALOG_DIR,
     WGO_OPT_STATE_DIR,
     WGO_OPT_WINDOW,
@@ -137,7 +138,10 @@ struct wgo_option_value {
 
 /* Checks 'text' and reads it. The message says what is wrong with the value but not where it
  * stands: the caller puts that before it. */
+/* 'known' is whose names may be given for a provider; NULL: they are not known yet, so any is. */
+struct wgo_providers;
 WGO_NODISCARD enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str text,
+                                               const struct wgo_providers *known,
                                                struct wgo_option_value *out, struct wgo_error *err);
 
 #endif

@@ -155,6 +155,8 @@ static enum wgo_status add_provider(struct selecting *s, const struct wgo_builti
                                            .label = label_for(s, builtin),
                                            .options = options,
                                            .named = index >= 0};
+    provider->quotas =
+        wgo_providers_quotas(s->settings->providers, builtin->type, &provider->quota_count);
     const struct wgo_config_provider *file = wgo_config_of(&s->settings->config, builtin);
     if (file) {
         provider->max_workers = file->max_workers;
@@ -181,8 +183,8 @@ static enum wgo_status add_providers(struct selecting *s)
     for (size_t i = 0; i < s->args->provider_count && status == WGO_OK; i++) {
         status = add_provider(s, s->args->providers[i], (int)i);
     }
-    for (size_t i = 0; i < wgo_builtin_count() && status == WGO_OK; i++) {
-        const struct wgo_builtin *builtin = wgo_builtin_at(i);
+    for (size_t i = 0; i < wgo_providers_count(s->settings->providers) && status == WGO_OK; i++) {
+        const struct wgo_builtin *builtin = wgo_providers_at(s->settings->providers, i);
         if (wgo_settings_on(s->settings, WGO_OPT_ALL) && index_of(s->args, builtin) < 0) {
             status = add_provider(s, builtin, -1);
         }
@@ -199,9 +201,9 @@ static enum wgo_status nothing_selected(struct selecting *s)
     }
     char words[160] = "";
     size_t len = 0;
-    for (size_t i = 0; i < wgo_builtin_count(); i++) {
+    for (size_t i = 0; i < wgo_providers_count(s->settings->providers); i++) {
         int more = snprintf(words + len, sizeof(words) - len, "%s%s", i ? ", " : "",
-                            wgo_builtin_at(i)->type->name);
+                            wgo_providers_at(s->settings->providers, i)->type->name);
         len += more > 0 && (size_t)more < sizeof(words) - len ? (size_t)more : 0;
     }
     wgo_fail(s->err, WGO_E_USAGE, "nothing to read was named");
@@ -221,7 +223,8 @@ static enum wgo_status check_unclaimed(const struct selecting *s)
         bool claimed = false;
         for (size_t k = 0; k < s->selection.count && !claimed; k++) {
             const char *name = s->selection.providers[k].type->name;
-            claimed = wgo_builtin_takes(wgo_builtin_find(wgo_str(name)), id);
+            claimed = wgo_builtin_takes(
+                wgo_providers_find(s->settings->providers, wgo_str(name)), id);
         }
         if (!claimed) {
             wgo_fail(s->err, WGO_E_USAGE, "--%s: none of the providers that are read takes it",
@@ -246,7 +249,8 @@ static enum wgo_status read_order(struct selecting *s)
     }
     while (rest.ptr) {
         const struct wgo_builtin *builtin =
-            wgo_builtin_find(wgo_str_trim(wgo_str_split(&rest, ',')));
+            wgo_providers_find(s->settings->providers,
+                               wgo_str_trim(wgo_str_split(&rest, ',')));
         names[count++] = wgo_str(builtin->type->name);
     }
     s->selection.preferred_order = (struct wgo_str_list){.items = names, .count = count};
@@ -283,7 +287,7 @@ enum wgo_status wgo_select_providers(const struct wgo_args *args,
 {
     struct selecting s = {.args = args, .settings = settings, .arena = arena, .err = err};
     s.selection.providers =
-        WGO_NEW_ARRAY(arena, struct wgo_scan_provider, args->provider_count + wgo_builtin_count());
+        WGO_NEW_ARRAY(arena, struct wgo_scan_provider, args->provider_count + wgo_providers_count(settings->providers));
     if (!s.selection.providers) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }

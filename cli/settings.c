@@ -6,7 +6,7 @@ static enum wgo_status take(struct wgo_settings *settings, enum wgo_option_id id
                             struct wgo_str text, enum wgo_origin origin, struct wgo_error *err)
 {
     struct wgo_setting *setting = &settings->items[id];
-    enum wgo_status status = wgo_option_check(wgo_option_at(id), text, &setting->value, err);
+    enum wgo_status status = wgo_option_check(wgo_option_at(id), text, settings->providers, &setting->value, err);
     if (status == WGO_OK) {
         setting->origin = origin;
         setting->known = true;
@@ -102,23 +102,38 @@ static enum wgo_status resolve(struct wgo_settings *settings, const struct wgo_a
     return status;
 }
 
-enum wgo_status wgo_settings_load(const struct wgo_args *args, struct wgo_arena *arena,
-                                  struct wgo_settings *out, struct wgo_error *err)
+enum wgo_status wgo_settings_begin(const struct wgo_args *args, struct wgo_providers *providers,
+                                   struct wgo_arena *arena, struct wgo_settings *out,
+                                   struct wgo_error *err)
 {
-    *out = (struct wgo_settings){0};
+    *out = (struct wgo_settings){.providers = providers};
     enum wgo_status status = resolve(out, args, WGO_OPT_CONFIG, arena, err);
     if (status != WGO_OK) {
         return status;
     }
+    for (size_t i = 0; i < args->given_count && status == WGO_OK; i++) {
+        if (args->given[i].option == wgo_option_at(WGO_OPT_CATALOG)) {
+            status = wgo_providers_add_file(providers, args->given[i].value.text.ptr, err);
+        }
+    }
     const char *named = wgo_settings_text(out, WGO_OPT_CONFIG);
     const char *path = named ? named : wgo_config_default_path(arena);
-    if (path) {
-        status = wgo_config_read(path, named != NULL, arena, &out->config, err);
+    if (status == WGO_OK && path) {
+        status = wgo_config_read(path, named != NULL, providers, arena, &out->config, err);
     }
+    return status;
+}
+
+enum wgo_status wgo_settings_load(const struct wgo_args *args,
+                                  const struct wgo_providers *providers, struct wgo_arena *arena,
+                                  struct wgo_settings *in_out, struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    in_out->providers = providers;
     for (int i = 0; i < WGO_OPT_COUNT && status == WGO_OK; i++) {
         const struct wgo_option *option = wgo_option_at((enum wgo_option_id)i);
         if (!option->scoped && i != WGO_OPT_CONFIG) {
-            status = resolve(out, args, (enum wgo_option_id)i, arena, err);
+            status = resolve(in_out, args, (enum wgo_option_id)i, arena, err);
         }
     }
     return status;

@@ -28,10 +28,19 @@ struct wgo_settings {
     struct wgo_setting
         items[WGO_OPT_COUNT]; /* options with a key or a variable; others stay unknown */
     struct wgo_config config;
+    const struct wgo_providers *providers;
 };
 
+/* Reads the configuration file, and into 'providers' what it and --catalog describe. */
+WGO_NODISCARD enum wgo_status wgo_settings_begin(const struct wgo_args *args,
+                                                 struct wgo_providers *providers,
+                                                 struct wgo_arena *arena, struct wgo_settings *out,
+                                                 struct wgo_error *err);
+/* Everything else. */
 WGO_NODISCARD enum wgo_status wgo_settings_load(const struct wgo_args *args,
-                                                struct wgo_arena *arena, struct wgo_settings *out,
+                                                const struct wgo_providers *providers,
+                                                struct wgo_arena *arena,
+                                                struct wgo_settings *in_out,
                                                 struct wgo_error *err);
 
 bool wgo_settings_on(const struct wgo_settings *settings, enum wgo_option_id id);

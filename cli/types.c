@@ -63,9 +63,9 @@ enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, voi
     size_t count = 0;
     enum wgo_status status =
         folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
-    for (size_t i = 0; i < wgo_builtin_count() && status == WGO_OK; i++) {
+    for (size_t i = 0; i < wgo_providers_count(&cli->providers) && status == WGO_OK; i++) {
         struct naming naming = {.arena = &cli->arena,
-                                .provider = wgo_builtin_at(i)->type,
+                                .provider = wgo_providers_at(&cli->providers, i)->type,
                                 .each = each,
                                 .state = state};
         if (naming.provider->types) {

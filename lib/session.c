@@ -156,6 +156,15 @@ static enum wgo_status make_mergers(struct wgo_session *session, struct wgo_erro
     return WGO_OK;
 }
 
+static bool has_quota(const struct wgo_scan_options *scan)
+{
+    bool has = scan->quota_count > 0;
+    for (size_t i = 0; i < scan->provider_count; i++) {
+        has = has || scan->providers[i].quota_count > 0;
+    }
+    return has;
+}
+
 static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_error *err)
 {
     struct wgo_scan_options scan = session->o.scan;
@@ -165,7 +174,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.redactor = &session->redactor;
     scan.cache = wgo_store_cache(session->store);
     scan.auth = session->signers.registry;
-    if (scan.quota_count > 0 && !scan.dry) {
+    if (has_quota(&scan) && !scan.dry) {
         char warning[512];
         scan.ledger = wgo_store_ledger(session->store, warning);
         if (!scan.ledger) {

@@ -54,6 +54,8 @@ struct wgo_scan_provider {
     unsigned max_workers;            /* 0 = the scan's */
     int64_t timeout_ns;              /* 0 = the scan's; -1 = none */
     const struct wgo_backoff *retry; /* NULL = the scan's */
+    const struct wgo_quota *quotas;  /* its own, beside the scan's */
+    size_t quota_count;
 };
 
 struct wgo_scan_options {

@@ -151,6 +151,26 @@ static void apply_defaults(struct wgo_scan_options *o)
     o->seed = o->seed ? o->seed : (uint64_t)wgo_clock_wall(o->clock).ns;
 }
 
+/* The scan's quotas, then the provider's own. */
+static enum wgo_status join_quotas(struct wgo_scanner *scanner, struct wgo_scan_slot *slot,
+                                   struct wgo_error *err)
+{
+    const struct wgo_scan_options *o = &scanner->o;
+    const struct wgo_scan_provider *provider = slot->provider;
+    slot->quotas = calloc(o->quota_count + provider->quota_count + 1, sizeof(*slot->quotas));
+    if (!slot->quotas) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (o->quota_count > 0) {
+        memcpy(slot->quotas, o->quotas, o->quota_count * sizeof(*slot->quotas));
+    }
+    if (provider->quota_count > 0) {
+        memcpy(slot->quotas + o->quota_count, provider->quotas,
+               provider->quota_count * sizeof(*slot->quotas));
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struct wgo_error *err)
 {
     const struct wgo_scan_options *o = &scanner->o;
@@ -161,6 +181,10 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
     slot->rows = wgo_rows_new();
     if (!slot->rows) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    enum wgo_status status = join_quotas(scanner, slot, err);
+    if (status != WGO_OK) {
+        return status;
     }
     struct wgo_run_options run = {
         .type = provider->type,
@@ -186,8 +210,8 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .retry = provider->retry ? provider->retry : (o->retry.base_ns ? &o->retry : NULL),
         .limits = o->limits,
         .limit_count = o->limit_count,
-        .quotas = scanner->o.quotas,
-        .quota_count = scanner->o.quota_count,
+        .quotas = slot->quotas,
+        .quota_count = o->quota_count + provider->quota_count,
         .ledger = scanner->o.ledger,
         .hours = scanner->o.hours,
         .catalog_overrides = o->catalog_overrides,
@@ -260,6 +284,7 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
     }
     for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
         wgo_rows_free(scanner->slots[i].rows);
+        free(scanner->slots[i].quotas);
     }
     wgo_net_free(scanner->net);
     free(scanner->slots);
@@ -274,7 +299,8 @@ static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
     const struct wgo_scan_options *o = &slot->scanner->o;
-    bool patient = slot->provider->options.org || o->quota_count > 0 || o->hours;
+    bool patient = slot->provider->options.org || o->quota_count > 0 ||
+                   slot->provider->quota_count > 0 || o->hours;
     return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 

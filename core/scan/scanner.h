@@ -24,7 +24,8 @@ struct wgo_scan_slot {
     struct wgo_scanner *scanner;
     const struct wgo_scan_provider *provider;
     struct wgo_run *run;
-    struct wgo_rows *rows;  /* this provider's own, copied to the scan's at its end */
+    struct wgo_rows *rows;    /* this provider's own, copied to the scan's at its end */
+    struct wgo_quota *quotas; /* the scan's, then its own */
     struct wgo_error error; /* of open or start */
     enum wgo_provider_outcome outcome;
     struct wgo_mono started_at, ended_at, deadline;

@@ -15,12 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wgo_error error = {0};
     char *argv[MOST_ARGUMENTS];
     int argc = 0;
+    static const struct wgo_providers builtin;
     struct wgo_str rest = wgo_str_from((const char *)data, size);
     while (rest.ptr && size > 0 && argc < MOST_ARGUMENTS) {
         argv[argc++] = wgo_str_cstr(&arena, wgo_str_split(&rest, '\n'));
     }
     for (unsigned bit = 1; bit <= WGO_CMD_HELP; bit <<= 1) {
-        if (wgo_args_parse(bit, argc, argv, &arena, &args, &error) == WGO_OK) {
+        if (wgo_args_parse(bit, argc, argv, &builtin, &arena, &args, &error) == WGO_OK) {
             for (size_t i = 0; i < args.given_count; i++) {
                 if (args.given[i].provider >= (int)args.provider_count) {
                     abort();

@@ -8,9 +8,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_arena arena = {0};
     struct wgo_config config;
+    struct wgo_providers providers = {0};
     struct wgo_error error = {0};
     enum wgo_status status = wgo_config_parse("config.yaml", wgo_str_from((const char *)data, size),
-                                              &arena, &config, &error);
+                                              &providers, &arena, &config, &error);
     if (status != WGO_OK && error.message[0] == '\0') {
         abort();
     }
@@ -19,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     }
+    wgo_providers_fini(&providers);
     wgo_arena_fini(&arena);
     return 0;
 }
