@@ -11,7 +11,7 @@
 #define CONFIGURED                                                                                 \
     (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_PERMISSIONS |     \
      WGO_CMD_CACHE | WGO_CMD_QUOTA)
-#define EVERY (CONFIGURED | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
+#define EVERY (CONFIGURED | WGO_CMD_CATALOG | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
 
 static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
 static const char *const list_formats[] = {"text", "json", NULL};

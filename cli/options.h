@@ -25,6 +25,7 @@ enum wgo_command_bit {
     WGO_CMD_CACHE = 1 << 9,
     WGO_CMD_QUOTA = 1 << 10,
     WGO_CMD_HEALTH = 1 << 11,
+    WGO_CMD_CATALOG = 1 << 12,
 };
 
 enum wgo_option_kind {

@@ -7,6 +7,8 @@
 
 enum { LANES_MOST = 256 };
 
+/* While calls are out, one of those that wait looks this often whether there is room. */
+#define LOOK_NS (500 * WGO_MS)
 /* How long a lane rests when nobody says how long it should. */
 #define REST_NS (30 * WGO_S)
 
@@ -224,12 +226,24 @@ static void come_back_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQ
     }
 }
 
+static bool is_busy(const struct wgo_lanes *lanes)
+{
+    bool busy = false;
+    for (unsigned i = 0; i < lanes->count; i++) {
+        busy = busy || lanes->lanes[i].in_flight > 0;
+    }
+    return busy;
+}
+
 void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
     wgo_lock_acquire(&run->lock);
     struct wgo_lanes *lanes = run->synced.lanes;
+    if (wait_ns != INT64_MAX && wait_ns > LOOK_NS && is_busy(lanes)) {
+        wait_ns = LOOK_NS; /* answers that are on their way may make room long before */
+    }
     struct wgo_mono due = wait_ns == INT64_MAX ? WGO_NEVER : wgo_mono_add(now, wait_ns);
     bool cancelled = run->synced.why != WGO_OK;
     bool again = !cancelled && lanes->answers != call->lane_answers;

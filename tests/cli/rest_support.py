@@ -1,0 +1,81 @@
+"""A small API on loopback whose answers a test scripts, and which notes what it was asked."""
+import json
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Asked:
+    def __init__(self, handler, body):
+        url = urllib.parse.urlsplit(handler.path)
+        self.method, self.path, self.body = handler.command, url.path, body
+        self.query = dict(urllib.parse.parse_qsl(url.query))
+        self.headers = {name.lower(): value for name, value in handler.headers.items()}
+        self.at = time.monotonic()
+
+
+class Api:
+    """answer(asked) gives (status, document or bytes or None, headers)."""
+
+    def __init__(self, test, answer):
+        self.asked, self.lock = [], threading.Lock()
+        api = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def serve(self):
+                length = int(self.headers.get("Content-Length") or 0)
+                asked = Asked(self, self.rfile.read(length))
+                with api.lock:
+                    api.asked.append(asked)
+                    status, document, headers = answer(asked)
+                    asked.status = status
+                body = document if isinstance(document, bytes) else json.dumps(document).encode()
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Type", "application/json")
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = serve
+
+            def log_message(self, *args):
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d" % self.server.server_port
+        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        thread.start()
+
+        def stop():
+            self.server.shutdown()
+            self.server.server_close()
+            thread.join()
+        test.addCleanup(stop)
+
+    def count(self, status):
+        return sum(1 for asked in self.asked if asked.status == status)
+
+
+class Metered:
+    """Answers that tell what is left of each key's quota, and 429 when nothing is."""
+
+    def __init__(self, limits, name_of):
+        self.left, self.name_of = dict(limits), name_of
+
+    def __call__(self, asked, answer):
+        key = self.name_of(asked)
+        if self.left[key] <= 0:
+            return 429, {"error": {"code": "RATE_LIMIT_EXCEEDED"}}, {"Retry-After": "3600"}
+        self.left[key] -= 1
+        status, document, headers = answer
+        return status, document, {"X-RateLimit-Remaining": str(self.left[key]),
+                                  "X-RateLimit-Reset": "3600", **headers}
