@@ -58,6 +58,7 @@ void wgo_plan_release(struct wgo_plan *plan)
     for (size_t i = 0; i < plan->provider_count; i++) {
         wgo_own_fini(plan->own[i]);
     }
+    wgo_providers_fini(&plan->known);
     wgo_arena_fini(&plan->arena);
     free(plan);
 }
@@ -78,7 +79,7 @@ static bool read_order(struct wgo_plan *plan, const char *text)
     bool good = names != NULL;
     while (rest.ptr && good) {
         struct wgo_str name = wgo_str_trim(wgo_str_split(&rest, ','));
-        const struct wgo_builtin *builtin = wgo_builtin_find(name);
+        const struct wgo_builtin *builtin = wgo_providers_find(&plan->known, name);
         if (name.len > 0) {
             names[count] = builtin ? wgo_str(builtin->type->name) : wgo_str_dup(&plan->arena, name);
             good = names[count++].ptr != NULL;
@@ -113,6 +114,16 @@ static bool fill_plan(struct wgo_plan *plan, const struct wgo_options *options)
     return good && read_order(plan, options->preferred_order);
 }
 
+static enum wgo_status add_catalogs(struct wgo_plan *plan, const char *const *paths,
+                                    struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    for (; paths && *paths && status == WGO_OK; paths++) {
+        status = wgo_providers_add_file(&plan->known, *paths, err);
+    }
+    return status;
+}
+
 struct wgo *wgo_open(const struct wgo_options *options, struct wgo_problem *problem)
 {
     static const struct wgo_options defaults;
@@ -125,14 +136,21 @@ struct wgo *wgo_open(const struct wgo_options *options, struct wgo_problem *prob
         atomic_init(&wgo->cancelled, false);
         wgo->plan = plan;
     }
-    if (!wgo || !plan || !fill_plan(plan, options ? options : &defaults)) {
+    struct wgo_error error = {0};
+    options = options ? options : &defaults;
+    enum wgo_status status = wgo && plan ? add_catalogs(plan, options->catalogs, &error)
+                                         : wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+    if (status == WGO_OK && !fill_plan(plan, options)) {
+        status = wgo_fail(&error, WGO_E_NOMEM, "out of memory");
+    }
+    if (status != WGO_OK) {
         if (wgo && plan) {
             wgo_plan_release(plan);
         } else {
             free(plan);
         }
         free(wgo);
-        refuse(problem, WGO_E_NOMEM, "out of memory");
+        wgo_problem_set(problem, &error);
         return NULL;
     }
     return wgo;
@@ -205,7 +223,8 @@ static enum wgo_status add_settings(struct wgo_plan *plan, const struct wgo_buil
 enum wgo_code wgo_add(struct wgo *wgo, const struct wgo_provider *provider,
                       struct wgo_problem *problem)
 {
-    const struct wgo_builtin *builtin = wgo_builtin_find(wgo_str(provider->name));
+    const struct wgo_builtin *builtin =
+        wgo_providers_find(&wgo->plan->known, wgo_str(provider->name));
     if (!builtin) {
         return refuse(problem, WGO_E_USAGE, "there is no built-in provider \"%s\"",
                       provider->name ? provider->name : "");
@@ -226,6 +245,7 @@ enum wgo_code wgo_add(struct wgo *wgo, const struct wgo_provider *provider,
     if (add_settings(plan, builtin, provider, &added.options, &error) != WGO_OK) {
         return wgo_problem_set(problem, &error);
     }
+    added.quotas = wgo_providers_quotas(&plan->known, added.type, &added.quota_count);
     plan->providers[plan->provider_count++] = added;
     return WGO_COMPLETE;
 }
@@ -240,8 +260,8 @@ enum wgo_code wgo_add_collector(struct wgo *wgo, const struct wgo_collector *col
         return refuse(problem, WGO_E_USAGE,
                       "a collector needs a name of at most 31 bytes and a collect()");
     }
-    if (wgo_builtin_find(wgo_str(name))) {
-        return refuse(problem, WGO_E_USAGE, "%s: a built-in provider has this name", name);
+    if (wgo_providers_find(&wgo->plan->known, wgo_str(name))) {
+        return refuse(problem, WGO_E_USAGE, "%s: another provider has this name", name);
     }
     enum wgo_code code = check_place(wgo, name, problem);
     if (code != WGO_COMPLETE) {

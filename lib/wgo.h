@@ -86,6 +86,9 @@ struct wgo_options {
     const char *state_dir;       /* redaction key and cache; ~/.local/state/wgo */
     const char *redact_key_file; /* instead of the state folder's key */
     const char *catalog_dir;     /* catalogs that add to the built-in ones */
+    /* Files that describe APIs of one's own, up to a NULL; each is a provider for wgo_add(), under the
+     * name that it gives itself. May be NULL. */
+    const char *const *catalogs;
 };
 
 /* NULL on failure. 'options' may be NULL. */
@@ -109,7 +112,8 @@ struct wgo_provider {
 
 /* Names of the built-in providers, up to a NULL. */
 WGO_PUBLIC const char *const *wgo_builtin_names(void);
-/* Adds a built-in provider; each may be added once. */
+/* Adds a built-in provider, or one that a file of wgo_options.catalogs describes; each may be added
+ * once. */
 WGO_PUBLIC enum wgo_code wgo_add(struct wgo *wgo, const struct wgo_provider *provider,
                                  struct wgo_problem *problem);
 

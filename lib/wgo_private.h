@@ -9,7 +9,7 @@
 #ifndef WGO_LIB_WGO_PRIVATE_H
 #define WGO_LIB_WGO_PRIVATE_H
 
-#include "lib/builtin.h"
+#include "lib/providers.h"
 #include "lib/session.h"
 #include "lib/wgo.h"
 
@@ -31,6 +31,7 @@ struct wgo_plan {
     _Atomic unsigned references;
     struct wgo_arena arena;
     struct wgo_session_options options;
+    struct wgo_providers known; /* the built-in ones, and those that files describe */
     struct wgo_scan_provider providers[WGO_MOST_PROVIDERS];
     struct wgo_own *own[WGO_MOST_PROVIDERS]; /* NULL for a built-in */
     size_t provider_count;

@@ -1,0 +1,37 @@
+#include "fake.h"
+
+#include <stdlib.h>
+
+static const struct wgo_entry_view *no_entry(void *engine, struct wgo_str name)
+{
+    (void)engine;
+    (void)name;
+    return NULL;
+}
+
+static const char *variable(const char *name)
+{
+    return strcmp(name, "FORGE_KEY") == 0 ? "from-the-environment" : NULL;
+}
+
+bool fake_open(struct fake *fake, const char *text, struct wgo_error *err)
+{
+    struct wgo_yaml *root = NULL;
+    *fake = (struct fake){.services = {.clock = wgo_clock_system(), .entry = no_entry}};
+    if (wgo_yaml_parse(&fake->arena, "forge.yaml", wgo_str(text), 10000, &root, err) != WGO_OK ||
+        wgo_rest_new("forge.yaml", root, &fake->rest, err) != WGO_OK) {
+        return false;
+    }
+    struct wgo_collector_env env = {.type = wgo_rest_type(fake->rest),
+                                    .options = &fake->options,
+                                    .services = &fake->services,
+                                    .getenv = variable};
+    return wgo_rest_open(&env, &fake->session, err) == WGO_OK;
+}
+
+void fake_close(struct fake *fake)
+{
+    wgo_rest_close(fake->session);
+    wgo_rest_free(fake->rest);
+    wgo_arena_fini(&fake->arena);
+}
