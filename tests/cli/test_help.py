@@ -6,8 +6,8 @@ import subprocess
 
 from cli_support import BINARY, CliTest, main, skip
 
-COMMANDS = ["scan", "validate", "health", "providers", "resources", "permissions", "cache", "quota", "config",
-            "completion", "version", "help"]
+COMMANDS = ["scan", "validate", "health", "providers", "resources", "permissions", "cache", "quota", "catalog",
+            "config", "completion", "version", "help"]
 
 
 class Help(CliTest):

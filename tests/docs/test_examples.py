@@ -60,7 +60,10 @@ class Examples(unittest.TestCase):
     def test_catalogs_load(self):
         count = 0
         for where, text in self.each("yaml"):
-            if re.search(r"^entries:", text, re.M):
+            if re.search(r"^api:", text, re.M):
+                code, said = wgo("catalog", "lint", self.put("described.yaml", text), home=self.dir)
+                self.assertEqual(code, 0, "%s\n%s" % (where, said))
+            elif re.search(r"^entries:", text, re.M):
                 os.makedirs(os.path.join(self.dir, "catalogs"), exist_ok=True)
                 # Of a provider that is not built in nothing would be read.
                 self.put("catalogs/example.yaml",
