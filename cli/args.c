@@ -141,7 +141,8 @@ static enum wgo_status take_flag(struct parser *p, const struct flag *flag, int 
     struct wgo_args *args = &p->args;
     struct wgo_given *given = &args->given[args->given_count];
     *given = (struct wgo_given){.option = flag->option, .provider = -1};
-    enum wgo_status status = wgo_option_check(flag->option, flag->value, p->known, &given->value, p->err);
+    enum wgo_status status =
+        wgo_option_check(flag->option, flag->value, p->known, &given->value, p->err);
     if (status != WGO_OK) {
         wgo_error_prefix(p->err, "%s", flag->shown);
         return status;

@@ -29,8 +29,8 @@ struct wgo_args {
     bool help; /* --help: the rest was not looked at */
 };
 
-/* 'argv' begins after the command's name. 'known' NULL: which providers there are is still to be read
- * from files that the flags name; no provider is selected then. */
+/* 'argv' begins after the command's name. 'known' NULL: which providers there are is still to be
+ * read from files that the flags name; no provider is selected then. */
 WGO_NODISCARD enum wgo_status wgo_args_parse(unsigned command, int argc, char *const *argv,
                                              const struct wgo_providers *known,
                                              struct wgo_arena *arena, struct wgo_args *out,

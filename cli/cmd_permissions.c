@@ -31,7 +31,8 @@ static enum wgo_status find_provider(const struct wgo_cli *cli, const struct wgo
     }
     struct wgo_str name = wgo_str(cli->args.positional[0]);
     struct wgo_option_value value;
-    enum wgo_status status = wgo_option_check(wgo_option_at(WGO_OPT_PROVIDER), name, &cli->providers, &value, err);
+    enum wgo_status status =
+        wgo_option_check(wgo_option_at(WGO_OPT_PROVIDER), name, &cli->providers, &value, err);
     if (status != WGO_OK) {
         return status;
     }

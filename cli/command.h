@@ -18,7 +18,7 @@ struct wgo_cli {
     struct wgo_arena arena; /* until the program ends */
     struct wgo_args args;
     struct wgo_providers providers; /* the built-in ones unless the command is configured */
-    struct wgo_settings settings; /* empty unless the command is configured */
+    struct wgo_settings settings;   /* empty unless the command is configured */
     struct wgo_console console;
     struct wgo_buf out; /* what goes to stdout, written when the command has ended */
 };

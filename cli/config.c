@@ -107,8 +107,7 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
     struct wgo_option_value value;
     if (wgo_str_is(node->key, "max_workers")) {
         if (wgo_option_check(wgo_option_at(WGO_OPT_MAX_WORKERS), node->text, NULL, &value,
-                             r->err) !=
-            WGO_OK) {
+                             r->err) != WGO_OK) {
             return refuse_value(r, node);
         }
         provider->max_workers = (unsigned)value.number;
@@ -116,8 +115,7 @@ static enum wgo_status read_provider_key(struct reading *r, struct wgo_config_pr
     }
     if (wgo_str_is(node->key, "timeout")) {
         if (wgo_option_check(wgo_option_at(WGO_OPT_SCAN_TIMEOUT), node->text, NULL, &value,
-                             r->err) !=
-            WGO_OK) {
+                             r->err) != WGO_OK) {
             return refuse_value(r, node);
         }
         provider->timeout_ns = value.ns > 0 ? value.ns : -1;
@@ -245,8 +243,7 @@ static enum wgo_status read_root(struct reading *r, const struct wgo_yaml *root)
     }
     const struct wgo_yaml *collectors = wgo_yaml_get(root, "collectors");
     if (collectors) { /* first: the rest may speak of them */
-        enum wgo_status status =
-            wgo_providers_add_list(r->providers, r->path, collectors, r->err);
+        enum wgo_status status = wgo_providers_add_list(r->providers, r->path, collectors, r->err);
         if (status != WGO_OK) {
             return status;
         }

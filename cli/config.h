@@ -43,7 +43,8 @@ struct wgo_config {
 /* Where the file is by default: $XDG_CONFIG_HOME/wgo/config.yaml, else ~/.config/wgo/config.yaml;
  * NULL without a home. */
 const char *wgo_config_default_path(struct wgo_arena *arena);
-/* 'bytes' is what the file 'path' holds. What its `collectors:` describe is added to 'providers'. */
+/* 'bytes' is what the file 'path' holds. What its `collectors:` describe is added to 'providers'.
+ */
 WGO_NODISCARD enum wgo_status wgo_config_parse(const char *path, struct wgo_str bytes,
                                                struct wgo_providers *providers,
                                                struct wgo_arena *arena, struct wgo_config *out,
@@ -51,8 +52,8 @@ WGO_NODISCARD enum wgo_status wgo_config_parse(const char *path, struct wgo_str 
 /* 'named': the user named the file, so it must be there. */
 WGO_NODISCARD enum wgo_status wgo_config_read(const char *path, bool named,
                                               struct wgo_providers *providers,
-                                              struct wgo_arena *arena,
-                                              struct wgo_config *out, struct wgo_error *err);
+                                              struct wgo_arena *arena, struct wgo_config *out,
+                                              struct wgo_error *err);
 const struct wgo_config_provider *wgo_config_of(const struct wgo_config *config,
                                                 const struct wgo_builtin *builtin);
 

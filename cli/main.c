@@ -97,8 +97,7 @@ static enum wgo_status prepare(struct wgo_cli *cli, int argc, char *const *argv,
 {
     /* Which providers there are may be said in files that the flags name. */
     unsigned bit = cli->command->bit;
-    enum wgo_status status =
-        wgo_args_parse(bit, argc, argv, NULL, &cli->arena, &cli->args, err);
+    enum wgo_status status = wgo_args_parse(bit, argc, argv, NULL, &cli->arena, &cli->args, err);
     if (status != WGO_OK || cli->args.help) {
         return status;
     }
@@ -110,8 +109,7 @@ static enum wgo_status prepare(struct wgo_cli *cli, int argc, char *const *argv,
         status = wgo_args_parse(bit, argc, argv, &cli->providers, &cli->arena, &cli->args, err);
     }
     if (status == WGO_OK && cli->command->configured) {
-        status =
-            wgo_settings_load(&cli->args, &cli->providers, &cli->arena, &cli->settings, err);
+        status = wgo_settings_load(&cli->args, &cli->providers, &cli->arena, &cli->settings, err);
     }
     if (status == WGO_OK && cli->command->configured) {
         wgo_console_init(&cli->console,

@@ -99,7 +99,8 @@ static enum wgo_status check_providers(struct wgo_str names, const struct wgo_pr
 {
     struct wgo_str rest = names;
     while (rest.ptr) {
-        enum wgo_status status = check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), known, err);
+        enum wgo_status status =
+            check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), known, err);
         if (status != WGO_OK) {
             return status;
         }
@@ -108,8 +109,8 @@ static enum wgo_status check_providers(struct wgo_str names, const struct wgo_pr
 }
 
 enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str text,
-                                 const struct wgo_providers *known,
-                                 struct wgo_option_value *out, struct wgo_error *err)
+                                 const struct wgo_providers *known, struct wgo_option_value *out,
+                                 struct wgo_error *err)
 {
     struct wgo_option_value value = {.text = text};
     enum wgo_status status = WGO_OK;

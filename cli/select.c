@@ -223,8 +223,8 @@ static enum wgo_status check_unclaimed(const struct selecting *s)
         bool claimed = false;
         for (size_t k = 0; k < s->selection.count && !claimed; k++) {
             const char *name = s->selection.providers[k].type->name;
-            claimed = wgo_builtin_takes(
-                wgo_providers_find(s->settings->providers, wgo_str(name)), id);
+            claimed =
+                wgo_builtin_takes(wgo_providers_find(s->settings->providers, wgo_str(name)), id);
         }
         if (!claimed) {
             wgo_fail(s->err, WGO_E_USAGE, "--%s: none of the providers that are read takes it",
@@ -249,8 +249,7 @@ static enum wgo_status read_order(struct selecting *s)
     }
     while (rest.ptr) {
         const struct wgo_builtin *builtin =
-            wgo_providers_find(s->settings->providers,
-                               wgo_str_trim(wgo_str_split(&rest, ',')));
+            wgo_providers_find(s->settings->providers, wgo_str_trim(wgo_str_split(&rest, ',')));
         names[count++] = wgo_str(builtin->type->name);
     }
     s->selection.preferred_order = (struct wgo_str_list){.items = names, .count = count};
@@ -287,7 +286,8 @@ enum wgo_status wgo_select_providers(const struct wgo_args *args,
 {
     struct selecting s = {.args = args, .settings = settings, .arena = arena, .err = err};
     s.selection.providers =
-        WGO_NEW_ARRAY(arena, struct wgo_scan_provider, args->provider_count + wgo_providers_count(settings->providers));
+        WGO_NEW_ARRAY(arena, struct wgo_scan_provider,
+                      args->provider_count + wgo_providers_count(settings->providers));
     if (!s.selection.providers) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }

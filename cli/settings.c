@@ -6,7 +6,8 @@ static enum wgo_status take(struct wgo_settings *settings, enum wgo_option_id id
                             struct wgo_str text, enum wgo_origin origin, struct wgo_error *err)
 {
     struct wgo_setting *setting = &settings->items[id];
-    enum wgo_status status = wgo_option_check(wgo_option_at(id), text, settings->providers, &setting->value, err);
+    enum wgo_status status =
+        wgo_option_check(wgo_option_at(id), text, settings->providers, &setting->value, err);
     if (status == WGO_OK) {
         setting->origin = origin;
         setting->known = true;

@@ -40,8 +40,7 @@ WGO_NODISCARD enum wgo_status wgo_settings_begin(const struct wgo_args *args,
 WGO_NODISCARD enum wgo_status wgo_settings_load(const struct wgo_args *args,
                                                 const struct wgo_providers *providers,
                                                 struct wgo_arena *arena,
-                                                struct wgo_settings *in_out,
-                                                struct wgo_error *err);
+                                                struct wgo_settings *in_out, struct wgo_error *err);
 
 bool wgo_settings_on(const struct wgo_settings *settings, enum wgo_option_id id);
 uint64_t wgo_settings_number(const struct wgo_settings *settings, enum wgo_option_id id);

@@ -122,9 +122,10 @@ static enum wgo_status check_name(const struct wgo_providers *providers, const c
     bool builtin = wgo_builtin_find(wgo_str(name)) != NULL;
     wgo_fail(err, WGO_E_CONFIG, "%s: line %u: %s is %s", file, node ? node->line : root->line, name,
              builtin ? "a built-in provider" : "described already");
-    wgo_error_hint(err, "%s", builtin ? "to add to a built-in provider use --catalog-dir; "
-                                        "give one of your own another name"
-                                      : "give each description a provider name of its own");
+    wgo_error_hint(err, "%s",
+                   builtin ? "to add to a built-in provider use --catalog-dir; "
+                             "give one of your own another name"
+                           : "give each description a provider name of its own");
     return WGO_E_CONFIG;
 }
 
@@ -144,8 +145,8 @@ static enum wgo_status describe(const struct wgo_providers *providers, const cha
         status = check_name(providers, name, root, type->name, err);
     }
     if (status == WGO_OK && quotas && quotas->kind != WGO_YAML_NULL) {
-        status = wgo_quotas_from_yaml(quotas, name, &out->arena, &out->quotas, &out->quota_count,
-                                      err);
+        status =
+            wgo_quotas_from_yaml(quotas, name, &out->arena, &out->quotas, &out->quota_count, err);
     }
     if (status == WGO_OK) {
         status = check_catalog(out->builtin.type, err);

@@ -40,13 +40,14 @@ WGO_NODISCARD enum wgo_status wgo_providers_add_file(struct wgo_providers *provi
 WGO_NODISCARD enum wgo_status wgo_providers_add_tree(struct wgo_providers *providers,
                                                      const char *name, const struct wgo_yaml *root,
                                                      struct wgo_error *err);
-/* `collectors:` of the configuration file 'path': a list of files, beside which they are looked for,
- * and of descriptions. */
+/* `collectors:` of the configuration file 'path': a list of files, beside which they are looked
+ * for, and of descriptions. */
 WGO_NODISCARD enum wgo_status wgo_providers_add_list(struct wgo_providers *providers,
                                                      const char *path, const struct wgo_yaml *list,
                                                      struct wgo_error *err);
 
-/* All that is wrong with a description, as far as it can be told apart; returns how much that is. */
+/* All that is wrong with a description, as far as it can be told apart; returns how much that is.
+ */
 typedef void wgo_providers_problem_fn(void *state, const struct wgo_error *problem);
 size_t wgo_providers_lint(const char *path, wgo_providers_problem_fn *each, void *state);
 

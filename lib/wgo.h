@@ -86,8 +86,8 @@ struct wgo_options {
     const char *state_dir;       /* redaction key and cache; ~/.local/state/wgo */
     const char *redact_key_file; /* instead of the state folder's key */
     const char *catalog_dir;     /* catalogs that add to the built-in ones */
-    /* Files that describe APIs of one's own, up to a NULL; each is a provider for wgo_add(), under the
-     * name that it gives itself. May be NULL. */
+    /* Files that describe APIs of one's own, up to a NULL; each is a provider for wgo_add(), under
+     * the name that it gives itself. May be NULL. */
     const char *const *catalogs;
 };
 

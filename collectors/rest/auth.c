@@ -103,8 +103,7 @@ static void read_key(struct wgo_rest_reading *r, const struct wgo_yaml *auth,
     const char *user = KINDS[kind].user, *secret = KINDS[kind].secret;
     const char *known[] = {"name", secret, user};
     *key = (struct wgo_rest_key){.name = {0}};
-    if (map && node != auth &&
-        !wgo_rest_is_map(r, node, "a key", known, user ? 3 : 2)) {
+    if (map && node != auth && !wgo_rest_is_map(r, node, "a key", known, user ? 3 : 2)) {
         return;
     }
     /* What the keys have in common stands in `auth:` itself. */
@@ -257,8 +256,8 @@ void wgo_rest_read_auth(struct wgo_rest_reading *r, const struct wgo_yaml *auth)
     }
     for (unsigned i = 0; i < rest->auth.key_count; i++) {
         struct wgo_rest_key *key = &rest->auth.keys[i];
-        struct wgo_str identity = wgo_str_format(&rest->arena, "%s/%.*s", rest->type.name,
-                                                 WGO_FMT(key->name));
+        struct wgo_str identity =
+            wgo_str_format(&rest->arena, "%s/%.*s", rest->type.name, WGO_FMT(key->name));
         key->identity = wgo_str_cstr(&rest->arena, identity);
         if (!key->identity) {
             wgo_rest_no_memory(r);

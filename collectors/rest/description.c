@@ -6,9 +6,9 @@
 
 #include <stdlib.h>
 
-static const char *const API[] = {"base",    "auth",       "headers", "timeout", "page_delay",
-                                  "cache",   "compress",   "check",   "errors",  "plain_http",
-                                  "ca_file"};
+static const char *const API[] = {"base",       "auth",       "headers",  "timeout",
+                                  "page_delay", "cache",      "compress", "check",
+                                  "errors",     "plain_http", "ca_file"};
 static const char *const BASE[] = {"name", "url"};
 
 #define DEFAULT_TIMEOUT_NS (60 * WGO_S)
@@ -39,7 +39,9 @@ void wgo_rest_refuse(struct wgo_rest_reading *r, const struct wgo_yaml *node, co
     (void)!wgo_fail_v(r->err, WGO_E_CONFIG, format, args);
     va_end(args);
     wgo_error_prefix(r->err, "%s: line %u", r->file,
-                     !node ? 1 : node->key_line ? node->key_line : node->line);
+                     !node            ? 1
+                     : node->key_line ? node->key_line
+                                      : node->line);
     if (hint) {
         wgo_error_hint(r->err, "%s", hint);
     }
@@ -125,10 +127,9 @@ static void read_base(struct wgo_rest_reading *r, const struct wgo_yaml *node)
         text.len--;
     }
     *base = (struct wgo_rest_base){.url = wgo_str_dup(&rest->arena, text)};
-    if (!wgo_url_parse(base->url, &base->parts) ||
-        base->parts.path.len != base->parts.target.len ||
-        base->url.len != (base->parts.tls ? 8 : 7) + base->parts.authority.len +
-                             base->parts.target.len) {
+    if (!wgo_url_parse(base->url, &base->parts) || base->parts.path.len != base->parts.target.len ||
+        base->url.len !=
+            (base->parts.tls ? 8 : 7) + base->parts.authority.len + base->parts.target.len) {
         wgo_rest_refuse(r, node, says, "base must be an http or https URL without query or user");
         return;
     }
@@ -335,10 +336,10 @@ static void read_all(struct wgo_rest_reading *r, const struct wgo_yaml *root)
     struct wgo_str name = wgo_rest_text(r, root, "provider");
     if (!is_provider_name(name)) {
         const struct wgo_yaml *node = wgo_rest_member(root, "provider");
-        wgo_rest_refuse(r, node ? node : root, "provider: forge",
-                        "%s", name.len > 0 ? "provider must be a word of at most 30 lower-case "
-                                             "letters, digits and dashes"
-                                           : "a description needs provider, a name of its own");
+        wgo_rest_refuse(r, node ? node : root, "provider: forge", "%s",
+                        name.len > 0 ? "provider must be a word of at most 30 lower-case "
+                                       "letters, digits and dashes"
+                                     : "a description needs provider, a name of its own");
         name = WGO_STR("described"); /* for what a linter reads on */
     }
     rest->type = wgo_rest_callbacks;
@@ -386,11 +387,8 @@ size_t wgo_rest_lint(const char *name, const struct wgo_yaml *root, wgo_rest_pro
                      void *state)
 {
     struct wgo_error error = {0};
-    struct wgo_rest_reading r = {.rest = new_rest(name, root),
-                                 .file = name,
-                                 .err = &error,
-                                 .each = each,
-                                 .state = state};
+    struct wgo_rest_reading r = {
+        .rest = new_rest(name, root), .file = name, .err = &error, .each = each, .state = state};
     if (r.rest) {
         read_all(&r, root);
     }

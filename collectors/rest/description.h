@@ -12,8 +12,13 @@
 enum { WGO_REST_BASES = 16, WGO_REST_KEYS = 16, WGO_REST_SCOPES = 1000, WGO_REST_HEADERS = 8 };
 
 /* Where a value comes from. */
-enum wgo_rest_source { WGO_REST_NOTHING, WGO_REST_LITERAL, WGO_REST_ENV, WGO_REST_FILE,
-                       WGO_REST_COMMAND };
+enum wgo_rest_source {
+    WGO_REST_NOTHING,
+    WGO_REST_LITERAL,
+    WGO_REST_ENV,
+    WGO_REST_FILE,
+    WGO_REST_COMMAND
+};
 
 struct wgo_rest_value {
     enum wgo_rest_source source;
@@ -43,7 +48,7 @@ struct wgo_rest_auth {
     struct wgo_str name;   /* of the header or the parameter */
     struct wgo_str prefix; /* before the header's value */
     struct wgo_str token_url, scope, audience, resource;
-    bool in_header; /* oauth2: the client proves itself in the Authorization header */
+    bool in_header;            /* oauth2: the client proves itself in the Authorization header */
     struct wgo_rest_key *keys; /* one at least, without a secret where there is no auth */
     unsigned key_count;
 };

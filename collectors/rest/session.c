@@ -85,8 +85,7 @@ static void credential_fini(struct wgo_rest_credential *credential)
     wgo_secret_fini(&credential->secret);
 }
 
-static enum wgo_status have(struct wgo_rest_session *session, unsigned index,
-                            struct wgo_error *err)
+static enum wgo_status have(struct wgo_rest_session *session, unsigned index, struct wgo_error *err)
 {
     const struct wgo_rest *rest = session->rest;
     const struct wgo_rest_key *key = &rest->auth.keys[index];

@@ -1,8 +1,8 @@
 /* session.h: a described API while it is read: its credentials, servers and lanes. Private to the
  * room.
  *
- * A lane is one server with one key: lane = base * keys + key. Credentials that a file, a program or
- * a token endpoint gives are had by refresh() and again when they end or are refused; the others
+ * A lane is one server with one key: lane = base * keys + key. Credentials that a file, a program
+ * or a token endpoint gives are had by refresh() and again when they end or are refused; the others
  * are there from the beginning.
  *
  * Ownership: wgo_rest_open/_close; secrets are wiped when they are replaced or closed.
@@ -68,8 +68,7 @@ void wgo_rest_scrub(struct wgo_rest_session *session, char *text);
 
 /* prepare.c */
 WGO_NODISCARD enum wgo_status wgo_rest_prepare(struct wgo_rest_session *session,
-                                               const struct wgo_task *task,
-                                               struct wgo_arena *arena,
+                                               const struct wgo_task *task, struct wgo_arena *arena,
                                                struct wgo_request *request, struct wgo_error *err);
 /* classify.c */
 void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *task,

@@ -24,8 +24,8 @@ static struct wgo_str path_of(const struct wgo_rest *rest)
     return (struct wgo_str){0};
 }
 
-static void say(struct wgo_rest_session *session, wgo_finding_fn *each, void *state,
-                unsigned lane, enum wgo_status status, const char *detail, const char *hint)
+static void say(struct wgo_rest_session *session, wgo_finding_fn *each, void *state, unsigned lane,
+                enum wgo_status status, const char *detail, const char *hint)
 {
     const struct wgo_rest *rest = session->rest;
     const struct wgo_rest_auth *auth = &rest->auth;

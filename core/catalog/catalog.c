@@ -1,7 +1,7 @@
 #include "catalog/catalog.h"
 
-#include "catalog/load.h"
 #include "base/members.h"
+#include "catalog/load.h"
 #include "catalog/want.h"
 
 #include <stdlib.h>
@@ -138,10 +138,9 @@ static enum wgo_status load_limits(struct wgo_catalog *catalog, const struct wgo
     return WGO_OK;
 }
 
-static const char *const FILE_MEMBERS[] = {"provider", "service", "summary",  "source",
-                                           "retry",    "limits",  "defaults", "links",
-                                           "absolute", "entries", "api",      "scopes",
-                                           "quotas"};
+static const char *const FILE_MEMBERS[] = {"provider", "service",  "summary", "source",   "retry",
+                                           "limits",   "defaults", "links",   "absolute", "entries",
+                                           "api",      "scopes",   "quotas"};
 
 /* `api`, `scopes` and `quotas` describe a provider: they have no meaning in what is added to one.
  */
@@ -211,11 +210,10 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
 {
     struct wgo_yaml *parsed = NULL;
     bool ours = true;
-    enum wgo_status status =
-        file->tree ? WGO_OK
-                   : wgo_yaml_parse(&catalog->arena, file->name,
-                                    wgo_str_from(file->bytes, file->len), MAX_YAML_NODES, &parsed,
-                                    err);
+    enum wgo_status status = file->tree ? WGO_OK
+                                        : wgo_yaml_parse(&catalog->arena, file->name,
+                                                         wgo_str_from(file->bytes, file->len),
+                                                         MAX_YAML_NODES, &parsed, err);
     const struct wgo_yaml *root = file->tree ? file->tree : parsed;
     if (status == WGO_OK) {
         status = read_provider(catalog, root, file->name, is_override, &ours, err);

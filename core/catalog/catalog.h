@@ -6,7 +6,8 @@
  * templates, so that the engine never parses either while it works.
  *
  * A file with `api:` describes a provider that is not built in (collectors/rest): its entries have
- * defaults for what they do not say (described.c); `api`, `scopes` and `quotas` are the collector's.
+ * defaults for what they do not say (described.c); `api`, `scopes` and `quotas` are the
+ * collector's.
  *
  * Ownership: wgo_catalog_load/_free; entries and their strings live in the catalog's arena.
  * Threads:   read-only once loaded.

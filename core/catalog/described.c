@@ -19,8 +19,8 @@ static struct wgo_str type_of(struct wgo_reading *r)
 {
     const struct wgo_loader *loader = r->loader;
     struct wgo_str name = r->entry->view.call.len > 0 ? r->entry->view.call : r->entry->name;
-    struct wgo_str text = wgo_str_format(loader->arena, "%.*s_%.*s", WGO_FMT(loader->provider),
-                                         WGO_FMT(name));
+    struct wgo_str text =
+        wgo_str_format(loader->arena, "%.*s_%.*s", WGO_FMT(loader->provider), WGO_FMT(name));
     char *at = (char *)(uintptr_t)text.ptr;
     for (size_t i = 0; at && i < text.len; i++) {
         at[i] = isalnum((unsigned char)at[i]) ? (char)tolower((unsigned char)at[i]) : '_';

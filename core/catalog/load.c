@@ -30,15 +30,14 @@ static void read_numbers(struct wgo_reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",      "call",         "scope",      "absent",    "bare",      "summary",
-    "extends",   "failures",     "permission", "request",   "page",      "items",
-    "id",        "type",         "account",    "region",    "decode",    "resource_name",
-    "native_id", "native_type",  "namespace",  "created",   "updated",   "version",
-    "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
-    "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
-    "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes",
-    "poll",      "jobs",         "replay",     "cache",
-    "page_delay", "compress"};
+    "name",      "call",         "scope",      "absent",    "bare",       "summary",
+    "extends",   "failures",     "permission", "request",   "page",       "items",
+    "id",        "type",         "account",    "region",    "decode",     "resource_name",
+    "native_id", "native_type",  "namespace",  "created",   "updated",    "version",
+    "tags",      "dependencies", "children",   "limits",    "sensitive",  "cut",
+    "finish",    "part",         "noise",      "rank",      "kinds",      "in_bulk",
+    "keep",      "phase",        "source",     "terraform", "effect",     "expected_bytes",
+    "poll",      "jobs",         "replay",     "cache",     "page_delay", "compress"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {

@@ -320,7 +320,8 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
         fail_with(worker, call, &verdict);
         return;
     }
-    int64_t delay = call->attempt ? call->entry->page_delay_ns : 0; /* pages that are known wait for none */
+    int64_t delay =
+        call->attempt ? call->entry->page_delay_ns : 0; /* pages that are known wait for none */
     wgo_call_drop_attempt(call);
     wgo_call_later(call, delay);
 }

@@ -17,8 +17,7 @@ enum wgo_status wgo_compress_body(struct wgo_arena *arena, struct wgo_request *r
     }
     uLong most = deflateBound(&stream, (uLong)request->body.len);
     char *bytes = wgo_arena_bytes(arena, most);
-    enum wgo_status status =
-        bytes ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    enum wgo_status status = bytes ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     if (status == WGO_OK) {
         stream.next_in = (Bytef *)(uintptr_t)request->body.ptr;
         stream.avail_in = (uInt)request->body.len;

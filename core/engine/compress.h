@@ -9,7 +9,6 @@
 
 /* Gzips a body of more than a kilobyte, unless that makes it no smaller. */
 WGO_NODISCARD enum wgo_status wgo_compress_body(struct wgo_arena *arena,
-                                                struct wgo_request *request,
-                                                struct wgo_error *err);
+                                                struct wgo_request *request, struct wgo_error *err);
 
 #endif

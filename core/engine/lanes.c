@@ -13,8 +13,8 @@ enum { LANES_MOST = 256 };
 #define REST_NS (30 * WGO_S)
 
 struct lane {
-    int64_t left;                 /* -1: it does not say */
-    bool told;                    /* something is known of it */
+    int64_t left; /* -1: it does not say */
+    bool told;    /* something is known of it */
     unsigned in_flight;
     uint64_t calls;
     struct wgo_mono told_at;      /* when that answer came */
@@ -156,7 +156,8 @@ static void name_keys(struct wgo_call *call, unsigned lane, struct wgo_str *name
     *out_count = count;
 }
 
-/* Charges the lane's keys, of which there are 'count' names; otherwise the time to wait, INT64_MAX = for an answer. */
+/* Charges the lane's keys, of which there are 'count' names; otherwise the time to wait, INT64_MAX
+ * = for an answer. */
 static int64_t enter_locked(struct wgo_run *run, struct wgo_call *call, unsigned at,
                             struct wgo_mono now) WGO_REQUIRES(run->lock)
 {
@@ -186,9 +187,8 @@ static int64_t enter_locked(struct wgo_run *run, struct wgo_call *call, unsigned
     return 0;
 }
 
-static void leave_locked(struct wgo_run *run, struct wgo_call *call,
-                         enum wgo_window_answer answer, int64_t retry_after_ns,
-                         struct wgo_mono now) WGO_REQUIRES(run->lock)
+static void leave_locked(struct wgo_run *run, struct wgo_call *call, enum wgo_window_answer answer,
+                         int64_t retry_after_ns, struct wgo_mono now) WGO_REQUIRES(run->lock)
 {
     struct wgo_lane_hold *hold = &call->attempt->lane;
     wgo_limits_answered(hold->limits, hold->count, answer, hold->sent_at, retry_after_ns, now);
@@ -272,8 +272,8 @@ void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
 
 /* ---- taking and giving back ---- */
 
-/* The next lane to try, with its limit keys charged; -1 = none. '*wait_ns' becomes the shortest time
- * after which one may be had. */
+/* The next lane to try, with its limit keys charged; -1 = none. '*wait_ns' becomes the shortest
+ * time after which one may be had. */
 static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
 {
     struct wgo_run *run = call->run;
@@ -331,7 +331,8 @@ static void learn(struct lane *lane, const struct wgo_lane_hold *hold,
     left = throttled ? 0 : left;
     if (left >= 0) {
         /* Calls that were out together may have been counted in any order. */
-        bool later = !lane->told || lane->left < 0 || !wgo_mono_before(hold->sent_at, lane->told_at);
+        bool later =
+            !lane->told || lane->left < 0 || !wgo_mono_before(hold->sent_at, lane->told_at);
         lane->left = later || left < lane->left ? left : lane->left;
         lane->told = true;
         lane->told_at = now;

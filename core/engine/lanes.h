@@ -4,7 +4,8 @@
  *   lane   one way to send a call: a server and a key, with a quota of its own
  *   left   what the lane's last answer said is left of that quota
  *   parked a call for which no lane has room; it is tried again when a lane's answer comes
- *   scout  a parked call that waits for a moment instead: the earliest at which a lane may have room
+ *   scout  a parked call that waits for a moment instead: the earliest at which a lane may have
+ * room
  *
  * An attempt takes the lane that has most left, then the one with the fewest calls out, whose limit
  * keys and quotas admit it. What is out counts as gone, since an answer may have been given before

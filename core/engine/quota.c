@@ -114,7 +114,8 @@ static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int
     }
     if (!quota->per_endpoint) { /* others of that key need not ask */
         wgo_lock_acquire(&run->lock);
-        wgo_limits_left(key_limit(call, (size_t)key), 0, *out_wait_ns, wgo_clock_mono(run->o.clock));
+        wgo_limits_left(key_limit(call, (size_t)key), 0, *out_wait_ns,
+                        wgo_clock_mono(run->o.clock));
         wgo_lock_release(&run->lock);
     }
     return false;

@@ -66,7 +66,7 @@ struct wgo_run {
         struct wgo_meters meters;
         struct wgo_refresh *refreshes;
         struct wgo_job_gate *gates;
-        struct wgo_lanes *lanes; /* NULL: the collector has none */
+        struct wgo_lanes *lanes;                        /* NULL: the collector has none */
         uint64_t renewals;                              /* of credentials, so far */
         struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
         struct wgo_mono hours_looked_at; /* when it was last asked whether it is open, */

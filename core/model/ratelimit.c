@@ -156,8 +156,8 @@ static int64_t ratelimit_field_left(struct wgo_str field, int64_t *out_reset_ns)
         }
     }
     least = least.left >= 0 ? least : flat;
-    *out_reset_ns = least.reset_s < 0 ? -1 : capped(least.reset_s < 86400 ? least.reset_s * WGO_S
-                                                                          : longest_ns);
+    *out_reset_ns =
+        least.reset_s < 0 ? -1 : capped(least.reset_s < 86400 ? least.reset_s * WGO_S : longest_ns);
     return least.left;
 }
 

@@ -18,8 +18,8 @@
 
 #include "model/http.h"
 
-/* What an answer says is left of a quota: X-RateLimit-Remaining, RateLimit-Remaining, or the least of
- * the policies of the RateLimit field; -1: nothing. '*out_reset_ns' is for how long none will be
+/* What an answer says is left of a quota: X-RateLimit-Remaining, RateLimit-Remaining, or the least
+ * of the policies of the RateLimit field; -1: nothing. '*out_reset_ns' is for how long none will be
  * added, -1 when that is not said. */
 int64_t wgo_ratelimit_left(const struct wgo_response *response, struct wgo_wall now,
                            int64_t *out_reset_ns);

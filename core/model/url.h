@@ -23,7 +23,6 @@ bool wgo_url_parse(struct wgo_str text, struct wgo_url *out);
 
 /* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
  * front of it the path of a unix socket, if any. False when 'size' does not suffice. */
-bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out,
-                     size_t size);
+bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, size_t size);
 
 #endif

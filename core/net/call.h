@@ -13,10 +13,10 @@
 #ifndef WGO_NET_CALL_H
 #define WGO_NET_CALL_H
 
+#include "model/url.h"
 #include "net/body.h"
 #include "net/links.h"
 #include "net/net.h"
-#include "model/url.h"
 
 #include <curl/curl.h>
 #include <stdatomic.h>

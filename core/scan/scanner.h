@@ -26,7 +26,7 @@ struct wgo_scan_slot {
     struct wgo_run *run;
     struct wgo_rows *rows;    /* this provider's own, copied to the scan's at its end */
     struct wgo_quota *quotas; /* the scan's, then its own */
-    struct wgo_error error; /* of open or start */
+    struct wgo_error error;   /* of open or start */
     enum wgo_provider_outcome outcome;
     struct wgo_mono started_at, ended_at, deadline;
     struct wgo_mono patience; /* of the system's clock: when a cancelled run is given up */

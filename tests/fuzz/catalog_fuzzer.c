@@ -123,8 +123,7 @@ static void check_entry(const struct wgo_catalog *catalog, const struct wgo_entr
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct wgo_embedded_file file = {
-        .name = "fuzz.yaml", .bytes = (const char *)data, .len = size};
+    struct wgo_embedded_file file = {.name = "fuzz.yaml", .bytes = (const char *)data, .len = size};
     struct wgo_catalog *catalog = NULL;
     struct wgo_error err = {0};
     enum wgo_status status = wgo_catalog_load(&file, 1, NULL, 0, &catalog, &err);

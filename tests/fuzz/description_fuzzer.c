@@ -1,5 +1,5 @@
-/* description_fuzzer.c: descriptions of APIs: read, or refused in words with a place; and whatever is
- * refused a linter finds fault with. */
+/* description_fuzzer.c: descriptions of APIs: read, or refused in words with a place; and whatever
+ * is refused a linter finds fault with. */
 #include "lib/providers.h"
 #include "rest/rest.h"
 
@@ -26,10 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        NULL) == WGO_OK) {
         size_t seen = 0, said = wgo_rest_lint("fuzz.yaml", root, count, &seen);
         enum wgo_status status = wgo_providers_add_tree(&providers, "fuzz.yaml", root, &error);
-        bool placed = wgo_str_find(wgo_str(error.message), WGO_STR("line ")) <
-                      wgo_str(error.message).len;
-        if (seen != said || (status == WGO_OK && said > 0) ||
-            (status == WGO_E_CONFIG && !placed) ||
+        bool placed =
+            wgo_str_find(wgo_str(error.message), WGO_STR("line ")) < wgo_str(error.message).len;
+        if (seen != said || (status == WGO_OK && said > 0) || (status == WGO_E_CONFIG && !placed) ||
             (status == WGO_OK && wgo_providers_count(&providers) != wgo_builtin_count() + 1)) {
             abort();
         }

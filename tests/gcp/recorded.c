@@ -208,8 +208,8 @@ static bool read_catalogs(const char *folder)
             fprintf(stderr, "%s\n", err.message);
             return false;
         }
-        reading.files[reading.file_count++] =
-            (struct wgo_embedded_file){.name = strdup(one->d_name), .bytes = text.ptr, .len = text.len};
+        reading.files[reading.file_count++] = (struct wgo_embedded_file){
+            .name = strdup(one->d_name), .bytes = text.ptr, .len = text.len};
     }
     if (listing) {
         closedir(listing);

@@ -26,7 +26,8 @@ ParameterizedTestParameters(description, refused)
         {"provider: forge\napi: { base: https://a, timeout: 0s }", "timeout"},
         {"provider: forge\napi: { base: https://a, timeout: soon }", "timeout"},
         {"provider: forge\napi: { base: https://a, check: me }", "begins with /"},
-        {"provider: forge\napi: { base: https://a, headers: { Authorization: x } }", "belong to auth"},
+        {"provider: forge\napi: { base: https://a, headers: { Authorization: x } }",
+         "belong to auth"},
         {"provider: forge\napi: { base: https://a, headers: { \"a b\": x } }", "is no header"},
         {"provider: forge\napi: { base: https://a, errors: { X: maybe } }", "no meaning"},
         {"provider: forge\napi: { base: https://a, plain_http: perhaps }", "true or false"},
@@ -55,7 +56,8 @@ ParameterizedTestParameters(description, refused)
         {"provider: forge\napi: { base: https://a, auth: { kind: bearer, keys: [{ name: a, token: "
          "b }, { name: a, token: c }] } }",
          "two keys are called a"},
-        {"provider: forge\napi: { base: https://a }\nscopes: [{ knd: a }]", "unknown member \"knd\""},
+        {"provider: forge\napi: { base: https://a }\nscopes: [{ knd: a }]",
+         "unknown member \"knd\""},
         {"provider: forge\napi: { base: https://a }\nscopes: [{ vars: { a: [] } }]",
          "a variable must be text"},
     };

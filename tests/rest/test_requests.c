@@ -50,8 +50,7 @@ ParameterizedTest(struct going *going, requests, urls)
     struct wgo_arena arena = {0};
     cr_assert(fake_open(&fake, described, &error), "%s", error.message);
     struct wgo_task task = {.entry = WGO_STR("things"), .token = wgo_str(going->token)};
-    struct wgo_request request = {
-        .method = "GET", .url = wgo_str(going->url), .lane = going->lane};
+    struct wgo_request request = {.method = "GET", .url = wgo_str(going->url), .lane = going->lane};
     enum wgo_status status = wgo_rest_prepare(fake.session, &task, &arena, &request, &error);
     if (going->want[0] == '\0') {
         cr_assert_eq(status, WGO_E_REJECTED, "%s", going->url);

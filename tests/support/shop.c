@@ -225,8 +225,8 @@ void shop_init(struct shop *shop, const char *name)
 
 void shop_use(struct shop *shop, const char *catalog)
 {
-    shop->catalog = (struct wgo_embedded_file){
-        .name = "shop.yaml", .bytes = catalog, .len = strlen(catalog)};
+    shop->catalog =
+        (struct wgo_embedded_file){.name = "shop.yaml", .bytes = catalog, .len = strlen(catalog)};
 }
 
 void shop_fini(struct shop *shop)
