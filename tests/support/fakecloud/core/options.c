@@ -102,6 +102,8 @@ static const struct flag flags[] = {
     {"gcp-write-key", FLAG_STRING, "gcp.write_key", "F", "write a service account's key file"},
     {"gcp-anonymous", FLAG_SET, "gcp.anonymous", NULL, "ask for no credentials"},
     {"gcp-deny", FLAG_JSON, "gcp.denials", "JSON", "add a denial"},
+    {"tf-gcs", FLAG_NAMED, "gcp.buckets", "BUCKET=DIR",
+     "a bucket of Cloud Storage, of the files below a folder"},
     {"aws-deny", FLAG_JSON, "aws.denials", "JSON", "add a denial"},
     {"azure-tenant", FLAG_STRING, "azure.tenant", "GUID", "the tenant's id [from the seed]"},
     {"azure-subscriptions", FLAG_INT, "azure.subscriptions", "N",
