@@ -295,6 +295,36 @@ Test(gcs, a_list_that_goes_round_in_circles)
     cr_expect(strstr(row.error, "circles"), "%s", row.error);
 }
 
+/* A later page that fails: what has been read is not asked for again. */
+Test(gcs, a_list_that_breaks_off)
+{
+    static const struct {
+        int http;
+        const char *first, *status;
+        unsigned reads; /* of the default state */
+    } cases[] = {
+        {403, ITEM("default.tfstate"), "denied", 1},
+        {403, ITEM("dev.tfstate"), "denied", 1},
+        {401, ITEM("dev.tfstate"), "denied", 0},
+        {404, ITEM("default.tfstate"), "error", 1},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        teardown();
+        setup();
+        struct wgo_str page = wgo_str_format(
+            &s.arena, "{\"kind\":\"storage#objects\",\"nextPageToken\":\"t\",\"items\":[%s]}",
+            cases[i].first);
+        serve(LIST, wgo_str_cstr(&s.arena, page), NULL);
+        refuse(LIST "&pageToken=t", cases[i].http, "");
+        serve(OBJECT("default.tfstate"), state("l0", "default"), NULL);
+        serve(OBJECT("dev.tfstate"), state("l1", "dev"), NULL);
+        backend(NAMED);
+        collect();
+        cr_expect_str_eq(scratch_row(&s, "net/*.tfstate").status, cases[i].status);
+        cr_expect_eq(answers[2].asked, cases[i].reads, "case %zu: %u", i, answers[2].asked);
+    }
+}
+
 /* ---- refusals ---- */
 
 Test(gcs, refusals_say_what_to_do)
