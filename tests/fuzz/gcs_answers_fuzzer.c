@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require_shown(complaint.message, sizeof(complaint.message));
     struct wgo_str prefix = wgo_tf_gcs_prefix(text, &arena);
     require(!prefix.ptr || prefix.len == 0 || prefix.ptr[prefix.len - 1] == '/');
-    struct wgo_str api = wgo_tf_gcs_api(text, &arena);
+    struct wgo_str address = wgo_str_slice(text, 0, wgo_str_find_char(text, '\0'));
+    struct wgo_str api = wgo_tf_gcs_api(address, &arena); /* settings are C's strings */
     require(!api.ptr || wgo_str_ends(api, WGO_STR("/storage/v1")));
     wgo_arena_fini(&arena);
     return 0;
