@@ -13,6 +13,7 @@
 /* Reading needs no more (developers.google.com/identity/protocols/oauth2/scopes), but for services
  * that know no read-only scope, such as the IAM Credentials API, which wants the whole one. */
 #define WGO_GCP_SCOPE "https://www.googleapis.com/auth/cloud-platform.read-only"
+#define WGO_GCP_STORAGE_SCOPE "https://www.googleapis.com/auth/devstorage.read_only"
 #define WGO_GCP_WHOLE_SCOPE "https://www.googleapis.com/auth/cloud-platform"
 
 WGO_NODISCARD enum wgo_status

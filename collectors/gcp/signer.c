@@ -50,7 +50,9 @@ static enum wgo_status read_settings(const struct wgo_signer_setting *settings, 
         }
         *known[k].to = settings[i].value;
     }
-    *out_scope = wgo_str_is(scope, "whole") ? WGO_STR(WGO_GCP_WHOLE_SCOPE) : WGO_STR(WGO_GCP_SCOPE);
+    *out_scope = wgo_str_is(scope, "whole")     ? WGO_STR(WGO_GCP_WHOLE_SCOPE)
+                 : wgo_str_is(scope, "storage") ? WGO_STR(WGO_GCP_STORAGE_SCOPE)
+                                                : WGO_STR(WGO_GCP_SCOPE);
     return WGO_OK;
 }
 
@@ -135,6 +137,18 @@ static struct wgo_str expiry(struct signer *signer, struct wgo_arena *arena)
     return wgo_str_dup(arena, wgo_str(text));
 }
 
+/* "url/SERVICE" and "bare/SERVICE". */
+static struct wgo_str place_of(struct signer *signer, struct wgo_str name, struct wgo_arena *arena)
+{
+    bool bare = false;
+    struct wgo_str service = name, what = wgo_str_split(&service, '/');
+    if (!service.len || (!wgo_str_is(what, "url") && !wgo_str_is(what, "bare"))) {
+        return (struct wgo_str){0};
+    }
+    struct wgo_str url = wgo_gcp_endpoint_of(signer->getenv, service, arena, &bare);
+    return wgo_str_is(what, "url") ? url : wgo_str(bare ? "true" : "");
+}
+
 static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,
                                    struct wgo_str *out_value, struct wgo_error *err)
 {
@@ -152,7 +166,7 @@ static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_a
         {"anonymous", wgo_str(config->kind == WGO_GCP_NOBODY ? "true" : "")},
     };
     struct wgo_str value =
-        wgo_str_is(name, "expires") ? expiry(signer, arena) : (struct wgo_str){0};
+        wgo_str_is(name, "expires") ? expiry(signer, arena) : place_of(signer, name, arena);
     for (size_t i = 0; i < WGO_COUNT(facts) && value.len == 0; i++) {
         value = wgo_str_is(name, facts[i].name) ? facts[i].value : value;
     }
