@@ -8,6 +8,7 @@
  *         properties". Ownership: an arena of the call. */
 #include "azure/permissions.h"
 
+#include "azure/session.h"
 #include "base/arena.h"
 #include "base/json_write.h"
 
@@ -19,8 +20,7 @@
 
 static bool with_arm(const struct wgo_permission_request *request)
 {
-    const struct wgo_str_list *said = &request->options->azure_sources;
-    return said->count == 0 || !wgo_str_is(said->items[said->count - 1], "graph");
+    return wgo_azure_source_of(request->options) != WGO_AZURE_GRAPH;
 }
 
 static bool with_groups(const struct wgo_permission_request *request)
