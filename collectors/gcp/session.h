@@ -28,6 +28,9 @@
 
 enum wgo_gcp_source { WGO_GCP_AUTO, WGO_GCP_ASSET, WGO_GCP_NATIVE };
 
+/* What --gcp-source says, the last time; auto when it says nothing. */
+enum wgo_gcp_source wgo_gcp_source_of(const struct wgo_provider_options *options);
+
 struct wgo_gcp_name {
     struct wgo_str text;
     struct wgo_gcp_name *next;
