@@ -269,7 +269,7 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    bool patient = slot->provider->options.org || slot->scanner->o.quota_count > 0;
+    bool patient = slot->provider->options.org || wgo_run_is_paced(slot->run);
     return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 
