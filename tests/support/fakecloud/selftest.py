@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Checks fakecloud from outside: starts it, asks, and compares. Standard library only.
 
-usage: selftest.py [--fakecloud] PATH_TO_FAKECLOUD [--aws | --azure | --gcp | --rest] [NAME_OF_CHECK...]
+usage: selftest.py [--fakecloud] PATH_TO_FAKECLOUD [--CLOUD | --rest] [NAME_OF_CHECK...]
 
---aws, --azure and --gcp run the checks of that cloud alone, --rest all others. Every check starts its own server
-and ends it. Where kubectl is installed it is asked for the same numbers; where not, that part prints SKIPPED with
+--aws, --azure, --gcp, --powerbi and --codescan run the checks of that cloud alone, --rest all others. Every check
+starts its own server and ends it. Where kubectl is installed it is asked for the same numbers; where not, that part prints SKIPPED with
 the reason, and so do the checks of AWS without boto3, those of Azure without azure-mgmt-resource and its kin, and
 those of Google Cloud without google-api-python-client; the exit code is 77 when nothing was left.
 """
@@ -24,9 +24,11 @@ packages.need()  # goes on in build/python where that is there
 from checks import harness  # noqa: E402
 from checks import aws_calls, aws_lists, azure_limits, azure_lists, azure_login  # noqa: E402,F401
 from checks import clients, contents, discovery, faults, gcp_calls, gcp_lists  # noqa: E402,F401
+from checks import codescan_limits, codescan_lists  # noqa: E402,F401
+from checks import powerbi_limits, powerbi_lists  # noqa: E402,F401
 from checks import server, terraform, users  # noqa: E402,F401
 
-CLOUDS = ("aws", "azure", "gcp")
+CLOUDS = ("aws", "azure", "gcp", "powerbi", "codescan")
 
 
 def run(check):

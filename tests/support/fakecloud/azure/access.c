@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "azure/assertion.h"
+#include "core/clock.h"
 #include "core/conf.h"
 #include "core/rng.h"
 
@@ -123,6 +123,7 @@ void az_token_make(const struct az_world *w, const struct az_app *app, struct fc
 {
     static const char header[] = "{\"typ\":\"JWT\",\"alg\":\"RS256\",\"kid\":\"fakecloud\"}";
     struct fc_text claims = {0};
+    int64_t until_s = now_s + w->token_ttl_s;
     size_t start = out->len;
 
     fc_text_puts(&claims, "{\"aud\":");
@@ -132,8 +133,8 @@ void az_token_make(const struct az_world *w, const struct az_app *app, struct fc
         ",\"iss\":\"https://sts.windows.net/%s/\",\"iat\":%lld,\"nbf\":%lld,\"exp\":%lld,"
         "\"appid\":\"%s\",\"appidacr\":\"1\",\"idtyp\":\"app\",\"oid\":\"%s\",\"sub\":"
         "\"%s\",\"tid\":\"%s\",\"ver\":\"1.0\",\"app_displayname\":\"%s\"}",
-        w->tenant, (long long)now_s, (long long)now_s, (long long)(now_s + w->token_ttl_s), app->id,
-        app->object_id, app->object_id, w->tenant, app->name);
+        w->tenant, (long long)now_s, (long long)now_s, (long long)until_s, app->id, app->object_id,
+        app->object_id, w->tenant, app->name);
     fc_text_base64(out, header, sizeof(header) - 1, true);
     fc_text_puts(out, ".");
     fc_text_base64(out, claims.data, claims.len, true);
@@ -155,40 +156,6 @@ static void refuse(const struct az_world *w, const struct fc_request *rq, struct
                     "error_description=\"%s\"",
                     base.data, w->tenant, message);
     fc_text_fini(&base);
-}
-
-static bool management(const char *audience_claim, const struct fc_request *rq)
-{
-    const char *host = fc_request_header(rq, "Host");
-
-    return strstr(audience_claim, "://management.") != NULL ||
-           (host != NULL && strstr(audience_claim, host) != NULL);
-}
-
-/* What a token of ours says. */
-static bool read_token(const struct az_world *w, const struct fc_request *rq,
-                       struct json_object *claims, struct az_principal *who, struct fc_reply *reply)
-{
-    const char *oid = fc_conf_str(claims, "token", "oid", "");
-    const char *app = fc_conf_str(claims, "token", "appid", "");
-    const struct az_app *known = az_access_app(w, fc_str_of(app));
-
-    if (fc_conf_int(claims, "token", "exp", 0) <= (int64_t)time(NULL)) {
-        refuse(w, rq, reply, "ExpiredAuthenticationToken",
-               "The access token expiry UTC time is earlier than current UTC time. Please make "
-               "sure to refresh the access token before its expiry.");
-        return false;
-    }
-    if (!management(fc_conf_str(claims, "token", "aud", ""), rq)) {
-        refuse(w, rq, reply, "InvalidAuthenticationTokenAudience",
-               "The access token has been obtained for wrong audience or resource. It should "
-               "exactly match with one of the allowed audiences "
-               "'https://management.core.windows.net/','https://management.azure.com/'.");
-        return false;
-    }
-    snprintf(who->object_id, sizeof(who->object_id), "%s", oid);
-    snprintf(who->name, sizeof(who->name), "%s", known != NULL ? known->name : app);
-    return true;
 }
 
 /* The claims of a token we sealed; NULL: it is not ours. */
@@ -219,33 +186,79 @@ static struct json_object *unseal(const struct az_world *w, struct fc_str token)
     return claims;
 }
 
-bool az_access_who(const struct az_world *w, const struct fc_request *rq, struct az_principal *who,
-                   struct fc_reply *reply)
+/* What a token of ours says. */
+static enum az_token read_claims(const struct az_world *w, const struct fc_request *rq,
+                                 struct json_object *claims, const char *audience_want,
+                                 struct az_principal *who)
+{
+    const char *host = fc_request_header(rq, "Host");
+    const char *aud = fc_conf_str(claims, "token", "aud", "");
+    const char *app = fc_conf_str(claims, "token", "appid", "");
+    const struct az_app *known = az_access_app(w, fc_str_of(app));
+
+    if (fc_conf_int(claims, "token", "exp", 0) <= fc_clock_s()) {
+        return AZ_TOKEN_EXPIRED;
+    }
+    if (strstr(aud, audience_want) == NULL && (host == NULL || strstr(aud, host) == NULL)) {
+        return AZ_TOKEN_OTHER;
+    }
+    snprintf(who->object_id, sizeof(who->object_id), "%s", fc_conf_str(claims, "token", "oid", ""));
+    snprintf(who->name, sizeof(who->name), "%s", known != NULL ? known->name : app);
+    return AZ_TOKEN_GOOD;
+}
+
+enum az_token az_token_read(const struct az_world *w, const struct fc_request *rq,
+                            const char *audience_want, struct az_principal *who)
 {
     const char *header = fc_request_header(rq, "Authorization");
     struct json_object *claims;
     struct fc_str token;
-    bool good;
+    enum az_token found;
 
     if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
-        refuse(w, rq, reply, "AuthenticationFailed",
-               "Authentication failed. The 'Authorization' header is missing.");
-        return false;
+        return AZ_TOKEN_NONE;
     }
     token = fc_str_of(header + 7);
     claims = unseal(w, token);
     if (claims != NULL) {
-        good = read_token(w, rq, claims, who, reply);
+        found = read_claims(w, rq, claims, audience_want, who);
         json_object_put(claims);
-        return good;
+        return found;
     }
     if (w->verify || token.n == 0) {
-        refuse(w, rq, reply, "InvalidAuthenticationToken", "The access token is invalid.");
-        return false;
+        return AZ_TOKEN_BAD;
     }
     az_guid(fc_hash_bytes(1, token.p, token.n), 3, who->object_id);
     snprintf(who->name, sizeof(who->name), "bearer");
-    return true;
+    return AZ_TOKEN_GOOD;
+}
+
+bool az_access_who(const struct az_world *w, const struct fc_request *rq, struct az_principal *who,
+                   struct fc_reply *reply)
+{
+    switch (az_token_read(w, rq, "://management.", who)) {
+    case AZ_TOKEN_GOOD:
+        return true;
+    case AZ_TOKEN_NONE:
+        refuse(w, rq, reply, "AuthenticationFailed",
+               "Authentication failed. The 'Authorization' header is missing.");
+        break;
+    case AZ_TOKEN_BAD:
+        refuse(w, rq, reply, "InvalidAuthenticationToken", "The access token is invalid.");
+        break;
+    case AZ_TOKEN_EXPIRED:
+        refuse(w, rq, reply, "ExpiredAuthenticationToken",
+               "The access token expiry UTC time is earlier than current UTC time. Please make "
+               "sure to refresh the access token before its expiry.");
+        break;
+    case AZ_TOKEN_OTHER:
+        refuse(w, rq, reply, "InvalidAuthenticationTokenAudience",
+               "The access token has been obtained for wrong audience or resource. It should "
+               "exactly match with one of the allowed audiences "
+               "'https://management.core.windows.net/','https://management.azure.com/'.");
+        break;
+    }
+    return false;
 }
 
 static bool hits(const char *pattern, const char *value)

@@ -20,6 +20,18 @@ const struct az_app *az_access_app(const struct az_world *w, struct fc_str clien
 /* A token for 'app' and the audience of 'scope', which lives as long as the world says. */
 void az_token_make(const struct az_world *w, const struct az_app *app, struct fc_str scope,
                    int64_t now_s, struct fc_text *out);
+/* What the header Authorization brings. */
+enum az_token {
+    AZ_TOKEN_NONE,    /* No bearer. */
+    AZ_TOKEN_BAD,     /* Not from here, where that is wanted. */
+    AZ_TOKEN_EXPIRED, /* From here, and too old. */
+    AZ_TOKEN_OTHER,   /* For something else than 'audience'. */
+    AZ_TOKEN_GOOD,
+};
+/* Reads it and says who it is, if it is good. What it is for must have 'audience' in it, or be this
+ * server. */
+enum az_token az_token_read(const struct az_world *w, const struct fc_request *rq,
+                            const char *audience, struct az_principal *who);
 /* Who asks, by the header Authorization. False: the reply is the refusal. */
 bool az_access_who(const struct az_world *w, const struct fc_request *rq, struct az_principal *who,
                    struct fc_reply *reply);

@@ -179,8 +179,8 @@ static bool admitted(const struct az_call *call, const struct fc_request *rq,
         return false;
     }
     if (call->what == AZ_GRAPH
-            ? !az_limits_query(w->limits, rq, call->who.object_id, rq->started_ns, reply)
-            : !az_limits_read(w->limits, sub, call->who.object_id, rq->started_ns, reply)) {
+            ? !az_limits_query(w->limits, rq, call->who.object_id, rq->clock_ns, reply)
+            : !az_limits_read(w->limits, sub, call->who.object_id, rq->clock_ns, reply)) {
         return false;
     }
     if (strcmp(rq->method, "GET") != 0 && strcmp(rq->method, "HEAD") != 0 &&

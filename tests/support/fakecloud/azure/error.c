@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "core/rng.h"
 
 void az_put_now(struct fc_text *out, bool precise)
 {
-    time_t now = time(NULL);
+    time_t now = (time_t)fc_clock_s();
     struct tm tm;
 
     gmtime_r(&now, &tm);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "azure/login.h"
+#include "core/clock.h"
 
 /* The identity that a request names; the first application is the system's. */
 static const struct az_app *identity(const struct az_world *w, const struct fc_request *rq,
@@ -46,7 +46,7 @@ static void grant_identity(const struct az_world *w, struct fc_request *rq, stru
     const struct az_app *app = identity(w, rq, reply);
     struct fc_str resource = fc_request_param(rq, "resource");
     struct fc_text t = {0};
-    int64_t now_s = (int64_t)time(NULL);
+    int64_t now_s = fc_clock_s();
 
     if (app == NULL) {
         return;

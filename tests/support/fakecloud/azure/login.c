@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "azure/assertion.h"
+#include "core/clock.h"
 
 #define MAX_FIELDS 16
 
@@ -110,7 +111,7 @@ static void grant(const struct az_world *w, const struct az_app *app, struct fc_
                   bool old_endpoint, struct fc_reply *reply)
 {
     struct fc_text t = {0};
-    int64_t now_s = (int64_t)time(NULL);
+    int64_t now_s = fc_clock_s();
 
     fc_text_printf(&t,
                    old_endpoint ? "{\"token_type\":\"Bearer\",\"expires_in\":\"%lld\","

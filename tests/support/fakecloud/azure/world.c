@@ -135,7 +135,7 @@ static void make_missing(struct az_world *w)
     }
 }
 
-struct az_world *az_world_new(struct json_object *scenario)
+struct az_world *az_world_identity(struct json_object *scenario)
 {
     struct az_world *w = fc_alloc(sizeof(*w));
     const char *tenant;
@@ -144,7 +144,6 @@ struct az_world *az_world_new(struct json_object *scenario)
     fc_conf_only(w->conf, "azure", conf_keys);
     w->seed =
         fc_hash((uint64_t)fc_conf_int(scenario, "scenario", "seed", 1), UINT64_C(0x617a757265));
-    w->catalog = az_catalog_new();
     az_guid(w->seed, 2, w->tenant);
     tenant = fc_conf_str(w->conf, "azure", "tenant", w->tenant);
     if (!az_is_guid(fc_str_of(tenant))) {
@@ -155,13 +154,21 @@ struct az_world *az_world_new(struct json_object *scenario)
     }
     w->domain = fc_conf_str(w->conf, "azure", "domain", "contoso.onmicrosoft.com");
     w->tenant_name = "Contoso";
+    az_access_open(w);
+    return w;
+}
+
+struct az_world *az_world_new(struct json_object *scenario)
+{
+    struct az_world *w = az_world_identity(scenario);
+
+    w->catalog = az_catalog_new();
     w->page_size = (uint64_t)fc_conf_int(w->conf, "azure", "page_size", 0);
     w->graph_truncate = fc_conf_bool(w->conf, "azure", "graph_truncate", false);
     make_subs(w);
     make_missing(w);
     az_pools_count(w);
     az_pools_sort(w);
-    az_access_open(w);
     w->limits = az_limits_new(w->conf);
     return w;
 }

@@ -97,6 +97,8 @@ struct az_world {
 };
 
 struct az_world *az_world_new(struct json_object *scenario);
+/* Its tenant and who may log in, and nothing in it: for other services of the same tenant. */
+struct az_world *az_world_identity(struct json_object *scenario);
 void az_world_free(struct az_world *w);
 /* NULL when there is none of that id. */
 const struct az_sub *az_world_sub(const struct az_world *w, struct fc_str id);

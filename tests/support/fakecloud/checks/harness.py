@@ -104,6 +104,11 @@ def keys(items):
     return [(i["metadata"].get("namespace", ""), i["metadata"]["name"]) for i in items]
 
 
+def meter(calls, throttled):
+    """A meter of the statistics, all of whose calls were in one hour."""
+    return {"calls": calls, "throttled": throttled, "most_in_hour": calls}
+
+
 def bearer(token):
     return {"Authorization": "Bearer " + token}
 

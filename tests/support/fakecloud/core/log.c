@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/timer.h"
 
 #define MAX_ROUTES 512
@@ -77,6 +78,7 @@ void fc_log_begin(struct fc_log *l, struct fc_request *rq)
     rq->in_flight = (uint32_t)now_in;
     rq->number = atomic_fetch_add(&l->requests, 1) + 1;
     rq->started_ns = fc_now_ns();
+    rq->clock_ns = fc_clock_ns();
 }
 
 static void count_route(struct fc_log *l, const char *name, int64_t bytes)
@@ -112,10 +114,11 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
     struct fc_text t = {0};
     ssize_t n;
 
-    fc_text_printf(&t, "{\"n\":%llu,\"time_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu",
-                   (unsigned long long)rq->number, (long long)rq->started_ns,
-                   (long long)(fc_now_ns() - rq->started_ns),
-                   (unsigned long long)rq->connection_id);
+    fc_text_printf(
+        &t,
+        "{\"n\":%llu,\"time_ns\":%lld,\"clock_ns\":%lld,\"duration_ns\":%lld,\"connection\":%llu",
+        (unsigned long long)rq->number, (long long)rq->started_ns, (long long)rq->clock_ns,
+        (long long)(fc_now_ns() - rq->started_ns), (unsigned long long)rq->connection_id);
     add_string(&t, "method", rq->method);
     add_string(&t, "path", rq->uri);
     fc_text_printf(&t, ",\"status\":%u,\"bytes\":%lld", status, (long long)bytes);
@@ -210,5 +213,5 @@ void fc_log_stats(struct fc_log *l, struct fc_text *out)
                        (unsigned long long)l->routes[i].bytes);
     }
     pthread_mutex_unlock(&l->lock);
-    fc_text_puts(out, "}}\n");
+    fc_text_puts(out, "}");
 }

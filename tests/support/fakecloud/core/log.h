@@ -24,6 +24,7 @@ void fc_log_end(struct fc_log *l, const struct fc_request *rq, unsigned status, 
                 const char *fault, bool aborted);
 uint64_t fc_log_connection_opened(struct fc_log *l); /* Returns its id. */
 void fc_log_connection_closed(struct fc_log *l);
+/* Leaves the object open: modules add members. */
 void fc_log_stats(struct fc_log *l, struct fc_text *out);
 
 #endif

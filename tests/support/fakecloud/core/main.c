@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/conf.h"
 #include "core/options.h"
 #include "core/server.h"
@@ -99,9 +100,15 @@ int main(int argc, char **argv)
     struct json_object *conf = fc_conf_get(scenario, "server");
     int64_t max_s = fc_conf_int(conf, "server", "max_seconds", 3600);
     bool watch_stdin = fc_conf_bool(conf, "server", "die_with_stdin", false);
+    double scale = fc_conf_double(conf, "server", "clock_scale", 1);
     int signals = open_signals();
-    struct fc_server *server = fc_server_new(scenario);
+    struct fc_server *server;
 
+    if (!(scale > 0 && scale <= 1e6)) {
+        fc_die("server.clock_scale: more than 0 and at most 1000000 is wanted");
+    }
+    fc_clock_start(scale);
+    server = fc_server_new(scenario);
     announce(scenario, fc_server_port(server));
     wait_for_end(signals, watch_stdin, fc_now_ns() + max_s * 1000000000);
     fc_server_free(server);

@@ -53,6 +53,56 @@ struct fc_source fc_source_static(const char *p, size_t n)
     return (struct fc_source){.read = bytes_read, .free = bytes_free, .ctx = s};
 }
 
+struct pieces_source {
+    bool (*next)(void *ctx, struct fc_text *out);
+    void (*release)(void *ctx);
+    void *ctx;
+    struct fc_text piece;
+    size_t pos;
+    bool ended;
+};
+
+static size_t pieces_read(void *ctx, char *buf, size_t cap)
+{
+    struct pieces_source *s = ctx;
+    size_t filled = 0;
+
+    while (filled < cap) {
+        size_t n = s->piece.len - s->pos < cap - filled ? s->piece.len - s->pos : cap - filled;
+
+        if (n > 0) {
+            memcpy(buf + filled, s->piece.data + s->pos, n);
+            s->pos += n;
+            filled += n;
+        } else if (s->ended) {
+            break;
+        } else {
+            s->piece.len = 0;
+            s->pos = 0;
+            s->ended = !s->next(s->ctx, &s->piece);
+        }
+    }
+    return filled;
+}
+
+static void pieces_free(void *ctx)
+{
+    struct pieces_source *s = ctx;
+
+    s->release(s->ctx);
+    fc_text_fini(&s->piece);
+    free(s);
+}
+
+struct fc_source fc_source_pieces(bool (*next)(void *ctx, struct fc_text *out),
+                                  void (*release)(void *ctx), void *ctx)
+{
+    struct pieces_source *s = fc_alloc(sizeof(*s));
+
+    *s = (struct pieces_source){.next = next, .release = release, .ctx = ctx};
+    return (struct fc_source){.read = pieces_read, .free = pieces_free, .ctx = s};
+}
+
 struct gzip_source {
     struct fc_source inner;
     z_stream z;
@@ -148,7 +198,7 @@ void fc_reply_string(struct fc_reply *r, unsigned status, const char *content_ty
 
 void fc_reply_header(struct fc_reply *r, const char *name, const char *fmt, ...)
 {
-    char value[512];
+    char value[2048];
     va_list ap;
 
     if (r->header_count == sizeof(r->headers) / sizeof(r->headers[0])) {

@@ -28,7 +28,7 @@ struct fc_header {
 struct fc_reply {
     unsigned status;
     const char *content_type; /* Static; NULL: none is sent. */
-    struct fc_header headers[8];
+    struct fc_header headers[16];
     size_t header_count;
     struct fc_source body;
     int64_t length; /* Of the body in bytes, or FC_LENGTH_UNKNOWN: sent chunked. */
@@ -50,6 +50,10 @@ void fc_reply_fini(struct fc_reply *r);
 struct fc_source fc_source_text(struct fc_text *text);
 /* A source over bytes that outlive it. */
 struct fc_source fc_source_static(const char *p, size_t n);
+/* A source that asks 'next' for one piece after the other, until it says false, and then frees
+ * 'ctx' by 'release'. */
+struct fc_source fc_source_pieces(bool (*next)(void *ctx, struct fc_text *out),
+                                  void (*release)(void *ctx), void *ctx);
 /* Compresses 'inner', which it takes, with zlib level 1. */
 struct fc_source fc_source_gzip(struct fc_source inner);
 /* Reads a source to its end and frees it. */

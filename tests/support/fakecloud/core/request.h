@@ -63,8 +63,9 @@ struct fc_request {
 
     uint64_t number;        /* In order of arrival, from 1. */
     uint64_t connection_id; /* From 1. */
-    int64_t started_ns;
-    uint32_t in_flight; /* With this one, when it arrived. */
+    int64_t started_ns;     /* Of fc_now_ns(). */
+    int64_t clock_ns;       /* Of fc_clock_ns(): what providers measure by. */
+    uint32_t in_flight;     /* With this one, when it arrived. */
 };
 
 struct fc_route {
@@ -89,6 +90,8 @@ struct fc_module {
                   struct fc_reply *reply);
     /* Optional: adds members to the objects of /_fakecloud/counts. */
     void (*counts)(void *state, struct fc_request *rq, struct fc_text *out);
+    /* Optional: adds a member to the object of /_fakecloud/stats. */
+    void (*stats)(void *state, struct fc_text *out);
     /* Optional: the port is known; files that name it can be written. */
     void (*listening)(void *state, unsigned port);
 };

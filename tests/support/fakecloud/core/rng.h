@@ -40,4 +40,26 @@ static inline double fc_unit(uint64_t h)
     return (double)(h >> 11) * 0x1.0p-53;
 }
 
+/* Hides 32 bits behind others, one to one: odd factors and shifts can be undone. */
+#define FC_HIDE_FACTOR UINT32_C(0x9e3779b1)
+#define FC_FIND_FACTOR UINT32_C(0x0e8b2f51) /* Their product is 1 modulo 2^32. */
+
+static inline uint32_t fc_hide(uint32_t x, uint64_t key)
+{
+    x ^= (uint32_t)key;
+    x *= FC_HIDE_FACTOR;
+    x ^= x >> 16;
+    x *= FC_HIDE_FACTOR;
+    return x ^ (uint32_t)(key >> 32);
+}
+
+static inline uint32_t fc_find(uint32_t x, uint64_t key)
+{
+    x ^= (uint32_t)(key >> 32);
+    x *= FC_FIND_FACTOR;
+    x ^= x >> 16;
+    x *= FC_FIND_FACTOR;
+    return x ^ (uint32_t)key;
+}
+
 #endif

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/conf.h"
 #include "core/fault.h"
 #include "core/log.h"
@@ -144,6 +145,7 @@ static enum MHD_Result send_reply(struct exchange *ex)
 {
     struct fc_reply *r = &ex->reply;
     struct MHD_Response *response;
+    struct fc_text date = {0};
     enum MHD_Result queued;
     size_t block = BLOCK_BYTES;
     size_t i;
@@ -157,6 +159,9 @@ static enum MHD_Result send_reply(struct exchange *ex)
     if (response == NULL) {
         return MHD_NO;
     }
+    fc_clock_http(&date, fc_clock_s());
+    MHD_add_response_header(response, "Date", date.data);
+    fc_text_fini(&date);
     if (r->content_type != NULL) {
         MHD_add_response_header(response, "Content-Type", r->content_type);
     }
@@ -171,18 +176,6 @@ static enum MHD_Result send_reply(struct exchange *ex)
     return queued;
 }
 
-static void http_date(time_t when, struct fc_text *out)
-{
-    static const char days[] = "SunMonTueWedThuFriSat";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct tm tm;
-
-    gmtime_r(&when, &tm);
-    fc_text_printf(out, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + tm.tm_wday * 3,
-                   tm.tm_mday, months + tm.tm_mon * 3, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-                   tm.tm_sec);
-}
-
 static void refuse(struct exchange *ex, const struct fc_module *m, void *state, unsigned status,
                    int retry_after_s, const struct fc_fault_rule *rule)
 {
@@ -194,7 +187,7 @@ static void refuse(struct exchange *ex, const struct fc_module *m, void *state, 
     if (retry_after_s >= 0 && rule != NULL && rule->retry_after_date) {
         struct fc_text date = {0};
 
-        http_date(time(NULL) + retry_after_s, &date);
+        fc_clock_http(&date, fc_clock_s() + retry_after_s);
         fc_reply_header(&ex->reply, "Retry-After", "%s", date.data);
         fc_text_fini(&date);
     } else if (retry_after_s >= 0) {
@@ -217,7 +210,7 @@ static void answer(struct exchange *ex, const struct fc_module *m, void *state,
     rq->fault = rule;
     ex->fault_name = rule != NULL ? rule->name : NULL;
     if (rule == NULL &&
-        !fc_throttles_admit(s->throttles, rq, rq->started_ns, m->plain_refusals, &refusal)) {
+        !fc_throttles_admit(s->throttles, rq, rq->clock_ns, m->plain_refusals, &refusal)) {
         ex->fault_name = refusal.name;
         refuse(ex, m, state, refusal.status, refusal.retry_after_s, NULL);
     } else if (rule != NULL && rule->kind == FC_FAULT_STATUS) {
@@ -245,6 +238,13 @@ static void serve_own(struct exchange *ex)
 
     if (rq->segment_count == 2 && fc_str_eq(rq->segments[1], "stats")) {
         fc_log_stats(ex->server->log, &t);
+        for (i = 0; i < fc_module_count; i++) {
+            if (fc_modules[i]->stats != NULL) {
+                fc_text_puts(&t, ",");
+                fc_modules[i]->stats(ex->server->modules[i], &t);
+            }
+        }
+        fc_text_puts(&t, "}\n");
     } else if (rq->segment_count == 2 && fc_str_eq(rq->segments[1], "counts")) {
         fc_text_puts(&t, "{");
         for (i = 0; i < fc_module_count; i++) {
@@ -449,8 +449,8 @@ static void raise_file_limit(void)
 }
 
 static const char *const server_keys[] = {
-    "port", "threads",   "max_seconds",      "gzip",           "chunked",
-    "log",  "port_file", "write_kubeconfig", "die_with_stdin", NULL,
+    "port",      "threads",          "max_seconds",    "gzip",        "chunked", "log",
+    "port_file", "write_kubeconfig", "die_with_stdin", "clock_scale", NULL,
 };
 
 static void start_daemon(struct fc_server *s, struct json_object *conf)
@@ -466,12 +466,12 @@ static void start_daemon(struct fc_server *s, struct json_object *conf)
         pool[0].option = MHD_OPTION_END; /* MHD wants no pool of one. */
     }
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_UNESCAPE_CALLBACK,
-        keep_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK, 0,
+        NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_encoded, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+        s, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
     if (s->daemon == NULL) {
         fc_die("libmicrohttpd does not start: %s", strerror(errno));
     }

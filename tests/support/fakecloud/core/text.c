@@ -93,17 +93,22 @@ void fc_text_puts(struct fc_text *t, const char *s)
 void fc_text_printf(struct fc_text *t, const char *fmt, ...)
 {
     va_list ap, again;
+    size_t room;
     int n;
 
+    text_reserve(t, 127);
+    room = t->cap - t->len;
     va_start(ap, fmt);
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(t->data + t->len, room, fmt, ap);
     va_end(ap);
     if (n < 0) {
         fc_die("bad format \"%s\"", fmt);
     }
-    text_reserve(t, (size_t)n);
-    vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
+    if ((size_t)n >= room) {
+        text_reserve(t, (size_t)n);
+        vsnprintf(t->data + t->len, (size_t)n + 1, fmt, again);
+    }
     va_end(again);
     t->len += (size_t)n;
 }

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/fault.h"
-#include "core/timer.h"
 #include "k8s/selector.h"
 #include "k8s/status.h"
 #include "k8s/token.h"
@@ -108,7 +108,7 @@ static struct k8s_token fresh_token(const struct k8s_cluster *c, uint64_t positi
     struct k8s_token token = {.position = position, .inconsistent = inconsistent};
 
     if (c->token_ttl_ms > 0) {
-        token.issued_ms = fc_now_ns() / 1000000;
+        token.issued_ms = fc_clock_ns() / 1000000;
     }
     return token;
 }
@@ -118,7 +118,7 @@ static bool refuse_expired(const struct k8s_cluster *c, const struct k8s_token *
 {
     bool struck = rq->fault != NULL && rq->fault->kind == FC_FAULT_EXPIRED;
     bool aged = token->issued_ms > 0 && c->token_ttl_ms > 0 &&
-                fc_now_ns() / 1000000 - token->issued_ms > c->token_ttl_ms;
+                fc_clock_ns() / 1000000 - token->issued_ms > c->token_ttl_ms;
 
     if (!struck && !aged) {
         return false;
