@@ -109,6 +109,7 @@ void wgo_powerbi_artifact(struct wgo_powerbi_reading *r, const struct wgo_powerb
         type = WGO_STR("fabric_paginated_report");
     }
     wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("users")));
+    wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("Users"))); /* as datamarts have them */
     (void)!wgo_json_each(item, WGO_STR("datasourceUsages[].datasourceInstanceId"), add_connection,
                          r);
     if (id.len == 0) {

@@ -7,8 +7,10 @@
 /* Where a connection leads, by the members that connectors have for it; the first that is there. */
 static const char *const SERVER[] = {"server", "host", "hostname", "serverName", "loginServer"};
 static const char *const DATABASE[] = {"database", "databaseName", "catalog", "initialCatalog"};
-static const char *const ENDPOINT[] = {
-    "url", "path", "account", "loginServer", "domain", "sharePointSiteUrl", "connectionString"};
+static const char *const ENDPOINT[] = {"url",          "path",
+                                       "account",      "loginServer",
+                                       "domain",       "sharePointSiteUrl",
+                                       "emailAddress", "connectionString"};
 
 static struct wgo_str first_of(struct wgo_powerbi_reading *r, struct wgo_str details,
                                const char *const *members, size_t count)
