@@ -126,6 +126,10 @@ static enum wgo_status powerbi_open(const struct wgo_collector_env *env, void **
     if (status == WGO_OK) {
         status = check_scan_ids(&env->options->scan_ids, err);
     }
+    if (status == WGO_OK) {
+        status = powerbi->offline ? wgo_powerbi_check_paths(powerbi, err)
+                                  : wgo_powerbi_name(powerbi, err);
+    }
     if (status == WGO_OK && !powerbi->offline) {
         status = open_signer(powerbi, env, err);
     } else if (status == WGO_OK && env->options->tenants.count > 0) {

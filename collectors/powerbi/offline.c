@@ -84,6 +84,19 @@ static enum wgo_status read_folder(struct wgo_powerbi *powerbi, const char *fold
     return status;
 }
 
+enum wgo_status wgo_powerbi_check_paths(const struct wgo_powerbi *powerbi, struct wgo_error *err)
+{
+    const struct wgo_str_list *paths = &powerbi->options->paths;
+    for (size_t i = 0; i < paths->count; i++) {
+        struct stat what;
+        if (stat(paths->items[i].ptr, &what) != 0) {
+            return wgo_fail(err, WGO_E_CONFIG, "--path %.300s: there is nothing there",
+                            paths->items[i].ptr);
+        }
+    }
+    return WGO_OK;
+}
+
 enum wgo_status wgo_powerbi_read_files(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
                                        struct wgo_error *err)
 {

@@ -68,11 +68,10 @@ static enum wgo_status plan_workspaces(struct wgo_powerbi *powerbi, struct wgo_e
                                        struct wgo_error *err)
 {
     const struct wgo_powerbi_config *config = &powerbi->config;
-    struct wgo_str *ids = NULL;
-    size_t count = 0;
-    enum wgo_status status = wgo_powerbi_named(powerbi, &ids, &count, err);
-    if (status == WGO_OK && count > 0) {
-        status = wgo_powerbi_scan_all(powerbi, ids, count, emitter, err);
+    size_t count = powerbi->named_count;
+    enum wgo_status status = WGO_OK;
+    if (count > 0) {
+        status = wgo_powerbi_scan_all(powerbi, powerbi->named, count, emitter, err);
     }
     if (status == WGO_OK && wgo_powerbi_choosy(powerbi)) {
         struct wgo_task task = wgo_powerbi_task(powerbi, "workspaces.groups");

@@ -31,6 +31,8 @@ struct wgo_powerbi {
     struct wgo_str base;   /* "https://api.powerbi.com" */
     struct wgo_str tenant; /* "-" as long as nobody says */
     struct wgo_powerbi_reader *reader;
+    struct wgo_str *named; /* workspaces that options and configuration name by id */
+    size_t named_count;
 };
 
 /* ---- plan.c ---- */
@@ -47,9 +49,8 @@ bool wgo_powerbi_is_guid(struct wgo_str text);
  * are in lower case afterwards. */
 enum wgo_status wgo_powerbi_scan_all(struct wgo_powerbi *powerbi, struct wgo_str *ids, size_t count,
                                      struct wgo_emitter *emitter, struct wgo_error *err);
-/* Those that options and configuration name by id; asks nothing of anybody. */
-enum wgo_status wgo_powerbi_named(struct wgo_powerbi *powerbi, struct wgo_str **out_ids,
-                                  size_t *out_count, struct wgo_error *err);
+/* Finds those that options and configuration name by id; asks nothing of anybody. */
+enum wgo_status wgo_powerbi_name(struct wgo_powerbi *powerbi, struct wgo_error *err);
 /* Whether names or capacities choose: then a list tells which these are. */
 bool wgo_powerbi_choosy(const struct wgo_powerbi *powerbi);
 typedef enum wgo_status wgo_powerbi_decode_fn(struct wgo_powerbi *powerbi,
@@ -59,6 +60,8 @@ wgo_powerbi_decode_fn wgo_powerbi_decode_modified, wgo_powerbi_decode_groups,
     wgo_powerbi_decode_result;
 
 /* ---- offline.c ---- */
+/* Whether there is something at each path. */
+enum wgo_status wgo_powerbi_check_paths(const struct wgo_powerbi *powerbi, struct wgo_error *err);
 enum wgo_status wgo_powerbi_read_files(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
                                        struct wgo_error *err);
 

@@ -76,13 +76,11 @@ static enum wgo_status say_reach(struct asking *a, struct wgo_error *err)
 static uint64_t known_workspaces(struct wgo_powerbi *powerbi, struct wgo_arena *arena,
                                  const char **out_how)
 {
-    struct wgo_str *ids = NULL;
-    size_t count = 0;
     uint64_t counted = 0;
     struct wgo_buf value = {0};
     *out_how = "named";
-    if (wgo_powerbi_named(powerbi, &ids, &count, NULL) == WGO_OK && count > 0) {
-        return count;
+    if (powerbi->named_count > 0) {
+        return powerbi->named_count;
     }
     *out_how = "at the last scan";
     const struct wgo_services *services = powerbi->services;

@@ -161,13 +161,16 @@ static enum wgo_status read_file(struct wgo_powerbi *powerbi, struct wgo_str *ou
             out_text->ptr || text.len == 0 ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     } else {
         wgo_error_prefix(err, "workspaces_file");
+        status = WGO_E_CONFIG;
+        if (err) {
+            err->status = status;
+        }
     }
     wgo_buf_fini(&text);
     return status;
 }
 
-enum wgo_status wgo_powerbi_named(struct wgo_powerbi *powerbi, struct wgo_str **out_ids,
-                                  size_t *out_count, struct wgo_error *err)
+enum wgo_status wgo_powerbi_name(struct wgo_powerbi *powerbi, struct wgo_error *err)
 {
     const struct wgo_str_list *globs = &powerbi->options->workspaces;
     struct wgo_str text = {0};
@@ -200,8 +203,8 @@ enum wgo_status wgo_powerbi_named(struct wgo_powerbi *powerbi, struct wgo_str **
         wgo_error_hint(err, "an id at the beginning of each line");
         return status;
     }
-    *out_ids = ids;
-    *out_count = count;
+    powerbi->named = ids;
+    powerbi->named_count = count;
     return WGO_OK;
 }
 
