@@ -32,21 +32,83 @@ void wgo_powerbi_types(void (*each)(void *state, const char *type, const char *s
     each(state, "powerbi_user", "Users, groups and applications with access");
 }
 
-/* Where else an item of any kind may point; values are ids. */
+/* Members that are looked at, in one pass over an item. */
+enum member {
+    ID,
+    OBJECT_ID,
+    NAME,
+    DISPLAY_NAME,
+    CREATED_AT,
+    CREATED,
+    MODIFIED_AT,
+    REPORT_TYPE,
+    USERS,
+    EXPRESSIONS,
+    DATASET,
+    TILES,
+    SOURCES,
+    BAD_SOURCES,
+    UP_DATAFLOWS,
+    UP_DATASETS,
+    UP_DATAMARTS,
+    MEMBERS,
+};
+
+/* Compared without regard to case: datamarts have some in capitals. */
+static const char *const NAMES[MEMBERS] = {
+    [ID] = "id",
+    [OBJECT_ID] = "objectId",
+    [NAME] = "name",
+    [DISPLAY_NAME] = "displayName",
+    [CREATED_AT] = "createdDateTime",
+    [CREATED] = "createdDate",
+    [MODIFIED_AT] = "modifiedDateTime",
+    [REPORT_TYPE] = "reportType",
+    [USERS] = "users",
+    [EXPRESSIONS] = "expressions",
+    [DATASET] = "datasetId",
+    [TILES] = "tiles",
+    [SOURCES] = "datasourceUsages",
+    [BAD_SOURCES] = "misconfiguredDatasourceUsages",
+    [UP_DATAFLOWS] = "upstreamDataflows",
+    [UP_DATASETS] = "upstreamDatasets",
+    [UP_DATAMARTS] = "upstreamDatamarts",
+};
+
+/* Where an item of any kind may point; values are ids. */
 static const struct {
+    enum member member;
     const char *path, *kind;
 } LINKS[] = {
-    {"datasetId", "datasets"},
-    {"tiles[].reportId", "reports"},
-    {"tiles[].datasetId", "datasets"},
-    {"datasourceUsages[].datasourceInstanceId", "datasources"},
-    {"misconfiguredDatasourceUsages[].datasourceInstanceId", "datasources"},
-    {"upstreamDataflows[].targetDataflowId", "dataflows"},
-    {"UpstreamDataflows[].targetDataflowId", "dataflows"}, /* as datamarts have it */
-    {"upstreamDatasets[].targetDatasetId", "datasets"},
-    {"upstreamDatamarts[].targetDatamartId", "datamarts"},
-    {"UpstreamDatamarts[].targetDatamartId", "datamarts"},
+    {DATASET, "", "datasets"},
+    {TILES, "[].reportId", "reports"},
+    {TILES, "[].datasetId", "datasets"},
+    {SOURCES, "[].datasourceInstanceId", "datasources"},
+    {BAD_SOURCES, "[].datasourceInstanceId", "datasources"},
+    {UP_DATAFLOWS, "[].targetDataflowId", "dataflows"},
+    {UP_DATASETS, "[].targetDatasetId", "datasets"},
+    {UP_DATAMARTS, "[].targetDatamartId", "datamarts"},
 };
+
+/* The members' raw values, the first of each; NULL where there is none. */
+static void look_at(struct wgo_str item, struct wgo_str out[MEMBERS])
+{
+    struct wgo_json json;
+    struct wgo_str member, value;
+    memset(out, 0, MEMBERS * sizeof(*out));
+    wgo_json_init(&json, item);
+    if (!wgo_json_enter_object(&json)) {
+        return;
+    }
+    while (wgo_json_next_member(&json, &member) && wgo_json_skip(&json, &value)) {
+        for (size_t i = 0; i < MEMBERS; i++) {
+            if (!out[i].ptr && wgo_str_eq_nocase(member, wgo_str(NAMES[i]))) {
+                out[i] = value;
+                break;
+            }
+        }
+    }
+}
 
 /* ---- what must not be shown ---- */
 
@@ -94,24 +156,30 @@ static bool add_connection(void *state, struct wgo_str usage)
     return true;
 }
 
+static struct wgo_str either(struct wgo_powerbi_reading *r, const struct wgo_str *members,
+                             enum member one, enum member other)
+{
+    struct wgo_str text = members[one].ptr ? wgo_json_text(members[one], r->arena) : WGO_STR("");
+    return text.len > 0 || !members[other].ptr ? text : wgo_json_text(members[other], r->arena);
+}
+
 void wgo_powerbi_artifact(struct wgo_powerbi_reading *r, const struct wgo_powerbi_kind *kind,
                           struct wgo_str item)
 {
     struct hiding hiding = {.redactor = r->reader->o.redactor, .arena = r->arena};
-    struct wgo_str id = wgo_powerbi_text(r, item, "id");
-    struct wgo_str name = wgo_powerbi_text(r, item, "name");
-    id = id.len > 0 ? id : wgo_powerbi_text(r, item, "objectId");
-    name = name.len > 0 ? name : wgo_powerbi_text(r, item, "displayName");
-    struct wgo_str created = wgo_powerbi_text(r, item, "createdDateTime");
     struct wgo_str native = wgo_str(kind->native_type), type = wgo_str(kind->type);
-    if (wgo_str_is(wgo_powerbi_text(r, item, "reportType"), "PaginatedReport")) {
+    struct wgo_str members[MEMBERS];
+    look_at(item, members);
+    struct wgo_str id = either(r, members, ID, OBJECT_ID);
+    if (members[REPORT_TYPE].ptr && wgo_str_is(members[REPORT_TYPE], "\"PaginatedReport\"")) {
         native = WGO_STR("PaginatedReport");
         type = WGO_STR("fabric_paginated_report");
     }
-    wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("users")));
-    wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("Users"))); /* as datamarts have them */
-    (void)!wgo_json_each(item, WGO_STR("datasourceUsages[].datasourceInstanceId"), add_connection,
-                         r);
+    wgo_powerbi_users(r, members[USERS]);
+    if (members[SOURCES].ptr) {
+        (void)!wgo_json_each(members[SOURCES], WGO_STR("[].datasourceInstanceId"), add_connection,
+                             r);
+    }
     if (id.len == 0) {
         wgo_powerbi_fail(r, WGO_E_SERVER, "something in the scan's result has no id");
         return;
@@ -119,24 +187,27 @@ void wgo_powerbi_artifact(struct wgo_powerbi_reading *r, const struct wgo_powerb
     if (!wgo_powerbi_wanted(r, type, native)) {
         return;
     }
-    (void)!wgo_json_each(item, WGO_STR("expressions[]"), find_named, &hiding);
+    if (members[EXPRESSIONS].ptr) {
+        (void)!wgo_json_each(members[EXPRESSIONS], WGO_STR("[]"), find_named, &hiding);
+    }
     if (!wgo_powerbi_configure(r, r->reader->model, hide, &hiding, item)) {
         return;
     }
     wgo_powerbi_depend(r, "workspaces", r->workspace);
     for (size_t i = 0; i < WGO_COUNT(LINKS); i++) {
-        wgo_powerbi_depend_on_each(r, item, LINKS[i].path, LINKS[i].kind);
+        if (members[LINKS[i].member].ptr) {
+            wgo_powerbi_depend_on_each(r, members[LINKS[i].member], LINKS[i].path, LINKS[i].kind);
+        }
     }
     struct wgo_record record = {
         .id = wgo_powerbi_id(r, kind->kind, id),
         .type = type,
-        .name = name,
+        .name = either(r, members, NAME, DISPLAY_NAME),
         .namespace_name = r->workspace_name,
         .native_id = id,
         .native_type = native,
-        .created_at =
-            wgo_powerbi_time(r, item, created.len > 0 ? "createdDateTime" : "createdDate"),
-        .updated_at = wgo_powerbi_time(r, item, "modifiedDateTime"),
+        .created_at = wgo_powerbi_time(r, either(r, members, CREATED_AT, CREATED)),
+        .updated_at = wgo_powerbi_time(r, either(r, members, MODIFIED_AT, MODIFIED_AT)),
         .configuration = wgo_buf_view(&r->configuration),
     };
     wgo_powerbi_emit(r, &record);

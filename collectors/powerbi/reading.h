@@ -64,8 +64,7 @@ void wgo_powerbi_users(struct wgo_powerbi_reading *r, struct wgo_str users);
 struct wgo_str wgo_powerbi_text(struct wgo_powerbi_reading *r, struct wgo_str item,
                                 const char *member);
 /* A time as RFC 3339: the service leaves out that it is UTC. */
-struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str item,
-                                const char *member);
+struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str said);
 /* "powerbi://TENANT/KIND/ID" in lower case. */
 struct wgo_str wgo_powerbi_id(struct wgo_powerbi_reading *r, const char *kind, struct wgo_str id);
 /* What the record that is made depends on. */

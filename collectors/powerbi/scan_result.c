@@ -96,10 +96,8 @@ struct wgo_str wgo_powerbi_text(struct wgo_powerbi_reading *r, struct wgo_str it
     return raw.ptr ? wgo_json_text(raw, r->arena) : (struct wgo_str){0};
 }
 
-struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str item,
-                                const char *member)
+struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str said)
 {
-    struct wgo_str said = wgo_powerbi_text(r, item, member);
     char text[WGO_WALL_TEXT];
     struct wgo_wall time;
     bool good = said.len > 0 && wgo_wall_parse(said, &time);

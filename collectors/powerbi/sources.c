@@ -131,7 +131,6 @@ static bool each_user(void *state, struct wgo_str item)
 {
     struct wgo_powerbi_reading *r = state;
     struct wgo_str id = wgo_powerbi_text(r, item, "graphId");
-    struct wgo_str name = wgo_powerbi_text(r, item, "displayName");
     struct wgo_json_writer w;
     id = id.len > 0 ? id : wgo_powerbi_text(r, item, "identifier");
     id = id.len > 0 ? id : wgo_powerbi_text(r, item, "emailAddress");
@@ -141,7 +140,6 @@ static bool each_user(void *state, struct wgo_str item)
     struct wgo_record record = {
         .id = wgo_powerbi_id(r, "users", id),
         .type = WGO_STR("powerbi_user"),
-        .name = name.len > 0 ? name : wgo_powerbi_text(r, item, "emailAddress"),
         .native_id = id,
         .native_type = WGO_STR("User"),
     };
@@ -149,6 +147,8 @@ static bool each_user(void *state, struct wgo_str item)
         !wgo_powerbi_wanted(r, record.type, record.native_type)) {
         return r->status == WGO_OK;
     }
+    record.name = wgo_powerbi_text(r, item, "displayName");
+    record.name = record.name.len > 0 ? record.name : wgo_powerbi_text(r, item, "emailAddress");
     wgo_buf_reset(&r->configuration);
     wgo_json_writer_init(&w, &r->configuration);
     wgo_json_open_object(&w);
@@ -163,7 +163,8 @@ static bool each_user(void *state, struct wgo_str item)
 
 void wgo_powerbi_users(struct wgo_powerbi_reading *r, struct wgo_str users)
 {
-    if (r->status == WGO_OK && wgo_json_kind_of(users) == WGO_JSON_ARRAY) {
+    if (r->status == WGO_OK && wgo_json_kind_of(users) == WGO_JSON_ARRAY &&
+        wgo_powerbi_wanted(r, WGO_STR("powerbi_user"), WGO_STR("User"))) {
         (void)!wgo_json_each(users, WGO_STR("[]"), each_user, r);
     }
 }

@@ -134,9 +134,13 @@ int main(int argc, char **argv)
     }
     struct wgo_rows *rows = wgo_rows_new();
     const struct wgo_sink sink = {&records, open_lane, append, close_lane};
+    static const struct wgo_str only[] = {{"fabric_workspace", 16}};
     const struct wgo_scan_provider provider = {
         .type = &wgo_powerbi_collector,
-        .options = {.settings = root, .working_directory = "", .named = true},
+        .options = {.settings = root,
+                    .resource_types = {.items = only, .count = 1},
+                    .working_directory = "",
+                    .named = true},
         .named = true,
     };
     struct wgo_scan_options options = {
