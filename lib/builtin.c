@@ -59,8 +59,8 @@ static const struct wgo_builtin builtins[] = {
     },
     {
         .type = &wgo_powerbi_collector,
-        .scoped = BIT(TENANT_ID) | BIT(WORKSPACE) | BIT(SCAN_ID) | BIT(PATH) | BIT(RESOURCE_TYPE) |
-                  BIT(RESOURCE_LIMIT),
+        .scoped = BIT(TENANT_ID) | BIT(WORKSPACE) | BIT(SCAN_ID) | BIT(HASH_OPTIMIZATION) |
+                  BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = powerbi_settings,
     },
     {

@@ -176,9 +176,10 @@ void wgo_powerbi_artifact(struct wgo_powerbi_reading *r, const struct wgo_powerb
         type = WGO_STR("fabric_paginated_report");
     }
     wgo_powerbi_users(r, members[USERS]);
-    if (members[SOURCES].ptr) {
-        (void)!wgo_json_each(members[SOURCES], WGO_STR("[].datasourceInstanceId"), add_connection,
-                             r);
+    for (enum member i = SOURCES; i <= BAD_SOURCES; i++) {
+        if (members[i].ptr) {
+            (void)!wgo_json_each(members[i], WGO_STR("[].datasourceInstanceId"), add_connection, r);
+        }
     }
     if (id.len == 0) {
         wgo_powerbi_fail(r, WGO_E_SERVER, "something in the scan's result has no id");

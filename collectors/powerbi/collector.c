@@ -95,6 +95,10 @@ static void powerbi_close(void *self)
     struct wgo_powerbi *powerbi = self;
     if (powerbi) {
         wgo_powerbi_reader_free(powerbi->reader);
+        wgo_lock_acquire(&powerbi->lock);
+        wgo_arena_fini(&powerbi->synced.arena);
+        wgo_lock_release(&powerbi->lock);
+        wgo_lock_fini(&powerbi->lock);
         wgo_arena_fini(&powerbi->arena);
         free(powerbi);
     }
@@ -111,6 +115,22 @@ static enum wgo_status check_scan_ids(const struct wgo_str_list *ids, struct wgo
     return WGO_OK;
 }
 
+/* What it compares are the connections of all that a list of the tenant brings. */
+static enum wgo_status check_optimization(const struct wgo_powerbi *powerbi, struct wgo_error *err)
+{
+    const struct wgo_provider_options *o = powerbi->options;
+    const struct wgo_powerbi_config *config = &powerbi->config;
+    bool chosen = o->workspaces.count > 0 || o->scan_ids.count > 0 || powerbi->offline ||
+                  config->workspaces_file || config->capacities.count > 0 ||
+                  config->modified_since.len > 0;
+    if (powerbi->optimize && (chosen || !config->lineage)) {
+        return wgo_fail(err, WGO_E_CONFIG, "--hash-optimization: %s",
+                        chosen ? "it chooses the workspaces itself"
+                               : "without lineage there are no connections to compare");
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status powerbi_open(const struct wgo_collector_env *env, void **out_self,
                                     struct wgo_error *err)
 {
@@ -120,11 +140,16 @@ static enum wgo_status powerbi_open(const struct wgo_collector_env *env, void **
     }
     powerbi->options = env->options;
     powerbi->services = env->services;
+    wgo_lock_init(&powerbi->lock);
+    powerbi->optimize = env->options->hash_optimization;
     powerbi->offline = env->options->paths.count > 0;
     enum wgo_status status = wgo_powerbi_config_read(
         env->options, wgo_clock_wall(env->services->clock), &powerbi->arena, &powerbi->config, err);
     if (status == WGO_OK) {
         status = check_scan_ids(&env->options->scan_ids, err);
+    }
+    if (status == WGO_OK) {
+        status = check_optimization(powerbi, err);
     }
     if (status == WGO_OK) {
         status = powerbi->offline ? wgo_powerbi_check_paths(powerbi, err)
@@ -171,6 +196,7 @@ static const struct {
 } DECODERS[] = {
     {"modified", wgo_powerbi_decode_modified},
     {"groups", wgo_powerbi_decode_groups},
+    {"activity", wgo_powerbi_decode_activity},
     {"scan_result", wgo_powerbi_decode_result},
 };
 

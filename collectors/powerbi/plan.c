@@ -64,10 +64,24 @@ static enum wgo_status plan_capacities(struct wgo_powerbi *powerbi, struct wgo_e
                : WGO_OK;
 }
 
+enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
+                                 struct wgo_error *err)
+{
+    const struct wgo_powerbi_config *config = &powerbi->config;
+    struct wgo_task task = wgo_powerbi_task(powerbi, "workspaces.modified");
+    (void)wgo_task_set(&task, WGO_STR("modified_since"), config->modified_since);
+    if (!config->personal_workspaces) {
+        (void)wgo_task_set(&task, WGO_STR("exclude_personal"), WGO_STR("true"));
+    }
+    if (!config->inactive_workspaces) {
+        (void)wgo_task_set(&task, WGO_STR("exclude_inactive"), WGO_STR("true"));
+    }
+    return emitter->task(emitter, &task, err);
+}
+
 static enum wgo_status plan_workspaces(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
                                        struct wgo_error *err)
 {
-    const struct wgo_powerbi_config *config = &powerbi->config;
     size_t count = powerbi->named_count;
     enum wgo_status status = WGO_OK;
     if (count > 0) {
@@ -80,15 +94,11 @@ static enum wgo_status plan_workspaces(struct wgo_powerbi *powerbi, struct wgo_e
     if (status != WGO_OK || count > 0) {
         return status;
     }
-    struct wgo_task task = wgo_powerbi_task(powerbi, "workspaces.modified");
-    (void)wgo_task_set(&task, WGO_STR("modified_since"), config->modified_since);
-    if (!config->personal_workspaces) {
-        (void)wgo_task_set(&task, WGO_STR("exclude_personal"), WGO_STR("true"));
+    bool begun = false;
+    if (powerbi->optimize) {
+        status = wgo_powerbi_spare_begin(powerbi, emitter, &begun, err);
     }
-    if (!config->inactive_workspaces) {
-        (void)wgo_task_set(&task, WGO_STR("exclude_inactive"), WGO_STR("true"));
-    }
-    return emitter->task(emitter, &task, err);
+    return status != WGO_OK || begun ? status : wgo_powerbi_list(powerbi, emitter, err);
 }
 
 enum wgo_status wgo_powerbi_plan(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,

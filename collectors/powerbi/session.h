@@ -15,10 +15,17 @@
 #define WGO_POWERBI_SESSION_H
 
 #include "auth/registry.h"
+#include "base/lock.h"
 #include "powerbi/config.h"
 #include "powerbi/scan_result.h"
 
 #define WGO_POWERBI_BATCH 100 /* workspaces of a scan */
+
+/* A workspace that activity events name. */
+struct wgo_powerbi_touched {
+    char id[36]; /* lower case, without an end */
+    struct wgo_powerbi_touched *next;
+};
 
 struct wgo_powerbi {
     const struct wgo_provider_options *options;
@@ -31,6 +38,16 @@ struct wgo_powerbi {
     struct wgo_str base;   /* "https://api.powerbi.com" */
     struct wgo_str tenant; /* "-" as long as nobody says */
     struct wgo_powerbi_reader *reader;
+    bool optimize; /* --hash-optimization; and that this is no full pass: */
+    bool sparing;
+    int64_t began_s, full_s; /* since 1970: now, and the last full pass */
+    struct wgo_lock lock;
+    struct {
+        struct wgo_arena arena;
+        struct wgo_powerbi_touched *touched;
+        unsigned days_left; /* of activity, to be read */
+        bool events_missed;
+    } synced WGO_GUARDED;
     struct wgo_str *named; /* workspaces that options and configuration name by id */
     size_t named_count;
 };
@@ -40,6 +57,9 @@ enum wgo_status wgo_powerbi_plan(struct wgo_powerbi *powerbi, struct wgo_emitter
                                  struct wgo_error *err);
 /* Gets a token and learns the tenant; blocks. */
 enum wgo_status wgo_powerbi_login(struct wgo_powerbi *powerbi, struct wgo_error *err);
+/* Asks which workspaces there are. */
+enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
+                                 struct wgo_error *err);
 /* A task of the tenant's. */
 struct wgo_task wgo_powerbi_task(const struct wgo_powerbi *powerbi, const char *entry);
 
@@ -58,6 +78,25 @@ typedef enum wgo_status wgo_powerbi_decode_fn(struct wgo_powerbi *powerbi,
                                               struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_powerbi_decode_fn wgo_powerbi_decode_modified, wgo_powerbi_decode_groups,
     wgo_powerbi_decode_result;
+
+/* ---- sparing.c ---- */
+
+/* Asks for the activity that tells what may have changed; false: a full pass is due. */
+enum wgo_status wgo_powerbi_spare_begin(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
+                                        bool *out_begun, struct wgo_error *err);
+wgo_powerbi_decode_fn wgo_powerbi_decode_activity;
+/* Keeps those that are to be scanned, in lower case, at the front; returns how many. Tells of the
+ * others. */
+size_t wgo_powerbi_spare(struct wgo_powerbi *powerbi, struct wgo_str *ids, size_t count,
+                         struct wgo_emitter *emitter);
+/* Of one result: workspaces whose connections are what they were, and the others. */
+struct wgo_powerbi_comparing {
+    struct wgo_powerbi *powerbi;
+    struct wgo_arena *arena;
+    uint64_t hits, misses;
+};
+/* A wgo_powerbi_workspace_fn. */
+void wgo_powerbi_compare(void *state, struct wgo_str id, uint64_t connections);
 
 /* ---- offline.c ---- */
 /* Whether there is something at each path. */

@@ -283,6 +283,10 @@ enum wgo_status wgo_powerbi_decode_modified(struct wgo_powerbi *powerbi,
                                      wgo_powerbi_count_key(powerbi, emitter->arena),
                                      wgo_str(number), REMEMBERED_NS);
     }
+    if (powerbi->optimize && !g.failed) {
+        lower(g.ids, g.count);
+        g.count = wgo_powerbi_spare(powerbi, g.ids, g.count, emitter);
+    }
     return scan_gathered(&g, emitter, err);
 }
 
@@ -361,8 +365,14 @@ enum wgo_status wgo_powerbi_decode_result(struct wgo_powerbi *powerbi, const str
 {
     struct wgo_powerbi_found found = {0};
     uint64_t asked = 0;
-    enum wgo_status status =
-        wgo_powerbi_read_result(powerbi->reader, page->document, emitter, NULL, NULL, &found, err);
+    struct wgo_powerbi_comparing comparing = {.powerbi = powerbi, .arena = emitter->arena};
+    enum wgo_status status = wgo_powerbi_read_result(powerbi->reader, page->document, emitter,
+                                                     powerbi->optimize ? wgo_powerbi_compare : NULL,
+                                                     &comparing, &found, err);
+    if (status == WGO_OK && powerbi->optimize) {
+        powerbi->services->phase_note(powerbi->services->engine, "scans", comparing.hits,
+                                      comparing.misses);
+    }
     (void)wgo_str_to_u64(wgo_task_var(page->task, WGO_STR("asked")), &asked);
     if (status == WGO_OK && found.workspaces < asked) {
         struct wgo_row row = {.account = powerbi->tenant,

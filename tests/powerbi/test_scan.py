@@ -232,6 +232,81 @@ class Refusals(PowerBiTest):
         self.assertIn("8 scans at once take 96% of the tenant's quota", result.err)
 
 
+class Sparing(PowerBiTest):
+    """--hash-optimization"""
+
+    def again(self, name, *args):
+        """The same tenant, a while later."""
+        self.dir = self.path(name)
+        os.mkdir(self.dir)
+        self.serve("--powerbi-workspaces", "220", "--powerbi-personal", "0", *QUICK, *args)
+
+    def spare(self, code=0, **more):
+        snapshot, result = self.scan("--hash-optimization", code=code, **more)
+        phases = {each["name"]: each for each in snapshot["metadata"]["providers"]["powerbi"]["phases"]}
+        scans = phases.get("scans", {"cache_hits": 0, "cache_misses": 0})
+        return snapshot, result, (self.types(snapshot)["fabric_workspace"], scans["cache_hits"], scans["cache_misses"])
+
+    def connections(self):
+        """{workspace: data sources} of a scan of everything."""
+        snapshot, _ = self.scan(output="plain.json", state="plain")
+        found = {}
+        for resource in snapshot["resources"]:
+            depends = resource["metadata"].get("dependencies", [])
+            for workspace in (each for each in depends if "/workspaces/" in each):
+                found.setdefault(workspace, set()).update(each for each in depends if "/datasources/" in each)
+        return found
+
+    def test_only_what_may_have_changed_is_scanned(self):
+        self.again("one", "--powerbi-modified", "0")
+        before = self.connections()
+        _, result, seen = self.spare()
+        self.assertEqual(seen, (220, 0, 220))
+        self.assertIn("hash optimization: a full pass, the first", result.err)
+        snapshot, result, seen = self.spare()
+        self.assertEqual(seen, (0, 0, 0))
+        self.assertEqual(self.operations()["getInfo"], 0)
+        self.again("two", "--powerbi-modified", "12", "--powerbi-changed-connections", "8")
+        after = self.connections()
+        changed = sum(before[each] != after[each] for each in before)
+        self.assertGreater(changed, 2)
+        snapshot, result, seen = self.spare()
+        picked = 9  # eight, and one whose dataset was edited
+        self.assertEqual(seen, (picked, picked - changed, changed))
+        rows = [row for row in snapshot["metadata"]["completeness"] if row["status"] == "skipped"]
+        self.assertEqual(len(rows), 1)
+        self.assertTrue(rows[0]["error"].startswith("211 workspaces were not scanned"), rows)
+        self.assertGreater(rows[0]["age"], 0)
+        self.assertIn("9 of 220 workspaces are scanned", result.err)
+        _, _, seen = self.spare()
+        self.assertEqual(seen, (picked, picked, 0))
+
+    def test_what_is_new_or_was_missed_is_scanned(self):
+        self.again("one", "--powerbi-modified", "0")
+        self.spare()
+        self.again("two", "--powerbi-modified", "1", "--powerbi-changed-connections", "1", "--powerbi-deny",
+                   '{"operation": "scanResult", "user": "*"}')
+        self.spare(code=3)
+        self.again("three", "--powerbi-modified", "0")
+        _, _, seen = self.spare()
+        self.assertEqual(seen[0], 1)
+
+    def test_without_events_everything_is_scanned(self):
+        self.again("one", "--powerbi-modified", "0")
+        self.spare()
+        self.again("two", "--powerbi-deny", '{"operation": "activityevents", "user": "*"}')
+        _, result, seen = self.spare()
+        self.assertEqual(seen[0], 220)
+        self.assertIn("every workspace is scanned", result.err)
+
+    def test_it_chooses_by_itself(self):
+        for args in (("--workspace", "x"), ("--path", self.work)):
+            _, result = self.scan("--hash-optimization", *args, code=2)
+            self.assertIn("it chooses the workspaces itself", result.err)
+        _, result = self.scan(settings={"lineage": False, "hash_optimization": True}, code=2)
+        self.assertIn("without lineage", result.err)
+
+
 class Around(PowerBiTest):
     def test_a_login_alone_scans_nothing(self):
         self.serve(*QUICK)
