@@ -80,7 +80,8 @@ double wgo_powerbi_hourly(const struct wgo_powerbi_config *config, unsigned most
 double wgo_powerbi_hours(const struct wgo_powerbi_config *config, size_t workspaces, double polls,
                          unsigned most_jobs)
 {
-    double scans = (double)((workspaces + WGO_POWERBI_BATCH - 1) / WGO_POWERBI_BATCH);
+    size_t whole = (workspaces + WGO_POWERBI_BATCH - 1) / WGO_POWERBI_BATCH;
+    double scans = (double)whole;
     double calls = config->per_endpoint ? scans : scans * (2 + polls);
     return calls / wgo_powerbi_hourly(config, most_jobs);
 }
