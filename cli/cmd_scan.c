@@ -111,6 +111,23 @@ static void on_planned(void *state, const char *provider, const struct wgo_plann
     wgo_dry_run_planned(talk->dry, provider, planned);
 }
 
+/* Only somebody who sees the question can answer it. */
+static bool ask_resume(void *state, uint64_t pages, struct wgo_wall last_at)
+{
+    const struct talk *talk = state;
+    char question[200], at[WGO_WALL_TEXT], answer[16];
+    if (talk->quiet || !talk->console->terminal || !isatty(STDIN_FILENO)) {
+        return false;
+    }
+    wgo_wall_format(last_at, false, at);
+    snprintf(question, sizeof(question),
+             "A scan like this one was interrupted at %s, after %llu pages. Go on from there? "
+             "[Y/n] ",
+             at, (unsigned long long)pages);
+    wgo_console_write(wgo_str(question));
+    return fgets(answer, sizeof(answer), stdin) && answer[0] != 'n' && answer[0] != 'N';
+}
+
 /* ---- the command ---- */
 
 /* Nothing could be read and no summary will say why: the most frequent failures do. */
@@ -155,12 +172,14 @@ static int run(struct wgo_cli *cli)
     if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    if (setup.session.scan.dry && !(talk.dry = wgo_dry_run_new())) {
+    if (setup.session.scan.dry && !(talk.dry = wgo_dry_run_new(&setup.session.scan))) {
         wgo_fail(&error, WGO_E_NOMEM, "out of memory");
         return wgo_cli_fail(cli, &error);
     }
     setup.session.scan.events = (struct wgo_scan_events){
         .state = &talk, .warning = on_warning, .notice = on_notice, .planned = on_planned};
+    setup.session.ask_resume = ask_resume;
+    setup.session.ask_state = &talk;
     if (make_session(&setup.session, &session, &error) != WGO_OK) {
         wgo_dry_run_free(talk.dry);
         return wgo_cli_fail(cli, &error);

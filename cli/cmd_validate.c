@@ -116,6 +116,7 @@ static int run(struct wgo_cli *cli)
         return wgo_cli_fail(cli, &error);
     }
     setup.session.output_file = NULL;
+    setup.session.without_checkpoints = true; /* an interrupted scan stays as it is */
     if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }

@@ -51,6 +51,7 @@ extern const struct wgo_command wgo_command_resources;
 extern const struct wgo_command wgo_command_permissions;
 extern const struct wgo_command wgo_command_cache;
 extern const struct wgo_command wgo_command_quota;
+extern const struct wgo_command wgo_command_health;
 extern const struct wgo_command wgo_command_config;
 extern const struct wgo_command wgo_command_completion;
 extern const struct wgo_command wgo_command_version;

@@ -1,13 +1,13 @@
 #include "cli/options.h"
 
 #define SCANS WGO_CMD_SCAN
-#define COLLECTS (WGO_CMD_SCAN | WGO_CMD_VALIDATE)
+#define COLLECTS (WGO_CMD_SCAN | WGO_CMD_VALIDATE | WGO_CMD_HEALTH)
 /* `wgo config show` takes what has a key, to show what would count. */
 #define SCANS_SHOWN (WGO_CMD_SCAN | WGO_CMD_CONFIG)
 #define COLLECTS_SHOWN (COLLECTS | WGO_CMD_CONFIG)
 #define LISTS                                                                                      \
     (WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_VALIDATE | WGO_CMD_CACHE |   \
-     WGO_CMD_QUOTA)
+     WGO_CMD_QUOTA | WGO_CMD_HEALTH)
 #define CONFIGURED                                                                                 \
     (COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_CONFIG | WGO_CMD_PERMISSIONS |     \
      WGO_CMD_CACHE | WGO_CMD_QUOTA)
@@ -309,6 +309,38 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                            .commands = COLLECTS_SHOWN | WGO_CMD_CACHE | WGO_CMD_QUOTA,
                            .help =
                                "where the redaction key, the cache and the quota ledger are kept"},
+    [WGO_OPT_WINDOW] = {.name = "window",
+                        .kind = WGO_OPTION_TEXT,
+                        .group = WGO_GROUP_READ,
+                        .argument = "HOURS",
+                        .key = "window",
+                        .commands = SCANS_SHOWN,
+                        .help = "make calls in these hours of the local week only, and sleep "
+                                "between them: \"Mon-Fri 20:00-06:00,Fri 18:00-Mon 06:00\""},
+    [WGO_OPT_MAX_AGE] = {.name = "max-age",
+                         .kind = WGO_OPTION_DURATION,
+                         .group = WGO_GROUP_READ,
+                         .argument = "D",
+                         .key = "max_age",
+                         .commands = SCANS_SHOWN,
+                         .help = "take what an earlier scan like this one has read from the state "
+                                 "folder, where it is younger than this; its age is in the "
+                                 "snapshot's completeness"},
+    [WGO_OPT_RESUME] = {.name = "resume",
+                        .kind = WGO_OPTION_SWITCH,
+                        .group = WGO_GROUP_READ,
+                        .fallback = "false",
+                        .commands = SCANS_SHOWN,
+                        .help = "go on where an interrupted scan like this one was: what it had "
+                                "read is not asked for again. On a terminal that is asked when "
+                                "the flag is left out"},
+    [WGO_OPT_CHECKPOINTS] = {.name = "checkpoints",
+                             .kind = WGO_OPTION_SWITCH,
+                             .group = WGO_GROUP_READ,
+                             .fallback = "true",
+                             .key = "checkpoints",
+                             .commands = SCANS_SHOWN,
+                             .help = "do not keep what is read for --resume"},
     [WGO_OPT_CACHE] = {.name = "cache",
                        .kind = WGO_OPTION_SWITCH,
                        .group = WGO_GROUP_PLACES,

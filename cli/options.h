@@ -24,6 +24,7 @@ enum wgo_command_bit {
     WGO_CMD_PERMISSIONS = 1 << 8,
     WGO_CMD_CACHE = 1 << 9,
     WGO_CMD_QUOTA = 1 << 10,
+    WGO_CMD_HEALTH = 1 << 11,
 };
 
 enum wgo_option_kind {
@@ -81,6 +82,10 @@ enum wgo_option_id {
     WGO_OPT_CONFIG,
     WGO_OPT_CATALOG_DIR,
     WGO_OPT_STATE_DIR,
+    WGO_OPT_WINDOW,
+    WGO_OPT_MAX_AGE,
+    WGO_OPT_RESUME,
+    WGO_OPT_CHECKPOINTS,
     WGO_OPT_CACHE,
     WGO_OPT_REDACT_KEY_FILE,
     WGO_OPT_QUIET,

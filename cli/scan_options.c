@@ -68,7 +68,7 @@ static void fill_scan(const struct wgo_settings *settings, struct wgo_scan_optio
     scan->limit_count = settings->config.limit_count;
 }
 
-static enum wgo_status quota_flag(enum wgo_status status, const char *flag, struct wgo_error *err)
+static enum wgo_status flag_status(enum wgo_status status, const char *flag, struct wgo_error *err)
 {
     if (status != WGO_OK) {
         wgo_error_prefix(err, "--%s", flag);
@@ -93,10 +93,10 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options 
     if (text) {
         struct wgo_quota *quota = &quotas[count++];
         *quota = (struct wgo_quota){0};
-        status = quota_flag(wgo_quota_windows_read(wgo_str(text), quota, err), "quota", err);
+        status = flag_status(wgo_quota_windows_read(wgo_str(text), quota, err), "quota", err);
         if (status == WGO_OK) {
-            status = quota_flag(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
-                                "quota-share", err);
+            status = flag_status(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
+                                 "quota-share", err);
         }
     } else if (was_said(settings, WGO_OPT_QUOTA_SHARE) && from_file == 0) {
         status = wgo_fail(err, WGO_E_USAGE, "--quota-share %s: a share of what?", share);
@@ -112,6 +112,18 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options 
     scan->quotas = quotas;
     scan->quota_count = count + from_file;
     return status;
+}
+
+static enum wgo_status fill_hours(struct wgo_cli *cli, struct wgo_scan_options *scan,
+                                  struct wgo_error *err)
+{
+    const char *text = wgo_settings_text(&cli->settings, WGO_OPT_WINDOW);
+    struct wgo_hours *hours = text ? WGO_NEW(&cli->arena, struct wgo_hours) : NULL;
+    if (text && !hours) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    scan->hours = hours;
+    return text ? flag_status(wgo_hours_parse(wgo_str(text), hours, err), "window", err) : WGO_OK;
 }
 
 /* A stream is ndjson: saying so is not needed, contradicting it is an error. */
@@ -144,8 +156,26 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
     }
+    if (status == WGO_OK && wgo_settings_on(settings, WGO_OPT_RESUME) &&
+        !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS)) {
+        status = wgo_fail(err, WGO_E_USAGE, "--resume: with --no-checkpoints nothing is kept");
+        wgo_error_hint(err, "leave one of the two out");
+    }
+    bool aged = wgo_settings_ns(settings, WGO_OPT_MAX_AGE) > 0;
+    if (status == WGO_OK && aged &&
+        (wgo_settings_on(settings, WGO_OPT_RESUME) ||
+         !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS))) {
+        status = wgo_fail(err, WGO_E_USAGE,
+                          "--max-age: not together with --resume or "
+                          "--no-checkpoints");
+        wgo_error_hint(err,
+                       "what is young enough is taken anyhow, an interrupted scan's pages too");
+    }
     if (status == WGO_OK) {
         status = fill_quotas(cli, &session->scan, err);
+    }
+    if (status == WGO_OK) {
+        status = fill_hours(cli, &session->scan, err);
     }
     if (status == WGO_OK) {
         status = workers_said(settings, &session->scan.max_workers, err);
@@ -172,6 +202,11 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->metrics_file = wgo_settings_text(settings, WGO_OPT_METRICS_FILE);
     session->events_file = wgo_settings_text(settings, WGO_OPT_EVENTS);
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
+    session->without_checkpoints = !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS);
+    session->max_age_ns = wgo_settings_ns(settings, WGO_OPT_MAX_AGE);
+    session->resume = wgo_settings_on(settings, WGO_OPT_RESUME) ? WGO_RESUME_YES
+                      : was_said(settings, WGO_OPT_RESUME)      ? WGO_RESUME_NO
+                                                                : WGO_RESUME_ASK;
     *out = setup;
     return WGO_OK;
 }

@@ -226,6 +226,23 @@ static void connections(const struct summary *s)
                    wgo_show_count(net->connections_reused, reused), net->most_open_sockets);
 }
 
+/* What an interrupted scan had read. */
+static void resumed(const struct summary *s)
+{
+    uint64_t pages = 0;
+    char text[WGO_SHOWN];
+    for (size_t i = 0; i < wgo_scanner_provider_count(s->scanner); i++) {
+        struct wgo_provider_result provider;
+        wgo_scanner_provider(s->scanner, i, &provider);
+        pages += provider.replayed;
+    }
+    if (pages > 0) {
+        label(s, "resumed");
+        wgo_buf_format(s->out, "%s pages were read by the interrupted scan\n",
+                       wgo_show_count(pages, text));
+    }
+}
+
 static void efficiency(const struct summary *s)
 {
     const struct wgo_scan_stats *scan = &s->result->scan;
@@ -401,6 +418,9 @@ static void snapshot(const struct summary *s)
     wgo_buf_cstr(s->out, "Snapshot: ");
     styled(s, WGO_BOLD, to_stdout ? "standard output" : s->result->output_file);
     wgo_buf_format(s->out, " (%s)\n", wgo_show_bytes(s->result->bytes, bytes));
+    if (s->result->resumable) {
+        wgo_buf_cstr(s->out, "The same command with --resume goes on from what was read.\n");
+    }
 }
 
 void wgo_summary_write(const struct wgo_console *console, const struct wgo_scanner *scanner,
@@ -415,6 +435,7 @@ void wgo_summary_write(const struct wgo_console *console, const struct wgo_scann
     type_table(&s);
     merging(&s);
     calls(&s);
+    resumed(&s);
     connections(&s);
     efficiency(&s);
     process(&s);

@@ -32,6 +32,16 @@ static void on_notice(void *state, const char *provider, const char *text)
     }
 }
 
+void wgo_session_warn(struct wgo_session *session, const char *text)
+{
+    on_warning(session, NULL, text);
+}
+
+void wgo_session_notice(struct wgo_session *session, const char *text)
+{
+    on_notice(session, "wgo", text);
+}
+
 static void on_planned(void *state, const char *provider, const struct wgo_planned *planned)
 {
     struct wgo_session *session = state;
@@ -185,6 +195,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
             return status;
         }
     }
+    wgo_session_open_journal(session, &scan);
     return wgo_scanner_new(&scan, &session->scanner, err);
 }
 
@@ -247,6 +258,8 @@ bool wgo_session_free(struct wgo_session *session)
     for (size_t i = 0; i < session->merger_count; i++) {
         wgo_merger_free(session->mergers[i]);
     }
+    wgo_journal_end(session->journal,
+                    session->result.resumable || session->result.keeps_pages || !session->ran);
     wgo_signers_fini(&session->signers);
     wgo_event_log_close(&session->events);
     wgo_stream_free(session->stream);
@@ -355,6 +368,7 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     result->complete = wgo_rows_complete(session->rows);
     result->exit_code = wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
     wgo_scanner_stats(session->scanner, &result->scan);
+    wgo_session_end_journal(session);
     wgo_notes_sort(&result->notes);
 
     /* A stream that broke stopped the scan itself: its failure is what counts. */

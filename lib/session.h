@@ -25,6 +25,12 @@
 
 struct wgo_session;
 
+enum wgo_resume {
+    WGO_RESUME_NO, /* an interrupted scan is forgotten; a notice says that there was one */
+    WGO_RESUME_YES,
+    WGO_RESUME_ASK,
+};
+
 struct wgo_session_options {
     /* sinks, rows, redactor, cache, auth and catalog overrides are the session's to fill in. */
     struct wgo_scan_options scan;
@@ -36,6 +42,13 @@ struct wgo_session_options {
     const char *output_file; /* "-" = standard output; NULL = nothing is written by run() */
     const char *state_dir, *redact_key_file, *catalog_dir; /* NULL = none named */
     bool without_cache;
+    bool without_checkpoints; /* what is read is not kept for a scan that resumes this one */
+    enum wgo_resume resume;
+    int64_t max_age_ns; /* pages younger than this are taken from earlier scans; 0 = none */
+    /* WGO_RESUME_ASK: whether to go on where an interrupted scan was, which had read so many
+     * pages. */
+    bool (*ask_resume)(void *state, uint64_t pages, struct wgo_wall last_at);
+    void *ask_state;
     const char *metrics_file; /* Prometheus's text, at the end; NULL = none */
     const char *events_file;  /* a line of JSON for each call; NULL = none */
 };
@@ -55,6 +68,8 @@ struct wgo_session_result {
     int64_t cpu_ns;                      /* of the process, user and system */
     struct wgo_notes notes;              /* sorted */
     bool complete;
+    bool keeps_pages; /* for scans that take what is young enough */
+    bool resumable;   /* what was read has been kept: the next scan of the kind may go on from it */
     bool streamed, unmerged; /* as the options wanted it */
 };
 

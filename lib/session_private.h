@@ -10,6 +10,7 @@
 #include "lib/session.h"
 #include "lib/signers.h"
 #include "lib/stream.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -21,6 +22,7 @@ struct wgo_session {
     struct wgo_redactor redactor;
     struct wgo_rows *rows;
     struct wgo_signers signers;  /* of all collectors: outlives the scanner */
+    struct wgo_journal *journal; /* of what is read; NULL = none is kept */
     struct wgo_merger **mergers; /* one, or one per provider */
     size_t merger_count;
     struct wgo_sink *sinks;
@@ -39,8 +41,16 @@ struct wgo_session {
 };
 
 /* session.c */
+/* What the user should know, noted and passed on; 'provider' may be NULL. */
+void wgo_session_warn(struct wgo_session *session, const char *text);
+void wgo_session_notice(struct wgo_session *session, const char *text);
 /* A provider's collect() did not return, so what it had in hand last cannot be counted. */
 bool wgo_session_abandoned(const struct wgo_session *session);
+/* session_resume.c */
+/* Opens the journal of the scan's kind, and settles whether the scan goes on from it. */
+void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan);
+/* Keeps it when there is something to go on with. */
+void wgo_session_end_journal(struct wgo_session *session);
 /* session_write.c */
 WGO_NODISCARD enum wgo_status wgo_session_open_output(struct wgo_session *session,
                                                       struct wgo_error *err);

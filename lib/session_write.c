@@ -214,6 +214,10 @@ static void write_provider(struct wgo_json_writer *w, const struct wgo_scanner *
         wgo_json_key(w, counts[i].name);
         wgo_json_put_u64(w, counts[i].value);
     }
+    if (result->replayed > 0) {
+        wgo_json_key(w, "resumed_pages");
+        wgo_json_put_u64(w, result->replayed);
+    }
     wgo_json_key(w, "timed_out");
     wgo_json_put_bool(w, result->timed_out);
     if (result->calls > 0) {

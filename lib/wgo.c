@@ -105,6 +105,8 @@ static bool fill_plan(struct wgo_plan *plan, const struct wgo_options *options)
     o->scan.memory_budget = options->memory_budget;
     o->scan.fail_on_error = options->fail_on_error;
     o->without_cache = options->without_cache;
+    o->without_checkpoints = !options->resume;
+    o->resume = WGO_RESUME_YES;
     o->state_dir = keep(&plan->arena, options->state_dir, &good);
     o->redact_key_file = keep(&plan->arena, options->redact_key_file, &good);
     o->catalog_dir = keep(&plan->arena, options->catalog_dir, &good);

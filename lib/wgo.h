@@ -73,14 +73,15 @@ struct wgo;
 
 /* Zero means the default. */
 struct wgo_options {
-    unsigned max_workers;        /* threads of each provider's pool; 4 */
-    unsigned calls_per_worker;   /* calls each keeps in flight; 8 */
-    unsigned host_connections;   /* to one host; 10, and 100 in all */
-    int64_t timeout_ms;          /* deadline of each provider; 5 minutes; -1 = none */
-    uint64_t memory_budget;      /* bytes for answers and resources; 96 MB */
-    bool sequential;             /* one provider after another */
-    bool fail_on_error;          /* the first provider that fails stops the others */
-    bool without_cache;          /* neither use nor fill the cache in the state folder */
+    unsigned max_workers;      /* threads of each provider's pool; 4 */
+    unsigned calls_per_worker; /* calls each keeps in flight; 8 */
+    unsigned host_connections; /* to one host; 10, and 100 in all */
+    int64_t timeout_ms;        /* deadline of each provider; 5 minutes; -1 = none */
+    uint64_t memory_budget;    /* bytes for answers and resources; 96 MB */
+    bool sequential;           /* one provider after another */
+    bool fail_on_error;        /* the first provider that fails stops the others */
+    bool without_cache;        /* neither use nor fill the cache in the state folder */
+    bool resume; /* keep what is read, and go on from an interrupted scan of the same providers */
     const char *preferred_order; /* "terraform,kubernetes": whose values win */
     const char *state_dir;       /* redaction key and cache; ~/.local/state/wgo */
     const char *redact_key_file; /* instead of the state folder's key */

@@ -146,6 +146,27 @@ static int forget_old(sqlite3 *db, int64_t now)
     return result;
 }
 
+/* Pages may take so much in all; the oldest go first. */
+#define PAGES_MOST (INT64_C(256) << 20)
+
+int wgo_store_cache_bound(sqlite3 *db, int64_t most)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(
+        db,
+        "DELETE FROM cache WHERE substr(key, 1, 5) = x'706167652f' AND stored_at <"
+        " (SELECT MIN(stored_at) FROM (SELECT stored_at, SUM(LENGTH(value))"
+        " OVER (ORDER BY stored_at DESC) AS total FROM cache"
+        " WHERE substr(key, 1, 5) = x'706167652f') WHERE total <= ?1)",
+        -1, &statement, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, most);
+        result = sqlite3_step(statement);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
 bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db, const struct wgo_clock *clock)
 {
     *cache = (struct wgo_store_cache){.port = {.self = cache, .get = cache_get, .put = cache_put},
@@ -166,6 +187,9 @@ bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db, const stru
     }
     if (result == SQLITE_OK) {
         result = forget_old(db, wgo_clock_wall(clock).ns);
+    }
+    if (result == SQLITE_DONE) {
+        result = wgo_store_cache_bound(db, PAGES_MOST);
     }
     if (result != SQLITE_OK && result != SQLITE_DONE) {
         judge_locked(cache, result);

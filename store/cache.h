@@ -32,6 +32,9 @@ bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db,
                           const struct wgo_clock *clock);
 /* Returns whether the file turned out to be damaged. */
 bool wgo_store_cache_fini(struct wgo_store_cache *cache);
+/* Forgets the oldest of the values whose keys begin with "page/" until they take at most so many
+ * bytes. As SQLite says. */
+int wgo_store_cache_bound(sqlite3 *db, int64_t most);
 /* Values whose keys begin with 'prefix'; see store.h. IO, NOMEM. */
 WGO_NODISCARD enum wgo_status wgo_store_cache_kept(struct wgo_store_cache *cache,
                                                    struct wgo_str prefix, struct wgo_arena *arena,

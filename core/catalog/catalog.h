@@ -109,6 +109,7 @@ struct wgo_entry {
     struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */
     struct wgo_str part;        /* this call enriches its parent */
     struct wgo_str decode, finish;
+    bool replay;          /* its decoder does nothing but give: what it gave may be given again */
     bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */
     bool in_bulk;         /* a child that bulk lists hold: not asked for what came from one */
@@ -137,7 +138,8 @@ struct wgo_entry {
     struct wgo_str link_rel; /* of the Link header */
     struct wgo_entry_numbers numbers;
     struct wgo_entry_poll poll;
-    unsigned jobs; /* its calls start jobs, so many at once; 0 = they do not */
+    int64_t cache_ns; /* for how long its answers are fresh; 0 = as they say themselves */
+    unsigned jobs;    /* its calls start jobs, so many at once; 0 = they do not */
     /* items */
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */

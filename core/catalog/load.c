@@ -37,7 +37,7 @@ static const char *const KNOWN[] = {
     "tags",      "dependencies", "children",   "limits",    "sensitive", "cut",
     "finish",    "part",         "noise",      "rank",      "kinds",     "in_bulk",
     "keep",      "phase",        "source",     "terraform", "effect",    "expected_bytes",
-    "poll",      "jobs"};
+    "poll",      "jobs",         "replay",     "cache"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -175,6 +175,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.items = wgo_text_field(&r, "items");
     entry.bare = wgo_truth_of(&r, wgo_field(&r, "bare"));
     entry.in_bulk = wgo_truth_of(&r, wgo_field(&r, "in_bulk"));
+    entry.replay = wgo_truth_of(&r, wgo_field(&r, "replay"));
     entry.phase = wgo_text_field(&r, "phase");
     entry.source = wgo_text_field(&r, "source");
     struct wgo_str failures = wgo_text_field(&r, "failures");

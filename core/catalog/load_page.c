@@ -10,6 +10,7 @@ static const char *const POLL[] = {"status", "done",  "failed",  "error",
 
 #define POLL_EVERY_NS (5 * WGO_S)
 #define POLL_TIMEOUT_NS (300 * WGO_S)
+#define CACHE_MOST_NS (7 * 24 * 3600 * WGO_S)
 
 /* How many texts 'node' is: one, or a list of them. */
 static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
@@ -124,6 +125,10 @@ void wgo_read_job(struct wgo_reading *r)
         wgo_refuse(r, jobs, "jobs must be a number from 1 to 10000");
     }
     r->entry->jobs = (unsigned)most;
+    r->entry->cache_ns = read_duration(r, wgo_field(r, "cache"), 0);
+    if (r->entry->cache_ns > CACHE_MOST_NS) {
+        wgo_refuse(r, wgo_field(r, "cache"), "cache must not be longer than seven days");
+    }
     if (!poll) {
         return;
     }

@@ -1,6 +1,7 @@
 /* answer.c: what becomes of a call once its answer is here. */
 #include "base/log.h"
 #include "engine/quota.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -160,7 +161,7 @@ static void fail_with(struct wgo_worker *worker, struct wgo_call *call,
                       const struct wgo_verdict *verdict)
 {
     struct wgo_error error = {0};
-    if (call->entry->decode_failures && verdict->status != WGO_E_CANCELLED) {
+    if (call->attempt && call->entry->decode_failures && verdict->status != WGO_E_CANCELLED) {
         struct wgo_str none = {0};
         if (wgo_page_read(worker, call, true, verdict, &none, &error) == WGO_E_SKIPPED) {
             wgo_call_drop_attempt(call); /* the decoder has told of it in its own words */
@@ -175,7 +176,7 @@ static void fail_with(struct wgo_worker *worker, struct wgo_call *call,
     }
     wgo_fail(&error, verdict->status, "%s",
              verdict->message[0] ? verdict->message : wgo_status_text(verdict->status));
-    error.http_status = call->attempt->response.http_status;
+    error.http_status = call->attempt ? call->attempt->response.http_status : 0;
     if (verdict->hint[0]) {
         wgo_error_hint(&error, "%s", verdict->hint);
     }
@@ -297,6 +298,7 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
 {
     struct wgo_verdict verdict = {.kind = WGO_VERDICT_FAILED, .status = WGO_E_SERVER};
     call->task->page++;
+    call->token_kept = !call->attempt; /* it comes from a page that was given again */
     if (token_repeats(call->task, token)) {
         snprintf(verdict.message, sizeof(verdict.message),
                  "the server repeats a page token after page %u", call->task->page);
@@ -305,7 +307,7 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
     call->task->priority = 0;
     call->attempts = call->throttles = call->expired = 0;
-    call->refused = false;
+    call->refused = call->unkept = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
         fail_with(worker, call, &verdict);
@@ -352,13 +354,86 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
     }
 }
 
+/* The page was read by the scan that this one resumes. */
+static void replay(struct wgo_worker *worker, struct wgo_call *call)
+{
+    struct wgo_run *run = call->run;
+    struct wgo_error error = {0};
+    struct wgo_str token = {0};
+    call->replay = false;
+    if (atomic_load(&run->cancelled)) {
+        wgo_call_cancelled(call);
+        return;
+    }
+    enum wgo_status status = wgo_page_replay(worker, call, &token, &error);
+    wgo_call_drop_attempt(call);
+    if (status == WGO_E_ABSENT) {
+        call->unkept = true;
+        wgo_call_continue(call);
+        return;
+    }
+    wgo_lock_acquire(&run->lock);
+    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
+    run->synced.replayed += !call->fresh;
+    if (meter && call->fresh) {
+        meter->stats.cache_hits++;
+    }
+    wgo_lock_release(&run->lock);
+    if (status != WGO_OK) {
+        wgo_run_explain(&error, status);
+        wgo_call_finish(call, &error);
+    } else if (token.len > 0) {
+        next_page(worker, call, token);
+    } else {
+        wgo_call_finish(call, NULL);
+    }
+}
+
+/* What is kept is still what the server has. */
+static bool is_unchanged(const struct wgo_call *call)
+{
+    return call->conditional && call->attempt->response.status == WGO_OK &&
+           call->attempt->response.http_status == 304;
+}
+
+static void unchanged(struct wgo_worker *worker, struct wgo_call *call)
+{
+    struct wgo_verdict verdict = {
+        .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
+    tell(call, &verdict);
+    wgo_quota_settle(call, true);
+    settle(call, &verdict);
+    call->fresh = true;
+    replay(worker, call);
+}
+
+/* A token of the interrupted scan's that the server does not take any more: the list begins anew.
+ */
+static bool is_stale_token(const struct wgo_call *call, const struct wgo_verdict *verdict)
+{
+    return call->token_kept && verdict->kind == WGO_VERDICT_FAILED &&
+           verdict->status == WGO_E_REJECTED;
+}
+
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
 {
     struct wgo_verdict verdict;
+    if (call->replay) {
+        replay(worker, call);
+        return;
+    }
+    if (is_unchanged(call)) {
+        unchanged(worker, call);
+        return;
+    }
     classify(call, &verdict);
     tell(call, &verdict);
     wgo_quota_settle(call, true);
     settle(call, &verdict);
+    if (is_stale_token(call, &verdict)) {
+        verdict.kind = WGO_VERDICT_RESTART;
+        verdict.token = (struct wgo_str){0};
+    }
     switch (verdict.kind) {
     case WGO_VERDICT_GOOD:
         decode(worker, call, false, &verdict);
@@ -368,6 +443,9 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         break;
     case WGO_VERDICT_NONE:
         refund(call);
+        if (wgo_replay_may(call)) {
+            wgo_replay_put(call, &(struct wgo_buf){0}, (struct wgo_str){0});
+        }
         wgo_call_drop_attempt(call);
         wgo_call_finish(call, NULL);
         break;

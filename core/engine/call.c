@@ -1,5 +1,7 @@
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/quota.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 
 #include <stdio.h>
@@ -91,6 +93,14 @@ static bool enlist(struct wgo_call *call, struct wgo_mono now)
     return good;
 }
 
+/* Whether the page is there already. */
+static void find_page(struct wgo_call *call)
+{
+    bool replay = wgo_replay_has(call);
+    call->fresh = !replay && wgo_fresh_is(call);
+    call->replay = replay || call->fresh;
+}
+
 enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
                              struct wgo_open_job *job, struct wgo_error *err)
 {
@@ -110,6 +120,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
         wgo_call_free(call);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
+    find_page(call);
     wgo_lock_acquire(&run->lock);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
     run->synced.open_calls += !abandoned;
@@ -119,9 +130,11 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
     }
-    bool waits = !cancelled && wgo_job_wait_locked(run, call), good = true;
+    bool waits = !cancelled && !call->replay && wgo_job_wait_locked(run, call), good = true;
     int64_t delay = wgo_poll_first_ns_locked(run, call);
-    if (!cancelled && !waits && delay > 0) {
+    if (!cancelled && call->replay) {
+        wgo_call_answer_locked(call);
+    } else if (!cancelled && !waits && delay > 0) {
         good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(call->born_at, delay));
     } else if (!cancelled && !waits) {
         wgo_sched_add(&run->synced.sched, call);
@@ -173,6 +186,8 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .count = task->items,
         .inconsistent = task->inconsistent,
     };
+    int64_t age = wgo_run_wall(call->run).ns - call->oldest_ns;
+    row.age_ns = call->oldest_ns > 0 && age > 0 ? age : 0;
     char text[sizeof(error->message) + 64];
     if (error) {
         bool step = task->type.len == 0; /* no type to say what failed */
@@ -244,9 +259,15 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    call->replay = call->fresh = false;
+    if (delay_ns == 0 && !call->unkept) {
+        find_page(call);
+    }
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
-    if (!cancelled && delay_ns > 0) {
+    if (!cancelled && call->replay) {
+        wgo_call_answer_locked(call);
+    } else if (!cancelled && delay_ns > 0) {
         added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
     } else if (!cancelled) {
         wgo_sched_add(&run->synced.sched, call);

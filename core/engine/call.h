@@ -46,6 +46,12 @@ struct wgo_call {
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
     uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
+    bool replay;              /* its page is known, and is given again instead */
+    bool fresh;               /* by the HTTP cache, not by an interrupted scan */
+    bool conditional;         /* it asks for the page only if that has changed */
+    bool unkept;              /* it was thought to be, and is not */
+    int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
+    bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     struct wgo_open_job *job; /* that it belongs to; see jobs.h */
     struct wgo_mono born_at;  /* of one that polls: when it began to wait, */
     unsigned looks;           /* how often it has looked, */

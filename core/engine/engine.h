@@ -23,6 +23,7 @@
 #include "engine/budget.h"
 #include "flow/backoff.h"
 #include "flow/histogram.h"
+#include "flow/hours.h"
 #include "flow/limits.h"
 #include "flow/quota.h"
 #include "model/collector.h"
@@ -52,6 +53,9 @@ struct wgo_run_options {
     const struct wgo_clock *clock;
     const struct wgo_redactor *redactor;
     const struct wgo_cache *cache; /* may be NULL */
+    const struct wgo_pages *pages; /* may be NULL */
+    uint64_t kind;                 /* of everything that says what this provider reads */
+    uint64_t pages_of;             /* which of the scan's providers this one is among the pages' */
     struct wgo_blockers *blockers;
     struct wgo_budget *budget;
     const char *(*getenv)(const char *name);
@@ -66,10 +70,16 @@ struct wgo_run_options {
     const struct wgo_quota *quotas; /* at most 16; the first that speaks of a call is told of */
     size_t quota_count;
     const struct wgo_ledger *ledger; /* NULL: each process by itself */
+    const struct wgo_hours *hours;   /* calls are made in these only; NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides;
     size_t catalog_override_count;
     uint64_t seed;
     struct wgo_run_events events;
+};
+
+/* What the server said to calls that were made outside of any list, as wgo_run_validate() does. */
+struct wgo_probes {
+    unsigned good, throttled, other; /* 200; 429 and its like; anything else, or nothing */
 };
 
 #define WGO_PHASES_MOST 8
@@ -94,6 +104,7 @@ typedef void wgo_call_stats_fn(void *state, const struct wgo_call_stats *stats);
 
 struct wgo_run_stats {
     uint64_t records, calls, retries, throttles, failures;
+    uint64_t replayed; /* pages that an interrupted scan had read */
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
     unsigned may_fly; /* calls that may be in flight at once */
@@ -129,6 +140,7 @@ void wgo_run_calls(struct wgo_run *run, wgo_call_stats_fn *each, void *state);
 /* The collector's validate(), with the run's services; between open and start. */
 WGO_NODISCARD enum wgo_status wgo_run_validate(struct wgo_run *run, wgo_finding_fn *each,
                                                void *state, struct wgo_error *err);
+void wgo_run_probes(struct wgo_run *run, struct wgo_probes *out);
 /* The collector's foresee(): what it knows before anything is asked. */
 WGO_NODISCARD enum wgo_status wgo_run_foresee(struct wgo_run *run, wgo_finding_fn *each,
                                               void *state, struct wgo_error *err);

@@ -10,6 +10,7 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .retries = run->synced.retries,
         .throttles = run->synced.throttles,
         .failures = run->synced.failures,
+        .replayed = run->synced.replayed,
         .wire_bytes = run->synced.wire_bytes,
         .body_bytes = run->synced.body_bytes,
         .workers = run->synced.worker_count,
@@ -29,6 +30,13 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
     for (unsigned i = 0; i < out->phase_count; i++) {
         out->phases[i] = run->synced.phases.items[i].stats;
     }
+    wgo_lock_release(&run->lock);
+}
+
+void wgo_run_probes(struct wgo_run *run, struct wgo_probes *out)
+{
+    wgo_lock_acquire(&run->lock);
+    *out = run->synced.probes;
     wgo_lock_release(&run->lock);
 }
 

@@ -13,6 +13,7 @@
 struct wgo_meter {
     struct wgo_call_stats stats;
     struct wgo_histogram latency;
+    bool keeps;         /* some of its answers are kept; see fresh.h */
     int64_t typical_ns; /* of the jobs that are waited for; 0 = none has been seen */
 };
 

@@ -1,8 +1,10 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
 #include "engine/paging.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
 
@@ -16,6 +18,7 @@ struct page_emitter {
     struct wgo_worker *worker;
     struct wgo_call *call;
     struct wgo_str token;
+    bool keeps; /* what it leads to is written down */
 };
 
 static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *record,
@@ -35,6 +38,9 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);
+    }
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_record(&e->worker->replay, record);
     }
     return status;
 }
@@ -66,6 +72,9 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     if (status == WGO_OK && !given) {
         status = wgo_call_new(run, task, e->call ? e->call->job : NULL, err);
     }
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_task(&e->worker->replay, task);
+    }
     leave(e);
     return status;
 }
@@ -79,6 +88,9 @@ static enum wgo_status emit_scope(struct wgo_emitter *emitter, const struct wgo_
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
     enum wgo_status status = wgo_scope_add(run, scope, err);
+    if (status == WGO_OK && e->keeps) {
+        wgo_replay_scope(&e->worker->replay, scope);
+    }
     leave(e);
     return status;
 }
@@ -93,6 +105,9 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
     if (enter(e)) {
         wgo_rows_add(run->o.rows, &full);
+        if (e->keeps) {
+            wgo_replay_row(&e->worker->replay, &full);
+        }
         leave(e);
     }
 }
@@ -193,6 +208,16 @@ static enum wgo_status map_body(const struct wgo_response *response, struct wgo_
     return WGO_OK;
 }
 
+static void clear_arena(struct wgo_worker *worker)
+{
+    if (worker->page.used > ARENA_KEEP) {
+        wgo_arena_fini(&worker->page);
+        wgo_arena_init(&worker->page, 0);
+    } else {
+        wgo_arena_reset(&worker->page);
+    }
+}
+
 enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, bool fallback,
                               const struct wgo_verdict *verdict, struct wgo_str *out_token,
                               struct wgo_error *err)
@@ -201,13 +226,12 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     struct page_emitter e;
     enum wgo_status status = WGO_OK;
 
-    if (worker->page.used > ARENA_KEEP) {
-        wgo_arena_fini(&worker->page);
-        wgo_arena_init(&worker->page, 0);
-    } else {
-        wgo_arena_reset(&worker->page);
-    }
+    clear_arena(worker);
     init_emitter(&e, worker, call);
+    bool good = verdict->kind == WGO_VERDICT_GOOD, keeps = good && wgo_replay_may(call);
+    bool fresh = good && wgo_fresh_may_keep(call, response);
+    e.keeps = keeps || fresh;
+    wgo_buf_reset(&worker->replay);
     struct wgo_str document = wgo_buf_view(&response->body);
     bool spooled = response->body_fd >= 0 && response->body_size > 0;
     if (spooled) {
@@ -227,6 +251,12 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         bool whole = status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && e.token.len == 0;
         wgo_kept_put(worker, call, whole && call->task->page == 0);
     }
+    if (status == WGO_OK && keeps && call->again_ns == 0) {
+        wgo_replay_put(call, &worker->replay, e.token);
+    }
+    if (status == WGO_OK && fresh) {
+        wgo_fresh_keep(call, &worker->replay, e.token);
+    }
     if (status == WGO_OK && e.token.len > 0) {
         *out_token = wgo_str_dup(&worker->page, e.token); /* it may lie in the document */
         if (!out_token->ptr) {
@@ -239,5 +269,37 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     if (worker->document.cap > ARENA_KEEP) {
         wgo_buf_fini(&worker->document);
     }
+    if (worker->replay.cap > ARENA_KEEP) {
+        wgo_buf_fini(&worker->replay);
+    }
+    return status;
+}
+
+enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call,
+                                struct wgo_str *out_token, struct wgo_error *err)
+{
+    struct wgo_buf page = {0}, token = {0};
+    struct page_emitter e;
+    clear_arena(worker);
+    init_emitter(&e, worker, call);
+    const struct wgo_response *renewed = call->attempt ? &call->attempt->response : NULL;
+    int64_t read_at = 0;
+    enum wgo_status status = call->fresh ? wgo_fresh_get(call, renewed, &page, &token)
+                                         : wgo_replay_get(call, &page, &token, &read_at);
+    if (read_at > 0 && (call->oldest_ns == 0 || read_at < call->oldest_ns)) {
+        call->oldest_ns = read_at;
+    }
+    if (status == WGO_OK) {
+        status = wgo_replay_give(wgo_buf_view(&page), &e.base, err);
+    } else {
+        status = WGO_E_ABSENT;
+    }
+    if (status == WGO_OK && token.len > 0) {
+        *out_token = wgo_str_dup(&worker->page, wgo_buf_view(&token));
+        status = out_token->ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_wipe(token.ptr, token.cap);
+    wgo_buf_fini(&token);
+    wgo_buf_fini(&page);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/quota.h"
 #include "engine/scopes.h"
@@ -192,6 +193,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     status = init_sched(run, err);
     if (status == WGO_OK) {
         wgo_poll_recall(run);
+        wgo_fresh_recall(run);
         struct wgo_collector_env env = {.type = type,
                                         .options = run->o.options,
                                         .services = &run->services,
@@ -267,6 +269,40 @@ static struct wgo_call *take_done_locked(struct wgo_run *run) WGO_REQUIRES(run->
     return call;
 }
 
+int64_t wgo_run_closed_ns_locked(struct wgo_run *run)
+{
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    if (!run->o.hours) {
+        return 0;
+    }
+    int64_t passed = wgo_mono_sub(now, run->synced.hours_looked_at);
+    if (run->synced.hours_looked_at.ns == 0 || passed >= WGO_S) {
+        run->synced.hours_looked_at = now;
+        run->synced.hours_wait_ns = wgo_hours_wait_ns(run->o.hours, wgo_run_wall(run));
+        passed = 0;
+    }
+    int64_t left = run->synced.hours_wait_ns - passed;
+    return run->synced.hours_wait_ns == 0 ? 0 : left > 0 ? left : 1;
+}
+
+/* Says once that nothing is asked for now, and until when. */
+static bool falls_asleep_locked(struct wgo_run *run, int64_t closed_ns) WGO_REQUIRES(run->lock)
+{
+    bool tell = closed_ns > 0 && !run->synced.asleep_told && run->synced.sched.waiting > 0;
+    run->synced.asleep_told = closed_ns > 0 && (run->synced.asleep_told || tell);
+    return tell;
+}
+
+static void tell_asleep(struct wgo_run *run, int64_t closed_ns)
+{
+    char at[WGO_WALL_TEXT], text[128];
+    if (run->o.events.notice) {
+        wgo_wall_format((struct wgo_wall){wgo_run_wall(run).ns + closed_ns}, false, at);
+        snprintf(text, sizeof(text), "outside of --window: no calls until %s", at);
+        run->o.events.notice(run->o.events.state, text);
+    }
+}
+
 /* An admitted call with room for its body, or NULL and when to look again. */
 static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono *out_wake)
     WGO_REQUIRES(run->lock)
@@ -274,6 +310,11 @@ static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
     *out_wake = WGO_NEVER;
     if (run->synced.why != WGO_OK) {
+        return NULL;
+    }
+    int64_t closed = wgo_run_closed_ns_locked(run);
+    if (closed > 0) {
+        *out_wake = wgo_mono_add(now, closed < WGO_HOURS_LOOK_NS ? closed : WGO_HOURS_LOOK_NS);
         return NULL;
     }
     uint64_t expected = atomic_load(&run->expected_body);
@@ -311,13 +352,20 @@ static void work(void *state, unsigned index)
         struct wgo_call *send = done ? NULL : take_waiting_locked(run, &wake);
         struct wgo_waiting_scope *scope = done || send ? NULL : take_scope_locked(run);
         bool over = !done && !send && !scope && run->synced.ended;
-        if (!done && !send && !scope && !over) {
+        int64_t closed = wgo_run_closed_ns_locked(run);
+        bool asleep = falls_asleep_locked(run, closed);
+        if (asleep) {
+            /* It is told first; the next turn waits. */
+        } else if (!done && !send && !scope && !over) {
             wgo_cond_wait_for(&run->work, &run->lock, wgo_clock_real_wait_ns(run->o.clock, wake));
         } else if (run->synced.done_head || run->synced.sched.waiting > 0) {
             /* This worker is busy now: somebody else must know when the next timer is due. */
             wgo_cond_signal(&run->work);
         }
         wgo_lock_release(&run->lock);
+        if (asleep) {
+            tell_asleep(run, closed);
+        }
         if (done) {
             wgo_call_answered(worker, done);
         } else if (send) {
@@ -508,6 +556,7 @@ void wgo_run_join(struct wgo_run *run)
     run->pool = NULL;
     close_workers(run);
     wgo_poll_remember(run);
+    wgo_fresh_remember(run);
     wgo_run_tell_phases(run);
     if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);

@@ -22,6 +22,7 @@ struct wgo_worker {
     struct wgo_buf configuration, tags, dependencies;
     struct wgo_buf document; /* a page that did not come as JSON */
     struct wgo_buf kept;     /* the page's records, where they are to be kept */
+    struct wgo_buf replay;   /* what the page led to, for a scan that resumes this one */
 };
 
 struct wgo_batches;  /* batch.h */
@@ -69,7 +70,10 @@ struct wgo_run {
         struct wgo_job_gate *gates;
         uint64_t renewals;                              /* of credentials, so far */
         struct wgo_mono quota_next_at[WGO_QUOTAS_MOST]; /* where there is no ledger */
-        struct wgo_mono quota_began_at;                 /* the first call under a quota */
+        struct wgo_mono hours_looked_at; /* when it was last asked whether it is open, */
+        int64_t hours_wait_ns;           /* and what the answer was */
+        bool asleep_told;
+        struct wgo_mono quota_began_at; /* the first call under a quota */
         uint64_t quota_calls;
         bool quota_warned;
         size_t open_calls; /* made and not yet finished */
@@ -79,8 +83,9 @@ struct wgo_run {
         bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];
+        struct wgo_probes probes; /* answers to fetch() */
         uint64_t random;
-        uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes;
+        uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes, replayed;
     } synced WGO_GUARDED;
 };
 
@@ -101,6 +106,11 @@ bool wgo_run_told(struct wgo_run *run, enum wgo_status status);
 void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 /* The wall time by the run's clock. */
 struct wgo_wall wgo_run_wall(const struct wgo_run *run);
+
+/* Clocks are put forward and back: while it is closed, that is looked at so often. */
+#define WGO_HOURS_LOOK_NS (3600 * WGO_S)
+/* For how long no call may be made, by the hours that were given; 0 = it may. */
+int64_t wgo_run_closed_ns_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 
 /* call.c */
 /* 'job': what the page that led to it belongs to, or NULL. */
@@ -128,6 +138,8 @@ void wgo_call_send(struct wgo_call *call);
 void wgo_call_drop_attempt(struct wgo_call *call);
 /* answer.c */
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
+/* Hands the call to the workers, as one that has been answered. */
+void wgo_call_answer_locked(struct wgo_call *call) WGO_REQUIRES(call->run->lock);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
 /* Takes out the calls that wait for credentials, linked by 'next'. */
@@ -137,6 +149,9 @@ void wgo_refresh_free_all(struct wgo_run *run);
 WGO_NODISCARD enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call,
                                             bool fallback, const struct wgo_verdict *verdict,
                                             struct wgo_str *out_token, struct wgo_error *err);
+/* The page as an interrupted scan has read it. ABSENT: it cannot be had after all. */
+WGO_NODISCARD enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call,
+                                              struct wgo_str *out_token, struct wgo_error *err);
 /* plan(), with an emitter of its own. */
 WGO_NODISCARD enum wgo_status wgo_run_plan(struct wgo_worker *worker, struct wgo_error *err);
 /* item.c */

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "engine/fresh.h"
 #include "engine/quota.h"
 #include "engine/run.h"
 
@@ -190,7 +191,24 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     if (status == WGO_OK && run->o.type->prepare) {
         status = run->o.type->prepare(run->self, call->task, arena, request, err);
     }
+    if (status == WGO_OK) {
+        status = wgo_fresh_ask(call, request, arena);
+    }
     return status;
+}
+
+void wgo_call_answer_locked(struct wgo_call *call)
+{
+    struct wgo_run *run = call->run;
+    call->next = NULL;
+    if (run->synced.done_tail) {
+        run->synced.done_tail->next = call;
+    } else {
+        run->synced.done_head = call;
+    }
+    run->synced.done_tail = call;
+    /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
+    wgo_cond_signal(&run->work);
 }
 
 /* From the shard's thread: hand the answer to the workers and be gone. */
@@ -200,16 +218,8 @@ static void on_done(void *state, struct wgo_response *response)
     struct wgo_run *run = call->run;
     call->attempt->response = *response;
     wgo_response_init(response);
-    call->next = NULL;
     wgo_lock_acquire(&run->lock);
-    if (run->synced.done_tail) {
-        run->synced.done_tail->next = call;
-    } else {
-        run->synced.done_head = call;
-    }
-    run->synced.done_tail = call;
-    /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
-    wgo_cond_signal(&run->work);
+    wgo_call_answer_locked(call);
     wgo_lock_release(&run->lock);
 }
 

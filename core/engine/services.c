@@ -23,6 +23,7 @@ void wgo_worker_close(struct wgo_worker *worker)
     wgo_buf_fini(&worker->dependencies);
     wgo_buf_fini(&worker->document);
     wgo_buf_fini(&worker->kept);
+    wgo_buf_fini(&worker->replay);
     *worker = (struct wgo_worker){0};
 }
 
@@ -110,6 +111,18 @@ static bool pause_for(struct wgo_run *run, int64_t delay_ns)
     return !atomic_load(&run->cancelled);
 }
 
+/* Waits for the hours in which calls may be made; false when the scan ended before. */
+static bool wait_open(struct wgo_run *run)
+{
+    int64_t closed;
+    do {
+        wgo_lock_acquire(&run->lock);
+        closed = wgo_run_closed_ns_locked(run);
+        wgo_lock_release(&run->lock);
+    } while (closed > 0 && pause_for(run, closed < WGO_HOURS_LOOK_NS ? closed : WGO_HOURS_LOOK_NS));
+    return closed == 0;
+}
+
 static void count_fetch(struct wgo_run *run, const struct wgo_response *response,
                         const struct wgo_verdict *verdict)
 {
@@ -117,6 +130,10 @@ static void count_fetch(struct wgo_run *run, const struct wgo_response *response
     run->synced.calls++;
     run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
     run->synced.failures += verdict->kind == WGO_VERDICT_RETRY;
+    run->synced.probes.good += verdict->kind == WGO_VERDICT_GOOD;
+    run->synced.probes.throttled += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.probes.other +=
+        verdict->kind != WGO_VERDICT_GOOD && verdict->kind != WGO_VERDICT_THROTTLED;
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);
@@ -126,6 +143,10 @@ static enum wgo_status service_fetch(void *engine, const struct wgo_request *req
                                      struct wgo_response *out_response, struct wgo_error *err)
 {
     struct wgo_run *run = engine;
+    wgo_response_init(out_response);
+    if (!wait_open(run)) {
+        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the answer came");
+    }
     for (unsigned attempt = 0;; attempt++) {
         struct wgo_verdict verdict = {.retry_after_ns = -1};
         enum wgo_status status = wgo_net_fetch(run->o.net, run->group, request, out_response);

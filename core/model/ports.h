@@ -42,4 +42,21 @@ struct wgo_cache {
                            int64_t lifetime_ns);
 };
 
+/* Pages that an earlier scan has read: decoded and redacted, so that the next one goes on
+ * without asking for them again. Any thread. NULL in options means none are kept. */
+struct wgo_page_key {
+    uint64_t high, low;
+};
+struct wgo_pages {
+    void *self;
+    /* Whether that page is there. */
+    bool (*has)(void *self, struct wgo_page_key key);
+    /* Appends the page, and the token of the one that follows it, and says when it was read;
+     * ABSENT, IO, NOMEM. */
+    enum wgo_status (*get)(void *self, struct wgo_page_key key, struct wgo_buf *out_page,
+                           struct wgo_buf *out_token, int64_t *out_wall_ns);
+    /* What cannot be kept will be asked for again: a failure is the keeper's to tell. */
+    void (*put)(void *self, struct wgo_page_key key, struct wgo_str page, struct wgo_str token);
+};
+
 #endif

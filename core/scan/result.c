@@ -139,6 +139,7 @@ void wgo_scanner_provider(const struct wgo_scanner *scanner, size_t index,
         .retries = stats.retries,
         .throttles = stats.throttles,
         .failures = stats.failures,
+        .replayed = stats.replayed,
         .wire_bytes = stats.wire_bytes,
         .body_bytes = stats.body_bytes,
         .workers = stats.workers,
@@ -175,6 +176,16 @@ void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats 
         out->provider_time_ns += result.duration_ns;
         out->threads += result.workers;
     }
+}
+
+void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
+                        struct wgo_scan_probes *out)
+{
+    struct wgo_probes probes = {0};
+    if (scanner->slots[index].run) {
+        wgo_run_probes(scanner->slots[index].run, &probes);
+    }
+    *out = (struct wgo_scan_probes){probes.good, probes.throttled, probes.other};
 }
 
 void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state)

@@ -19,6 +19,7 @@
 
 #include "flow/backoff.h"
 #include "flow/histogram.h"
+#include "flow/hours.h"
 #include "flow/limits.h"
 #include "flow/quota.h"
 #include "model/collector.h"
@@ -72,14 +73,18 @@ struct wgo_scan_options {
     size_t limit_count;
     const struct wgo_quota *quotas; /* at most 16; with one no deadline is the default */
     size_t quota_count;
-    const struct wgo_ledger *ledger;                   /* may be NULL */
+    const struct wgo_ledger *ledger; /* may be NULL */
+    const struct wgo_hours *hours; /* calls are made in these only, and no deadline is the default;
+                                      NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides; /* --catalog-dir */
     size_t catalog_override_count;
     const struct wgo_sink *sinks; /* one for all, or one per provider */
     size_t sink_count;
     struct wgo_rows *rows;
     const struct wgo_redactor *redactor;
-    const struct wgo_cache *cache;           /* may be NULL */
+    const struct wgo_cache *cache; /* may be NULL */
+    const struct wgo_pages *pages; /* of an interrupted scan; may be NULL */
+    const uint64_t *kinds; /* of each provider: digests of what says what it reads; may be NULL */
     const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */
     struct wgo_auth_registry *auth;          /* for the collectors; may be NULL */
@@ -120,6 +125,7 @@ struct wgo_provider_result {
     int64_t duration_ns;
     uint64_t records; /* emitted, parts included */
     uint64_t calls, retries, throttles, failures;
+    uint64_t replayed; /* pages that an interrupted scan had read */
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight, may_fly;
     uint64_t pages_open; /* lists not yet at their end, for the progress line */
@@ -179,6 +185,12 @@ WGO_NODISCARD enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, s
                                                   wgo_finding_fn *each, void *state,
                                                   struct wgo_error *err);
 
+/* What the provider answered while it was checked. */
+struct wgo_scan_probes {
+    unsigned good, throttled, other;
+};
+void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
+                        struct wgo_scan_probes *out);
 /* Checks one provider without collecting: identity, reach, expiry. */
 WGO_NODISCARD enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
                                                    wgo_finding_fn *each, void *state,

@@ -171,6 +171,9 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .clock = o->clock,
         .redactor = o->redactor,
         .cache = o->cache,
+        .pages = o->pages,
+        .pages_of = index,
+        .kind = o->kinds ? o->kinds[index] : 0,
         .blockers = scanner->blockers,
         .budget = &scanner->budget,
         .getenv = o->getenv,
@@ -186,6 +189,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .quotas = scanner->o.quotas,
         .quota_count = scanner->o.quota_count,
         .ledger = scanner->o.ledger,
+        .hours = scanner->o.hours,
         .catalog_overrides = o->catalog_overrides,
         .catalog_override_count = o->catalog_override_count,
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
@@ -269,7 +273,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    bool patient = slot->provider->options.org || wgo_run_is_paced(slot->run);
+    bool patient =
+        slot->provider->options.org || wgo_run_is_paced(slot->run) || slot->scanner->o.hours;
     return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 

@@ -14,7 +14,7 @@ MEMBERS = set(FIELDS) | {
     "name", "call", "scope", "absent", "bare", "summary", "extends", "failures", "permission", "request", "page",
     "items", "decode", "tags", "dependencies", "children", "limits", "sensitive", "cut", "finish", "part", "noise",
     "rank", "terraform", "effect", "expected_bytes", "kinds", "source", "phase",
-    "in_bulk"}
+    "in_bulk", "replay", "cache", "jobs", "poll"}
 REQUEST = {"method", "path", "query", "headers", "body", "json", "form", "spool"}
 FILTERS = ("lower", "time", "ms", "last", "json")
 FILE = {"provider", "service", "summary", "source", "defaults", "links", "absolute", "retry", "limits", "entries"}

@@ -6,7 +6,7 @@ import subprocess
 
 from cli_support import BINARY, CliTest, main, skip
 
-COMMANDS = ["scan", "validate", "providers", "resources", "permissions", "cache", "quota", "config",
+COMMANDS = ["scan", "validate", "health", "providers", "resources", "permissions", "cache", "quota", "config",
             "completion", "version", "help"]
 
 

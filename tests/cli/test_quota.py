@@ -1,6 +1,9 @@
 """Quotas: one ledger for all scans of a machine, shares that change while they run, and what is told of it."""
 import json
+import signal
 import sqlite3
+import subprocess
+import time
 
 from cli_support import SHOP, CliTest, main
 
@@ -107,6 +110,33 @@ class Quota(CliTest):
         self.assert_error(self.wgo("quota", "set", "--share", "10%", "--state-dir", self.state), 2,
                           "no quota is called")
         self.assertEqual(self.quota("--format", "json").out, "[]\n")
+
+
+class Window(CliTest):
+    def test_hours_that_are_not_now(self):
+        cloud = self.fakecloud("--objects", "100")
+        env = {"KUBECONFIG": cloud.kubeconfig}
+        later = time.localtime(time.time() + 7200)
+        hours = time.strftime("%a %H:%M-%H:00", later) if later.tm_min else time.strftime(
+            "%a %H:00-%H:30", later)
+        process = self.start("scan", "-p", "k8s", "-o", "a.json", "--window", hours,
+                             "--no-dashboard", env=dict(env, LC_ALL="C"), stderr=subprocess.PIPE)
+        line = process.stderr.readline().decode()
+        self.assertIn("outside of --window: no calls until ", line)
+        process.send_signal(signal.SIGINT)
+        result = self.finish(process)
+        self.assert_code(result, 130)
+        self.assertNotIn("--resume", result.err)
+        self.assertEqual(cloud.requests(), [])
+        result = self.wgo("scan", "-p", "k8s", "-o", "a.json", "-q", "--config", self.write(
+            "config.yaml", "window: Mon-Sun\n"), env=env)
+        self.assert_code(result, 0)
+
+    def test_what_are_no_hours(self):
+        for hours in ("Mon 20", "soon", "25:00-26:00"):
+            self.assert_error(self.wgo("scan", "-p", "terraform", "--state-file", SHOP,
+                                       "--window=" + hours), 2,
+                              "are no hours", "hours look like")
 
 
 if __name__ == "__main__":

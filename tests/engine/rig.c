@@ -98,6 +98,8 @@ void rig_start(struct rig *rig, const struct rig_options *o)
         .blockers = rig->blockers,
         .budget = &rig->budget,
         .cache = o->cache,
+        .pages = o->pages,
+        .hours = o->hours,
         .workers = o->workers ? o->workers : 4,
         .calls_per_worker = o->calls ? o->calls : 8,
         .retry = o->retry,

@@ -26,6 +26,8 @@ struct rig_options {
     struct wgo_clock *clock; /* NULL = scaled */
     bool without_plan;
     const struct wgo_cache *cache; /* NULL = none */
+    const struct wgo_pages *pages; /* NULL = none */
+    const struct wgo_hours *hours; /* NULL = at any time */
     bool no_start;
 };
 

@@ -1,5 +1,6 @@
 /* The cache: lifetimes, and every way its file can be unusable. */
 #include "place.h"
+#include "store/cache.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -332,5 +333,32 @@ Test(store_cache, a_full_disk_is_no_error)
     struct wgo_store *store = place_store(&place, &hand, warning);
     cr_assert_eq(put(store, "k", "v", WGO_S), WGO_OK, "with room again all is well: %s", warning);
     cr_assert_eq(place_count(&place, "redact.key"), 1, "a key cut short would be worse than none");
+    wgo_store_close(store);
+}
+
+Test(store_cache, old_pages_make_room_and_nothing_else_does)
+{
+    struct wgo_store *store = place_store(&place, &hand, NULL);
+    const struct wgo_cache *cache = wgo_store_cache(store);
+    char bytes[1000] = {0}, key[32];
+    struct wgo_buf out = {0};
+    cr_assert_eq(cache->put(cache->self, WGO_STR("other"), wgo_str_from(bytes, 1000), 3600 * WGO_S),
+                 WGO_OK);
+    for (unsigned i = 0; i < 10; i++) {
+        wgo_clock_advance(&hand, WGO_S);
+        snprintf(key, sizeof(key), "page/%u", i);
+        cr_assert_eq(cache->put(cache->self, wgo_str(key), wgo_str_from(bytes, 1000), 3600 * WGO_S),
+                     WGO_OK);
+    }
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
+    cr_assert_eq(wgo_store_cache_bound(db, 20000), SQLITE_DONE);
+    cr_assert_eq(cache->get(cache->self, WGO_STR("page/0"), &out, NULL), WGO_OK);
+    cr_assert_eq(wgo_store_cache_bound(db, 4500), SQLITE_DONE);
+    sqlite3_close(db);
+    cr_assert_eq(cache->get(cache->self, WGO_STR("page/5"), &out, NULL), WGO_E_ABSENT);
+    cr_assert_eq(cache->get(cache->self, WGO_STR("page/6"), &out, NULL), WGO_OK);
+    cr_assert_eq(cache->get(cache->self, WGO_STR("other"), &out, NULL), WGO_OK);
+    wgo_buf_fini(&out);
     wgo_store_close(store);
 }

@@ -1,0 +1,143 @@
+#include "base/json_write.h"
+#include "cli/command.h"
+#include "cli/scan_options.h"
+#include "flow/health.h"
+
+/* What a few calls to one provider came to. */
+struct checkup {
+    const char *provider;
+    struct wgo_health health;
+    unsigned calls;
+    struct wgo_error error; /* why it is unknown; status OK when it is not */
+};
+
+/* The first thing that is wrong says why. */
+static void on_finding(void *state, const struct wgo_finding *finding)
+{
+    struct checkup *checkup = state;
+    if (finding->status != WGO_OK && checkup->error.status == WGO_OK) {
+        wgo_fail(&checkup->error, finding->status, "%s%s%s", finding->subject,
+                 finding->subject[0] && finding->detail[0] ? ": " : "", finding->detail);
+        wgo_error_hint(&checkup->error, "%s", finding->hint);
+    }
+}
+
+static void examine(struct wgo_session *session, size_t index, struct checkup *out)
+{
+    struct wgo_scanner *scanner = wgo_session_scanner(session);
+    struct wgo_provider_result provider;
+    struct wgo_scan_probes probes;
+    struct wgo_error error = {0};
+    wgo_scanner_provider(scanner, index, &provider);
+    *out = (struct checkup){.provider = provider.label};
+    enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, out, &error);
+    if (status != WGO_OK && out->error.status == WGO_OK) {
+        out->error = error;
+    }
+    wgo_scanner_probes(scanner, index, &probes);
+    /* A check that failed without an answer that says so is nothing to be sure of. */
+    bool failed = out->error.status != WGO_OK && probes.throttled == 0;
+    out->calls = probes.good + probes.throttled + probes.other;
+    out->health = wgo_health_of(probes.good, probes.throttled, probes.other + failed);
+}
+
+static void write_text(struct wgo_cli *cli, const struct checkup *c)
+{
+    const struct wgo_health *health = &c->health;
+    struct wgo_buf *out = &cli->out;
+    bool color = cli->console.out_color;
+    wgo_buf_format(out, "%s: %s%s%s; ", c->provider,
+                   wgo_style(color, health->safe_to_proceed ? WGO_GREEN : WGO_RED),
+                   wgo_health_name(health->state), wgo_style_end(color));
+    if (health->safe_to_proceed) {
+        wgo_buf_format(out, "safe to proceed, %u in parallel at most",
+                       health->recommended_max_parallel);
+    } else {
+        wgo_buf_cstr(out, "do not scan now");
+    }
+    wgo_buf_format(out, "; %u call%s\n", c->calls, c->calls == 1 ? "" : "s");
+    if (health->state == WGO_HEALTH_UNKNOWN && c->error.status != WGO_OK) {
+        wgo_buf_format(out, "  %s\n", c->error.message);
+        if (c->error.hint[0]) {
+            wgo_buf_format(out, "  hint: %s\n", c->error.hint);
+        }
+    }
+}
+
+static void write_json(struct wgo_json_writer *w, const struct checkup *c)
+{
+    wgo_json_open_object(w);
+    wgo_json_member_str(w, "provider", wgo_str(c->provider));
+    wgo_json_member_str(w, "status", wgo_str(wgo_health_name(c->health.state)));
+    wgo_json_key(w, "safe_to_proceed");
+    wgo_json_put_bool(w, c->health.safe_to_proceed);
+    wgo_json_key(w, "recommended_max_parallel");
+    wgo_json_put_u64(w, c->health.recommended_max_parallel);
+    wgo_json_key(w, "calls_used");
+    wgo_json_put_u64(w, c->calls);
+    if (c->error.status != WGO_OK) {
+        wgo_json_member_str(w, "error", wgo_str(c->error.message));
+    }
+    wgo_json_close_object(w);
+}
+
+static int run(struct wgo_cli *cli)
+{
+    static const struct wgo_backoff once = {.base_ns = WGO_S, .cap_ns = WGO_S};
+    struct wgo_session *session = NULL;
+    struct wgo_error error = {0};
+    struct wgo_scan_setup setup;
+    struct wgo_json_writer w;
+    bool json = wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1;
+    bool safe = true;
+    if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
+        return wgo_cli_fail(cli, &error);
+    }
+    setup.session.output_file = NULL;
+    setup.session.without_checkpoints = true;
+    setup.session.scan.retry = once; /* an answer is what is wanted, not a good one */
+    if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
+        return wgo_cli_fail(cli, &error);
+    }
+    wgo_json_writer_init(&w, &cli->out);
+    if (json) {
+        wgo_json_open_array(&w);
+    }
+    for (size_t i = 0; i < setup.selection.count; i++) {
+        struct checkup checkup;
+        examine(session, i, &checkup);
+        safe = safe && checkup.health.safe_to_proceed;
+        if (json) {
+            write_json(&w, &checkup);
+        } else {
+            write_text(cli, &checkup);
+        }
+    }
+    if (json) {
+        wgo_json_close_array(&w);
+        wgo_buf_char(&cli->out, '\n');
+    }
+    wgo_session_free(session);
+    return safe ? 0 : 1;
+}
+
+static const struct wgo_example examples[] = {
+    {"Does the shared cluster bear a scan now?", "wgo health --provider k8s --context shared"},
+    {"For a script", "wgo health --provider aws --format json && wgo scan --provider aws"},
+    {NULL, NULL},
+};
+
+const struct wgo_command wgo_command_health = {
+    .name = "health",
+    .bit = WGO_CMD_HEALTH,
+    .summary = "ask with a few calls whether a provider bears a scan now",
+    .synopsis = "--all | --provider NAME ... [FLAGS]",
+    .description =
+        "Makes the few calls that `wgo validate` makes, none of them twice, and judges by what is "
+        "answered: clear, light, moderate or heavy, by how many were throttled; unknown when "
+        "anything else came, or nothing. Collects nothing.\n\n"
+        "The exit code is 0 when it is safe to proceed, 1 when a provider is heavy or unknown.",
+    .examples = examples,
+    .configured = true,
+    .run = run,
+};

@@ -1,0 +1,126 @@
+#include "lib/resume.h"
+
+#include <stdio.h>
+#include <xxhash.h>
+
+struct digest {
+    uint64_t high, low;
+};
+
+/* Each text's digest is the next one's seed. */
+static void add(struct digest *digest, struct wgo_str text)
+{
+    uint64_t seed = digest->low ^ (digest->high << 32 | digest->high >> 32);
+    XXH128_hash_t hash = XXH3_128bits_withSeed(text.ptr, text.len, seed + text.len);
+    *digest = (struct digest){hash.high64, hash.low64};
+}
+
+static void add_number(struct digest *digest, uint64_t number)
+{
+    add(digest, wgo_str_from((const char *)&number, sizeof(number)));
+}
+
+static void add_list(struct digest *digest, const struct wgo_str_list *list)
+{
+    add_number(digest, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        add(digest, list->items[i]);
+    }
+}
+
+static void add_yaml(struct digest *digest, const struct wgo_yaml *node)
+{
+    add_number(digest, node ? node->kind + UINT64_C(1) : 0);
+    if (node) {
+        add(digest, node->key);
+        add(digest, node->text);
+        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+            add_yaml(digest, at);
+        }
+    }
+}
+
+static void add_provider(struct digest *digest, const struct wgo_scan_provider *provider)
+{
+    const struct wgo_provider_options *o = &provider->options;
+    add(digest, wgo_str(provider->type->name));
+    add(digest, wgo_str(provider->label ? provider->label : ""));
+#define ADD_TEXT(member) add_list(digest, &o->member);
+#define ADD_FILE(member) ADD_TEXT(member)
+#define ADD_FOLDER(member) ADD_TEXT(member)
+#define ADD_PATTERN(member) ADD_TEXT(member)
+#define ADD_SWITCH(member) add_number(digest, o->member);
+#define WGO_SCOPED(id, name, kind, member, argument, help) ADD_##kind(member)
+#include "lib/scoped.def"
+#undef WGO_SCOPED
+    add_yaml(digest, o->settings);
+}
+
+/* ---- surroundings ---- */
+
+static const char *const PREFIXES[] = {"AWS_",     "GOOGLE_", "CLOUDSDK_",  "GCE_",
+                                       "AZURE_",   "ARM_",    "TF_",        "KUBE",
+                                       "WGO_GCP_", "PG",      "WGO_AZURE_", "WGO_POWERBI_"};
+/* What is renewed, or says how and not what. */
+static const char *const PASSING[] = {"TOKEN",  "SECRET", "ACCESS_KEY", "PASSWORD",
+                                      "EXPIRA", "DEBUG",  "STATE_DIR"};
+
+static bool matters(struct wgo_str name)
+{
+    bool known = false;
+    for (size_t i = 0; i < WGO_COUNT(PREFIXES); i++) {
+        known = known || wgo_str_starts(name, wgo_str(PREFIXES[i]));
+    }
+    for (size_t i = 0; i < WGO_COUNT(PASSING) && known; i++) {
+        known = wgo_str_find(name, wgo_str(PASSING[i])) == name.len;
+    }
+    return known;
+}
+
+/* The order of the variables is nobody's business: their digests are added up. */
+static void add_environment(struct digest *digest, const char *const *environment)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; environment && environment[i]; i++) {
+        struct wgo_str variable = wgo_str(environment[i]);
+        if (matters(wgo_str_slice(variable, 0, wgo_str_find_char(variable, '=')))) {
+            sum += XXH3_64bits(variable.ptr, variable.len);
+        }
+    }
+    add_number(digest, sum);
+}
+
+static void add_surroundings(struct digest *digest, const struct wgo_scan_options *scan,
+                             const char *const *environment)
+{
+    if (scan->provider_count > 0) {
+        add_yaml(digest, scan->providers[0].options.configuration);
+    }
+    for (size_t i = 0; i < scan->catalog_override_count; i++) {
+        add(digest, wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
+    }
+    add_environment(digest, environment);
+}
+
+void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *environment,
+                   char out[WGO_SCAN_KIND])
+{
+    struct digest digest = {0};
+    add(&digest, WGO_STR(WGO_VERSION));
+    for (size_t i = 0; i < scan->provider_count; i++) {
+        add_provider(&digest, &scan->providers[i]);
+    }
+    add_surroundings(&digest, scan, environment);
+    snprintf(out, WGO_SCAN_KIND, "%016llx%016llx", (unsigned long long)digest.high,
+             (unsigned long long)digest.low);
+}
+
+uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
+                           const char *const *environment)
+{
+    struct digest digest = {0};
+    add(&digest, WGO_STR(WGO_VERSION));
+    add_provider(&digest, &scan->providers[index]);
+    add_surroundings(&digest, scan, environment);
+    return digest.high ^ digest.low;
+}
