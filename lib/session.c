@@ -165,7 +165,11 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
     scan.redactor = &session->redactor;
     scan.cache = wgo_store_cache(session->store);
     scan.auth = session->signers.registry;
-    if (scan.quota_count > 0 && !scan.dry) {
+    bool paced = scan.quota_count > 0;
+    for (size_t i = 0; i < scan.provider_count; i++) {
+        paced = paced || scan.providers[i].type->quotas;
+    }
+    if (paced && !scan.dry) {
         char warning[512];
         scan.ledger = wgo_store_ledger(session->store, warning);
         if (!scan.ledger) {

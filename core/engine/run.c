@@ -2,6 +2,7 @@
 
 #include "engine/fresh.h"
 #include "engine/jobs.h"
+#include "engine/quota.h"
 #include "engine/scopes.h"
 
 #include "base/log.h"
@@ -164,6 +165,11 @@ static enum wgo_status read_resource_limit(struct wgo_run *run, struct wgo_error
     return status;
 }
 
+bool wgo_run_is_paced(const struct wgo_run *run)
+{
+    return run->o.quota_count > 0;
+}
+
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
@@ -194,6 +200,9 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
                                         .getenv = run->o.getenv,
                                         .auth = run->o.auth};
         status = type->open(&env, &run->self, err);
+    }
+    if (status == WGO_OK) {
+        wgo_quota_adopt(run);
     }
     if (status != WGO_OK) {
         wgo_error_at(err, type->name, NULL, NULL);

@@ -47,6 +47,9 @@ struct wgo_run {
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
     struct wgo_error plan_error;      /* what became of them; their job's */
 
+    struct wgo_quota known_quotas[WGO_QUOTAS_MOST]; /* the collector's; o.quotas, where the user
+                                                       has named none */
+    bool knows_quotas;
     uint64_t most_resources; /* --resource-limit; 0 = all */
     _Atomic uint64_t records;
     _Atomic uint64_t resources;     /* counted only where there is a limit */
