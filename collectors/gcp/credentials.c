@@ -36,6 +36,7 @@ static void explain(const struct wgo_gcp_config *config, struct wgo_error *err)
                            ? "the login has expired: gcloud auth application-default login"
                            : "the key was deleted or disabled, or this machine's clock is wrong";
             }
+            err->hint[0] = '\0'; /* the word says more than its class */
             wgo_error_hint(err, "%s", hint);
             return;
         }

@@ -118,6 +118,10 @@ wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decod
     wgo_gcp_decode_folders, wgo_gcp_decode_organizations, wgo_gcp_decode_services,
     wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_google;
 
+/* partial.c: a row, which the summary shows too unless 'status' is a skip. */
+void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,
+                 enum wgo_status status);
+
 /* ---- names.c, finish.c ---- */
 
 /* A full resource name: of links that Google gives itself ("https://www.googleapis.com/compute/v1/

@@ -139,7 +139,7 @@ void wgo_call_drop_attempt(struct wgo_call *call);
 /* answer.c */
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
 /* Hands the call to the workers, as one that has been answered. */
-void wgo_call_answer_locked(struct wgo_call *call) WGO_REQUIRES(call->run->lock);
+void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
 /* Takes out the calls that wait for credentials, linked by 'next'. */
