@@ -196,6 +196,9 @@ enum wgo_status wgo_gcp_impersonate(const struct wgo_gcp_config *config,
     }
     if (status == WGO_E_AUTH) {
         wgo_error_prefix(err, "impersonation");
+        if (err) {
+            err->hint[0] = '\0'; /* the role says more than "denied" */
+        }
         wgo_error_hint(err, "who impersonates needs roles/iam.serviceAccountTokenCreator on the "
                             "service account");
     }

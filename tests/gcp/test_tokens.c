@@ -3,12 +3,12 @@
 #include "../auth/keys.h"
 #include "base/base64.h"
 #include "base/json_write.h"
-#include "token_desk.h"
+#include "token_case.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-TestSuite(gcp_tokens, .init = desk_set_up, .fini = desk_tear_down);
+TestSuite(gcp_tokens, .init = case_set_up, .fini = case_tear_down);
 
 /* ---- a key of our own ---- */
 
@@ -24,7 +24,7 @@ static const char *key_file(const char *pem)
     wgo_json_member_str(&w, "private_key", wgo_str(pem));
     wgo_json_member_str(&w, "token_uri", WGO_STR("https://tokens.example/t"));
     wgo_json_close_object(&w);
-    const char *text = wgo_str_dup(&desk.arena, wgo_buf_view(&json)).ptr;
+    const char *text = wgo_str_dup(&token_case.arena, wgo_buf_view(&json)).ptr;
     wgo_buf_fini(&json);
     return text;
 }
@@ -33,7 +33,7 @@ static struct wgo_str decoded(struct wgo_str text)
 {
     struct wgo_buf buf = {0};
     cr_assert(wgo_base64_decode(&buf, text));
-    struct wgo_str copy = wgo_str_dup(&desk.arena, wgo_buf_view(&buf));
+    struct wgo_str copy = wgo_str_dup(&token_case.arena, wgo_buf_view(&buf));
     wgo_buf_fini(&buf);
     return copy;
 }
@@ -59,12 +59,12 @@ static bool holds(struct wgo_str text, const char *part)
 
 Test(gcp_tokens, a_key_signs_who_asks_for_what_and_until_when)
 {
-    desk_opens(key_file(RFC7515_RSA));
-    desk_gives("of-google");
-    cr_assert(desk_sent("POST https://tokens.example/t\n"));
-    cr_assert(desk_sent("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"));
-    cr_assert_not(desk.plain_http);
-    cr_assert_eq(desk.token.expires.ns, wgo_clock_wall(&desk.clock).ns + 3599 * WGO_S);
+    case_opens(key_file(RFC7515_RSA));
+    case_gives("of-google");
+    cr_assert(case_sent("POST https://tokens.example/t\n"));
+    cr_assert(case_sent("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"));
+    cr_assert_not(desk.through.plain_http_allowed);
+    cr_assert_eq(token_case.token.expires.ns, wgo_clock_wall(&desk.clock).ns + 3599 * WGO_S);
     struct wgo_str all = wgo_buf_view(&desk.asked), name = WGO_STR("assertion=");
     struct wgo_str jwt = wgo_str_slice(all, wgo_str_find(all, name) + name.len, all.len);
     jwt = wgo_str_slice(jwt, 0, wgo_str_find_char(jwt, '\n'));
@@ -84,25 +84,25 @@ Test(gcp_tokens, a_key_signs_who_asks_for_what_and_until_when)
 
 Test(gcp_tokens, a_key_that_is_none_is_sent_nowhere)
 {
-    desk_opens(key_file("-----BEGIN PRIVATE KEY-----\nTOPSECRET\n-----END PRIVATE KEY-----\n"));
-    enum wgo_status status = desk_ask();
+    case_opens(key_file("-----BEGIN PRIVATE KEY-----\nTOPSECRET\n-----END PRIVATE KEY-----\n"));
+    enum wgo_status status = case_ask();
     cr_assert_neq(status, WGO_OK);
     cr_assert_eq(desk.count, 0);
-    cr_assert_null(strstr(desk.err.message, "TOPSECRET"), "%s", desk.err.message);
+    cr_assert_null(strstr(token_case.err.message, "TOPSECRET"), "%s", token_case.err.message);
 }
 
 Test(gcp_tokens, what_google_refuses_of_a_key_is_explained)
 {
-    desk_opens(key_file(RFC7515_RSA));
+    case_opens(key_file(RFC7515_RSA));
     desk.answers[0].http_status = 400;
     desk.answers[0].body = "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT\"}";
-    desk_fails(WGO_E_AUTH, "Invalid JWT", "this machine's clock is wrong");
+    case_fails(WGO_E_AUTH, "Invalid JWT", "this machine's clock is wrong");
     desk.answers[0].body = "{\"error\":\"unauthorized_client\"}";
-    desk_fails(WGO_E_AUTH, "unauthorized_client", "its roles");
+    case_fails(WGO_E_AUTH, "unauthorized_client", "its roles");
     desk.answers[0].http_status = 503;
     desk.answers[0].body = "busy";
-    enum wgo_status status = desk_ask();
-    cr_assert_neq(status, WGO_E_AUTH, "it may go better later: %s", desk.err.message);
+    enum wgo_status status = case_ask();
+    cr_assert_neq(status, WGO_E_AUTH, "it may go better later: %s", token_case.err.message);
     cr_assert_neq(status, WGO_OK);
 }
 
@@ -114,19 +114,19 @@ Test(gcp_tokens, what_google_refuses_of_a_key_is_explained)
 
 Test(gcp_tokens, a_login_is_renewed_without_a_scope)
 {
-    desk_opens(USER);
-    desk_gives("of-google");
-    cr_assert(desk_sent("POST https://oauth2.googleapis.com/token\n"));
-    cr_assert(desk_sent("grant_type=refresh_token") && desk_sent("refresh_token=TOPSECRET-2"));
-    cr_assert(desk_sent("client_id=c1") && desk_sent("client_secret=TOPSECRET-1"));
-    cr_assert_not(desk_sent("scope="));
+    case_opens(USER);
+    case_gives("of-google");
+    cr_assert(case_sent("POST https://oauth2.googleapis.com/token\n"));
+    cr_assert(case_sent("grant_type=refresh_token") && case_sent("refresh_token=TOPSECRET-2"));
+    cr_assert(case_sent("client_id=c1") && case_sent("client_secret=TOPSECRET-1"));
+    cr_assert_not(case_sent("scope="));
     desk.answers[0].http_status = 400;
     desk.answers[0].body = "{\"error\":\"invalid_grant\",\"error_description\":\"Token has been "
                            "expired or revoked: TOPSECRET-2\"}";
-    desk_fails(WGO_E_AUTH, "invalid_grant", "the login has expired: gcloud auth");
+    case_fails(WGO_E_AUTH, "invalid_grant", "the login has expired: gcloud auth");
     desk.answers[0].body = "{\"error\":\"invalid_grant\",\"error_subtype\":\"invalid_rapt\","
                            "\"error_description\":\"reauth related error (invalid_rapt)\"}";
-    desk_fails(WGO_E_AUTH, "invalid_rapt", "the login needs to be renewed: gcloud auth");
+    case_fails(WGO_E_AUTH, "invalid_rapt", "the login needs to be renewed: gcloud auth");
 }
 
 /* ---- the machine ---- */
@@ -134,27 +134,30 @@ Test(gcp_tokens, a_login_is_renewed_without_a_scope)
 Test(gcp_tokens, the_machine_is_asked_plainly_and_nobody_else)
 {
     static const struct wgo_gcp_wishes none;
-    cr_assert_eq(wgo_gcp_config_new(desk_env, &none, &desk.config, &desk.err), WGO_OK, "%s",
-                 desk.err.message);
-    cr_assert_eq(desk.config->kind, WGO_GCP_METADATA);
-    desk_gives("of-google");
+    cr_assert_eq(wgo_gcp_config_new(desk_env, &none, &token_case.config, &token_case.err), WGO_OK,
+                 "%s", token_case.err.message);
+    cr_assert_eq(token_case.config->kind, WGO_GCP_METADATA);
+    case_gives("of-google");
     cr_assert(
-        desk_sent("GET http://127.0.0.1:99/computeMetadata/v1/instance/service-accounts/default/"
+        case_sent("GET http://127.0.0.1:99/computeMetadata/v1/instance/service-accounts/default/"
                   "token?scopes=" WGO_GCP_SCOPE "\n"));
-    cr_assert(desk_sent("Metadata-Flavor: Google\n"));
-    cr_assert(desk.plain_http);
-    desk.failure = WGO_E_TIMEOUT;
-    desk_fails(WGO_E_AUTH, "no credentials are configured",
+    cr_assert(case_sent("Metadata-Flavor: Google\n"));
+    cr_assert(desk.through.plain_http_allowed);
+    desk.silent = true;
+    desk.silence = WGO_E_TIMEOUT;
+    case_fails(WGO_E_AUTH, "no credentials are configured",
                "gcloud auth application-default login");
-    desk.failure = WGO_E_CANCELLED;
-    desk_fails(WGO_E_CANCELLED, "nobody answers", "");
+    desk.silent = true;
+    desk.silence = WGO_E_CANCELLED;
+    case_fails(WGO_E_CANCELLED, "nobody answers", "");
 }
 
 Test(gcp_tokens, a_token_that_was_given_is_used_as_it_is)
 {
     const struct wgo_gcp_wishes wishes = {.access_token = WGO_STR("given")};
-    cr_assert_eq(wgo_gcp_config_new(desk_env, &wishes, &desk.config, &desk.err), WGO_OK);
-    desk_gives("given");
+    cr_assert_eq(wgo_gcp_config_new(desk_env, &wishes, &token_case.config, &token_case.err),
+                 WGO_OK);
+    case_gives("given");
     cr_assert_eq(desk.count, 0);
-    cr_assert_eq(desk.token.expires.ns, 0);
+    cr_assert_eq(token_case.token.expires.ns, 0);
 }

@@ -45,7 +45,8 @@ static enum wgo_status fetch(void *engine, const struct wgo_request *request,
     }
     desk.through = request->endpoint ? *request->endpoint : (struct wgo_endpoint){.identity = ""};
     if (desk.silent) {
-        return wgo_fail(why, WGO_E_TIMEOUT, "nobody answers");
+        enum wgo_status status = desk.silence == WGO_OK ? WGO_E_TIMEOUT : desk.silence;
+        return wgo_fail(why, status, "nobody answers");
     }
     size_t nth = desk.count++, last = 0;
     while (last + 1 < DESK_ANSWERS && desk.answers[last + 1].body) {

@@ -25,6 +25,7 @@ struct desk {
     struct desk_answer answers[DESK_ANSWERS];
     unsigned count;              /* of requests so far */
     bool silent;                 /* nobody answers */
+    enum wgo_status silence;     /* what the transport says then; WGO_OK: TIMEOUT */
     bool forgetful;              /* nothing is written down */
     struct wgo_endpoint through; /* of the last request; strings are gone */
     struct {
