@@ -2,9 +2,9 @@
 
 /* In the order in which `wgo help` lists them. */
 static const struct wgo_command *const commands[] = {
-    &wgo_command_scan,        &wgo_command_validate, &wgo_command_health, &wgo_command_providers, &wgo_command_resources,
-    &wgo_command_permissions, &wgo_command_cache,    &wgo_command_quota,     &wgo_command_config,
-    &wgo_command_completion,  &wgo_command_version,  &wgo_command_help,
+    &wgo_command_scan,      &wgo_command_validate,    &wgo_command_health,  &wgo_command_providers,
+    &wgo_command_resources, &wgo_command_permissions, &wgo_command_cache,   &wgo_command_quota,
+    &wgo_command_config,    &wgo_command_completion,  &wgo_command_version, &wgo_command_help,
 };
 
 size_t wgo_command_count(void)
