@@ -132,7 +132,7 @@ static const struct wgo_example examples[] = {
     {NULL, NULL},
 };
 
-static const char *const words[] = {"aws", NULL};
+static const char *const words[] = {"aws", "azure", "gcp", NULL};
 
 const struct wgo_command wgo_command_permissions = {
     .name = "permissions",

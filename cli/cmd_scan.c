@@ -172,7 +172,7 @@ static int run(struct wgo_cli *cli)
     if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    if (setup.session.scan.dry && !(talk.dry = wgo_dry_run_new())) {
+    if (setup.session.scan.dry && !(talk.dry = wgo_dry_run_new(&setup.session.scan))) {
         wgo_fail(&error, WGO_E_NOMEM, "out of memory");
         return wgo_cli_fail(cli, &error);
     }

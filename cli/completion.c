@@ -16,8 +16,9 @@ static bool is_folder(const struct wgo_option *option)
 static bool words_of(const struct wgo_option *option, struct wgo_buf *out)
 {
     if (option->kind == WGO_OPTION_CHOICE) {
-        for (size_t i = 0; option->choices[i]; i++) {
-            wgo_buf_format(out, "%s%s", i ? " " : "", option->choices[i]);
+        const char *const *choices = wgo_option_choices(option);
+        for (size_t i = 0; choices[i]; i++) {
+            wgo_buf_format(out, "%s%s", i ? " " : "", choices[i]);
         }
         return true;
     }

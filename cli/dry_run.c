@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/json_write.h"
+#include "cli/dry_cost.h"
 
 #include <stdlib.h>
 
@@ -33,13 +34,18 @@ struct planned {
 
 struct wgo_dry_run {
     struct wgo_arena arena;
+    const struct wgo_scan_options *scan;
     struct planned *providers;
     bool failed;
 };
 
-struct wgo_dry_run *wgo_dry_run_new(void)
+struct wgo_dry_run *wgo_dry_run_new(const struct wgo_scan_options *scan)
 {
-    return calloc(1, sizeof(struct wgo_dry_run));
+    struct wgo_dry_run *dry = calloc(1, sizeof(struct wgo_dry_run));
+    if (dry) {
+        dry->scan = scan;
+    }
+    return dry;
 }
 
 void wgo_dry_run_free(struct wgo_dry_run *dry)
@@ -178,7 +184,8 @@ static void put_names(struct wgo_json_writer *w, const char *key, const struct n
     wgo_json_close_array(w);
 }
 
-static void plan_json(struct wgo_json_writer *w, const struct planned *planned, unsigned may_fly)
+static void plan_json(struct wgo_json_writer *w, const struct planned *planned, unsigned may_fly,
+                      const struct wgo_dry_cost *cost)
 {
     put_names(w, "accounts", &planned->accounts);
     put_names(w, "regions", &planned->regions);
@@ -189,6 +196,7 @@ static void plan_json(struct wgo_json_writer *w, const struct planned *planned, 
     wgo_json_put_u64(w, may_fly);
     wgo_json_key(w, "estimated_seconds");
     wgo_json_put_double(w, (double)estimate_ns(planned, may_fly) / (double)WGO_S, 1);
+    wgo_dry_cost_json(cost, planned->lists, w);
     wgo_json_member_str(w, "estimate_leaves_out", wgo_str(CHILDREN));
 }
 
@@ -205,7 +213,8 @@ static void names_text(struct wgo_buf *out, const char *what, const struct names
     wgo_buf_cstr(out, names->count > SHOWN ? ", ...\n" : "\n");
 }
 
-static void plan_text(struct wgo_buf *out, const struct planned *planned, unsigned may_fly)
+static void plan_text(struct wgo_buf *out, const struct planned *planned, unsigned may_fly,
+                      const struct wgo_dry_cost *cost)
 {
     char lists[WGO_SHOWN], time[WGO_SHOWN];
     names_text(out, "account", &planned->accounts);
@@ -215,6 +224,7 @@ static void plan_text(struct wgo_buf *out, const struct planned *planned, unsign
                    wgo_show_count(planned->lists, lists), planned->lists == 1 ? "" : "s", may_fly,
                    wgo_show_time(estimate_ns(planned, may_fly), time));
     wgo_buf_format(out, "  %s\n", CHILDREN);
+    wgo_dry_cost_text(cost, planned->lists, out);
 }
 
 static void on_finding(void *state, const struct wgo_finding *finding)
@@ -257,10 +267,16 @@ static enum wgo_status tell(struct wgo_dry_run *dry, struct wgo_scanner *scanner
     if (t->json) {
         wgo_json_close_array(t->json);
     }
+    struct wgo_dry_cost cost = {0};
+    if (planned) {
+        const struct wgo_clock *clock = dry->scan->clock ? dry->scan->clock : wgo_clock_system();
+        cost = wgo_dry_cost_of(dry->scan, wgo_str(provider.provider), planned->lists,
+                               estimate_ns(planned, provider.may_fly), wgo_clock_wall(clock));
+    }
     if (planned && t->json) {
-        plan_json(t->json, planned, provider.may_fly);
+        plan_json(t->json, planned, provider.may_fly, &cost);
     } else if (planned) {
-        plan_text(t->out, planned, provider.may_fly);
+        plan_text(t->out, planned, provider.may_fly, &cost);
     } else if (!t->json && t->told == 0) {
         wgo_buf_format(t->out, "  %s\n",
                        failed ? provider.error.message : "nothing is known before it is read");

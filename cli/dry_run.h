@@ -14,8 +14,8 @@
 
 struct wgo_dry_run;
 
-/* NULL when out of memory. */
-struct wgo_dry_run *wgo_dry_run_new(void);
+/* Of a scan with these options, which outlive it. NULL when out of memory. */
+struct wgo_dry_run *wgo_dry_run_new(const struct wgo_scan_options *scan);
 void wgo_dry_run_free(struct wgo_dry_run *dry);
 /* The event of struct wgo_scan_events; 'state' is the dry run. */
 void wgo_dry_run_planned(void *state, const char *provider, const struct wgo_planned *planned);

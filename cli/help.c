@@ -29,7 +29,7 @@ const struct wgo_variable wgo_variables[] = {
      "what Google's own clients read; WGO_GCP_ENDPOINT is another address of its services"},
     {"AZURE_TENANT_ID, AZURE_CLIENT_ID, ARM_CLIENT_SECRET ...",
      "what Microsoft's own clients and Terraform read; WGO_AZURE_ENDPOINT is another Resource "
-     "Manager"},
+     "Manager; WGO_POWERBI_ENDPOINT another address of Power BI"},
     {"KUBECONFIG", "kubeconfig files, with colons between them"},
     {"WGO_TERRAFORM_PATH", "folders with Terraform states, with colons between them"},
     {"HTTPS_PROXY, http_proxy, NO_PROXY", "proxies, as curl reads them"},

@@ -64,18 +64,7 @@ static enum wgo_status check_size(const struct wgo_option *option, struct wgo_op
 static enum wgo_status check_choice(const struct wgo_option *option, struct wgo_option_value *value,
                                     struct wgo_error *err)
 {
-    char words[128] = "";
-    size_t len = 0;
-    for (unsigned i = 0; option->choices[i]; i++) {
-        if (wgo_str_is(value->text, option->choices[i])) {
-            value->choice = i;
-            return WGO_OK;
-        }
-        const char *between = i == 0 ? "" : option->choices[i + 1] ? ", " : " or ";
-        int more = snprintf(words + len, sizeof(words) - len, "%s%s", between, option->choices[i]);
-        len += more > 0 && (size_t)more < sizeof(words) - len ? (size_t)more : 0;
-    }
-    return wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not one of %s", WGO_FMT(value->text), words);
+    return wgo_choice_find(wgo_option_choices(option), value->text, &value->choice, err);
 }
 
 static enum wgo_status check_provider(struct wgo_str name, const struct wgo_providers *known,

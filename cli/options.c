@@ -27,6 +27,7 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 #define SCOPED_KIND_FILE WGO_OPTION_FILE
 #define SCOPED_KIND_FOLDER WGO_OPTION_FOLDER
 #define SCOPED_KIND_PATTERN WGO_OPTION_PATTERN
+#define SCOPED_KIND_CHOICE WGO_OPTION_CHOICE
 #define SCOPED_KIND_SWITCH WGO_OPTION_SWITCH
 
 static const struct wgo_option table[WGO_OPT_COUNT] = {
@@ -468,6 +469,13 @@ const struct wgo_option *wgo_option_by_key(struct wgo_str key)
         }
     }
     return NULL;
+}
+
+const char *const *wgo_option_choices(const struct wgo_option *option)
+{
+    return option->scoped
+               ? wgo_scoped_choices((enum wgo_scoped)(wgo_option_id(option) - WGO_OPT_SCOPED))
+               : option->choices;
 }
 
 bool wgo_option_shown_negated(const struct wgo_option *option)

@@ -113,7 +113,7 @@ struct wgo_option {
     bool repeat;                /* may be given several times, each adding to the others */
     bool scoped;                /* belongs to one provider */
     uint64_t least, most;
-    const char *const *choices; /* up to a NULL */
+    const char *const *choices; /* up to a NULL; of a scoped one: wgo_option_choices() */
     const char *help;
 };
 
@@ -125,6 +125,8 @@ const struct wgo_option *wgo_option_find(unsigned commands, struct wgo_str name)
 const struct wgo_option *wgo_option_by_letter(unsigned commands, char letter);
 /* By key of the configuration file ('-' stands for '_'). */
 const struct wgo_option *wgo_option_by_key(struct wgo_str key);
+/* What a CHOICE is one of, up to a NULL. */
+const char *const *wgo_option_choices(const struct wgo_option *option);
 /* How a switch is shown: one that is on by itself is documented by its --no- form. */
 bool wgo_option_shown_negated(const struct wgo_option *option);
 

@@ -92,6 +92,7 @@ enum wgo_status wgo_select_options(const struct wgo_args *args, const struct wgo
         .settings = file ? file->node : NULL,
         .configuration = settings->config.root,
         .working_directory = "",
+        .named = index >= 0,
     };
     unsigned given = 0;
     enum wgo_status status = add_given(args, builtin, index, arena, &options, &given, err);

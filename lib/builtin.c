@@ -4,6 +4,7 @@
 #include "azure/azure.h"
 #include "gcp/gcp.h"
 #include "k8s/k8s.h"
+#include "powerbi/powerbi.h"
 #include "terraform/terraform.h"
 
 #define BIT(id) (1u << WGO_SCOPED_##id)
@@ -15,6 +16,21 @@ static const char *const terraform_sections[] = {"clusters", NULL};
 static const char *const aws_settings[] = {"account_timeout", NULL};
 static const char *const azure_settings[] = {NULL};
 static const char *const gcp_settings[] = {NULL};
+static const char *const powerbi_settings[] = {"lineage",
+                                               "datasource_details",
+                                               "dataset_schema",
+                                               "dataset_expressions",
+                                               "artifact_users",
+                                               "personal_workspaces",
+                                               "inactive_workspaces",
+                                               "modified_since",
+                                               "workspaces_file",
+                                               "capacities",
+                                               "quota_model",
+                                               "quota_share",
+                                               "quota_per_hour",
+                                               "even",
+                                               NULL};
 
 static const struct wgo_builtin builtins[] = {
     {
@@ -40,6 +56,12 @@ static const struct wgo_builtin builtins[] = {
         .type = &wgo_kubernetes_collector,
         .scoped = BIT(CONTEXT) | BIT(NAMESPACE) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
         .settings = kubernetes_settings,
+    },
+    {
+        .type = &wgo_powerbi_collector,
+        .scoped = BIT(TENANT_ID) | BIT(WORKSPACE) | BIT(SCAN_ID) | BIT(HASH_OPTIMIZATION) |
+                  BIT(PATH) | BIT(RESOURCE_TYPE) | BIT(RESOURCE_LIMIT),
+        .settings = powerbi_settings,
     },
     {
         .type = &wgo_terraform_collector,

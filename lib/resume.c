@@ -49,6 +49,7 @@ static void add_provider(struct digest *digest, const struct wgo_scan_provider *
 #define ADD_FILE(member) ADD_TEXT(member)
 #define ADD_FOLDER(member) ADD_TEXT(member)
 #define ADD_PATTERN(member) ADD_TEXT(member)
+#define ADD_CHOICE(member) ADD_TEXT(member)
 #define ADD_SWITCH(member) add_number(digest, o->member);
 #define WGO_SCOPED(id, name, kind, member, argument, help) ADD_##kind(member)
 #include "lib/scoped.def"

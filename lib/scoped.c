@@ -1,6 +1,7 @@
 #include "lib/scoped.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static const struct wgo_scoped_option table[WGO_SCOPED_COUNT] = {
 #define WGO_SCOPED(id, name_, kind_, member, argument_, help_)                                     \
@@ -23,6 +24,34 @@ static const size_t member_at[WGO_SCOPED_COUNT] = {
 const struct wgo_scoped_option *wgo_scoped_option(enum wgo_scoped id)
 {
     return &table[id];
+}
+
+const char *const *wgo_scoped_choices(enum wgo_scoped id)
+{
+    static const char *const gcp_sources[] = {"auto", "asset", "native", NULL};
+    static const char *const azure_sources[] = {"auto", "graph", "arm", NULL};
+    static const char *const *const choices[WGO_SCOPED_COUNT] = {
+        [WGO_SCOPED_GCP_SOURCE] = gcp_sources,
+        [WGO_SCOPED_AZURE_SOURCE] = azure_sources,
+    };
+    return choices[id];
+}
+
+enum wgo_status wgo_choice_find(const char *const *choices, struct wgo_str text,
+                                unsigned *out_index, struct wgo_error *err)
+{
+    char words[128] = "";
+    size_t len = 0;
+    for (unsigned i = 0; choices[i]; i++) {
+        if (wgo_str_is(text, choices[i])) {
+            *out_index = i;
+            return WGO_OK;
+        }
+        const char *between = i == 0 ? "" : choices[i + 1] ? ", " : " or ";
+        int more = snprintf(words + len, sizeof(words) - len, "%s%s", between, choices[i]);
+        len += more > 0 && (size_t)more < sizeof(words) - len ? (size_t)more : 0;
+    }
+    return wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not one of %s", WGO_FMT(text), words);
 }
 
 static bool same_name(struct wgo_str given, struct wgo_str name)
@@ -84,6 +113,14 @@ enum wgo_status wgo_scoped_add(struct wgo_arena *arena, struct wgo_provider_opti
     }
     if (value.len == 0) {
         return wgo_fail(err, WGO_E_USAGE, "%s: an empty value", table[id].name);
+    }
+    if (table[id].kind == WGO_SCOPED_IS_CHOICE) {
+        unsigned index;
+        enum wgo_status status = wgo_choice_find(wgo_scoped_choices(id), value, &index, err);
+        if (status != WGO_OK) {
+            wgo_error_prefix(err, "%s", table[id].name);
+            return status;
+        }
     }
     const char *copy = wgo_str_cstr(arena, value);
     if (!copy || !append(arena, member, wgo_str_from(copy, value.len))) {

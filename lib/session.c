@@ -160,7 +160,7 @@ static bool has_quota(const struct wgo_scan_options *scan)
 {
     bool has = scan->quota_count > 0;
     for (size_t i = 0; i < scan->provider_count; i++) {
-        has = has || scan->providers[i].quota_count > 0;
+        has = has || scan->providers[i].quota_count > 0 || scan->providers[i].type->quotas;
     }
     return has;
 }

@@ -2,8 +2,9 @@
  *
  * Lanes reserve memory before they make a segment and hand segments over once sealed. When sealed
  * segments fill half of the budget, or eight megabytes, so that what was read long ago costs no
- * memory, the next thread that wants memory merges them into one run of the spill file, while the others go on in what is left of the budget; when nothing is left they
- * wait for it. Only open segments can exceed the budget: there is one to each lane.
+ * memory, the next thread that wants memory merges them into one run of the spill file, while the
+ * others go on in what is left of the budget; when nothing is left they wait for it. Only open
+ * segments can exceed the budget: there is one to each lane.
  *
  * Ownership: wgo_pile_init() borrows the struct; wgo_pile_fini() frees segments and the file.
  * Threads:   reserve, cancel and add from any; settle and open from one, when no lane is open.

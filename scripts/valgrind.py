@@ -23,7 +23,8 @@ LABELS = {"unit", "integration", "race"}
 # About time, memory or packaging of the real program: under memcheck they say nothing, or are somebody else's.
 LEFT_OUT = {"lib_install": "builds programs of its own", "terraform_memory": "measures memory",
             "fakecloud_selftest": "fakecloud alone", "docs_api_reference": "no program", "docs_links": "no program",
-            "lib_header": "compilers only", "lib_exports": "nm only"}
+            "lib_header": "compilers only", "lib_exports": "nm only", "azure_scale": "measures rates",
+            "azure_storm": "deadlines of seconds", "gcp_storm": "deadlines of seconds"}
 # memcheck answers an exec of what is no program in words of its own.
 EXTRA = {"base_process": ["--filter", "!(*/programs_that_are_not_there_or_not_programs)"],
          "aws_credentials": ["--filter", "!(*/a_program_that_does_not_do)"],

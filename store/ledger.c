@@ -115,10 +115,13 @@ static void describe(const struct wgo_quota *quota, char *out, size_t size)
     }
 }
 
-/* How long this window keeps the call out; 0 = there is room. */
+/* How long this window keeps the call out; 0 = there is room. Calls that are spread have their
+ * times: one that comes a little late is taken for '*in_out_made', when it was due, so that those
+ * after it are not late as well. */
 static int window_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
                          const struct wgo_quota_window *window, double share, bool even,
-                         int64_t now, int64_t *out_wait) WGO_REQUIRES(ledger->lock)
+                         int64_t now, int64_t *in_out_made, int64_t *out_wait)
+    WGO_REQUIRES(ledger->lock)
 {
     uint64_t allowed = wgo_quota_allowed(window->limit, share);
     int64_t since = now - window->length_ns, used = 0, from = now, last = INT64_MIN;
@@ -138,14 +141,16 @@ static int window_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
         result = run_locked(ledger, WGO_LEDGER_LAST, count, 2, &last);
         if (last > now - gap && last != INT64_MIN) {
             *out_wait = last + gap - now;
+        } else if (last > now - 2 * gap && last != INT64_MIN && last + gap < *in_out_made) {
+            *in_out_made = last + gap;
         }
     }
     return result;
 }
 
 static int look_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
-                       const struct wgo_quota *quota, int64_t now, int64_t *out_wait)
-    WGO_REQUIRES(ledger->lock)
+                       const struct wgo_quota *quota, int64_t now, int64_t *in_out_made,
+                       int64_t *out_wait) WGO_REQUIRES(ledger->lock)
 {
     char windows[200];
     double share = quota->share;
@@ -160,17 +165,18 @@ static int look_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
     *out_wait = 0;
     for (unsigned i = 0; i < quota->window_count && result == SQLITE_OK; i++) {
         int64_t wait;
-        result = window_locked(ledger, key, &quota->windows[i], share, quota->even, now, &wait);
+        result = window_locked(ledger, key, &quota->windows[i], share, quota->even, now,
+                               in_out_made, &wait);
         *out_wait = wait > *out_wait ? wait : *out_wait;
     }
     return result;
 }
 
 static int take_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
-                       const struct wgo_quota *quota, int64_t now, int64_t *out_charge)
-    WGO_REQUIRES(ledger->lock)
+                       const struct wgo_quota *quota, int64_t now, int64_t made,
+                       int64_t *out_charge) WGO_REQUIRES(ledger->lock)
 {
-    const struct argument charge[] = {{.text = key}, {.number = now}, {.number = now + LOST_NS}};
+    const struct argument charge[] = {{.text = key}, {.number = made}, {.number = now + LOST_NS}};
     int64_t longest = 0;
     int result = run_locked(ledger, WGO_LEDGER_CHARGE, charge, 3, NULL);
     *out_charge = sqlite3_last_insert_rowid(ledger->synced.db);
@@ -195,9 +201,10 @@ static enum wgo_status ledger_charge(void *self, struct wgo_str key, const struc
     int result = run_locked(ledger, WGO_LEDGER_BEGIN, NULL, 0, NULL);
     if (result == SQLITE_OK) {
         int64_t now = wgo_clock_wall(ledger->clock).ns; /* once it is our turn */
-        result = look_locked(ledger, key, quota, now, out_wait_ns);
+        int64_t made = now;
+        result = look_locked(ledger, key, quota, now, &made, out_wait_ns);
         if (result == SQLITE_OK && *out_wait_ns == 0) {
-            result = take_locked(ledger, key, quota, now, out_charge);
+            result = take_locked(ledger, key, quota, now, made, out_charge);
         }
         int ended =
             result == SQLITE_OK ? run_locked(ledger, WGO_LEDGER_COMMIT, NULL, 0, NULL) : result;

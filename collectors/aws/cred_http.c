@@ -51,7 +51,7 @@ bool wgo_aws_is_metadata_host(struct wgo_str host)
             return true;
         }
     }
-    return wgo_aws_is_loopback(host);
+    return wgo_host_is_loopback(host);
 }
 
 enum wgo_status wgo_aws_ask(const struct wgo_aws_asking *asking, struct wgo_request *request,

@@ -1,6 +1,8 @@
 /* endpoint.c: see endpoint.h; what is special stands in endpoint.def. */
 #include "aws/endpoint.h"
 
+#include "model/http.h"
+
 static const struct wgo_aws_partition partitions[] = {
     {"aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1"},
     {"aws-us-gov", "us-gov-", "amazonaws.com", "api.aws", "us-gov-west-1"},
@@ -41,22 +43,6 @@ const struct wgo_aws_partition *wgo_aws_partition_named(struct wgo_str name)
 }
 
 /* ---- addresses that somebody wrote down ---- */
-
-bool wgo_aws_is_loopback(struct wgo_str host)
-{
-    if (wgo_str_eq_nocase(host, WGO_STR("localhost")) || wgo_str_is(host, "::1")) {
-        return true;
-    }
-    /* 127.0.0.0/8 as digits and dots: "127.example.org" is a name. */
-    size_t dots = 0;
-    for (size_t i = 0; i < host.len; i++) {
-        dots += host.ptr[i] == '.';
-        if (host.ptr[i] != '.' && (host.ptr[i] < '0' || host.ptr[i] > '9')) {
-            return false;
-        }
-    }
-    return dots == 3 && wgo_str_starts(host, WGO_STR("127."));
-}
 
 bool wgo_aws_url_parse(struct wgo_str url, struct wgo_aws_url *out)
 {
@@ -152,7 +138,7 @@ static enum wgo_status take_written(const struct written *written, struct wgo_st
         return wgo_fail(err, WGO_E_CONFIG, "%s of the AWS configuration is no http(s) address",
                         written->where);
     }
-    if (!url.tls && !wgo_aws_is_loopback(url.host)) {
+    if (!url.tls && !wgo_host_is_loopback(url.host)) {
         wgo_fail(err, WGO_E_CONFIG, "%s asks for plain http to %.*s: nothing is sent there",
                  written->where, WGO_FMT(wgo_str_slice(url.host, 0, 100)));
         wgo_error_hint(err, "use https, or a server on this machine");

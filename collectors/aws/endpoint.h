@@ -49,6 +49,5 @@ struct wgo_aws_url {
 };
 /* http or https, a host, no user, query or fragment. */
 bool wgo_aws_url_parse(struct wgo_str url, struct wgo_aws_url *out);
-bool wgo_aws_is_loopback(struct wgo_str host);
 
 #endif

@@ -7,12 +7,11 @@
  *            whose `permission` is no action, NOMEM. */
 #include "aws/permissions.h"
 
-#include "base/arena.h"
 #include "base/json_write.h"
+#include "model/permissions.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 #define MOST_CHARACTERS 6144
@@ -85,12 +84,6 @@ static bool own_called(const struct wgo_entry_view *view,
 
 /* ---- the actions ---- */
 
-struct actions {
-    struct wgo_arena arena;
-    struct wgo_str *items;
-    size_t count, room;
-};
-
 /* "ec2:DescribeInstances". */
 static bool is_action(struct wgo_str word)
 {
@@ -101,73 +94,6 @@ static bool is_action(struct wgo_str word)
         good = i == colon || isalnum(c) || (i < colon && c == '-');
     }
     return good;
-}
-
-static enum wgo_status add(struct actions *actions, struct wgo_str word, struct wgo_error *err)
-{
-    if (actions->count == actions->room) {
-        size_t room = actions->room ? actions->room * 2 : 512;
-        struct wgo_str *items = WGO_NEW_ARRAY(&actions->arena, struct wgo_str, room);
-        if (!items) {
-            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-        }
-        if (actions->count > 0) {
-            memcpy(items, actions->items, actions->count * sizeof(*items));
-        }
-        actions->items = items;
-        actions->room = room;
-    }
-    actions->items[actions->count++] = word;
-    return WGO_OK;
-}
-
-/* An entry may name several, with spaces between them; the lists that need none name none. */
-static enum wgo_status add_entry(struct actions *actions, const struct wgo_entry_view *view,
-                                 struct wgo_error *err)
-{
-    struct wgo_str rest = view->permission;
-    enum wgo_status status = WGO_OK;
-    while (rest.len > 0 && status == WGO_OK) {
-        struct wgo_str word = wgo_str_trim(wgo_str_split(&rest, ' '));
-        if (word.len > 0 && !is_action(word)) {
-            wgo_fail(err, WGO_E_CONFIG, "entry %.*s: permission \"%.*s\" is no IAM action",
-                     WGO_FMT(view->name), WGO_FMT(wgo_str_slice(word, 0, 100)));
-            wgo_error_hint(err, "as in ec2:DescribeInstances");
-            status = WGO_E_CONFIG;
-        } else if (word.len > 0) {
-            status = add(actions, word, err);
-        }
-    }
-    return status;
-}
-
-static enum wgo_status gather(const struct wgo_permission_request *request, struct actions *actions,
-                              struct wgo_error *err)
-{
-    enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < request->called.count && status == WGO_OK; i++) {
-        status = add_entry(actions, request->called.items[i], err);
-    }
-    for (size_t i = 0; i < request->own.count && status == WGO_OK; i++) {
-        if (own_called(request->own.items[i], request)) {
-            status = add_entry(actions, request->own.items[i], err);
-        }
-    }
-    return status;
-}
-
-static void sort_unique(struct actions *actions)
-{
-    size_t kept = 0;
-    if (actions->count > 0) {
-        qsort(actions->items, actions->count, sizeof(*actions->items), wgo_str_cmp_ptr);
-    }
-    for (size_t i = 0; i < actions->count; i++) {
-        if (kept == 0 || !wgo_str_eq(actions->items[i], actions->items[kept - 1])) {
-            actions->items[kept++] = actions->items[i];
-        }
-    }
-    actions->count = kept;
 }
 
 /* ---- the policies ---- */
@@ -182,7 +108,7 @@ static size_t characters(const char *text)
 }
 
 /* How many of the actions from 'from' on one policy holds; at least one. */
-static size_t fitting(const struct actions *actions, size_t from)
+static size_t fitting(const struct wgo_permission_words *actions, size_t from)
 {
     size_t used = characters(BEFORE) + characters(AFTER), at = from;
     while (at < actions->count) {
@@ -205,7 +131,7 @@ static void write_policy(struct wgo_buf *out, const struct wgo_str *items, size_
     wgo_buf_cstr(out, AFTER);
 }
 
-static size_t write_policies(struct wgo_buf *out, const struct actions *actions)
+static size_t write_policies(struct wgo_buf *out, const struct wgo_permission_words *actions)
 {
     size_t policies = 0;
     bool several = fitting(actions, 0) < actions->count;
@@ -223,10 +149,16 @@ static size_t write_policies(struct wgo_buf *out, const struct actions *actions)
 enum wgo_status wgo_aws_permissions(const struct wgo_permission_request *request,
                                     struct wgo_buf *out, char note[256], struct wgo_error *err)
 {
-    struct actions actions = {0};
-    enum wgo_status status = gather(request, &actions, err);
+    const struct wgo_permission_rules rules = {
+        .own_called = own_called,
+        .is_word = is_action,
+        .exact = true,
+        .what = "IAM action",
+        .example = "as in ec2:DescribeInstances",
+    };
+    struct wgo_permission_words actions = {.items = NULL};
+    enum wgo_status status = wgo_permissions_gather(request, &rules, &actions, err);
     if (status == WGO_OK) {
-        sort_unique(&actions);
         size_t policies = write_policies(out, &actions);
         note[0] = '\0';
         if (policies > 1) {
@@ -237,6 +169,6 @@ enum wgo_status wgo_aws_permissions(const struct wgo_permission_request *request
         }
         status = out->failed == WGO_OK ? WGO_OK : wgo_fail(err, out->failed, "out of memory");
     }
-    wgo_arena_fini(&actions.arena);
+    wgo_permission_words_fini(&actions);
     return status;
 }

@@ -1,6 +1,7 @@
 /* signer.c: see signer.h. */
 #include "aws/signer.h"
 
+#include "auth/settings.h"
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 
@@ -21,10 +22,7 @@ static enum wgo_status read_settings(const struct wgo_signer_setting *settings, 
                                      struct wishes *out, struct wgo_error *err)
 {
     struct wgo_aws_role *role = &out->provider.role;
-    const struct {
-        const char *name;
-        struct wgo_str *to;
-    } known[] = {
+    const struct wgo_signer_known known[] = {
         {"profile", &out->config.profile},
         {"region", &out->config.region},
         {"config_file", &out->config.config_file},
@@ -39,16 +37,10 @@ static enum wgo_status read_settings(const struct wgo_signer_setting *settings, 
         {"secret_key", &out->provider.secret_access_key},
         {"token", &out->provider.session_token},
     };
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (k < WGO_COUNT(known) && !wgo_str_is(settings[i].name, known[k].name)) {
-            k++;
-        }
-        if (k == WGO_COUNT(known)) {
-            return wgo_fail(err, WGO_E_CONFIG, "AWS credentials have no setting \"%.*s\"",
-                            WGO_FMT(wgo_str_slice(settings[i].name, 0, 60)));
-        }
-        *known[k].to = settings[i].value;
+    enum wgo_status status =
+        wgo_signer_settings_read(settings, count, known, WGO_COUNT(known), "AWS", err);
+    if (status != WGO_OK) {
+        return status;
     }
     if (out->duration.len > 0 &&
         (!wgo_str_to_i64(out->duration, &role->duration_s) || role->duration_s < 1)) {

@@ -54,7 +54,7 @@ static enum wgo_status open_pkcs12(const char *path, struct wgo_str bytes, const
 enum wgo_status wgo_azure_certificate(const char *path, struct wgo_str password,
                                       struct wgo_buf *out, struct wgo_error *err)
 {
-    struct wgo_buf bytes = {0}, secret = {0};
+    struct wgo_buf bytes = {.secret = true}, secret = {.secret = true};
     enum wgo_status status = wgo_file_read(path, LARGEST_FILE, &bytes, err);
     struct wgo_str text = wgo_buf_view(&bytes);
     if (status != WGO_OK) {
@@ -69,7 +69,7 @@ enum wgo_status wgo_azure_certificate(const char *path, struct wgo_str password,
         status = plain ? open_pkcs12(path, text, plain, out, err)
                        : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    wgo_azure_wipe(&bytes);
-    wgo_azure_wipe(&secret);
+    wgo_buf_fini(&bytes);
+    wgo_buf_fini(&secret);
     return status;
 }

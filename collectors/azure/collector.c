@@ -18,24 +18,13 @@ static enum wgo_configured azure_configured(const struct wgo_collector_env *env,
     return wgo_azure_configured(env->getenv, reason) ? WGO_CONFIGURED : WGO_NOT_CONFIGURED;
 }
 
-static enum wgo_status read_source(struct wgo_azure *azure, struct wgo_error *err)
+enum wgo_azure_source wgo_azure_source_of(const struct wgo_provider_options *options)
 {
-    static const struct {
-        const char *name;
-        enum wgo_azure_source source;
-    } names[] = {{"auto", WGO_AZURE_AUTO}, {"graph", WGO_AZURE_GRAPH}, {"arm", WGO_AZURE_ARM}};
-    const struct wgo_str_list *said = &azure->options->azure_sources;
+    const struct wgo_str_list *said = &options->azure_sources;
     struct wgo_str last = said->count > 0 ? said->items[said->count - 1] : WGO_STR("auto");
-    for (size_t i = 0; i < WGO_COUNT(names); i++) {
-        if (wgo_str_is(last, names[i].name)) {
-            azure->source = names[i].source;
-            return WGO_OK;
-        }
-    }
-    wgo_fail(err, WGO_E_CONFIG, "--azure-source \"%.*s\" is none",
-             WGO_FMT(wgo_str_slice(last, 0, 60)));
-    wgo_error_hint(err, "auto, graph or arm");
-    return WGO_E_CONFIG;
+    return wgo_str_is(last, "graph") ? WGO_AZURE_GRAPH
+           : wgo_str_is(last, "arm") ? WGO_AZURE_ARM
+                                     : WGO_AZURE_AUTO;
 }
 
 /* A fact of the signer; empty when it has none. */
@@ -103,10 +92,8 @@ static enum wgo_status azure_open(const struct wgo_collector_env *env, void **ou
     azure->services = env->services;
     azure->getenv = env->getenv;
     wgo_lock_init(&azure->lock);
-    enum wgo_status status = read_source(azure, err);
-    if (status == WGO_OK) {
-        status = open_logins(azure, env->auth, err);
-    }
+    azure->source = wgo_azure_source_of(env->options);
+    enum wgo_status status = open_logins(azure, env->auth, err);
     if (status != WGO_OK) {
         wgo_azure_close(azure);
         return status;

@@ -1,18 +1,12 @@
 /* config.c: see config.h. */
 #include "azure/config.h"
 
-#include "base/buf.h"
-#include "base/file.h"
-
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { LARGEST_FILE = 1 << 20 };
 
 static const struct wgo_azure_cloud CLOUDS[] = {
 #define WGO_AZURE_CLOUD(name, az, terraform, arm, login, storage)                                  \
-    {name, az, terraform, arm, login, storage},
+    {name, az, terraform, arm, login, storage, ""},
 #include "azure/cloud.def"
 #undef WGO_AZURE_CLOUD
 };
@@ -58,78 +52,50 @@ static struct wgo_str without_slash(struct wgo_str url)
     return url;
 }
 
-static const char *az_folder(struct wgo_arena *arena, const char *(*getenv)(const char *))
-{
-    const char *named = getenv("AZURE_CONFIG_DIR"), *home = getenv("HOME");
-    if (named && named[0]) {
-        return wgo_str_cstr(arena, wgo_str(named));
-    }
-    struct wgo_str path = home && home[0] ? wgo_str_format(arena, "%s/.azure", home) : WGO_STR("");
-    return path.len > 0 ? wgo_str_cstr(arena, path) : "";
-}
-
-static bool az_is_used(struct wgo_arena *arena, const char *folder)
-{
-    struct wgo_str path = wgo_str_format(arena, "%s/azureProfile.json", folder);
-    const char *name = folder && folder[0] && path.ptr ? wgo_str_cstr(arena, path) : NULL;
-    return name && access(name, R_OK) == 0;
-}
-
-struct wgo_str wgo_azure_ini_cloud(struct wgo_str text)
-{
-    struct wgo_str found = WGO_STR("");
-    bool inside = false;
-    while (text.ptr) {
-        struct wgo_str line = wgo_str_trim(wgo_str_split(&text, '\n'));
-        if (line.len > 0 && line.ptr[0] == '[') {
-            inside = wgo_str_eq_nocase(line, WGO_STR("[cloud]"));
-        } else if (inside) {
-            struct wgo_str rest = line, key = wgo_str_trim(wgo_str_split(&rest, '='));
-            found = wgo_str_eq_nocase(key, WGO_STR("name")) ? wgo_str_trim(rest) : found;
-        }
-    }
-    return found;
-}
-
-static struct wgo_str az_cloud(struct wgo_arena *arena, const char *folder)
-{
-    struct wgo_buf text = {0};
-    struct wgo_str path = wgo_str_format(arena, "%s/config", folder ? folder : "");
-    struct wgo_str name = WGO_STR("");
-    const char *file = folder && folder[0] && path.ptr ? wgo_str_cstr(arena, path) : NULL;
-    if (file && wgo_file_read(file, LARGEST_FILE, &text, NULL) == WGO_OK) {
-        name = wgo_str_dup(arena, wgo_azure_ini_cloud(wgo_buf_view(&text)));
-    }
-    wgo_buf_fini(&text);
-    return name;
-}
-
 /* ---- where ---- */
 
-static enum wgo_status find_cloud(struct wgo_azure_config *config,
+/* The cloud that az is set to counts where its login does: everybody else knows nothing of it. */
+static enum wgo_status choose_cloud(struct wgo_azure_config *config,
+                                    const char *(*getenv)(const char *),
+                                    const struct wgo_azure_wishes *wishes, struct wgo_error *err)
+{
+    struct wgo_arena *arena = &config->arena;
+    struct wgo_str name = said(getenv, wishes->environment, "AZURE_CLOUD", "ARM_ENVIRONMENT");
+    bool of_az = name.len == 0 && config->kind == WGO_AZURE_CLI;
+    name = of_az ? wgo_azure_az_cloud(arena, getenv, config->config_dir) : name;
+    if (of_az && wgo_azure_az_registered(arena, config->config_dir, name, &config->registered)) {
+        config->cloud = &config->registered;
+        return WGO_OK;
+    }
+    config->cloud = name.len > 0 ? wgo_azure_cloud_named(name) : &CLOUDS[0];
+    if (config->cloud) {
+        return WGO_OK;
+    }
+    if (of_az) {
+        wgo_fail(err, WGO_E_CONFIG, "az is set to the cloud \"%.*s\", which it does not describe",
+                 WGO_FMT(wgo_str_slice(name, 0, 60)));
+        wgo_error_hint(err, "az cloud list; or AZURE_CLOUD: public, china or usgovernment");
+    } else {
+        wgo_fail(err, WGO_E_CONFIG, "\"%.*s\" is none of Azure's clouds",
+                 WGO_FMT(wgo_str_slice(name, 0, 60)));
+        wgo_error_hint(err, "public, china or usgovernment");
+    }
+    return WGO_E_CONFIG;
+}
+
+static enum wgo_status find_hosts(struct wgo_azure_config *config,
                                   const char *(*getenv)(const char *),
                                   const struct wgo_azure_wishes *wishes, struct wgo_error *err)
 {
     struct wgo_arena *arena = &config->arena;
-    struct wgo_str name = said(getenv, wishes->environment, "AZURE_CLOUD", "ARM_ENVIRONMENT");
-    bool of_az = name.len == 0;
-    name = of_az ? az_cloud(arena, config->config_dir) : name;
-    config->cloud = name.len > 0 ? wgo_azure_cloud_named(name) : &CLOUDS[0];
-    if (!config->cloud && of_az) {
-        config->cloud = &CLOUDS[0]; /* one of the user's own, which az alone knows */
-    } else if (!config->cloud) {
-        wgo_fail(err, WGO_E_CONFIG, "\"%.*s\" is none of Azure's clouds",
-                 WGO_FMT(wgo_str_slice(name, 0, 60)));
-        wgo_error_hint(err, "public, china or usgovernment");
-        return WGO_E_CONFIG;
-    }
+    const struct wgo_azure_cloud *cloud = config->cloud;
     struct wgo_str arm = said(getenv, WGO_STR(""), "WGO_AZURE_ENDPOINT", NULL);
     struct wgo_str login = said(getenv, WGO_STR(""), "AZURE_AUTHORITY_HOST", NULL);
     struct wgo_str resource =
-        wishes->resource.len > 0 ? wishes->resource : wgo_str(config->cloud->arm);
-    config->arm =
-        wgo_str_dup(arena, without_slash(arm.len > 0 ? arm : wgo_str(config->cloud->arm)));
-    login = without_slash(login.len > 0 ? login : wgo_str(config->cloud->login));
+        wishes->resource.len > 0 ? wishes->resource : wgo_str(cloud->audience);
+    resource = resource.len > 0 ? resource : wgo_str(cloud->arm);
+    config->arm = wgo_str_dup(arena, without_slash(arm.len > 0 ? arm : wgo_str(cloud->arm)));
+    login = without_slash(login.len > 0 ? login : wgo_str(cloud->login));
     config->login = wgo_str_find(login, WGO_STR("://")) < login.len
                         ? wgo_str_dup(arena, login)
                         : wgo_str_format(arena, "https://%.*s", WGO_FMT(login));
@@ -251,7 +217,7 @@ static enum wgo_status choose(struct wgo_azure_config *config, const struct foun
         status = needs(err, "use_oidc", "a federated token (AZURE_FEDERATED_TOKEN_FILE)");
     } else if (found->msi || (machine && !found->cli)) {
         take_machine(config, found);
-    } else if (found->cli || az_is_used(&config->arena, config->config_dir)) {
+    } else if (found->cli || wgo_azure_az_is_used(&config->arena, config->config_dir)) {
         take_cli(config);
     } else {
         take_machine(config, found);
@@ -282,16 +248,19 @@ enum wgo_status wgo_azure_config_new(const char *(*getenv)(const char *name),
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     struct found found = look(getenv, wishes);
-    config->config_dir = az_folder(&config->arena, getenv);
+    config->config_dir = wgo_azure_az_folder(&config->arena, getenv);
     config->tenant = wgo_str_dup(
         &config->arena, said(getenv, wishes->tenant_id, "AZURE_TENANT_ID", "ARM_TENANT_ID"));
     config->client = wgo_str_dup(
         &config->arena, said(getenv, wishes->client_id, "AZURE_CLIENT_ID", "ARM_CLIENT_ID"));
     config->resource_id =
         wgo_str_dup(&config->arena, said(getenv, WGO_STR(""), "AZURE_RESOURCE_ID", NULL));
-    enum wgo_status status = find_cloud(config, getenv, wishes, err);
+    enum wgo_status status = choose(config, &found, err);
     if (status == WGO_OK) {
-        status = choose(config, &found, err);
+        status = choose_cloud(config, getenv, wishes, err);
+    }
+    if (status == WGO_OK) {
+        status = find_hosts(config, getenv, wishes, err);
     }
     if (status == WGO_OK) {
         status = keep(config, &found, err);
@@ -312,7 +281,7 @@ void wgo_azure_config_free(struct wgo_azure_config *config)
     wgo_secret_fini(&config->secret);
     wgo_secret_fini(&config->certificate_password);
     wgo_secret_fini(&config->token);
-    wgo_arena_fini(&config->arena);
+    wgo_arena_wipe(&config->arena); /* the identity's header is a secret */
     free(config);
 }
 
@@ -343,8 +312,8 @@ bool wgo_azure_configured(const char *(*getenv)(const char *name), char reason[2
         return true;
     }
     struct wgo_arena arena = {0};
-    const char *folder = az_folder(&arena, getenv);
-    bool used = az_is_used(&arena, folder);
+    const char *folder = wgo_azure_az_folder(&arena, getenv);
+    bool used = wgo_azure_az_is_used(&arena, folder);
     if (used) {
         snprintf(reason, 256, "a login of the Azure CLI in %.200s", folder);
     } else {

@@ -32,6 +32,7 @@
 struct wgo_azure_cloud {
     const char *name, *az, *terraform;
     const char *arm, *login, *storage;
+    const char *audience; /* of Resource Manager's tokens; "" = its address */
 };
 /* By any of its names, upper or lower case; NULL when nobody knows it. */
 const struct wgo_azure_cloud *wgo_azure_cloud_named(struct wgo_str name);
@@ -59,6 +60,7 @@ struct wgo_azure_wishes {
 struct wgo_azure_config {
     struct wgo_arena arena;
     const struct wgo_azure_cloud *cloud;
+    struct wgo_azure_cloud registered; /* one that the user told az of */
     enum wgo_azure_kind kind;
     char source[200];        /* for people: "service principal 1234 (secret)" */
     bool last_resort;        /* nobody spoke of this machine's identity */
@@ -80,7 +82,21 @@ WGO_NODISCARD enum wgo_status wgo_azure_config_new(const char *(*getenv)(const c
 void wgo_azure_config_free(struct wgo_azure_config *config);
 /* Whether anything says that Azure is used here; 'reason' says what, or what is missing. */
 bool wgo_azure_configured(const char *(*getenv)(const char *name), char reason[256]);
-/* The name of the cloud in the text of az's configuration file; empty when it names none. */
-struct wgo_str wgo_azure_ini_cloud(struct wgo_str text);
+
+/* ---- az_files.c: what az keeps in its folder ---- */
+
+/* "" = nobody has a home. */
+const char *wgo_azure_az_folder(struct wgo_arena *arena, const char *(*getenv)(const char *));
+/* Whether somebody has logged in with az. */
+bool wgo_azure_az_is_used(struct wgo_arena *arena, const char *folder);
+/* The cloud that az is set to, by az's name; empty when nothing says. */
+struct wgo_str wgo_azure_az_cloud(struct wgo_arena *arena, const char *(*getenv)(const char *),
+                                  const char *folder);
+/* One that was described to az ("az cloud register"); false when it was not. */
+bool wgo_azure_az_registered(struct wgo_arena *arena, const char *folder, struct wgo_str name,
+                             struct wgo_azure_cloud *out);
+/* The last value of the key in the text of one of az's configuration files; "" when there is none.
+ */
+struct wgo_str wgo_azure_ini_value(struct wgo_str text, struct wgo_str section, struct wgo_str key);
 
 #endif

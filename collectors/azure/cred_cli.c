@@ -59,7 +59,7 @@ enum wgo_status wgo_azure_cli_read(struct wgo_str printed, struct wgo_wall now,
             *out_token = fresh;
         }
     }
-    wgo_arena_fini(&arena);
+    wgo_arena_wipe(&arena);
     return status;
 }
 
@@ -85,7 +85,7 @@ enum wgo_status wgo_azure_cli_token(const struct wgo_azure_config *config,
                                     struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
     struct wgo_arena arena = {0};
-    struct wgo_buf out = {0};
+    struct wgo_buf out = {.secret = true};
     struct wgo_error why = {0};
     const char *argv[10] = {"az", "account", "get-access-token", "--output", "json", "--resource"};
     argv[6] = wgo_str_cstr(&arena, config->resource);
@@ -106,7 +106,7 @@ enum wgo_status wgo_azure_cli_token(const struct wgo_azure_config *config,
     status = status == WGO_OK ? wgo_azure_cli_read(wgo_buf_view(&out),
                                                    wgo_clock_wall(services->clock), out_token, &why)
                               : refused(status, &why);
-    wgo_azure_wipe(&out);
+    wgo_buf_fini(&out);
     wgo_arena_fini(&arena);
     if (status != WGO_OK && err) {
         *err = why;

@@ -4,6 +4,7 @@
  *         /certificate-credentials. */
 #include "azure/credentials.h"
 
+#include "auth/ask.h"
 #include "auth/jwt.h"
 #include "base/file.h"
 #include "base/json_write.h"
@@ -12,33 +13,6 @@
 #include <stdio.h>
 
 enum { LARGEST_TOKEN = 1 << 20, ASSERTION_LIFE_S = 600 };
-
-void wgo_azure_wipe(struct wgo_buf *bytes)
-{
-    if (bytes->ptr) {
-        wgo_wipe(bytes->ptr, bytes->cap);
-    }
-    wgo_buf_fini(bytes);
-}
-
-enum wgo_status wgo_azure_ask(const struct wgo_azure_config *config,
-                              const struct wgo_services *services, bool near,
-                              struct wgo_request *request, struct wgo_response *out_response,
-                              struct wgo_error *err)
-{
-    const struct wgo_endpoint endpoint = {
-        .identity = config->source,
-        .proxy_url = near ? "" : NULL,
-        .plain_http_allowed = near,
-    };
-    int64_t timeout_ns = near ? 5 * WGO_S : 30 * WGO_S;
-    request->endpoint = &endpoint;
-    request->max_body = LARGEST_TOKEN;
-    request->deadline = wgo_mono_add(wgo_clock_mono(services->clock), timeout_ns);
-    enum wgo_status status = services->fetch(services->engine, request, out_response, err);
-    request->endpoint = NULL;
-    return status;
-}
 
 /* ---- proofs ---- */
 
@@ -93,27 +67,33 @@ static void write_claims(const struct wgo_azure_config *config, struct wgo_str u
     wgo_json_close_object(&w);
 }
 
+/* AD FS, which stands before Azure Stack, knows neither PS256 nor digests by SHA-256. */
+static bool is_adfs(const struct wgo_azure_config *config)
+{
+    return wgo_str_eq_nocase(config->tenant, WGO_STR("adfs")) ||
+           wgo_str_ends(config->login, WGO_STR("/adfs"));
+}
+
 static enum wgo_status sign_assertion(const struct wgo_azure_config *config,
                                       const struct wgo_services *services, struct wgo_str url,
                                       struct wgo_buf *out, struct wgo_error *err)
 {
-    struct wgo_buf pem = {0}, sha1 = {0}, sha256 = {0}, claims = {0};
+    struct wgo_buf pem = {.secret = true}, thumbprint = {0}, claims = {0};
+    bool adfs = is_adfs(config);
     struct wgo_str password = wgo_secret_reveal(&config->certificate_password);
     enum wgo_status status = wgo_azure_certificate(config->certificate, password, &pem, err);
     write_claims(config, url, &claims);
     if (status == WGO_OK) {
-        status = wgo_jwt_thumbprint(wgo_buf_view(&pem), WGO_JWT_SHA1, &sha1, err);
-    }
-    if (status == WGO_OK) {
-        status = wgo_jwt_thumbprint(wgo_buf_view(&pem), WGO_JWT_SHA256, &sha256, err);
+        status = wgo_jwt_thumbprint(wgo_buf_view(&pem), adfs ? WGO_JWT_SHA1 : WGO_JWT_SHA256,
+                                    &thumbprint, err);
     }
     if (status == WGO_OK) {
         const struct wgo_jwt_options options = {
-            .algorithm = WGO_JWT_RS256,
+            .algorithm = adfs ? WGO_JWT_RS256 : WGO_JWT_PS256,
             .key_pem = wgo_buf_view(&pem),
             .passphrase = password,
-            .x5t = wgo_buf_view(&sha1),
-            .x5t_s256 = wgo_buf_view(&sha256),
+            .x5t = adfs ? wgo_buf_view(&thumbprint) : (struct wgo_str){0},
+            .x5t_s256 = adfs ? (struct wgo_str){0} : wgo_buf_view(&thumbprint),
             .claims = wgo_buf_view(&claims),
             .now = wgo_clock_wall(services->clock),
             .lifetime_s = ASSERTION_LIFE_S,
@@ -125,9 +105,8 @@ static enum wgo_status sign_assertion(const struct wgo_azure_config *config,
         wgo_error_prefix(err, "%.200s", config->certificate);
     }
     wgo_buf_fini(&claims);
-    wgo_buf_fini(&sha1);
-    wgo_buf_fini(&sha256);
-    wgo_azure_wipe(&pem);
+    wgo_buf_fini(&thumbprint);
+    wgo_buf_fini(&pem);
     return status;
 }
 
@@ -152,9 +131,8 @@ enum wgo_status wgo_azure_login_token(const struct wgo_azure_config *config,
                                       struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
     struct wgo_arena arena = {0};
-    struct wgo_buf proof = {0};
-    struct wgo_request request;
-    struct wgo_response response;
+    struct wgo_buf proof = {.secret = true};
+    const struct wgo_asking asking = {.services = services, .identity = config->source};
     struct wgo_oauth2_grant grant = {
         .kind = WGO_OAUTH2_CLIENT_CREDENTIALS,
         .token_url = wgo_str_format(&arena, "%.*s/%.*s/oauth2/v2.0/token", WGO_FMT(config->login),
@@ -164,21 +142,12 @@ enum wgo_status wgo_azure_login_token(const struct wgo_azure_config *config,
     };
     enum wgo_status status = prove(config, services, &proof, &grant, err);
     if (status == WGO_OK) {
-        status = wgo_oauth2_request(&grant, &arena, &request, err);
-    }
-    if (status == WGO_OK) {
-        status = wgo_azure_ask(config, services, false, &request, &response, err);
-        if (status == WGO_OK) {
-            status =
-                wgo_oauth2_read(&grant, &response, wgo_clock_wall(services->clock), out_token, err);
-            wgo_response_fini(&response);
-        }
-        wgo_oauth2_request_wipe(&request);
+        status = wgo_ask_grant(&asking, &grant, out_token, err);
     }
     if (status == WGO_E_AUTH) {
         wgo_azure_explain(err);
     }
-    wgo_azure_wipe(&proof);
+    wgo_buf_fini(&proof);
     wgo_arena_fini(&arena);
     return status;
 }

@@ -5,6 +5,7 @@
  *         reference"; /azure/azure-arc/servers/managed-identity-authentication. */
 #include "azure/credentials.h"
 
+#include "auth/ask.h"
 #include "base/file.h"
 
 #include <stdio.h>
@@ -56,8 +57,12 @@ static enum wgo_status ask(const struct wgo_azure_config *config,
     if (status == WGO_OK && authorization.len > 0) {
         status = wgo_request_header(&request, WGO_STR("Authorization"), authorization);
     }
-    return status == WGO_OK ? wgo_azure_ask(config, services, true, &request, out_response, err)
-                            : status;
+    const struct wgo_asking asking = {
+        .services = services,
+        .identity = config->source,
+        .near = true,
+    };
+    return status == WGO_OK ? wgo_ask(&asking, &request, out_response, err) : status;
 }
 
 /* ---- Arc ---- */
@@ -118,7 +123,7 @@ enum wgo_status wgo_azure_machine_token(const struct wgo_azure_config *config,
 {
     struct wgo_arena arena = {0};
     struct wgo_response response;
-    struct wgo_buf key = {0};
+    struct wgo_buf key = {.secret = true};
     struct wgo_str authorization = {0};
     struct wgo_error why = {0};
     bool silent = false;
@@ -141,7 +146,7 @@ enum wgo_status wgo_azure_machine_token(const struct wgo_azure_config *config,
                        "the machine has no such managed identity: assign one, or name it with "
                        "AZURE_CLIENT_ID");
     }
-    wgo_azure_wipe(&key);
+    wgo_buf_fini(&key);
     wgo_arena_fini(&arena);
     if (silent && config->last_resort) {
         return nobody(err);

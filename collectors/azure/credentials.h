@@ -40,8 +40,7 @@ WGO_NODISCARD enum wgo_status wgo_azure_cli_read(struct wgo_str printed, struct 
                                                  struct wgo_oauth2_token *out_token,
                                                  struct wgo_error *err);
 
-/* A certificate with its key as PEM text, from a file of either form; 'out' is wiped by whoever
- * frees it. */
+/* A certificate with its key as PEM text, from a file of either form; 'out' is a secret buffer. */
 WGO_NODISCARD enum wgo_status wgo_azure_certificate(const char *path, struct wgo_str password,
                                                     struct wgo_buf *out, struct wgo_error *err);
 
@@ -52,15 +51,5 @@ WGO_NODISCARD enum wgo_status wgo_azure_arc_file(struct wgo_str challenge, struc
 
 /* Adds what is known of the AADSTS number in the message: plain words and a hint. */
 void wgo_azure_explain(struct wgo_error *err);
-
-/* Wipes the bytes and frees them. */
-void wgo_azure_wipe(struct wgo_buf *bytes);
-
-/* One request to somebody who gives tokens. 'near': a plain http server of this machine's. */
-WGO_NODISCARD enum wgo_status wgo_azure_ask(const struct wgo_azure_config *config,
-                                            const struct wgo_services *services, bool near,
-                                            struct wgo_request *request,
-                                            struct wgo_response *out_response,
-                                            struct wgo_error *err);
 
 #endif

@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/json_write.h"
 
+#include <stdio.h>
+
 /* Groups side by side, and subscriptions that make one worth while. */
 enum { SIDE_BY_SIDE = 4, WORTH = 10, MOST_TYPES = 40 };
 
@@ -302,7 +304,8 @@ static bool each_item(void *state, struct wgo_str item)
 }
 
 /* More rows than were given, and no way to ask for them: an end it is not. */
-static void check_whole(const struct wgo_page *page, struct wgo_emitter *emitter)
+static void check_whole(struct wgo_azure *azure, const struct wgo_page *page,
+                        struct wgo_emitter *emitter)
 {
     struct wgo_str truncated =
         wgo_json_text(wgo_json_get(page->document, WGO_STR("resultTruncated")), emitter->arena);
@@ -311,14 +314,19 @@ static void check_whole(const struct wgo_page *page, struct wgo_emitter *emitter
     if (!wgo_str_is(truncated, "true") || token.len > 0) {
         return;
     }
-    struct wgo_row row = {
-        .account = page->task->account,
-        .type = page->task->type,
-        .seen = WGO_SEEN_ERROR,
-        .error = WGO_STR("Resource Graph has more, but gives no way to ask for it (resultTruncated "
-                         "without $skipToken)"),
-        .hint = WGO_STR("read fewer subscriptions at once, or --azure-source arm")};
+    struct wgo_error error = {0};
+    wgo_fail(&error, WGO_E_SERVER,
+             "Resource Graph has more, but gives no way to ask for it (resultTruncated without "
+             "$skipToken)");
+    wgo_error_hint(&error, "read fewer subscriptions at once, or --azure-source arm");
+    struct wgo_row row = {.account = page->task->account,
+                          .type = page->task->type,
+                          .seen = WGO_SEEN_ERROR,
+                          .error = wgo_str(error.message),
+                          .hint = wgo_str(error.hint)};
     emitter->row(emitter, &row);
+    snprintf(error.scope, sizeof(error.scope), "%.*s", WGO_FMT(row.account));
+    azure->services->report(azure->services->engine, &error);
 }
 
 /* Resource Graph does not answer for these: Resource Manager is asked instead. */
@@ -375,6 +383,6 @@ enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo
     if (status != WGO_OK) {
         return status;
     }
-    check_whole(page, emitter);
+    check_whole(azure, page, emitter);
     return first ? ask_tables(azure, group, true, emitter, err) : WGO_OK;
 }

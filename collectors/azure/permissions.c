@@ -8,19 +8,18 @@
  *         properties". Ownership: an arena of the call. */
 #include "azure/permissions.h"
 
-#include "base/arena.h"
+#include "azure/session.h"
 #include "base/json_write.h"
+#include "model/permissions.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* ---- which of the collector's own calls ---- */
 
 static bool with_arm(const struct wgo_permission_request *request)
 {
-    const struct wgo_str_list *said = &request->options->azure_sources;
-    return said->count == 0 || !wgo_str_is(said->items[said->count - 1], "graph");
+    return wgo_azure_source_of(request->options) != WGO_AZURE_GRAPH;
 }
 
 static bool with_groups(const struct wgo_permission_request *request)
@@ -50,12 +49,6 @@ static bool own_called(const struct wgo_entry_view *view,
 
 /* ---- the actions ---- */
 
-struct actions {
-    struct wgo_arena arena;
-    struct wgo_str *items;
-    size_t count, room;
-};
-
 /* "Microsoft.Compute/virtualMachines/read", or a pattern of it. */
 static bool is_action(struct wgo_str word)
 {
@@ -66,79 +59,6 @@ static bool is_action(struct wgo_str word)
         good = isalnum(c) || c == '/' || c == '.' || c == '*' || c == '-' || c == '_';
     }
     return good;
-}
-
-static enum wgo_status add(struct actions *actions, struct wgo_str word, struct wgo_error *err)
-{
-    if (actions->count == actions->room) {
-        size_t room = actions->room ? actions->room * 2 : 512;
-        struct wgo_str *items = WGO_NEW_ARRAY(&actions->arena, struct wgo_str, room);
-        if (!items) {
-            return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-        }
-        if (actions->count > 0) {
-            memcpy(items, actions->items, actions->count * sizeof(*items));
-        }
-        actions->items = items;
-        actions->room = room;
-    }
-    actions->items[actions->count++] = word;
-    return WGO_OK;
-}
-
-static enum wgo_status add_entry(struct actions *actions, const struct wgo_entry_view *view,
-                                 struct wgo_error *err)
-{
-    struct wgo_str rest = view->permission;
-    enum wgo_status status = WGO_OK;
-    while (rest.len > 0 && status == WGO_OK) {
-        struct wgo_str word = wgo_str_trim(wgo_str_split(&rest, ' '));
-        if (word.len > 0 && !is_action(word)) {
-            wgo_fail(err, WGO_E_CONFIG, "entry %.*s: permission \"%.*s\" is no action of Azure's",
-                     WGO_FMT(view->name), WGO_FMT(wgo_str_slice(word, 0, 100)));
-            wgo_error_hint(err, "as in Microsoft.Compute/virtualMachines/read");
-            status = WGO_E_CONFIG;
-        } else if (word.len > 0) {
-            status = add(actions, word, err);
-        }
-    }
-    return status;
-}
-
-static enum wgo_status gather(const struct wgo_permission_request *request, struct actions *actions,
-                              struct wgo_error *err)
-{
-    enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < request->called.count && status == WGO_OK; i++) {
-        status = add_entry(actions, request->called.items[i], err);
-    }
-    for (size_t i = 0; i < request->own.count && status == WGO_OK; i++) {
-        if (own_called(request->own.items[i], request)) {
-            status = add_entry(actions, request->own.items[i], err);
-        }
-    }
-    return status;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct wgo_str *left = a, *right = b;
-    int order = wgo_str_cmp_nocase(*left, *right);
-    return order != 0 ? order : wgo_str_cmp(*left, *right);
-}
-
-static void sort_unique(struct actions *actions)
-{
-    size_t kept = 0;
-    if (actions->count > 0) {
-        qsort(actions->items, actions->count, sizeof(*actions->items), compare);
-    }
-    for (size_t i = 0; i < actions->count; i++) {
-        if (kept == 0 || !wgo_str_eq_nocase(actions->items[i], actions->items[kept - 1])) {
-            actions->items[kept++] = actions->items[i];
-        }
-    }
-    actions->count = kept;
 }
 
 /* ---- the role ---- */
@@ -165,16 +85,17 @@ static bool is_guid(struct wgo_str text)
     return good;
 }
 
-static enum wgo_status find_scopes(const struct wgo_provider_options *o, struct actions *scopes,
-                                   bool *out_whole, struct wgo_error *err)
+static enum wgo_status find_scopes(const struct wgo_provider_options *o,
+                                   struct wgo_permission_words *scopes, bool *out_whole,
+                                   struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < o->management_groups.count && status == WGO_OK; i++) {
-        status = add(scopes,
-                     wgo_str_format(&scopes->arena,
-                                    "/providers/Microsoft.Management/managementGroups/%.*s",
-                                    WGO_FMT(o->management_groups.items[i])),
-                     err);
+        status = wgo_permission_words_add(
+            scopes,
+            wgo_str_format(&scopes->arena, "/providers/Microsoft.Management/managementGroups/%.*s",
+                           WGO_FMT(o->management_groups.items[i])),
+            err);
     }
     *out_whole = true;
     for (size_t i = 0; i < o->subscriptions.count && status == WGO_OK; i++) {
@@ -182,18 +103,18 @@ static enum wgo_status find_scopes(const struct wgo_provider_options *o, struct 
         bool guid = is_guid(id);
         *out_whole = *out_whole && guid;
         if (guid) {
-            status = add(scopes, wgo_str_format(&scopes->arena, "/subscriptions/%.*s", WGO_FMT(id)),
-                         err);
+            status = wgo_permission_words_add(
+                scopes, wgo_str_format(&scopes->arena, "/subscriptions/%.*s", WGO_FMT(id)), err);
         }
     }
     if (status == WGO_OK && scopes->count == 0) {
         *out_whole = false;
         struct wgo_str tenant = o->tenants.count > 0 ? o->tenants.items[0] : WGO_STR("TENANT_ID");
-        status = add(scopes,
-                     wgo_str_format(&scopes->arena,
-                                    "/providers/Microsoft.Management/managementGroups/%.*s",
-                                    WGO_FMT(tenant)),
-                     err);
+        status = wgo_permission_words_add(
+            scopes,
+            wgo_str_format(&scopes->arena, "/providers/Microsoft.Management/managementGroups/%.*s",
+                           WGO_FMT(tenant)),
+            err);
         *out_whole = o->tenants.count > 0;
     }
     return status;
@@ -202,14 +123,19 @@ static enum wgo_status find_scopes(const struct wgo_provider_options *o, struct 
 enum wgo_status wgo_azure_permissions(const struct wgo_permission_request *request,
                                       struct wgo_buf *out, char note[256], struct wgo_error *err)
 {
-    struct actions actions = {0}, scopes = {0};
+    const struct wgo_permission_rules rules = {
+        .own_called = own_called,
+        .is_word = is_action,
+        .what = "action of Azure's",
+        .example = "as in Microsoft.Compute/virtualMachines/read",
+    };
+    struct wgo_permission_words actions = {.items = NULL}, scopes = {.items = NULL};
     bool whole = false;
-    enum wgo_status status = gather(request, &actions, err);
+    enum wgo_status status = wgo_permissions_gather(request, &rules, &actions, err);
     if (status == WGO_OK) {
         status = find_scopes(request->options, &scopes, &whole, err);
     }
     if (status == WGO_OK) {
-        sort_unique(&actions);
         wgo_buf_cstr(out,
                      "{\n  \"Name\": \"wgo reader\",\n  \"Description\": \"What wgo reads, and "
                      "nothing else\",\n");
@@ -224,7 +150,7 @@ enum wgo_status wgo_azure_permissions(const struct wgo_permission_request *reque
                          "file");
         status = out->failed == WGO_OK ? WGO_OK : wgo_fail(err, out->failed, "out of memory");
     }
-    wgo_arena_fini(&actions.arena);
-    wgo_arena_fini(&scopes.arena);
+    wgo_permission_words_fini(&actions);
+    wgo_permission_words_fini(&scopes);
     return status;
 }

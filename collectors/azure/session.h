@@ -32,6 +32,8 @@
 #define WGO_AZURE_GROUP_SIZE 1000
 
 enum wgo_azure_source { WGO_AZURE_AUTO, WGO_AZURE_GRAPH, WGO_AZURE_ARM };
+/* What --azure-source says, the last time; auto when it says nothing. */
+enum wgo_azure_source wgo_azure_source_of(const struct wgo_provider_options *options);
 
 struct wgo_azure_subscription {
     struct wgo_str id; /* lower case */

@@ -2,10 +2,10 @@
 #include "azure/signer.h"
 
 #include "auth/bearer.h"
+#include "auth/settings.h"
 #include "azure/credentials.h"
 #include "base/base64.h"
 #include "base/json.h"
-#include "base/log.h"
 
 #include <stdlib.h>
 
@@ -62,10 +62,7 @@ struct wgo_str wgo_azure_tenant_of(struct wgo_str token, struct wgo_arena *arena
 static enum wgo_status read_settings(const struct wgo_signer_setting *settings, size_t count,
                                      struct wgo_azure_wishes *out, struct wgo_error *err)
 {
-    const struct {
-        const char *name;
-        struct wgo_str *to;
-    } known[] = {
+    const struct wgo_signer_known known[] = {
         {"tenant_id", &out->tenant_id},
         {"client_id", &out->client_id},
         {"client_secret", &out->client_secret},
@@ -80,18 +77,7 @@ static enum wgo_status read_settings(const struct wgo_signer_setting *settings, 
         {"environment", &out->environment},
         {"resource", &out->resource},
     };
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (k < WGO_COUNT(known) && !wgo_str_is(settings[i].name, known[k].name)) {
-            k++;
-        }
-        if (k == WGO_COUNT(known)) {
-            return wgo_fail(err, WGO_E_CONFIG, "Azure's credentials have no setting \"%.*s\"",
-                            WGO_FMT(wgo_str_slice(settings[i].name, 0, 60)));
-        }
-        *known[k].to = settings[i].value;
-    }
-    return WGO_OK;
+    return wgo_signer_settings_read(settings, count, known, WGO_COUNT(known), "Azure's", err);
 }
 
 static void signer_close(void *self)
@@ -134,23 +120,24 @@ static enum wgo_status signer_sign(void *self, const struct wgo_signing *what,
     return wgo_bearer_sign(&signer->bearer, what, signer->config->source, err);
 }
 
+static enum wgo_status fetch(void *self, const struct wgo_services *services,
+                             struct wgo_oauth2_token *out_token, struct wgo_error *err)
+{
+    const struct signer *signer = self;
+    return wgo_azure_token(signer->config, services, signer->process_timeout_ns, out_token, err);
+}
+
 static enum wgo_status signer_refresh(void *self, const struct wgo_services *services,
                                       struct wgo_wall *out_expires, struct wgo_error *err)
 {
     struct signer *signer = self;
-    struct wgo_oauth2_token fresh = {.token_type = ""};
-    enum wgo_status status =
-        wgo_azure_token(signer->config, services, signer->process_timeout_ns, &fresh, err);
-    wgo_log_debug("credentials", "source=\"%s\" status=%s", signer->config->source,
-                  wgo_status_name(status));
-    if (status != WGO_OK) {
-        wgo_oauth2_token_fini(&fresh);
-        wgo_error_prefix(err, "Azure credentials of %.150s", signer->config->source);
-        return status;
-    }
-    *out_expires = fresh.expires;
-    wgo_bearer_set(&signer->bearer, &fresh);
-    return WGO_OK;
+    const struct wgo_bearer_origin origin = {
+        .fetch = fetch,
+        .self = self,
+        .what = "Azure credentials",
+        .source = signer->config->source,
+    };
+    return wgo_bearer_renew(&signer->bearer, &origin, services, out_expires, err);
 }
 
 /* Facts that the token tells. */
@@ -161,11 +148,7 @@ static struct wgo_str token_fact(struct signer *signer, struct wgo_str name,
     struct wgo_str result = {0};
     struct wgo_wall expires = {0};
     enum wgo_status status = wgo_bearer_copy(&signer->bearer, &token, &expires);
-    if (wgo_str_is(name, "expires") && expires.ns != 0) {
-        char text[WGO_WALL_TEXT];
-        wgo_wall_format(expires, false, text);
-        result = wgo_str_dup(arena, wgo_str(text));
-    } else if (status == WGO_OK && wgo_str_is(name, "caller")) {
+    if (status == WGO_OK && wgo_str_is(name, "caller")) {
         result = wgo_azure_caller_of(wgo_secret_reveal(&token), arena);
     } else if (status == WGO_OK && wgo_str_is(name, "tenant")) {
         result = wgo_azure_tenant_of(wgo_secret_reveal(&token), arena);
@@ -180,22 +163,19 @@ static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_a
     struct signer *signer = self;
     const struct wgo_azure_config *config = signer->config;
     struct wgo_str value = token_fact(signer, name, arena);
-    const struct {
-        const char *name;
-        struct wgo_str value;
-    } facts[] = {
-        {"source", wgo_str(config->source)},          {"tenant", config->tenant},
-        {"cloud", wgo_str(config->cloud->name)},      {"arm", config->arm},
+    if (value.len > 0) {
+        *out_value = value;
+        return WGO_OK;
+    }
+    const struct wgo_signer_told facts[] = {
+        {"expires", wgo_bearer_expires(&signer->bearer, arena)},
+        {"source", wgo_str(config->source)},
+        {"tenant", config->tenant},
+        {"cloud", wgo_str(config->cloud->name)},
+        {"arm", config->arm},
         {"storage", wgo_str(config->cloud->storage)},
     };
-    for (size_t i = 0; i < WGO_COUNT(facts) && value.len == 0; i++) {
-        value = wgo_str_is(name, facts[i].name) ? facts[i].value : value;
-    }
-    if (value.len == 0) {
-        return wgo_fail(err, WGO_E_ABSENT, "Azure's configuration does not say");
-    }
-    *out_value = value;
-    return WGO_OK;
+    return wgo_signer_told_find(facts, WGO_COUNT(facts), name, "Azure's", out_value, err);
 }
 
 const struct wgo_signer_type wgo_azure_signer = {

@@ -30,17 +30,17 @@ static enum wgo_status go_native(struct wgo_gcp *gcp, const struct wgo_page *pag
     return wgo_gcp_projects_each(gcp, read_natively, &f);
 }
 
-static enum wgo_status said(const struct wgo_page *page, struct wgo_emitter *emitter,
-                            enum wgo_completeness seen)
+static enum wgo_status said(struct wgo_gcp *gcp, const struct wgo_page *page,
+                            struct wgo_emitter *emitter)
 {
     struct wgo_row row = {
         .account = page->task->account,
         .type = WGO_STR("*"),
-        .seen = seen,
+        .seen = wgo_status_seen(page->verdict->status),
         .error = wgo_str(page->verdict->message),
         .hint = wgo_str(page->verdict->hint),
     };
-    emitter->row(emitter, &row);
+    wgo_gcp_say(gcp, emitter, &row, page->verdict->status);
     return WGO_E_SKIPPED;
 }
 
@@ -52,7 +52,7 @@ enum wgo_status wgo_gcp_decode_assets(struct wgo_gcp *gcp, const struct wgo_page
     }
     bool refused = page->verdict->status == WGO_E_DENIED || page->verdict->status == WGO_E_SKIPPED;
     if (!refused || gcp->source == WGO_GCP_ASSET) {
-        return said(page, emitter, wgo_status_seen(page->verdict->status));
+        return said(gcp, page, emitter);
     }
     struct wgo_str place = wgo_task_var(page->task, WGO_STR("place"));
     if (page->verdict->status == WGO_E_DENIED) { /* names may be searched for */

@@ -17,24 +17,13 @@ static enum wgo_configured gcp_configured(const struct wgo_collector_env *env, c
     return wgo_gcp_configured(env->getenv, reason) ? WGO_CONFIGURED : WGO_NOT_CONFIGURED;
 }
 
-static enum wgo_status read_source(struct wgo_gcp *gcp, struct wgo_error *err)
+enum wgo_gcp_source wgo_gcp_source_of(const struct wgo_provider_options *options)
 {
-    static const struct {
-        const char *name;
-        enum wgo_gcp_source source;
-    } names[] = {{"auto", WGO_GCP_AUTO}, {"asset", WGO_GCP_ASSET}, {"native", WGO_GCP_NATIVE}};
-    const struct wgo_str_list *said = &gcp->options->gcp_sources;
+    const struct wgo_str_list *said = &options->gcp_sources;
     struct wgo_str last = said->count > 0 ? said->items[said->count - 1] : WGO_STR("auto");
-    for (size_t i = 0; i < WGO_COUNT(names); i++) {
-        if (wgo_str_is(last, names[i].name)) {
-            gcp->source = names[i].source;
-            return WGO_OK;
-        }
-    }
-    wgo_fail(err, WGO_E_CONFIG, "--gcp-source \"%.*s\" is none",
-             WGO_FMT(wgo_str_slice(last, 0, 60)));
-    wgo_error_hint(err, "auto, asset or native");
-    return WGO_E_CONFIG;
+    return wgo_str_is(last, "asset")    ? WGO_GCP_ASSET
+           : wgo_str_is(last, "native") ? WGO_GCP_NATIVE
+                                        : WGO_GCP_AUTO;
 }
 
 static struct wgo_str fact(struct wgo_gcp *gcp, const char *name)
@@ -56,11 +45,10 @@ static enum wgo_status gcp_open(const struct wgo_collector_env *env, void **out_
     gcp->services = env->services;
     gcp->getenv = env->getenv;
     wgo_lock_init(&gcp->lock);
-    enum wgo_status status = read_source(gcp, err);
-    if (status == WGO_OK) {
-        status = env->auth ? wgo_auth_signer(env->auth, WGO_STR("gcp"), NULL, 0, &gcp->signer, err)
-                           : wgo_fail(err, WGO_E_UNAVAILABLE, "nobody here can sign requests");
-    }
+    gcp->source = wgo_gcp_source_of(env->options);
+    enum wgo_status status =
+        env->auth ? wgo_auth_signer(env->auth, WGO_STR("gcp"), NULL, 0, &gcp->signer, err)
+                  : wgo_fail(err, WGO_E_UNAVAILABLE, "nobody here can sign requests");
     if (status != WGO_OK) {
         wgo_gcp_close(gcp);
         return status;

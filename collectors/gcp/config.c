@@ -44,14 +44,26 @@ static const char *well_known(const char *(*getenv)(const char *name), struct wg
     return path.len > 0 ? wgo_str_cstr(arena, path) : NULL;
 }
 
+/* Where the metadata server is, as Google's libraries are told: the first that is set. */
+static const char *const METADATA[] = {"GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP"};
+
+static struct wgo_str without_slash(struct wgo_str url)
+{
+    while (url.len > 0 && url.ptr[url.len - 1] == '/') {
+        url.len--;
+    }
+    return url;
+}
+
 struct wgo_str wgo_gcp_metadata_host(const char *(*getenv)(const char *name),
                                      struct wgo_arena *arena)
 {
-    static const char *const names[] = {"GCE_METADATA_HOST", "GCE_METADATA_ROOT",
-                                        "GCE_METADATA_IP"};
-    struct wgo_str host = first_said(getenv, arena, names, WGO_COUNT(names));
-    return host.len > 0 ? wgo_str_format(arena, "http://%.*s", WGO_FMT(host))
-                        : WGO_STR("http://169.254.169.254");
+    struct wgo_str host = first_said(getenv, arena, METADATA, WGO_COUNT(METADATA));
+    bool whole = wgo_str_find(host, WGO_STR("://")) < host.len;
+    if (host.len == 0) {
+        return WGO_STR("http://169.254.169.254");
+    }
+    return without_slash(whole ? host : wgo_str_format(arena, "http://%.*s", WGO_FMT(host)));
 }
 
 static const struct {
@@ -90,14 +102,6 @@ static struct wgo_str fill_in(struct wgo_str pattern, struct wgo_str service,
                           WGO_FMT(wgo_str_slice(pattern, at + hole.len, pattern.len)));
 }
 
-static struct wgo_str without_slash(struct wgo_str url)
-{
-    while (url.len > 0 && url.ptr[url.len - 1] == '/') {
-        url.len--;
-    }
-    return url;
-}
-
 struct wgo_str wgo_gcp_endpoint_of(const char *(*getenv)(const char *name), struct wgo_str service,
                                    struct wgo_arena *arena, bool *out_bare)
 {
@@ -128,7 +132,7 @@ struct wgo_str wgo_gcp_endpoint_of(const char *(*getenv)(const char *name), stru
 static enum wgo_status read_file(struct wgo_gcp_config *config, const char *path,
                                  struct wgo_error *err)
 {
-    struct wgo_buf bytes = {0};
+    struct wgo_buf bytes = {.secret = true};
     enum wgo_status status = wgo_file_read(path, LARGEST_FILE, &bytes, err);
     snprintf(config->source, sizeof(config->source), "%s", path);
     if (status == WGO_OK) {
@@ -138,9 +142,6 @@ static enum wgo_status read_file(struct wgo_gcp_config *config, const char *path
         }
     } else if (status != WGO_E_NOMEM && err) {
         status = err->status = WGO_E_CONFIG;
-    }
-    if (bytes.ptr) {
-        wgo_wipe(bytes.ptr, bytes.cap);
     }
     wgo_buf_fini(&bytes);
     return status;
@@ -180,7 +181,7 @@ static enum wgo_status find(struct wgo_gcp_config *config, const char *(*getenv)
                    ? WGO_OK
                    : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    bool machine = said(getenv, "GCE_METADATA_HOST") || said(getenv, "GCE_METADATA_IP");
+    bool machine = first_said(getenv, &config->arena, METADATA, WGO_COUNT(METADATA)).len > 0;
     config->kind = !machine && has_emulator(getenv) ? WGO_GCP_NOBODY : WGO_GCP_METADATA;
     snprintf(config->source, sizeof(config->source), "%s",
              config->kind == WGO_GCP_NOBODY ? "no credentials, for an emulator"
@@ -265,7 +266,7 @@ void wgo_gcp_config_free(struct wgo_gcp_config *config)
     wgo_secret_fini(&config->client_secret);
     wgo_secret_fini(&config->refresh_token);
     wgo_secret_fini(&config->access_token);
-    wgo_arena_fini(&config->arena);
+    wgo_arena_wipe(&config->arena); /* headers may hold keys */
     free(config);
 }
 
@@ -283,7 +284,6 @@ static bool on_a_machine_of_google(void)
 
 bool wgo_gcp_configured(const char *(*getenv)(const char *name), char reason[256])
 {
-    static const char *const machine[] = {"GCE_METADATA_HOST", "GCE_METADATA_IP", "K_SERVICE"};
     struct wgo_arena arena = {0};
     const char *named = said(getenv, "GOOGLE_APPLICATION_CREDENTIALS");
     const char *usual = well_known(getenv, &arena);
@@ -297,8 +297,8 @@ bool wgo_gcp_configured(const char *(*getenv)(const char *name), char reason[256
         snprintf(reason, 256, "GOOGLE_OAUTH_ACCESS_TOKEN is set");
     } else if (has_emulator(getenv)) {
         snprintf(reason, 256, "an emulator is named");
-    } else if (!unwanted && (first_said(getenv, &arena, machine, WGO_COUNT(machine)).len > 0 ||
-                             on_a_machine_of_google())) {
+    } else if (!unwanted && (first_said(getenv, &arena, METADATA, WGO_COUNT(METADATA)).len > 0 ||
+                             said(getenv, "K_SERVICE") || on_a_machine_of_google())) {
         snprintf(reason, 256, "the metadata server");
     } else {
         snprintf(reason, 256,

@@ -23,17 +23,23 @@ enum wgo_gcp_kind {
     WGO_GCP_NOBODY,          /* emulators ask for none */
 };
 
-enum wgo_gcp_subject_source { WGO_GCP_FROM_FILE, WGO_GCP_FROM_URL, WGO_GCP_FROM_PROCESS };
+enum wgo_gcp_subject_source {
+    WGO_GCP_FROM_FILE,
+    WGO_GCP_FROM_URL,
+    WGO_GCP_FROM_PROCESS,
+    WGO_GCP_FROM_AWS,
+};
 
-#define WGO_GCP_HEADERS 4
+#define WGO_GCP_HEADERS 8
 
 /* Where the token comes from that is exchanged for Google's. */
 struct wgo_gcp_subject {
     enum wgo_gcp_subject_source source;
-    struct wgo_str place;  /* file, URL or command line */
+    struct wgo_str place;  /* file, URL or command line; what AWS is asked to tell who we are */
     struct wgo_str member; /* of the JSON that is found there; empty: the text itself */
     struct wgo_str output_file;
     int64_t timeout_ns;
+    struct wgo_str region_url, keys_url, session_url; /* of AWS; "" = the environment says it */
     struct {
         struct wgo_str name, value;
     } headers[WGO_GCP_HEADERS];

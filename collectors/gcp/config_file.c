@@ -21,14 +21,14 @@ static struct wgo_str text(struct wgo_gcp_config *config, struct wgo_str json, c
                    : (struct wgo_str){0};
 }
 
-static enum wgo_status secret(struct wgo_gcp_config *config, struct wgo_str json, const char *path,
-                              struct wgo_secret *out)
+static enum wgo_status secret(struct wgo_str json, const char *path, struct wgo_secret *out)
 {
-    struct wgo_str value = text(config, json, path);
-    enum wgo_status status = wgo_secret_set(out, value);
-    if (value.len > 0) {
-        wgo_wipe((char *)(uintptr_t)value.ptr, value.len);
-    }
+    struct wgo_arena arena = {0};
+    struct wgo_str raw = wgo_json_get(json, wgo_str(path));
+    bool is_text = raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_STRING;
+    enum wgo_status status =
+        wgo_secret_set(out, is_text ? wgo_json_text(raw, &arena) : (struct wgo_str){0});
+    wgo_arena_wipe(&arena);
     return status;
 }
 
@@ -47,7 +47,7 @@ static enum wgo_status read_key(struct wgo_gcp_config *config, struct wgo_str js
     config->token_url = token_url.len > 0 ? token_url : WGO_STR(TOKEN_URL);
     struct wgo_str project = text(config, json, "project_id");
     config->project = config->project.len > 0 ? config->project : project;
-    if (secret(config, json, "private_key", &config->private_key) != WGO_OK) {
+    if (secret(json, "private_key", &config->private_key) != WGO_OK) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (config->email.len == 0) {
@@ -63,29 +63,67 @@ static enum wgo_status read_user(struct wgo_gcp_config *config, struct wgo_str j
     config->kind = WGO_GCP_USER;
     config->client_id = text(config, json, "client_id");
     config->token_url = token_url.len > 0 ? token_url : WGO_STR(TOKEN_URL);
-    if (secret(config, json, "client_secret", &config->client_secret) != WGO_OK ||
-        secret(config, json, "refresh_token", &config->refresh_token) != WGO_OK) {
+    if (secret(json, "client_secret", &config->client_secret) != WGO_OK ||
+        secret(json, "refresh_token", &config->refresh_token) != WGO_OK) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     return wgo_secret_reveal(&config->refresh_token).len > 0 ? WGO_OK : lacks("refresh_token", err);
 }
 
-static void read_headers(struct wgo_gcp_config *config, struct wgo_str map)
+static enum wgo_status read_headers(struct wgo_gcp_config *config, struct wgo_str map,
+                                    struct wgo_error *err)
 {
     struct wgo_json json;
     struct wgo_str key, value;
     struct wgo_gcp_subject *subject = &config->subject;
     wgo_json_init(&json, map);
     if (!map.ptr || wgo_json_peek(&json) != WGO_JSON_OBJECT || !wgo_json_enter_object(&json)) {
-        return;
+        return WGO_OK;
     }
     while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
         struct wgo_str said = wgo_json_text(value, &config->arena);
-        if (subject->header_count < WGO_GCP_HEADERS && said.len > 0) {
+        if (said.len > 0 && subject->header_count == WGO_GCP_HEADERS) {
+            return wgo_fail(err, WGO_E_CONFIG, "credential_source.headers: more than %d of them",
+                            WGO_GCP_HEADERS);
+        }
+        if (said.len > 0) {
             subject->headers[subject->header_count].name = wgo_str_dup(&config->arena, key);
             subject->headers[subject->header_count++].value = wgo_str_dup(&config->arena, said);
         }
     }
+    return WGO_OK;
+}
+
+static enum wgo_status read_aws(struct wgo_gcp_config *config, struct wgo_str source,
+                                struct wgo_error *err)
+{
+    struct wgo_gcp_subject *subject = &config->subject;
+    struct wgo_str environment = text(config, source, "environment_id");
+    if (!wgo_str_is(environment, "aws1")) {
+        return wgo_fail(err, WGO_E_CONFIG,
+                        "credential_source.environment_id \"%.*s\" is not understood",
+                        WGO_FMT(wgo_str_slice(environment, 0, 60)));
+    }
+    subject->source = WGO_GCP_FROM_AWS;
+    subject->place = text(config, source, "regional_cred_verification_url");
+    subject->region_url = text(config, source, "region_url");
+    subject->keys_url = text(config, source, "url");
+    subject->session_url = text(config, source, "imdsv2_session_token_url");
+    return subject->place.len > 0 ? WGO_OK
+                                  : lacks("credential_source.regional_cred_verification_url", err);
+}
+
+static void read_executable(struct wgo_gcp_config *config, struct wgo_str source)
+{
+    struct wgo_gcp_subject *subject = &config->subject;
+    struct wgo_str millis =
+        wgo_json_text(wgo_json_get(source, WGO_STR("executable.timeout_millis")), &config->arena);
+    uint64_t timeout_ms = 0;
+    subject->source = WGO_GCP_FROM_PROCESS;
+    subject->timeout_ns = wgo_str_to_u64(millis, &timeout_ms) && timeout_ms <= 120000
+                              ? (int64_t)timeout_ms * WGO_MS
+                              : COMMAND_TIMEOUT_NS;
+    subject->output_file = text(config, source, "executable.output_file");
 }
 
 static enum wgo_status read_source(struct wgo_gcp_config *config, struct wgo_str source,
@@ -94,37 +132,31 @@ static enum wgo_status read_source(struct wgo_gcp_config *config, struct wgo_str
     struct wgo_gcp_subject *subject = &config->subject;
     struct wgo_str file = text(config, source, "file"), url = text(config, source, "url");
     struct wgo_str command = text(config, source, "executable.command");
-    struct wgo_str millis =
-        wgo_json_text(wgo_json_get(source, WGO_STR("executable.timeout_millis")), &config->arena);
-    uint64_t timeout_ms = 0;
     if (wgo_str_is(text(config, source, "format.type"), "json")) {
         subject->member = text(config, source, "format.subject_token_field_name");
         if (subject->member.len == 0) {
             return lacks("credential_source.format.subject_token_field_name", err);
         }
     }
-    subject->timeout_ns = wgo_str_to_u64(millis, &timeout_ms) && timeout_ms <= 120000
-                              ? (int64_t)timeout_ms * WGO_MS
-                              : COMMAND_TIMEOUT_NS;
+    if (wgo_json_get(source, WGO_STR("environment_id")).ptr) {
+        return read_aws(config, source, err);
+    }
+    subject->place = file.len > 0 ? file : url.len > 0 ? url : command;
     if (file.len > 0) {
         subject->source = WGO_GCP_FROM_FILE;
-        subject->place = file;
-    } else if (url.len > 0 && !wgo_json_get(source, WGO_STR("environment_id")).ptr) {
-        subject->source = WGO_GCP_FROM_URL;
-        subject->place = url;
-        read_headers(config, wgo_json_get(source, WGO_STR("headers")));
-    } else if (command.len > 0) {
-        subject->source = WGO_GCP_FROM_PROCESS;
-        subject->place = command;
-        subject->output_file = text(config, source, "executable.output_file");
-    } else {
-        enum wgo_status status =
-            wgo_fail(err, WGO_E_CONFIG, "external credentials of this source are not understood");
-        wgo_error_hint(err, "wgo knows file, url and executable; of AWS roles make a token with "
-                            "`gcloud auth print-access-token`, or use a service account");
-        return status;
+        return WGO_OK;
     }
-    return WGO_OK;
+    if (url.len > 0) {
+        subject->source = WGO_GCP_FROM_URL;
+        return read_headers(config, wgo_json_get(source, WGO_STR("headers")), err);
+    }
+    if (command.len > 0) {
+        read_executable(config, source);
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_CONFIG, "external credentials of this source are not understood");
+    wgo_error_hint(err, "wgo knows file, url, executable and the roles of AWS (environment_id)");
+    return WGO_E_CONFIG;
 }
 
 static enum wgo_status read_external(struct wgo_gcp_config *config, struct wgo_str json,
@@ -142,7 +174,7 @@ static enum wgo_status read_external(struct wgo_gcp_config *config, struct wgo_s
     config->impersonation_url = text(config, json, "service_account_impersonation_url");
     config->client_id = text(config, json, "client_id");
     config->lifetime_s = wgo_str_to_u64(life, &seconds) ? (int64_t)seconds : 0;
-    if (secret(config, json, "client_secret", &config->client_secret) != WGO_OK) {
+    if (secret(json, "client_secret", &config->client_secret) != WGO_OK) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (config->audience.len == 0 || config->subject_token_type.len == 0) {

@@ -3,12 +3,14 @@
  * Source: google.aip.dev/auth/4117; cloud.google.com/iam/docs/workload-identity-federation. */
 #include "gcp/credentials.h"
 
+#include "auth/ask.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/process.h"
 
 #include <stdio.h>
 
+#define URL_TIMEOUT_NS (30 * WGO_S)
 enum { LARGEST_SUBJECT = 1 << 20, MOST_WORDS = 32 };
 
 /* The token in what was found: a member of JSON, or all of it. */
@@ -28,7 +30,7 @@ static enum wgo_status take(const struct wgo_gcp_config *config, struct wgo_str 
     } else if (!wgo_buf_str(out, token)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    wgo_arena_fini(&arena);
+    wgo_arena_wipe(&arena);
     return status;
 }
 
@@ -36,7 +38,7 @@ static enum wgo_status from_file(const struct wgo_gcp_config *config, struct wgo
                                  struct wgo_buf *out, struct wgo_error *err)
 {
     struct wgo_arena arena = {0};
-    struct wgo_buf bytes = {0};
+    struct wgo_buf bytes = {.secret = true};
     enum wgo_status status =
         wgo_file_read(wgo_str_cstr(&arena, path), LARGEST_SUBJECT, &bytes, err);
     if (status == WGO_OK) {
@@ -54,6 +56,12 @@ static enum wgo_status from_url(const struct wgo_gcp_config *config,
                                 struct wgo_error *err)
 {
     const struct wgo_gcp_subject *subject = &config->subject;
+    const struct wgo_asking asking = {
+        .services = services,
+        .identity = config->source,
+        .near = wgo_url_is_near(subject->place),
+        .timeout_ns = URL_TIMEOUT_NS,
+    };
     struct wgo_request request = {.method = "GET", .url = subject->place};
     struct wgo_response response;
     enum wgo_status status = WGO_OK;
@@ -61,7 +69,7 @@ static enum wgo_status from_url(const struct wgo_gcp_config *config,
         status = wgo_request_header(&request, subject->headers[i].name, subject->headers[i].value);
     }
     if (status == WGO_OK) {
-        status = wgo_gcp_ask(config, services, false, &request, &response, err);
+        status = wgo_ask(&asking, &request, &response, err);
     }
     if (status != WGO_OK) {
         return status;
@@ -127,14 +135,14 @@ static enum wgo_status read_printed(struct wgo_str printed, struct wgo_wall now,
     if (!wgo_str_is(wgo_json_get(printed, WGO_STR("success")), "true")) {
         status = wgo_fail(err, WGO_E_AUTH, "the executable says: %.*s",
                           WGO_FMT(wgo_str_slice(message, 0, 300)));
-    } else if (wgo_str_to_i64(expires, &until) && until * WGO_S <= now.ns) {
+    } else if (wgo_str_to_i64(expires, &until) && until <= now.ns / WGO_S) {
         status = wgo_fail(err, WGO_E_EXPIRED, "the executable's token has expired");
     } else if (token.len == 0) {
         status = wgo_fail(err, WGO_E_AUTH, "the executable printed no id_token");
     } else if (!wgo_buf_str(out, token)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    wgo_arena_fini(&arena);
+    wgo_arena_wipe(&arena);
     return status;
 }
 
@@ -142,7 +150,7 @@ static enum wgo_status run(const struct wgo_gcp_config *config, const struct wgo
                            struct wgo_buf *out, struct wgo_error *err)
 {
     struct wgo_arena arena = {0};
-    struct wgo_buf printed = {0};
+    struct wgo_buf printed = {.secret = true};
     const char *argv[MOST_WORDS + 1];
     const struct wgo_gcp_subject *subject = &config->subject;
     const char *env[] = {
@@ -185,7 +193,7 @@ static enum wgo_status from_process(const struct wgo_gcp_config *config,
                                     struct wgo_error *err)
 {
     const char *allowed = getenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES");
-    struct wgo_buf kept = {0};
+    struct wgo_buf kept = {.secret = true};
     struct wgo_arena arena = {0};
     if (!allowed || strcmp(allowed, "1") != 0) {
         enum wgo_status status = wgo_fail(
@@ -216,6 +224,8 @@ enum wgo_status wgo_gcp_subject_token(const struct wgo_gcp_config *config,
         return from_file(config, config->subject.place, out, err);
     case WGO_GCP_FROM_URL:
         return from_url(config, services, out, err);
+    case WGO_GCP_FROM_AWS:
+        return wgo_gcp_aws_token(config, getenv, services, out, err);
     case WGO_GCP_FROM_PROCESS:
         break;
     }
@@ -227,8 +237,7 @@ enum wgo_status wgo_gcp_external_token(const struct wgo_gcp_config *config,
                                        const struct wgo_services *services, struct wgo_str scope,
                                        struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
-    struct wgo_arena arena = {0};
-    struct wgo_buf subject = {0};
+    struct wgo_buf subject = {.secret = true};
     struct wgo_oauth2_token federated = {.token_type = ""};
     bool impersonates = config->impersonation_url.len > 0;
     enum wgo_status status = wgo_gcp_subject_token(config, getenv, services, &subject, err);
@@ -245,7 +254,7 @@ enum wgo_status wgo_gcp_external_token(const struct wgo_gcp_config *config,
             .subject_token_type = config->subject_token_type,
             .requested_token_type = WGO_STR("urn:ietf:params:oauth:token-type:access_token"),
         };
-        status = wgo_gcp_grant(config, services, &grant, &arena, &federated, err);
+        status = wgo_gcp_grant(config, services, &grant, &federated, err);
     }
     if (status == WGO_OK && impersonates) {
         status =
@@ -254,10 +263,6 @@ enum wgo_status wgo_gcp_external_token(const struct wgo_gcp_config *config,
     } else if (status == WGO_OK) {
         *out_token = federated;
     }
-    if (subject.ptr) {
-        wgo_wipe(subject.ptr, subject.cap);
-    }
     wgo_buf_fini(&subject);
-    wgo_arena_fini(&arena);
     return status;
 }

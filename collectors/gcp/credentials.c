@@ -1,30 +1,18 @@
 #include "gcp/credentials.h"
 
+#include "auth/ask.h"
 #include "auth/jwt.h"
 #include "base/json.h"
 #include "base/json_write.h"
 
 #include <stdio.h>
 
-enum { LARGEST_TOKEN = 1 << 20, ASSERTION_LIFE_S = 3600, IMPERSONATED_LIFE_S = 3600 };
+enum { ASSERTION_LIFE_S = 3600, IMPERSONATED_LIFE_S = 3600 };
 
-enum wgo_status wgo_gcp_ask(const struct wgo_gcp_config *config,
-                            const struct wgo_services *services, bool near,
-                            struct wgo_request *request, struct wgo_response *out_response,
-                            struct wgo_error *err)
+static struct wgo_asking asking_of(const struct wgo_gcp_config *config,
+                                   const struct wgo_services *services)
 {
-    const struct wgo_endpoint endpoint = {
-        .identity = config->source,
-        .proxy_url = near ? "" : NULL,
-        .plain_http_allowed = near,
-    };
-    int64_t timeout_ns = near ? 5 * WGO_S : 30 * WGO_S;
-    request->endpoint = &endpoint;
-    request->max_body = LARGEST_TOKEN;
-    request->deadline = wgo_mono_add(wgo_clock_mono(services->clock), timeout_ns);
-    enum wgo_status status = services->fetch(services->engine, request, out_response, err);
-    request->endpoint = NULL;
-    return status;
+    return (struct wgo_asking){.services = services, .identity = config->source};
 }
 
 /* What people can do about it, by Google's own words. */
@@ -48,6 +36,7 @@ static void explain(const struct wgo_gcp_config *config, struct wgo_error *err)
                            ? "the login has expired: gcloud auth application-default login"
                            : "the key was deleted or disabled, or this machine's clock is wrong";
             }
+            err->hint[0] = '\0'; /* the word says more than its class */
             wgo_error_hint(err, "%s", hint);
             return;
         }
@@ -56,21 +45,11 @@ static void explain(const struct wgo_gcp_config *config, struct wgo_error *err)
 
 enum wgo_status wgo_gcp_grant(const struct wgo_gcp_config *config,
                               const struct wgo_services *services,
-                              const struct wgo_oauth2_grant *grant, struct wgo_arena *arena,
+                              const struct wgo_oauth2_grant *grant,
                               struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
-    struct wgo_request request;
-    struct wgo_response response;
-    enum wgo_status status = wgo_oauth2_request(grant, arena, &request, err);
-    if (status != WGO_OK) {
-        return status;
-    }
-    status = wgo_gcp_ask(config, services, false, &request, &response, err);
-    if (status == WGO_OK) {
-        status = wgo_oauth2_read(grant, &response, wgo_clock_wall(services->clock), out_token, err);
-        wgo_response_fini(&response);
-    }
-    wgo_oauth2_request_wipe(&request);
+    const struct wgo_asking asking = asking_of(config, services);
+    enum wgo_status status = wgo_ask_grant(&asking, grant, out_token, err);
     if (status == WGO_E_AUTH) {
         explain(config, err);
     }
@@ -108,8 +87,7 @@ static enum wgo_status key_token(const struct wgo_gcp_config *config,
                                  const struct wgo_services *services, struct wgo_str scope,
                                  struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
-    struct wgo_arena arena = {0};
-    struct wgo_buf assertion = {0};
+    struct wgo_buf assertion = {.secret = true};
     enum wgo_status status = sign_assertion(config, services, scope, &assertion, err);
     if (status == WGO_OK) {
         const struct wgo_oauth2_grant grant = {
@@ -117,13 +95,9 @@ static enum wgo_status key_token(const struct wgo_gcp_config *config,
             .token_url = config->token_url,
             .assertion = wgo_buf_view(&assertion),
         };
-        status = wgo_gcp_grant(config, services, &grant, &arena, out_token, err);
-    }
-    if (assertion.ptr) {
-        wgo_wipe(assertion.ptr, assertion.cap);
+        status = wgo_gcp_grant(config, services, &grant, out_token, err);
     }
     wgo_buf_fini(&assertion);
-    wgo_arena_fini(&arena);
     return status;
 }
 
@@ -133,7 +107,6 @@ static enum wgo_status user_token(const struct wgo_gcp_config *config,
                                   const struct wgo_services *services,
                                   struct wgo_oauth2_token *out_token, struct wgo_error *err)
 {
-    struct wgo_arena arena = {0};
     /* Without a scope: the login has its own, and another one would be refused. */
     const struct wgo_oauth2_grant grant = {
         .kind = WGO_OAUTH2_REFRESH_TOKEN,
@@ -142,9 +115,7 @@ static enum wgo_status user_token(const struct wgo_gcp_config *config,
         .client_secret = wgo_secret_reveal(&config->client_secret),
         .refresh_token = wgo_secret_reveal(&config->refresh_token),
     };
-    enum wgo_status status = wgo_gcp_grant(config, services, &grant, &arena, out_token, err);
-    wgo_arena_fini(&arena);
-    return status;
+    return wgo_gcp_grant(config, services, &grant, out_token, err);
 }
 
 /* ---- the machine ---- */
@@ -156,6 +127,7 @@ static enum wgo_status machine_token(const struct wgo_gcp_config *config,
 {
     struct wgo_arena arena = {0};
     struct wgo_response response;
+    struct wgo_asking asking = asking_of(config, services);
     struct wgo_str host = wgo_gcp_metadata_host(getenv, &arena);
     struct wgo_request request = {
         .method = "GET",
@@ -167,7 +139,8 @@ static enum wgo_status machine_token(const struct wgo_gcp_config *config,
     enum wgo_status status =
         wgo_request_header(&request, WGO_STR("Metadata-Flavor"), WGO_STR("Google"));
     if (status == WGO_OK) {
-        status = wgo_gcp_ask(config, services, true, &request, &response, err);
+        asking.near = true;
+        status = wgo_ask(&asking, &request, &response, err);
     }
     if (status == WGO_OK) {
         status =
@@ -189,47 +162,14 @@ static enum wgo_status machine_token(const struct wgo_gcp_config *config,
 
 /* ---- a service account, by somebody else ---- */
 
-static enum wgo_status read_impersonated(struct wgo_response *response, struct wgo_wall now,
-                                         struct wgo_oauth2_token *out, struct wgo_error *err)
-{
-    struct wgo_arena arena = {0};
-    struct wgo_str body = wgo_buf_view(&response->body);
-    struct wgo_wall expires = {0};
-    enum wgo_status status = WGO_OK;
-    if (wgo_json_check(body, NULL) != WGO_OK) {
-        status = wgo_fail(err, WGO_E_AUTH, "HTTP %d without JSON", response->http_status);
-    } else if (response->http_status != 200) {
-        struct wgo_str said = wgo_json_text(wgo_json_get(body, WGO_STR("error.message")), &arena);
-        status = wgo_fail(err, WGO_E_AUTH, "HTTP %d: %.*s", response->http_status,
-                          WGO_FMT(wgo_str_slice(said, 0, 300)));
-        wgo_error_hint(err, "who impersonates needs roles/iam.serviceAccountTokenCreator on the "
-                            "service account");
-    } else {
-        struct wgo_str token = wgo_json_text(wgo_json_get(body, WGO_STR("accessToken")), &arena);
-        struct wgo_str until = wgo_json_text(wgo_json_get(body, WGO_STR("expireTime")), &arena);
-        (void)!wgo_wall_parse(until, &expires);
-        struct wgo_oauth2_token fresh = {.token_type = "Bearer", .expires = expires};
-        status = token.len == 0 ? wgo_fail(err, WGO_E_AUTH, "an answer without accessToken")
-                                : wgo_secret_set(&fresh.access_token, token);
-        if (status == WGO_OK) {
-            wgo_oauth2_token_fini(out);
-            *out = fresh;
-        }
-    }
-    (void)now;
-    wgo_wipe(response->body.ptr, response->body.len);
-    wgo_arena_fini(&arena);
-    return status;
-}
-
 enum wgo_status wgo_gcp_impersonate(const struct wgo_gcp_config *config,
                                     const struct wgo_services *services, struct wgo_str scope,
                                     const struct wgo_secret *by, struct wgo_oauth2_token *out_token,
                                     struct wgo_error *err)
 {
+    const struct wgo_asking asking = asking_of(config, services);
     struct wgo_arena arena = {0};
     struct wgo_buf body = {0};
-    struct wgo_response response;
     int64_t life = config->lifetime_s > 0 ? config->lifetime_s : IMPERSONATED_LIFE_S;
     struct wgo_json_writer w;
     wgo_json_writer_init(&w, &body);
@@ -252,17 +192,18 @@ enum wgo_status wgo_gcp_impersonate(const struct wgo_gcp_config *config,
         status = wgo_oauth2_authorize(by, &arena, &request, err);
     }
     if (status == WGO_OK) {
-        status = wgo_gcp_ask(config, services, false, &request, &response, err);
-        if (status == WGO_OK) {
-            status = read_impersonated(&response, wgo_clock_wall(services->clock), out_token, err);
-            wgo_response_fini(&response);
-        }
+        status = wgo_ask_token(&asking, NULL, &request, out_token, err);
     }
     if (status == WGO_E_AUTH) {
         wgo_error_prefix(err, "impersonation");
+        if (err) {
+            err->hint[0] = '\0'; /* the role says more than "denied" */
+        }
+        wgo_error_hint(err, "who impersonates needs roles/iam.serviceAccountTokenCreator on the "
+                            "service account");
     }
     wgo_buf_fini(&body);
-    wgo_arena_fini(&arena);
+    wgo_arena_wipe(&arena);
     return status;
 }
 

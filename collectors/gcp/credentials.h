@@ -13,6 +13,7 @@
 /* Reading needs no more (developers.google.com/identity/protocols/oauth2/scopes), but for services
  * that know no read-only scope, such as the IAM Credentials API, which wants the whole one. */
 #define WGO_GCP_SCOPE "https://www.googleapis.com/auth/cloud-platform.read-only"
+#define WGO_GCP_STORAGE_SCOPE "https://www.googleapis.com/auth/devstorage.read_only"
 #define WGO_GCP_WHOLE_SCOPE "https://www.googleapis.com/auth/cloud-platform"
 
 WGO_NODISCARD enum wgo_status
@@ -31,21 +32,23 @@ WGO_NODISCARD enum wgo_status
 wgo_gcp_external_token(const struct wgo_gcp_config *config, const char *(*getenv)(const char *name),
                        const struct wgo_services *services, struct wgo_str scope,
                        struct wgo_oauth2_token *out_token, struct wgo_error *err);
+/* cred_aws.c: the same of a role of AWS: a signed request that Google sends to AWS to learn who we
+ * are. */
+WGO_NODISCARD enum wgo_status wgo_gcp_aws_token(const struct wgo_gcp_config *config,
+                                                const char *(*getenv)(const char *name),
+                                                const struct wgo_services *services,
+                                                struct wgo_buf *out, struct wgo_error *err);
 /* Sends a grant and reads its answer. */
-WGO_NODISCARD enum wgo_status
-wgo_gcp_grant(const struct wgo_gcp_config *config, const struct wgo_services *services,
-              const struct wgo_oauth2_grant *grant, struct wgo_arena *arena,
-              struct wgo_oauth2_token *out_token, struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_gcp_grant(const struct wgo_gcp_config *config,
+                                            const struct wgo_services *services,
+                                            const struct wgo_oauth2_grant *grant,
+                                            struct wgo_oauth2_token *out_token,
+                                            struct wgo_error *err);
 /* A service account's token, by somebody's who may impersonate it. */
 WGO_NODISCARD enum wgo_status wgo_gcp_impersonate(const struct wgo_gcp_config *config,
                                                   const struct wgo_services *services,
                                                   struct wgo_str scope, const struct wgo_secret *by,
                                                   struct wgo_oauth2_token *out_token,
                                                   struct wgo_error *err);
-/* One request to somebody who gives tokens. 'near': a plain http server of this machine's. */
-WGO_NODISCARD enum wgo_status wgo_gcp_ask(const struct wgo_gcp_config *config,
-                                          const struct wgo_services *services, bool near,
-                                          struct wgo_request *request,
-                                          struct wgo_response *out_response, struct wgo_error *err);
 
 #endif

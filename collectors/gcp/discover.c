@@ -17,8 +17,7 @@ static enum wgo_status say_refused(struct wgo_gcp *gcp, const struct wgo_page *p
         .error = wgo_str(page->verdict->message),
         .hint = wgo_str(page->verdict->hint),
     };
-    (void)gcp;
-    emitter->row(emitter, &row);
+    wgo_gcp_say(gcp, emitter, &row, page->verdict->status);
     return WGO_E_SKIPPED;
 }
 

@@ -19,26 +19,53 @@ static bool is_version(struct wgo_str word)
     return word.len > 1 && word.ptr[0] == 'v' && word.ptr[1] >= '0' && word.ptr[1] <= '9';
 }
 
+/* Services that names call otherwise than links do: by the link's host, and by the word in its
+ * path. */
+static const struct {
+    const char *host, *word, *service;
+} RENAMED[] = {
+    {"sqladmin", "sql", "cloudsql"},
+    {"bigtableadmin", "bigtableadmin", "bigtable"},
+};
+
+/* The service's name in names; '*out_word': as a link's path has it. */
+static struct wgo_str rename(struct wgo_str service, struct wgo_str *out_word)
+{
+    for (size_t i = 0; i < WGO_COUNT(RENAMED); i++) {
+        if (wgo_str_is(service, RENAMED[i].host) || wgo_str_is(service, RENAMED[i].word)) {
+            *out_word = wgo_str(RENAMED[i].word);
+            return wgo_str(RENAMED[i].service);
+        }
+    }
+    *out_word = service;
+    return service;
+}
+
 /* https://www.googleapis.com/SERVICE/VERSION/NAME,
- * https://SERVICE.googleapis.com[/SERVICE]/VERSION/ NAME. Empty when the link is none of Google's
+ * https://SERVICE.googleapis.com[/SERVICE]/VERSION/NAME. Empty when the link is none of Google's
  * APIs'. */
 static struct wgo_str name_of_link(struct wgo_str link, struct wgo_arena *arena)
 {
     struct wgo_str rest = after(link, "https://");
     struct wgo_str host = rest.ptr ? wgo_str_split(&rest, '/') : rest;
-    struct wgo_str dot = WGO_STR(".googleapis.com"), service = host;
+    struct wgo_str dot = WGO_STR(".googleapis.com"), service = host, usual;
     if (!rest.ptr || host.len <= dot.len || !wgo_str_ends(host, dot)) {
         return (struct wgo_str){0};
     }
     service.len -= dot.len;
     struct wgo_str word = wgo_str_split(&rest, '/');
-    if (wgo_str_is(service, "www") || wgo_str_eq(word, service)) {
-        service = word;
+    bool shared = wgo_str_is(service, "www");
+    service = rename(shared ? word : service, &usual);
+    if (shared || wgo_str_eq(word, usual)) {
         word = rest.ptr ? wgo_str_split(&rest, '/') : (struct wgo_str){0};
     }
     if (!is_version(word) || !rest.ptr || rest.len == 0) {
         return (struct wgo_str){0};
     }
+    /* A bucket is all of its name: no project, and no "b/" before it. */
+    struct wgo_str bucket =
+        wgo_str_is(service, "storage") ? after(rest, "b/") : (struct wgo_str){0};
+    rest = bucket.len > 0 ? bucket : rest;
     return wgo_str_format(arena, "//%.*s.googleapis.com/%.*s", WGO_FMT(service), WGO_FMT(rest));
 }
 

@@ -11,7 +11,23 @@
 
 #include <stdio.h>
 
+void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,
+                 enum wgo_status status)
+{
+    emitter->row(emitter, row);
+    if (status == WGO_OK || status == WGO_E_SKIPPED) {
+        return;
+    }
+    struct wgo_error error = {0};
+    wgo_fail(&error, status, "%.*s", WGO_FMT(row->error));
+    wgo_error_hint(&error, "%.*s", WGO_FMT(row->hint));
+    snprintf(error.scope, sizeof(error.scope), "%.*s", WGO_FMT(row->account));
+    snprintf(error.operation, sizeof(error.operation), "%.*s", WGO_FMT(row->type));
+    gcp->services->report(gcp->services->engine, &error);
+}
+
 struct looking {
+    struct wgo_gcp *gcp;
     const struct wgo_page *page;
     struct wgo_emitter *emitter;
 };
@@ -25,7 +41,7 @@ static void add_row(const struct looking *l, struct wgo_str place, struct wgo_st
         .seen = WGO_SEEN_UNAVAILABLE,
         .error = message,
     };
-    l->emitter->row(l->emitter, &row);
+    wgo_gcp_say(l->gcp, l->emitter, &row, WGO_E_UNAVAILABLE);
 }
 
 /* "projects/p/locations/europe-west1", "zones/us-east1-b", or a plain name: what follows the last
@@ -85,8 +101,7 @@ static void look_at_scopes(const struct looking *l, struct wgo_str items)
 enum wgo_status wgo_gcp_decode_google(struct wgo_gcp *gcp, const struct wgo_page *page,
                                       struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct looking l = {page, emitter};
-    (void)gcp;
+    struct looking l = {gcp, page, emitter};
     enum wgo_status status = emitter->items(emitter, page->document, err);
     if (status != WGO_OK || wgo_json_kind_of(page->document) != WGO_JSON_OBJECT) {
         return status;

@@ -4,6 +4,7 @@
  */
 #include "gcp/permissions.h"
 
+#include "gcp/session.h"
 #include "model/permissions.h"
 
 #include <ctype.h>
@@ -11,12 +12,6 @@
 
 /* cloud.google.com/iam/quotas: permissions in a custom role. */
 enum { MOST_PERMISSIONS = 3000 };
-
-static struct wgo_str source_of(const struct wgo_permission_request *request)
-{
-    const struct wgo_str_list *said = &request->options->gcp_sources;
-    return said->count > 0 ? said->items[said->count - 1] : WGO_STR("auto");
-}
 
 static bool with_organization(const struct wgo_permission_request *request)
 {
@@ -28,26 +23,26 @@ static bool with_organization(const struct wgo_permission_request *request)
 static bool list_called(const struct wgo_entry_view *view,
                         const struct wgo_permission_request *request)
 {
-    struct wgo_str source = source_of(request);
-    if (wgo_str_is(source, "asset")) {
+    enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
+    if (source == WGO_GCP_ASSET) {
         return false;
     }
-    return !wgo_str_is(view->scope, "project") || wgo_str_is(source, "native");
+    return !wgo_str_is(view->scope, "project") || source == WGO_GCP_NATIVE;
 }
 
 static bool own_called(const struct wgo_entry_view *view,
                        const struct wgo_permission_request *request)
 {
-    struct wgo_str source = source_of(request);
+    enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
     bool asset = wgo_str_starts(view->name, WGO_STR("asset."));
     if (asset) {
-        return !wgo_str_is(source, "native") && !wgo_str_is(view->name, "asset.search");
+        return source != WGO_GCP_NATIVE && !wgo_str_is(view->name, "asset.search");
     }
     if (wgo_str_is(view->name, "session.subfolders")) {
         return with_organization(request);
     }
     if (wgo_str_is(view->name, "session.services")) {
-        return !wgo_str_is(source, "asset");
+        return source != WGO_GCP_ASSET;
     }
     return wgo_str_starts(view->name, WGO_STR("session."));
 }

@@ -28,6 +28,9 @@
 
 enum wgo_gcp_source { WGO_GCP_AUTO, WGO_GCP_ASSET, WGO_GCP_NATIVE };
 
+/* What --gcp-source says, the last time; auto when it says nothing. */
+enum wgo_gcp_source wgo_gcp_source_of(const struct wgo_provider_options *options);
+
 struct wgo_gcp_name {
     struct wgo_str text;
     struct wgo_gcp_name *next;
@@ -114,6 +117,10 @@ typedef enum wgo_status wgo_gcp_decode_fn(struct wgo_gcp *gcp, const struct wgo_
 wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decode_numbers,
     wgo_gcp_decode_folders, wgo_gcp_decode_organizations, wgo_gcp_decode_services,
     wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_google;
+
+/* partial.c: a row, which the summary shows too unless 'status' is a skip. */
+void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,
+                 enum wgo_status status);
 
 /* ---- names.c, finish.c ---- */
 

@@ -2,7 +2,7 @@
 #include "gcp/signer.h"
 
 #include "auth/bearer.h"
-#include "base/log.h"
+#include "auth/settings.h"
 #include "gcp/credentials.h"
 
 #include <stdlib.h>
@@ -29,29 +29,19 @@ static enum wgo_status read_settings(const struct wgo_signer_setting *settings, 
                                      struct wgo_error *err)
 {
     struct wgo_str scope = {0};
-    const struct {
-        const char *name;
-        struct wgo_str *to;
-    } known[] = {
+    const struct wgo_signer_known known[] = {
         {"credentials", &out->credentials},
         {"access_token", &out->access_token},
         {"impersonate", &out->impersonate},
         {"delegates", &out->delegates},
         {"scope", &scope},
     };
-    for (size_t i = 0; i < count; i++) {
-        size_t k = 0;
-        while (k < WGO_COUNT(known) && !wgo_str_is(settings[i].name, known[k].name)) {
-            k++;
-        }
-        if (k == WGO_COUNT(known)) {
-            return wgo_fail(err, WGO_E_CONFIG, "Google's credentials have no setting \"%.*s\"",
-                            WGO_FMT(wgo_str_slice(settings[i].name, 0, 60)));
-        }
-        *known[k].to = settings[i].value;
-    }
-    *out_scope = wgo_str_is(scope, "whole") ? WGO_STR(WGO_GCP_WHOLE_SCOPE) : WGO_STR(WGO_GCP_SCOPE);
-    return WGO_OK;
+    enum wgo_status status =
+        wgo_signer_settings_read(settings, count, known, WGO_COUNT(known), "Google's", err);
+    *out_scope = wgo_str_is(scope, "whole")     ? WGO_STR(WGO_GCP_WHOLE_SCOPE)
+                 : wgo_str_is(scope, "storage") ? WGO_STR(WGO_GCP_STORAGE_SCOPE)
+                                                : WGO_STR(WGO_GCP_SCOPE);
+    return status;
 }
 
 static void signer_close(void *self)
@@ -102,37 +92,36 @@ static enum wgo_status signer_sign(void *self, const struct wgo_signing *what,
     return status;
 }
 
+static enum wgo_status fetch(void *self, const struct wgo_services *services,
+                             struct wgo_oauth2_token *out_token, struct wgo_error *err)
+{
+    const struct signer *signer = self;
+    return wgo_gcp_token(signer->config, signer->getenv, services, signer->scope, out_token, err);
+}
+
 static enum wgo_status signer_refresh(void *self, const struct wgo_services *services,
                                       struct wgo_wall *out_expires, struct wgo_error *err)
 {
     struct signer *signer = self;
-    struct wgo_oauth2_token fresh = {.token_type = ""};
-    enum wgo_status status =
-        wgo_gcp_token(signer->config, signer->getenv, services, signer->scope, &fresh, err);
-    wgo_log_debug("credentials", "source=\"%s\" status=%s", signer->config->source,
-                  wgo_status_name(status));
-    if (status != WGO_OK) {
-        wgo_oauth2_token_fini(&fresh);
-        wgo_error_prefix(err, "Google Cloud credentials of %.150s", signer->config->source);
-        return status;
-    }
-    *out_expires = fresh.expires;
-    wgo_bearer_set(&signer->bearer, &fresh);
-    return WGO_OK;
+    const struct wgo_bearer_origin origin = {
+        .fetch = fetch,
+        .self = self,
+        .what = "Google Cloud credentials",
+        .source = signer->config->source,
+    };
+    return wgo_bearer_renew(&signer->bearer, &origin, services, out_expires, err);
 }
 
-static struct wgo_str expiry(struct signer *signer, struct wgo_arena *arena)
+/* "url/SERVICE" and "bare/SERVICE". */
+static struct wgo_str place_of(struct signer *signer, struct wgo_str name, struct wgo_arena *arena)
 {
-    struct wgo_secret token = {0};
-    struct wgo_wall expires = {0};
-    char text[WGO_WALL_TEXT];
-    if (wgo_bearer_copy(&signer->bearer, &token, &expires) != WGO_OK || expires.ns == 0) {
-        wgo_secret_fini(&token);
+    bool bare = false;
+    struct wgo_str service = name, what = wgo_str_split(&service, '/');
+    if (!service.len || (!wgo_str_is(what, "url") && !wgo_str_is(what, "bare"))) {
         return (struct wgo_str){0};
     }
-    wgo_secret_fini(&token);
-    wgo_wall_format(expires, false, text);
-    return wgo_str_dup(arena, wgo_str(text));
+    struct wgo_str url = wgo_gcp_endpoint_of(signer->getenv, service, arena, &bare);
+    return wgo_str_is(what, "url") ? url : wgo_str(bare ? "true" : "");
 }
 
 static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,
@@ -140,10 +129,8 @@ static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_a
 {
     struct signer *signer = self;
     const struct wgo_gcp_config *config = signer->config;
-    const struct {
-        const char *name;
-        struct wgo_str value;
-    } facts[] = {
+    const struct wgo_signer_told facts[] = {
+        {"expires", wgo_bearer_expires(&signer->bearer, arena)},
         {"source", wgo_str(config->source)},
         {"kind", wgo_str(KINDS[config->kind])},
         {"project", config->project},
@@ -151,16 +138,12 @@ static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_a
         {"email", config->email},
         {"anonymous", wgo_str(config->kind == WGO_GCP_NOBODY ? "true" : "")},
     };
-    struct wgo_str value =
-        wgo_str_is(name, "expires") ? expiry(signer, arena) : (struct wgo_str){0};
-    for (size_t i = 0; i < WGO_COUNT(facts) && value.len == 0; i++) {
-        value = wgo_str_is(name, facts[i].name) ? facts[i].value : value;
+    struct wgo_str place = place_of(signer, name, arena);
+    if (place.len > 0) {
+        *out_value = place;
+        return WGO_OK;
     }
-    if (value.len == 0) {
-        return wgo_fail(err, WGO_E_ABSENT, "Google Cloud's configuration does not say");
-    }
-    *out_value = value;
-    return WGO_OK;
+    return wgo_signer_told_find(facts, WGO_COUNT(facts), name, "Google Cloud's", out_value, err);
 }
 
 const struct wgo_signer_type wgo_gcp_signer = {

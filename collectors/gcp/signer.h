@@ -2,10 +2,13 @@
  *
  * Settings, all optional: credentials (a file, or its contents), access_token, impersonate (a
  * service account's e-mail), delegates (a JSON array); scope, "read-only" (what is used when
- * nothing is said) or "whole". Empty values are no settings.
+ * nothing is said), "storage" (reading Cloud Storage alone) or "whole". Empty values are no
+ * settings.
  *
  * Facts: "source", for people; "kind"; "project"; "quota_project"; "email" of the service account;
- * "expires", when the token ends (RFC 3339); "anonymous" where emulators ask for none.
+ * "expires", when the token ends (RFC 3339); "anonymous" where emulators ask for none;
+ * "url/SERVICE", where a service is reached, and "bare/SERVICE", "true" where that is an emulator
+ * that takes no credentials.
  *
  * Ownership: the context is the caller's and outlives the registry. Threads, failure: as
  * auth/registry.h has them. */

@@ -58,13 +58,6 @@ static enum wgo_status read_backend(struct wgo_tf_backend *backend, struct wgo_s
         fail_unknown(type, err);
         return WGO_E_UNSUPPORTED;
     }
-    if (!driver->read) {
-        wgo_fail(err, WGO_E_UNAVAILABLE, "backend %s is not read by this version yet",
-                 driver->name);
-        wgo_error_hint(err, "give wgo the state itself: terraform state pull | wgo scan "
-                            "--provider terraform --state-file -");
-        return WGO_E_UNAVAILABLE;
-    }
     return driver->read(backend, err);
 }
 

@@ -6,8 +6,7 @@
  * environment variables that Terraform itself reads. All workspaces of a backend are read, none is
  * ever locked or written.
  *
- * One driver per type, in a table. A type whose requests must be signed by a provider that is not
- * built in is in the table too, and says so.
+ * One driver per type, in a table.
  *
  * Ownership: a call borrows everything for its duration.
  * Threads:   a blocker; drivers block.
@@ -33,7 +32,6 @@ struct wgo_tf_backend {
 
 struct wgo_tf_backend_type {
     const char *name;
-    /* NULL: not read by this version. */
     enum wgo_status (*read)(struct wgo_tf_backend *backend, struct wgo_error *err);
 };
 

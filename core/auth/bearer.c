@@ -1,5 +1,7 @@
 #include "auth/bearer.h"
 
+#include "base/log.h"
+
 void wgo_bearer_init(struct wgo_bearer *bearer)
 {
     wgo_lock_init(&bearer->lock);
@@ -35,6 +37,37 @@ enum wgo_status wgo_bearer_copy(struct wgo_bearer *bearer, struct wgo_secret *ou
     *out_expires = bearer->synced.token.expires;
     wgo_lock_release(&bearer->lock);
     return status;
+}
+
+struct wgo_str wgo_bearer_expires(struct wgo_bearer *bearer, struct wgo_arena *arena)
+{
+    char text[WGO_WALL_TEXT];
+    wgo_lock_acquire(&bearer->lock);
+    struct wgo_wall expires = bearer->synced.token.expires;
+    wgo_lock_release(&bearer->lock);
+    if (expires.ns == 0) {
+        return (struct wgo_str){0};
+    }
+    wgo_wall_format(expires, false, text);
+    return wgo_str_dup(arena, wgo_str(text));
+}
+
+enum wgo_status wgo_bearer_renew(struct wgo_bearer *bearer, const struct wgo_bearer_origin *origin,
+                                 const struct wgo_services *services, struct wgo_wall *out_expires,
+                                 struct wgo_error *err)
+{
+    struct wgo_oauth2_token fresh = {.token_type = ""};
+    enum wgo_status status = origin->fetch(origin->self, services, &fresh, err);
+    wgo_log_debug("credentials", "source=\"%s\" status=%s", origin->source,
+                  wgo_status_name(status));
+    if (status != WGO_OK) {
+        wgo_oauth2_token_fini(&fresh);
+        wgo_error_prefix(err, "%s of %.150s", origin->what, origin->source);
+        return status;
+    }
+    *out_expires = fresh.expires;
+    wgo_bearer_set(bearer, &fresh);
+    return WGO_OK;
 }
 
 enum wgo_status wgo_bearer_sign(struct wgo_bearer *bearer, const struct wgo_signing *what,

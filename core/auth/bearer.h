@@ -24,6 +24,22 @@ void wgo_bearer_set(struct wgo_bearer *bearer, struct wgo_oauth2_token *fresh);
  * AUTH: there is none. */
 WGO_NODISCARD enum wgo_status wgo_bearer_copy(struct wgo_bearer *bearer, struct wgo_secret *out,
                                               struct wgo_wall *out_expires);
+/* When the token ends (RFC 3339); empty when there is none, or it does not say. */
+struct wgo_str wgo_bearer_expires(struct wgo_bearer *bearer, struct wgo_arena *arena);
+/* Gets a new token by 'fetch', which is given 'self', and keeps it. Errors begin with 'what'
+ * ("Azure credentials") and 'source'. */
+typedef enum wgo_status wgo_bearer_fetch_fn(void *self, const struct wgo_services *services,
+                                            struct wgo_oauth2_token *out_token,
+                                            struct wgo_error *err);
+struct wgo_bearer_origin {
+    wgo_bearer_fetch_fn *fetch;
+    void *self;
+    const char *what, *source;
+};
+WGO_NODISCARD enum wgo_status wgo_bearer_renew(struct wgo_bearer *bearer,
+                                               const struct wgo_bearer_origin *origin,
+                                               const struct wgo_services *services,
+                                               struct wgo_wall *out_expires, struct wgo_error *err);
 /* Puts it on the request; 'source' names it in errors. */
 WGO_NODISCARD enum wgo_status wgo_bearer_sign(struct wgo_bearer *bearer,
                                               const struct wgo_signing *what, const char *source,

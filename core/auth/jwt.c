@@ -3,7 +3,6 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/secret.h"
 
 #include <limits.h>
 #include <openssl/ec.h>
@@ -11,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 enum { SHORTEST_RSA_BITS = 2048, LONGEST_RSA_BITS = 8192, ES256_HALF = 32 };
@@ -19,11 +19,13 @@ struct algorithm {
     const char *name;
     int key_type; /* EVP_PKEY_RSA ... */
     const char *key_wanted;
+    bool pss; /* RSA with a random salt as long as the digest (RFC 7518 3.5) */
 };
 
 static const struct algorithm algorithms[] = {
-    [WGO_JWT_RS256] = {"RS256", EVP_PKEY_RSA, "an RSA key of 2048 to 8192 bits"},
-    [WGO_JWT_ES256] = {"ES256", EVP_PKEY_EC, "an elliptic curve key on P-256"},
+    [WGO_JWT_RS256] = {"RS256", EVP_PKEY_RSA, "an RSA key of 2048 to 8192 bits", false},
+    [WGO_JWT_ES256] = {"ES256", EVP_PKEY_EC, "an elliptic curve key on P-256", false},
+    [WGO_JWT_PS256] = {"PS256", EVP_PKEY_RSA, "an RSA key of 2048 to 8192 bits", true},
 };
 
 static enum wgo_status no_memory(struct wgo_error *err)
@@ -116,13 +118,21 @@ static bool put_raw_ecdsa(struct wgo_buf *out, const unsigned char *der, size_t 
     return made && put_base64url(out, wgo_str_from((const char *)raw, sizeof(raw)));
 }
 
-static bool put_signature(struct wgo_buf *out, EVP_PKEY *key, struct wgo_str text)
+static bool begin_signature(EVP_MD_CTX *context, EVP_PKEY *key, bool pss)
+{
+    EVP_PKEY_CTX *padding = NULL; /* the context's */
+    return EVP_DigestSignInit(context, &padding, EVP_sha256(), NULL, key) == 1 &&
+           (!pss || (EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING) == 1 &&
+                     EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, RSA_PSS_SALTLEN_DIGEST) == 1));
+}
+
+static bool put_signature(struct wgo_buf *out, EVP_PKEY *key, bool pss, struct wgo_str text)
 {
     unsigned char bytes[LONGEST_RSA_BITS / 8];
     size_t len = sizeof(bytes);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool made =
-        context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+        context && begin_signature(context, key, pss) &&
         EVP_DigestSign(context, bytes, &len, (const unsigned char *)text.ptr, text.len) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();
@@ -134,15 +144,16 @@ static bool put_signature(struct wgo_buf *out, EVP_PKEY *key, struct wgo_str tex
                : put_base64url(out, wgo_str_from((const char *)bytes, len));
 }
 
-static enum wgo_status sign_with(EVP_PKEY *key, struct wgo_str header, struct wgo_str payload,
-                                 struct wgo_buf *token, struct wgo_error *err)
+static enum wgo_status sign_with(EVP_PKEY *key, bool pss, struct wgo_str header,
+                                 struct wgo_str payload, struct wgo_buf *token,
+                                 struct wgo_error *err)
 {
     struct wgo_buf signature = {0};
     enum wgo_status status = WGO_OK;
     if (!put_base64url(token, header) || !wgo_buf_char(token, '.') ||
         !put_base64url(token, payload)) {
         status = no_memory(err);
-    } else if (!put_signature(&signature, key, wgo_buf_view(token))) {
+    } else if (!put_signature(&signature, key, pss, wgo_buf_view(token))) {
         status = wgo_fail(err, WGO_E_AUTH, "the private key cannot sign: it is damaged");
     } else if (!wgo_buf_char(token, '.') || !wgo_buf_str(token, wgo_buf_view(&signature))) {
         status = no_memory(err);
@@ -155,17 +166,17 @@ enum wgo_status wgo_jws_sign(enum wgo_jwt_algorithm algorithm, struct wgo_str ke
                              struct wgo_str passphrase, struct wgo_str header,
                              struct wgo_str payload, struct wgo_buf *out, struct wgo_error *err)
 {
-    struct wgo_buf token = {0};
+    struct wgo_buf token = {.secret = true};
     EVP_PKEY *key = read_key(key_pem, passphrase, &algorithms[algorithm], err);
     if (!key) {
         return WGO_E_AUTH;
     }
-    enum wgo_status status = sign_with(key, header, payload, &token, err);
+    enum wgo_status status =
+        sign_with(key, algorithms[algorithm].pss, header, payload, &token, err);
     if (status == WGO_OK && !wgo_buf_str(out, wgo_buf_view(&token))) {
         status = no_memory(err);
     }
     EVP_PKEY_free(key);
-    wgo_wipe(token.ptr, token.len);
     wgo_buf_fini(&token);
     return status;
 }

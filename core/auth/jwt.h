@@ -6,8 +6,8 @@
  *
  * Keys are PEM text, PKCS#1 ("RSA PRIVATE KEY"), SEC 1 ("EC PRIVATE KEY") or PKCS#8, with a
  * passphrase or without; the first private key in the text counts, so a file may hold its
- * certificate too. RS256 wants an RSA key of 2048 (RFC 7518 3.3) to 8192 bits, ES256 a key on
- * P-256.
+ * certificate too. RS256 and PS256 want an RSA key of 2048 (RFC 7518 3.3) to 8192 bits, ES256 a key
+ * on P-256.
  *
  * Source:    RFC 7515 (JWS), RFC 7518 (algorithms), RFC 7519 (claims).
  * Ownership: borrows everything; appends to the caller's buffer. A token is a credential for as
@@ -21,7 +21,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum wgo_jwt_algorithm { WGO_JWT_RS256, WGO_JWT_ES256 };
+enum wgo_jwt_algorithm { WGO_JWT_RS256, WGO_JWT_ES256, WGO_JWT_PS256 };
 
 struct wgo_jwt_options {
     enum wgo_jwt_algorithm algorithm;

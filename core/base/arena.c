@@ -1,5 +1,7 @@
 #include "base/arena.h"
 
+#include "base/secret.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +58,15 @@ void wgo_arena_fini(struct wgo_arena *arena)
         free_blocks(arena->blocks);
         *arena = (struct wgo_arena){.limit = arena->limit};
     }
+}
+
+void wgo_arena_wipe(struct wgo_arena *arena)
+{
+    for (struct wgo_arena_block *block = arena->blocks; block; block = block->older) {
+        UNPOISON(block->bytes, block->size - sizeof(*block));
+        wgo_wipe(block->bytes, block->size - sizeof(*block));
+    }
+    wgo_arena_fini(arena);
 }
 
 void wgo_arena_reset(struct wgo_arena *arena)

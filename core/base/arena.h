@@ -26,6 +26,8 @@ struct wgo_arena {
 
 void wgo_arena_init(struct wgo_arena *arena, size_t limit);
 void wgo_arena_fini(struct wgo_arena *arena);
+/* As fini, for an arena that held secrets: all of it is overwritten first. */
+void wgo_arena_wipe(struct wgo_arena *arena);
 /* Forgets everything but keeps the newest block for the next round. */
 void wgo_arena_reset(struct wgo_arena *arena);
 

@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/secret.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +16,11 @@ void wgo_buf_init(struct wgo_buf *buf, size_t limit)
 void wgo_buf_fini(struct wgo_buf *buf)
 {
     if (buf) {
+        if (buf->secret) {
+            wgo_wipe(buf->ptr, buf->cap);
+        }
         free(buf->ptr);
-        *buf = (struct wgo_buf){.limit = buf->limit};
+        *buf = (struct wgo_buf){.limit = buf->limit, .secret = buf->secret};
     }
 }
 
@@ -23,6 +28,18 @@ void wgo_buf_reset(struct wgo_buf *buf)
 {
     buf->len = 0;
     buf->failed = WGO_OK;
+}
+
+/* As realloc(), which would leave the old bytes where they were. */
+static char *move_secret(struct wgo_buf *buf, size_t cap)
+{
+    char *ptr = malloc(cap);
+    if (ptr && buf->ptr) {
+        memcpy(ptr, buf->ptr, buf->len);
+        wgo_wipe(buf->ptr, buf->cap);
+        free(buf->ptr);
+    }
+    return ptr;
 }
 
 /* Memory for 'more' bytes after the last; the limit is the caller's business. */
@@ -41,7 +58,7 @@ static bool make_room(struct wgo_buf *buf, size_t more)
         cap = buf->limit + 1; /* one for wgo_buf_terminated() */
     }
     cap = cap < need ? need : cap;
-    char *ptr = realloc(buf->ptr, cap);
+    char *ptr = buf->secret ? move_secret(buf, cap) : realloc(buf->ptr, cap);
     if (!ptr) {
         buf->failed = WGO_E_NOMEM;
         return false;

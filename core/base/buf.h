@@ -3,9 +3,9 @@
  * Anything a server sizes goes through one. Errors stick: after the first failed append the buffer
  * says so in 'failed' and takes no more, so a builder checks once, at the end.
  *
- * Ownership: caller-allocated; wgo_buf_fini() frees the bytes. Zeroed is empty and unbounded.
- * Threads:   one at a time.
- * Failure:   appends return false; 'failed' tells NOMEM from TOO_LARGE. */
+ * Ownership: caller-allocated; wgo_buf_fini() frees the bytes. Zeroed is empty and unbounded. One
+ * that is 'secret' overwrites them first, and what it leaves behind when it grows. Threads:   one
+ * at a time. Failure:   appends return false; 'failed' tells NOMEM from TOO_LARGE. */
 #ifndef WGO_BASE_BUF_H
 #define WGO_BASE_BUF_H
 
@@ -17,6 +17,7 @@ struct wgo_buf {
     size_t len, cap;
     size_t limit;           /* 0 = none */
     enum wgo_status failed; /* WGO_OK, WGO_E_NOMEM or WGO_E_TOO_LARGE */
+    bool secret;            /* holds credentials */
 };
 
 void wgo_buf_init(struct wgo_buf *buf, size_t limit);

@@ -69,7 +69,7 @@ static enum wgo_status read_all(int fd, const char *name, size_t limit, struct w
 static enum wgo_status read_fd(int fd, const char *name, size_t limit, struct wgo_buf *out,
                                struct wgo_error *err)
 {
-    struct wgo_buf bytes = {0};
+    struct wgo_buf bytes = {.secret = out->secret};
     struct stat info;
     limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
     if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (uintmax_t)info.st_size <= limit) {

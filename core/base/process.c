@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/clock.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,7 +115,11 @@ static bool drain(struct stream *stream)
         size_t room = stream->to->limit - stream->to->len;
         keep = keep < room ? keep : room;
     }
-    return got > 0 && wgo_buf_append(stream->to, chunk, keep);
+    bool more = got > 0 && wgo_buf_append(stream->to, chunk, keep);
+    if (stream->to->secret) {
+        wgo_wipe(chunk, sizeof(chunk));
+    }
+    return more;
 }
 
 /* A program that runs, and how long it may. */

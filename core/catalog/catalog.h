@@ -57,6 +57,7 @@ struct wgo_entry_poll {
     struct wgo_str_list done, failed;
     int64_t first_ns; /* before it is looked at, where no earlier job tells how long they take */
     int64_t every_ns, timeout_ns;
+    bool learn; /* how long jobs take; else each is first looked at after first_ns */
 };
 
 /* Slots of the page plan's picks; the first ones are a token's values. */

@@ -5,8 +5,8 @@
 static const char *const PAGE[] = {"token_out", "token_in",  "link_out", "link_header",
                                    "number_in", "offset_in", "first",    "size",
                                    "total",     "pages",     "more"};
-static const char *const POLL[] = {"status", "done",  "failed", "error",
-                                   "first",  "every", "timeout"};
+static const char *const POLL[] = {"status", "done",  "failed",  "error",
+                                   "first",  "every", "timeout", "learn"};
 
 #define POLL_EVERY_NS (5 * WGO_S)
 #define POLL_TIMEOUT_NS (300 * WGO_S)
@@ -139,6 +139,7 @@ void wgo_read_job(struct wgo_reading *r)
     out->every_ns = wgo_duration_of(r, wgo_member(poll, "every"), POLL_EVERY_NS);
     out->first_ns = wgo_duration_of(r, wgo_member(poll, "first"), out->every_ns);
     out->timeout_ns = wgo_duration_of(r, wgo_member(poll, "timeout"), POLL_TIMEOUT_NS);
+    out->learn = !wgo_member(poll, "learn") || wgo_truth_of(r, wgo_member(poll, "learn"));
     if (out->status.len == 0 || out->done.count == 0) {
         wgo_refuse(r, poll, "poll needs status, the path that says how far the job is, and done");
     } else if (out->every_ns <= 0) {

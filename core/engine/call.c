@@ -133,7 +133,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     bool waits = !cancelled && !call->replay && wgo_job_wait_locked(run, call), good = true;
     int64_t delay = wgo_poll_first_ns_locked(run, call);
     if (!cancelled && call->replay) {
-        wgo_call_answer_locked(call);
+        wgo_call_answer_locked(run, call);
     } else if (!cancelled && !waits && delay > 0) {
         good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(call->born_at, delay));
     } else if (!cancelled && !waits) {
@@ -266,7 +266,7 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
     if (!cancelled && call->replay) {
-        wgo_call_answer_locked(call);
+        wgo_call_answer_locked(run, call);
     } else if (!cancelled && delay_ns > 0) {
         added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
     } else if (!cancelled) {

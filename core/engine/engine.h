@@ -120,6 +120,8 @@ WGO_NODISCARD enum wgo_status wgo_run_new(const struct wgo_run_options *options,
                                           struct wgo_run **out_run, struct wgo_error *err);
 /* Loads the catalog and opens the collector. */
 WGO_NODISCARD enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err);
+/* Whether its calls keep to a quota; once it is open. */
+bool wgo_run_is_paced(const struct wgo_run *run);
 /* Starts the workers; returns at once. 'ended' follows, sooner or later, exactly once. */
 WGO_NODISCARD enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err);
 /* Aborts what is in flight and what waits; their rows say 'why' (TIMEOUT, CANCELLED, or what the

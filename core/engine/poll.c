@@ -23,7 +23,8 @@ int64_t wgo_poll_first_ns_locked(struct wgo_run *run, const struct wgo_call *cal
     }
     const struct wgo_meter *meter =
         wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
-    return meter && meter->typical_ns > 0 ? meter->typical_ns : call->entry->poll.first_ns;
+    bool known = call->entry->poll.learn && meter && meter->typical_ns > 0;
+    return known ? meter->typical_ns : call->entry->poll.first_ns;
 }
 
 /* A job that was done when it was first looked at may have been so for a while: the next one is

@@ -25,6 +25,41 @@ static struct wgo_limit *key_limit(const struct wgo_call *call, size_t index)
                                      : call->attempt->lane.limits[index - call->keys->count];
 }
 
+/* Whether the user's quota is meant for this provider. */
+static bool is_meant(const struct wgo_quota *quota, const struct wgo_collector_type *type)
+{
+    struct wgo_str name = wgo_str(type->name), match = quota->match;
+    struct wgo_str head = wgo_str_slice(match, 0, wgo_str_find_char(match, '/'));
+    return match.len == 0 || wgo_str_glob(head, name);
+}
+
+void wgo_quota_adopt(struct wgo_run *run)
+{
+    const struct wgo_collector_type *type = run->o.type;
+    struct wgo_known_quota known[WGO_KNOWN_QUOTAS];
+    _Static_assert(WGO_KNOWN_QUOTAS <= WGO_QUOTAS_MOST, "a run has room for all of them");
+    for (size_t i = 0; i < run->o.quota_count; i++) {
+        if (is_meant(&run->o.quotas[i], type)) {
+            return;
+        }
+    }
+    unsigned count = type->quotas ? type->quotas(run->self, run->o.most_jobs, known) : 0;
+    for (unsigned i = 0; i < count; i++) {
+        run->known_quotas[i] = (struct wgo_quota){
+            .match = wgo_str(known[i].match),
+            .windows = {{known[i].limit, known[i].window_ns}},
+            .window_count = 1,
+            .share = known[i].share,
+            .even = known[i].even,
+        };
+    }
+    if (count > 0) {
+        run->o.quotas = run->known_quotas;
+        run->o.quota_count = count;
+        run->knows_quotas = true;
+    }
+}
+
 /* Which of the call's keys the quota speaks of; -1 = none. */
 static int key_under(const struct wgo_call *call, const struct wgo_quota *quota)
 {
@@ -57,7 +92,9 @@ static bool take_alone_locked(struct wgo_run *run, const struct wgo_quota *quota
         int64_t each = window->length_ns / (int64_t)wgo_quota_allowed(window->limit, quota->share);
         gap = each > gap ? each : gap;
     }
-    *next = wgo_mono_add(now, gap);
+    /* Who comes a little late does not keep the others waiting for it. */
+    bool late = wgo_mono_sub(now, *next) < gap && next->ns != 0;
+    *next = wgo_mono_add(late ? *next : now, gap);
     return true;
 }
 
@@ -174,7 +211,8 @@ bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns)
         }
         first = first ? first : quota;
     }
-    if (first) {
+    /* Of several that a collector knows of, each for some of its calls, the first is told of. */
+    if (first && (!run->knows_quotas || first == &run->o.quotas[0])) {
         tell(run, first);
     }
     return true;

@@ -17,6 +17,8 @@
 bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns);
 /* The attempt was answered, or was never sent. */
 void wgo_quota_settle(struct wgo_call *call, bool sent);
+/* The collector is open: takes over the quotas that it knows of, where the user has named none. */
+void wgo_quota_adopt(struct wgo_run *run);
 /* The key that a quota without a glob speaks of: every call has it. */
 struct wgo_str wgo_quota_common_key(const struct wgo_run *run);
 

@@ -3,6 +3,7 @@
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/lanes.h"
+#include "engine/quota.h"
 #include "engine/scopes.h"
 
 #include "base/log.h"
@@ -165,6 +166,11 @@ static enum wgo_status read_resource_limit(struct wgo_run *run, struct wgo_error
     return status;
 }
 
+bool wgo_run_is_paced(const struct wgo_run *run)
+{
+    return run->o.quota_count > 0;
+}
+
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
@@ -197,6 +203,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
         status = type->open(&env, &run->self, err);
     }
     if (status == WGO_OK) {
+        wgo_quota_adopt(run);
         status = wgo_lanes_init(run, err);
     }
     if (status != WGO_OK) {

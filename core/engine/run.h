@@ -48,6 +48,9 @@ struct wgo_run {
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
     struct wgo_error plan_error;      /* what became of them; their job's */
 
+    struct wgo_quota known_quotas[WGO_QUOTAS_MOST]; /* the collector's; o.quotas, where the user
+                                                       has named none */
+    bool knows_quotas;
     uint64_t most_resources; /* --resource-limit; 0 = all */
     _Atomic uint64_t records;
     _Atomic uint64_t resources;     /* counted only where there is a limit */
@@ -138,7 +141,7 @@ void wgo_call_drop_attempt(struct wgo_call *call);
 /* answer.c */
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
 /* Hands the call to the workers, as one that has been answered. */
-void wgo_call_answer_locked(struct wgo_call *call) WGO_REQUIRES(call->run->lock);
+void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);
 /* Takes out the calls that wait for credentials, linked by 'next'. */

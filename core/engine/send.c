@@ -203,9 +203,8 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     return status;
 }
 
-void wgo_call_answer_locked(struct wgo_call *call)
+void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call)
 {
-    struct wgo_run *run = call->run;
     call->next = NULL;
     if (run->synced.done_tail) {
         run->synced.done_tail->next = call;
@@ -226,7 +225,7 @@ static void on_done(void *state, struct wgo_response *response)
     call->attempt->response.lane = call->attempt->lane.index;
     wgo_response_init(response);
     wgo_lock_acquire(&run->lock);
-    wgo_call_answer_locked(call);
+    wgo_call_answer_locked(run, call);
     wgo_lock_release(&run->lock);
 }
 

@@ -154,3 +154,26 @@ int64_t wgo_hours_wait_ns(const struct wgo_hours *hours, struct wgo_wall now)
     int64_t into = (int64_t)local.tm_sec * WGO_S + now.ns % WGO_S;
     return wait > into ? wait - into : wait > 0 ? 1 : 0;
 }
+
+/* Whole weeks at once, then minute by minute. */
+struct wgo_wall wgo_hours_end(const struct wgo_hours *hours, struct wgo_wall now, int64_t work_ns)
+{
+    const int64_t minute_ns = 60 * WGO_S;
+    int64_t open = 0;
+    for (unsigned i = 0; i < WGO_WEEK_MINUTES; i++) {
+        open += (hours->open[i / 8] >> (i % 8)) & 1;
+    }
+    if (open == 0 || work_ns <= 0) {
+        return now;
+    }
+    int64_t weeks = (work_ns - 1) / (open * minute_ns);
+    int64_t left = work_ns - weeks * open * minute_ns;
+    struct wgo_wall end = {now.ns + weeks * WGO_WEEK_MINUTES * minute_ns};
+    while (left > 0) {
+        int64_t wait = wgo_hours_wait_ns(hours, end);
+        int64_t step = left < minute_ns ? left : minute_ns;
+        end.ns += wait > 0 ? wait : step;
+        left -= wait > 0 ? 0 : step;
+    }
+    return end;
+}

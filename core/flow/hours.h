@@ -26,5 +26,7 @@ unsigned wgo_hours_wait_minutes(const struct wgo_hours *hours, unsigned minute);
 /* How long from 'now', in the process's time zone, until it is open; 0 = it is. Where clocks are
  * put forward or back it may be off by that: ask again within the hour. */
 int64_t wgo_hours_wait_ns(const struct wgo_hours *hours, struct wgo_wall now);
+/* When so much work is done that begins 'now'. */
+struct wgo_wall wgo_hours_end(const struct wgo_hours *hours, struct wgo_wall now, int64_t work_ns);
 
 #endif

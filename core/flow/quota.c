@@ -75,6 +75,17 @@ uint64_t wgo_quota_allowed(uint64_t limit, double share)
     return allowed < 1 ? 1 : (uint64_t)allowed;
 }
 
+int64_t wgo_quota_time_ns(const struct wgo_quota *quota, uint64_t calls)
+{
+    double longest = 0;
+    for (unsigned i = 0; i < quota->window_count; i++) {
+        const struct wgo_quota_window *window = &quota->windows[i];
+        double allowed = (double)wgo_quota_allowed(window->limit, quota->share);
+        longest = fmax(longest, (double)calls / allowed * (double)window->length_ns);
+    }
+    return longest < 9e18 ? (int64_t)longest : INT64_MAX;
+}
+
 const char *wgo_quota_window_text(const struct wgo_quota_window *window, char out[WGO_QUOTA_TEXT])
 {
     size_t i = WGO_COUNT(UNITS) - 1; /* the largest unit of which it is a whole number */

@@ -39,6 +39,9 @@ WGO_NODISCARD enum wgo_status wgo_quota_share_parse(struct wgo_str text, double 
 /* Our part of a window's calls, rounded down, and one at least. */
 uint64_t wgo_quota_allowed(uint64_t limit, double share);
 
+/* How long so many calls take at our share of the narrowest window. */
+int64_t wgo_quota_time_ns(const struct wgo_quota *quota, uint64_t calls);
+
 /* The ledger of all processes: who calls is charged first.
  *
  * Threads: any. Failure of charge(): LIMITED when there is no room yet, anything else when the

@@ -47,6 +47,7 @@ struct wgo_provider_options {
     struct wgo_str_list gcp_sources, azure_sources; /* ways of listing; the last one counts */
     struct wgo_str_list resource_limits; /* no more resources than this number; the last one */
     struct wgo_str_list state_files, paths;
+    struct wgo_str_list workspaces, scan_ids; /* Power BI */
     /* An organisation's accounts: all of them but for filters, by a role in each. */
     bool org;
     struct wgo_str_list org_roles, external_ids; /* the last one counts */
@@ -54,7 +55,9 @@ struct wgo_provider_options {
     struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
     const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */
+    bool hash_optimization;               /* Power BI: only what may have changed is scanned */
     bool include_data_sources;            /* Terraform: data sources count as resources */
+    bool named;                           /* the user named the provider: --all did not find it */
     const char *working_directory;        /* "" = the process's; for tests and libraries */
 };
 
@@ -264,6 +267,16 @@ struct wgo_permission_request {
     struct wgo_entry_list own;    /* entries that only the collector itself asks for */
 };
 
+/* What a provider is known to allow. */
+struct wgo_known_quota {
+    const char *match; /* glob over limit keys */
+    uint64_t limit;    /* calls of everybody in a window */
+    int64_t window_ns;
+    double share; /* of them, ours */
+    bool even;    /* spread over the window instead of in bursts */
+};
+#define WGO_KNOWN_QUOTAS 16
+
 struct wgo_collector_type {
     /* Required. */
     const char *name;    /* canonical: "kubernetes" */
@@ -322,6 +335,11 @@ struct wgo_collector_type {
     enum wgo_status (*refresh)(void *self, struct wgo_str key, struct wgo_error *err);
     enum wgo_status (*collect)(void *self, const struct wgo_services *services,
                                struct wgo_error *err);
+    /* The quotas that calls keep to where the user has named none for this provider, once it is
+     * open; returns how many. 'most_jobs': --max-parallel-scans, 0 = not said. The first is the
+     * one that is told of. */
+    unsigned (*quotas)(void *self, unsigned most_jobs,
+                       struct wgo_known_quota out[WGO_KNOWN_QUOTAS]);
     /* Checks configuration, identity, reach and expiry without collecting. */
     enum wgo_status (*validate)(void *self, const struct wgo_services *services,
                                 wgo_finding_fn *each, void *state, struct wgo_error *err);

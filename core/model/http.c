@@ -79,6 +79,38 @@ int64_t wgo_response_retry_after_ns(const struct wgo_response *response, struct 
     return wait < (uint64_t)longest ? (int64_t)wait : longest;
 }
 
+/* An IPv4 address in its usual form whose first numbers are 'network'; "127.evil.example" is a
+ * name. */
+static bool in_network(struct wgo_str host, struct wgo_str network)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        dots += host.ptr[i] == '.';
+        if (host.ptr[i] != '.' && (host.ptr[i] < '0' || host.ptr[i] > '9')) {
+            return false;
+        }
+    }
+    return dots == 3 && wgo_str_starts(host, network);
+}
+
+bool wgo_host_is_loopback(struct wgo_str host)
+{
+    struct wgo_str name = WGO_STR("localhost"), below = WGO_STR(".localhost");
+    size_t from = host.len > below.len ? host.len - below.len : host.len;
+    return wgo_str_eq_nocase(host, name) || wgo_str_is(host, "::1") ||
+           wgo_str_eq_nocase(wgo_str_slice(host, from, host.len), below) ||
+           in_network(host, WGO_STR("127."));
+}
+
+bool wgo_host_is_link_local(struct wgo_str host)
+{
+    /* fe80::/10: its first ten bits are 1111111010. */
+    bool ipv6 = host.len > 4 && host.ptr[4] == ':' &&
+                wgo_str_eq_nocase(wgo_str_slice(host, 0, 2), WGO_STR("fe")) &&
+                memchr("89abAB", host.ptr[2], 6) != NULL;
+    return ipv6 || in_network(host, WGO_STR("169.254."));
+}
+
 static bool is_unreserved(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||

@@ -81,6 +81,13 @@ WGO_NODISCARD enum wgo_status wgo_request_header(struct wgo_request *request, st
  * in the past is 0. Capped at a day. */
 int64_t wgo_response_retry_after_ns(const struct wgo_response *response, struct wgo_wall now);
 
+/* Whether a URL's host is this machine, by its text alone: localhost, *.localhost, 127.0.0.0/8, ::1
+ * (without brackets). */
+bool wgo_host_is_loopback(struct wgo_str host);
+/* Whether it is on this machine's own link, where clouds put their metadata: 169.254.0.0/16,
+ * fe80::/10. */
+bool wgo_host_is_link_local(struct wgo_str host);
+
 /* Appends 's' percent-encoded: unreserved characters (RFC 3986 2.3) stay, and '/' when
  * 'keep_slash'. */
 bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash);

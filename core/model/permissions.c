@@ -41,21 +41,23 @@ static enum wgo_status add_entry(struct wgo_permission_words *words,
     return status;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_nocase(const void *a, const void *b)
 {
     const struct wgo_str *left = a, *right = b;
     int order = wgo_str_cmp_nocase(*left, *right);
     return order != 0 ? order : wgo_str_cmp(*left, *right);
 }
 
-static void sort_unique(struct wgo_permission_words *words)
+static void sort_unique(struct wgo_permission_words *words, bool exact)
 {
+    bool (*same)(struct wgo_str, struct wgo_str) = exact ? wgo_str_eq : wgo_str_eq_nocase;
     size_t kept = 0;
     if (words->count > 1) {
-        qsort(words->items, words->count, sizeof(*words->items), compare);
+        qsort(words->items, words->count, sizeof(*words->items),
+              exact ? wgo_str_cmp_ptr : compare_nocase);
     }
     for (size_t i = 0; i < words->count; i++) {
-        if (kept == 0 || !wgo_str_eq_nocase(words->items[i], words->items[kept - 1])) {
+        if (kept == 0 || !same(words->items[i], words->items[kept - 1])) {
             words->items[kept++] = words->items[i];
         }
     }
@@ -81,7 +83,7 @@ enum wgo_status wgo_permissions_gather(const struct wgo_permission_request *requ
         }
     }
     if (status == WGO_OK) {
-        sort_unique(out);
+        sort_unique(out, rules->exact);
     }
     return status;
 }

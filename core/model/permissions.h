@@ -9,7 +9,7 @@
 
 struct wgo_permission_words {
     struct wgo_arena arena;
-    struct wgo_str *items; /* sorted, each once; upper and lower case are one */
+    struct wgo_str *items; /* sorted, each once */
     size_t count, room;
 };
 
@@ -20,6 +20,7 @@ struct wgo_permission_rules {
     /* Whether one that scopes or items lead to is; NULL = all are. */
     bool (*called)(const struct wgo_entry_view *view, const struct wgo_permission_request *request);
     bool (*is_word)(struct wgo_str word);
+    bool exact;                 /* upper and lower case differ */
     const char *what, *example; /* for the error: "action of Azure's", "as in ..." */
 };
 

@@ -1,5 +1,7 @@
 #include "model/url.h"
 
+#include "model/http.h"
+
 #include <stdio.h>
 
 static bool is_digit(char c)
@@ -82,31 +84,6 @@ static bool parse_authority(struct wgo_url *url)
     return parse_port(wgo_str_slice(after, 1, after.len), url->tls, &url->port);
 }
 
-static bool is_loopback(struct wgo_str host)
-{
-    static const struct wgo_str name = {"localhost", 9};
-    static const struct wgo_str below = {".localhost", 10};
-    if (wgo_str_eq_nocase(host, name) || wgo_str_is(host, "::1")) {
-        return true;
-    }
-    if (host.len > below.len &&
-        wgo_str_eq_nocase(wgo_str_slice(host, host.len - below.len, host.len), below)) {
-        return true;
-    }
-    /* 127.0.0.0/8 in its usual form; "127.evil.example" is a name. */
-    if (!wgo_str_starts(host, WGO_STR("127."))) {
-        return false;
-    }
-    size_t dots = 0;
-    for (size_t i = 0; i < host.len; i++) {
-        dots += host.ptr[i] == '.';
-        if (host.ptr[i] != '.' && !is_digit(host.ptr[i])) {
-            return false;
-        }
-    }
-    return dots == 3;
-}
-
 bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
 {
     struct wgo_url url = {0};
@@ -131,7 +108,7 @@ bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
     }
     url.path = wgo_str_slice(url.target, 0, wgo_str_find_char(url.target, '?'));
     url.path = wgo_str_slice(url.path, 0, wgo_str_find_char(url.path, '#'));
-    url.loopback = is_loopback(url.host);
+    url.loopback = wgo_host_is_loopback(url.host);
     *out = url;
     return true;
 }

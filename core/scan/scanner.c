@@ -298,9 +298,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 static int64_t timeout_of(const struct wgo_scan_slot *slot)
 {
     int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    const struct wgo_scan_options *o = &slot->scanner->o;
-    bool patient = slot->provider->options.org || o->quota_count > 0 ||
-                   slot->provider->quota_count > 0 || o->hours;
+    bool patient =
+        slot->provider->options.org || wgo_run_is_paced(slot->run) || slot->scanner->o.hours;
     return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
 }
 

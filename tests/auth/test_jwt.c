@@ -82,7 +82,7 @@ static struct wgo_str pem_of(EVP_PKEY *key, bool pkcs8, const char *passphrase)
 }
 
 /* Whether 'jws' holds for 'key', as its reader would find out. */
-static bool verifies(struct wgo_str jws, EVP_PKEY *key)
+static bool verifies_with(struct wgo_str jws, EVP_PKEY *key, bool pss)
 {
     size_t dot = jws.len;
     while (dot > 0 && jws.ptr[dot - 1] != '.') {
@@ -102,12 +102,22 @@ static bool verifies(struct wgo_str jws, EVP_PKEY *key)
         ECDSA_SIG_free(sig);
     }
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    cr_assert_eq(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
+    EVP_PKEY_CTX *padding = NULL;
+    cr_assert_eq(EVP_DigestVerifyInit(context, &padding, EVP_sha256(), NULL, key), 1);
+    if (pss) {
+        cr_assert_eq(EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PSS_PADDING), 1);
+        cr_assert_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(padding, 32), 1, "and no other salt");
+    }
     int good = EVP_DigestVerify(context, der ? der : (const unsigned char *)signature.ptr, len,
                                 (const unsigned char *)text.ptr, text.len);
     EVP_MD_CTX_free(context);
     OPENSSL_free(der);
     return good == 1;
+}
+
+static bool verifies(struct wgo_str jws, EVP_PKEY *key)
+{
+    return verifies_with(jws, key, false);
 }
 
 Test(jwt, rfc7515_a2_rs256)
@@ -160,6 +170,37 @@ struct claims_case {
     bool not_before;
     const char *want;
 };
+
+/* RSA-PSS salts by chance: what another library (Python's cryptography) has signed and what we sign
+ * hold for the same key. */
+Test(jwt, ps256)
+{
+    static const char theirs[] =
+        "eyJhbGciOiJQUzI1NiJ9." RFC_PAYLOAD
+        ".jrPozIgQM_USoXIVD2whN1Y86B6hCsI4hl6aU81r1FH9o3GKQYNr6slb6K-3whEJe3uEHkQF_2xpefaN8wG1Ru8j"
+        "iLLgFBqNIpLr-S389y-c9YiArODMcLVFqABVoCEF-lK6isySpVxiam75PrWCaPGLY_udDsoC6vilIeCUB0eXUjh-"
+        "islYILYBNIxvQBeDX04V2Ae2Gto0yfw9hkHahPR6XPFE0WgV_fGAtw_EIV2-xqBgLcruKe7g9LRPaP9d4iwxZpuj"
+        "Vtv9VVQFdfoHtHsmGDQZ-6crma8COg96RPyvs0bOQQYcHGLrZ7hOpy_csqOFcZ8wSHabWJLKJySr9w";
+    EVP_PKEY *key = key_of(RFC7515_RSA);
+    cr_assert(verifies_with(wgo_str(theirs), key, true), "what is checked with must be right");
+    cr_assert_eq(wgo_jws_sign(WGO_JWT_PS256, WGO_STR(RFC7515_RSA), (struct wgo_str){0},
+                              WGO_STR("{\"alg\":\"PS256\"}"), wgo_str(rfc_claims), &token, NULL),
+                 WGO_OK);
+    cr_assert(wgo_str_starts(view(), WGO_STR("eyJhbGciOiJQUzI1NiJ9." RFC_PAYLOAD ".")));
+    cr_assert(verifies_with(view(), key, true));
+    cr_assert_not(verifies_with(view(), key, false), "it is no RS256");
+    struct wgo_str first = wgo_str_dup(&arena, view());
+    wgo_buf_reset(&token);
+    cr_assert_eq(wgo_jws_sign(WGO_JWT_PS256, WGO_STR(RFC7515_RSA), (struct wgo_str){0},
+                              WGO_STR("{\"alg\":\"PS256\"}"), wgo_str(rfc_claims), &token, NULL),
+                 WGO_OK);
+    cr_assert_not(wgo_str_eq(first, view()), "the salt is another one");
+    wgo_buf_reset(&token);
+    cr_assert_eq(wgo_jws_sign(WGO_JWT_PS256, WGO_STR(RFC7515_EC), (struct wgo_str){0},
+                              WGO_STR("{}"), WGO_STR("{}"), &token, NULL),
+                 WGO_E_AUTH);
+    EVP_PKEY_free(key);
+}
 
 Test(jwt, claims_and_times)
 {

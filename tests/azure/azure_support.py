@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import shutil
 import sys
 import urllib.request
 
@@ -18,8 +19,14 @@ class AzureTest(CliTest):
         self.cloud, self.counts = None, None
 
     def serve(self, *args, **azure):
-        """A cloud; what 'azure' says is the scenario's of Azure."""
-        self.cloud = self.fakecloud(*args, scenario={"azure": azure} if azure else None)
+        """A cloud, in place of one that is there; what 'azure' says is the scenario's of Azure."""
+        return self.serve_scenario({"azure": azure} if azure else None, *args)
+
+    def serve_scenario(self, scenario, *args):
+        if self.cloud:
+            self.cloud.stop()
+            shutil.rmtree(self.cloud.dir)
+        self.cloud = self.fakecloud(*args, scenario=scenario)
         self.counts = self.get("/_fakecloud/counts")["azure"]
         return self.cloud
 

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "desk.h"
 
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
@@ -18,122 +19,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_VARIABLES = 32 };
-
-static struct {
-    const char *name;
-    char value[512];
-} variables[MOST_VARIABLES];
-
-static struct {
-    char home[64];
-    struct wgo_clock clock;
-    struct wgo_services services;
-    struct wgo_buf asked; /* "METHOD URL\nname: value\n...\n\nbody\n" of each request */
-    const char *body, *second;
-    const char *headers;
-    int http_status, second_status;
-    unsigned count;
-    bool silent;
-} desk;
-
 static struct wgo_error err;
 static struct wgo_azure_config *config;
 static struct wgo_oauth2_token token;
 
-static void set(const char *name, const char *value)
-{
-    size_t i = 0;
-    while (variables[i].name && strcmp(variables[i].name, name) != 0) {
-        i++;
-    }
-    variables[i].name = name;
-    snprintf(variables[i].value, sizeof(variables[i].value), "%s", value);
-}
-
-static const char *get(const char *name)
-{
-    for (size_t i = 0; i < MOST_VARIABLES && variables[i].name; i++) {
-        if (strcmp(variables[i].name, name) == 0) {
-            return variables[i].value;
-        }
-    }
-    return NULL;
-}
-
-static enum wgo_status fetch(void *engine, const struct wgo_request *request,
-                             struct wgo_response *out, struct wgo_error *why)
-{
-    (void)engine;
-    wgo_buf_format(&desk.asked, "%s %.*s\n", request->method, WGO_FMT(request->url));
-    for (unsigned i = 0; i < request->header_count; i++) {
-        wgo_buf_format(&desk.asked, "%.*s: %.*s\n", WGO_FMT(request->headers[i].name),
-                       WGO_FMT(request->headers[i].value));
-    }
-    wgo_buf_format(&desk.asked, "\n%.*s\n", WGO_FMT(request->body));
-    if (desk.silent) {
-        return wgo_fail(why, WGO_E_TIMEOUT, "nobody answers");
-    }
-    bool again = desk.count++ > 0 && desk.second;
-    wgo_response_init(out);
-    out->status = WGO_OK;
-    out->http_status = again ? desk.second_status : desk.http_status;
-    wgo_buf_cstr(&out->body, again ? desk.second : desk.body);
-    out->body_size = out->body.len;
-    wgo_buf_cstr(&out->headers, desk.headers && !again ? desk.headers : "");
-    return WGO_OK;
-}
-
-static bool cancelled(void *engine)
-{
-    (void)engine;
-    return false;
-}
-
-static const char *path(const char *name)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *out = paths[next++ % 4];
-    snprintf(out, sizeof(paths[0]), "%s/%s", desk.home, name);
-    return out;
-}
-
-static void write_file(const char *name, const char *text, mode_t mode)
-{
-    FILE *file = fopen(path(name), "w");
-    cr_assert_not_null(file);
-    fputs(text, file);
-    fclose(file);
-    chmod(path(name), mode);
-}
-
 static void setup(void)
 {
-    struct wgo_wall now;
-    memset(variables, 0, sizeof(variables));
-    memset(&desk, 0, sizeof(desk));
-    desk.http_status = desk.second_status = 200;
-    desk.body = "{\"access_token\":\"secret-token\",\"expires_in\":3600,\"token_type\":\"Bearer\"}";
-    cr_assert(wgo_wall_parse(WGO_STR("2026-02-01T12:00:00Z"), &now));
-    wgo_clock_init_manual(&desk.clock, now);
-    desk.services =
-        (struct wgo_services){.clock = &desk.clock, .fetch = fetch, .cancelled = cancelled};
-    snprintf(desk.home, sizeof(desk.home), "/tmp/wgo-azure-XXXXXX");
-    cr_assert_not_null(mkdtemp(desk.home));
-    set("HOME", desk.home);
+    desk_open("{\"access_token\":\"secret-token\",\"expires_in\":3600,\"token_type\":\"Bearer\"}");
 }
 
 static void teardown(void)
 {
-    char command[128];
     wgo_azure_config_free(config);
     config = NULL;
     wgo_oauth2_token_fini(&token);
     token = (struct wgo_oauth2_token){.token_type = ""};
-    wgo_buf_fini(&desk.asked);
-    snprintf(command, sizeof(command), "rm -r '%s'", desk.home);
-    cr_assert_eq(system(command), 0);
+    desk_close();
 }
 
 TestSuite(azure_credentials, .init = setup, .fini = teardown);
@@ -144,7 +45,7 @@ static enum wgo_status open_with(const struct wgo_azure_wishes *wishes)
     wgo_azure_config_free(config);
     config = NULL;
     err = (struct wgo_error){0};
-    return wgo_azure_config_new(get, wishes ? wishes : &none, &config, &err);
+    return wgo_azure_config_new(desk_env, wishes ? wishes : &none, &config, &err);
 }
 
 static void opens(enum wgo_azure_kind kind)
@@ -181,8 +82,8 @@ static bool sent(const char *text)
 
 static void principal(void)
 {
-    set("AZURE_TENANT_ID", "tenant-1");
-    set("AZURE_CLIENT_ID", "client-1");
+    desk_set("AZURE_TENANT_ID", "tenant-1");
+    desk_set("AZURE_CLIENT_ID", "client-1");
 }
 
 /* ---- service principals ---- */
@@ -190,7 +91,7 @@ static void principal(void)
 Test(azure_credentials, a_secret_is_sent_to_the_tenant_s_login_host)
 {
     principal();
-    set("AZURE_CLIENT_SECRET", "very-secret");
+    desk_set("AZURE_CLIENT_SECRET", "very-secret");
     opens(WGO_AZURE_SECRET);
     gives("secret-token");
     cr_assert(sent("POST https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token\n"));
@@ -202,10 +103,10 @@ Test(azure_credentials, a_secret_is_sent_to_the_tenant_s_login_host)
 
 Test(azure_credentials, half_a_principal_is_a_mistake)
 {
-    set("AZURE_CLIENT_SECRET", "very-secret");
+    desk_set("AZURE_CLIENT_SECRET", "very-secret");
     cr_assert_eq(open_with(NULL), WGO_E_CONFIG);
     cr_assert(strstr(err.message, "AZURE_CLIENT_ID is not"), "%s", err.message);
-    set("AZURE_CLIENT_ID", "client-1");
+    desk_set("AZURE_CLIENT_ID", "client-1");
     cr_assert_eq(open_with(NULL), WGO_E_CONFIG);
     cr_assert(strstr(err.message, "AZURE_TENANT_ID is not"), "%s", err.message);
     const struct wgo_azure_wishes wishes = {.tenant_id = WGO_STR("by-flag")};
@@ -214,13 +115,13 @@ Test(azure_credentials, half_a_principal_is_a_mistake)
 
 Test(azure_credentials, terraform_s_variables_come_after_azure_s)
 {
-    set("ARM_TENANT_ID", "t2");
-    set("ARM_CLIENT_ID", "c2");
-    set("ARM_CLIENT_SECRET", "very-secret-2");
+    desk_set("ARM_TENANT_ID", "t2");
+    desk_set("ARM_CLIENT_ID", "c2");
+    desk_set("ARM_CLIENT_SECRET", "very-secret-2");
     opens(WGO_AZURE_SECRET);
     gives("secret-token");
     cr_assert(sent("/t2/oauth2"));
-    set("AZURE_TENANT_ID", "t1");
+    desk_set("AZURE_TENANT_ID", "t1");
     opens(WGO_AZURE_SECRET);
     gives("secret-token");
     cr_assert(sent("/t1/oauth2"));
@@ -238,16 +139,16 @@ Test(azure_credentials, what_the_login_host_refuses_is_said_plainly)
         {"700016", "the tenant does not know the application: ", "AZURE_CLIENT_ID"},
     };
     principal();
-    set("AZURE_CLIENT_SECRET", "very-secret");
+    desk_set("AZURE_CLIENT_SECRET", "very-secret");
     opens(WGO_AZURE_SECRET);
-    desk.http_status = 401;
+    desk.answers[0].http_status = 401;
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         char body[256];
         snprintf(body, sizeof(body),
                  "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS%s: in many words "
                  "very-secret\"}",
                  cases[i].number);
-        desk.body = body;
+        desk.answers[0].body = body;
         fails(WGO_E_AUTH, cases[i].message, cases[i].hint);
     }
 }
@@ -255,31 +156,31 @@ Test(azure_credentials, what_the_login_host_refuses_is_said_plainly)
 Test(azure_credentials, the_clouds_have_their_own_hosts)
 {
     principal();
-    set("AZURE_CLIENT_SECRET", "very-secret");
-    set("ARM_ENVIRONMENT", "china");
+    desk_set("AZURE_CLIENT_SECRET", "very-secret");
+    desk_set("ARM_ENVIRONMENT", "china");
     opens(WGO_AZURE_SECRET);
     gives("secret-token");
     cr_assert(sent("https://login.chinacloudapi.cn/tenant-1/"));
     cr_assert(sent("management.chinacloudapi.cn%2F.default"));
-    set("AZURE_CLOUD", "AzureUSGovernment");
+    desk_set("AZURE_CLOUD", "AzureUSGovernment");
     opens(WGO_AZURE_SECRET);
     cr_assert(wgo_str_is(config->arm, "https://management.usgovcloudapi.net"));
-    set("AZURE_AUTHORITY_HOST", "login.example.org/");
+    desk_set("AZURE_AUTHORITY_HOST", "login.example.org/");
     opens(WGO_AZURE_SECRET);
     cr_assert(wgo_str_is(config->login, "https://login.example.org"));
-    set("AZURE_CLOUD", "moon");
+    desk_set("AZURE_CLOUD", "moon");
     cr_assert_eq(open_with(NULL), WGO_E_CONFIG);
     cr_assert(strstr(err.hint, "usgovernment"));
 }
 
 Test(azure_credentials, az_s_own_cloud_is_taken)
 {
-    cr_assert_eq(mkdir(path(".azure"), 0700), 0);
-    write_file(".azure/config", "[core]\nname = no\n[cloud]\nname = AzureChinaCloud\n", 0600);
-    write_file(".azure/azureProfile.json", "{}", 0600);
+    cr_assert_eq(mkdir(desk_path(".azure"), 0700), 0);
+    desk_write(".azure/config", "[core]\nname = no\n[cloud]\nname = AzureChinaCloud\n", 0600);
+    desk_write(".azure/azureProfile.json", "{}", 0600);
     opens(WGO_AZURE_CLI);
     cr_assert_str_eq(config->cloud->name, "china");
-    set("AZURE_CLOUD", "public");
+    desk_set("AZURE_CLOUD", "public");
     opens(WGO_AZURE_CLI);
     cr_assert_str_eq(config->cloud->name, "public");
 }
@@ -321,11 +222,11 @@ Test(azure_credentials, a_certificate_signs_an_assertion)
 {
     X509 *certificate;
     EVP_PKEY *key = make_key(&certificate);
-    FILE *file = fopen(path("sp.pem"), "w");
+    FILE *file = fopen(desk_path("sp.pem"), "w");
     PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
     PEM_write_X509(file, certificate);
     fclose(file);
-    file = fopen(path("sp.pfx"), "wb");
+    file = fopen(desk_path("sp.pfx"), "wb");
     PKCS12 *bag = PKCS12_create("pass", "sp", key, certificate, NULL, 0, 0, 0, 0, 0);
     i2d_PKCS12_fp(file, bag);
     fclose(file);
@@ -334,31 +235,37 @@ Test(azure_credentials, a_certificate_signs_an_assertion)
     EVP_PKEY_free(key);
 
     principal();
-    set("AZURE_CLIENT_CERTIFICATE_PATH", path("sp.pem"));
+    desk_set("AZURE_CLIENT_CERTIFICATE_PATH", desk_path("sp.pem"));
     opens(WGO_AZURE_CERTIFICATE);
     gives("secret-token");
     cr_assert(sent("client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type"));
-    expect_in_assertion(0, "\"x5t#S256\":\"");
-    expect_in_assertion(0, "\"x5t\":\"");
+    expect_in_assertion(0, "{\"alg\":\"PS256\",\"typ\":\"JWT\",\"x5t#S256\":\"");
     expect_in_assertion(1, "\"iss\":\"client-1\"");
     expect_in_assertion(1,
                         "\"aud\":\"https://login.microsoftonline.com/tenant-1/oauth2/v2.0/token\"");
     expect_in_assertion(1, "\"nbf\":");
 
-    set("AZURE_CLIENT_CERTIFICATE_PATH", path("sp.pfx"));
+    desk_set("AZURE_TENANT_ID", "adfs"); /* which knows older ways only */
+    wgo_buf_reset(&desk.asked);
+    opens(WGO_AZURE_CERTIFICATE);
+    gives("secret-token");
+    expect_in_assertion(0, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"x5t\":\"");
+    desk_set("AZURE_TENANT_ID", "tenant-1");
+
+    desk_set("AZURE_CLIENT_CERTIFICATE_PATH", desk_path("sp.pfx"));
     opens(WGO_AZURE_CERTIFICATE);
     fails(WGO_E_AUTH, "cannot be opened with the password given",
           "AZURE_CLIENT_CERTIFICATE_PASSWORD");
-    set("AZURE_CLIENT_CERTIFICATE_PASSWORD", "pass");
+    desk_set("AZURE_CLIENT_CERTIFICATE_PASSWORD", "pass");
     opens(WGO_AZURE_CERTIFICATE);
     gives("secret-token");
     expect_in_assertion(1, "\"sub\":\"client-1\"");
 
-    write_file("junk", "neither", 0600);
-    set("AZURE_CLIENT_CERTIFICATE_PATH", path("junk"));
+    desk_write("junk", "neither", 0600);
+    desk_set("AZURE_CLIENT_CERTIFICATE_PATH", desk_path("junk"));
     opens(WGO_AZURE_CERTIFICATE);
     fails(WGO_E_AUTH, "is neither PEM nor PKCS#12", "");
-    set("AZURE_CLIENT_CERTIFICATE_PATH", path("gone"));
+    desk_set("AZURE_CLIENT_CERTIFICATE_PATH", desk_path("gone"));
     opens(WGO_AZURE_CERTIFICATE);
     fails(WGO_E_AUTH, "gone: cannot be read", "");
 }
@@ -368,17 +275,17 @@ Test(azure_credentials, a_certificate_signs_an_assertion)
 Test(azure_credentials, a_federated_token_is_read_anew_each_time)
 {
     principal();
-    write_file("token", "first.jwt.x\n", 0600);
-    set("AZURE_FEDERATED_TOKEN_FILE", path("token"));
+    desk_write("token", "first.jwt.x\n", 0600);
+    desk_set("AZURE_FEDERATED_TOKEN_FILE", desk_path("token"));
     opens(WGO_AZURE_WORKLOAD);
     gives("secret-token");
     cr_assert(sent("client_assertion=first.jwt.x"));
-    write_file("token", "second.jwt.x", 0600);
+    desk_write("token", "second.jwt.x", 0600);
     gives("secret-token");
     cr_assert(sent("client_assertion=second.jwt.x"));
-    write_file("token", "two words", 0600);
+    desk_write("token", "two words", 0600);
     fails(WGO_E_AUTH, "holds something else than a token", "");
-    write_file("token", "", 0600);
+    desk_write("token", "", 0600);
     fails(WGO_E_AUTH, "is empty", "");
 }
 
@@ -386,29 +293,31 @@ Test(azure_credentials, a_federated_token_is_read_anew_each_time)
 
 Test(azure_credentials, the_instance_metadata_service)
 {
-    desk.body = "{\"access_token\":\"of-vm\",\"expires_on\":\"1770000000\",\"resource\":\"r\"}";
-    set("ARM_USE_MSI", "true");
+    desk.answers[0].body =
+        "{\"access_token\":\"of-vm\",\"expires_on\":\"1770000000\",\"resource\":\"r\"}";
+    desk_set("ARM_USE_MSI", "true");
     opens(WGO_AZURE_IMDS);
     gives("of-vm");
     cr_assert(sent("GET http://169.254.169.254/metadata/identity/oauth2/token?api-version="
                    "2018-02-01&resource=https%3A%2F%2Fmanagement.azure.com\n"));
     cr_assert(sent("Metadata: true\n"));
     cr_assert_eq(token.expires.ns, 1770000000 * WGO_S);
-    set("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1/");
-    set("AZURE_CLIENT_ID", "mine");
+    desk_set("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1/");
+    desk_set("AZURE_CLIENT_ID", "mine");
     opens(WGO_AZURE_IMDS);
     gives("of-vm");
     cr_assert(sent("GET http://127.0.0.1:1/metadata/identity/oauth2/token?"));
     cr_assert(sent("&client_id=mine"));
-    desk.http_status = 400;
-    desk.body = "{\"error\":\"invalid_request\",\"error_description\":\"Identity not found\"}";
+    desk.answers[0].http_status = 400;
+    desk.answers[0].body =
+        "{\"error\":\"invalid_request\",\"error_description\":\"Identity not found\"}";
     fails(WGO_E_AUTH, "dentity not found", "assign one");
 }
 
 Test(azure_credentials, nothing_at_all_says_what_was_looked_for)
 {
     char reason[256];
-    cr_assert_not(wgo_azure_configured(get, reason));
+    cr_assert_not(wgo_azure_configured(desk_env, reason));
     cr_assert(strstr(reason, "no AZURE_*"), "%s", reason);
     opens(WGO_AZURE_IMDS);
     cr_assert(config->last_resort);
@@ -418,8 +327,8 @@ Test(azure_credentials, nothing_at_all_says_what_was_looked_for)
 
 Test(azure_credentials, app_service_wants_its_header)
 {
-    set("IDENTITY_ENDPOINT", "http://127.0.0.1:2/msi/token");
-    set("IDENTITY_HEADER", "very-secret");
+    desk_set("IDENTITY_ENDPOINT", "http://127.0.0.1:2/msi/token");
+    desk_set("IDENTITY_HEADER", "very-secret");
     opens(WGO_AZURE_APP_SERVICE);
     gives("secret-token");
     cr_assert(sent("GET http://127.0.0.1:2/msi/token?api-version=2019-08-01&resource="));
@@ -429,19 +338,19 @@ Test(azure_credentials, app_service_wants_its_header)
 Test(azure_credentials, arc_answers_a_challenge_with_its_file)
 {
     char header[300];
-    set("IDENTITY_ENDPOINT", "http://127.0.0.1:3/metadata/identity/oauth2/token");
-    set("IMDS_ENDPOINT", "http://127.0.0.1:3");
-    write_file("arc.key", "key-of-arc", 0600);
-    snprintf(header, sizeof(header), "www-authenticate: Basic realm=%s\n", path("arc.key"));
-    desk.headers = header;
-    desk.http_status = 401;
-    desk.second = "{\"access_token\":\"of-arc\",\"expires_in\":\"60\"}";
+    desk_set("IDENTITY_ENDPOINT", "http://127.0.0.1:3/metadata/identity/oauth2/token");
+    desk_set("IMDS_ENDPOINT", "http://127.0.0.1:3");
+    desk_write("arc.key", "key-of-arc", 0600);
+    snprintf(header, sizeof(header), "www-authenticate: Basic realm=%s\n", desk_path("arc.key"));
+    desk.answers[0].headers = header;
+    desk.answers[0].http_status = 401;
+    desk.answers[1].body = "{\"access_token\":\"of-arc\",\"expires_in\":\"60\"}";
     opens(WGO_AZURE_ARC);
     gives("of-arc");
     cr_assert(sent("Authorization: Basic key-of-arc\n"));
     cr_assert_eq(desk.count, 2);
     desk.count = 0;
-    desk.headers = "www-authenticate: Basic realm=/etc/passwd\n";
+    desk.answers[0].headers = "www-authenticate: Basic realm=/etc/passwd\n";
     fails(WGO_E_AUTH, "names no key file", "");
     cr_assert_eq(desk.count, 1);
 }
@@ -453,8 +362,8 @@ static void az(const char *text, int code)
 {
     char script[600], folder[300];
     snprintf(script, sizeof(script), "#!/bin/sh\nprintf '%%s ' \"$@\" >'%s'\n%s\nexit %d\n",
-             path("az.log"), text, code);
-    write_file("az", script, 0700);
+             desk_path("az.log"), text, code);
+    desk_write("az", script, 0700);
     snprintf(folder, sizeof(folder), "%s:/usr/bin:/bin", desk.home);
     setenv("PATH", folder, 1);
 }
@@ -462,16 +371,16 @@ static void az(const char *text, int code)
 Test(azure_credentials, the_azure_cli_is_asked_for_its_token)
 {
     struct wgo_buf log = {0};
-    cr_assert_eq(mkdir(path(".azure"), 0700), 0);
-    write_file(".azure/azureProfile.json", "{}", 0600);
+    cr_assert_eq(mkdir(desk_path(".azure"), 0700), 0);
+    desk_write(".azure/azureProfile.json", "{}", 0600);
     az("echo '{\"accessToken\":\"of-az\",\"expires_on\":1770000000,\"expiresOn\":\"2026-02-02 "
        "01:00:00.000000\"}'",
        0);
-    set("AZURE_TENANT_ID", "tenant-1");
+    desk_set("AZURE_TENANT_ID", "tenant-1");
     opens(WGO_AZURE_CLI);
     gives("of-az");
     cr_assert_eq(token.expires.ns, 1770000000 * WGO_S);
-    cr_assert_eq(wgo_file_read(path("az.log"), 4096, &log, &err), WGO_OK);
+    cr_assert_eq(wgo_file_read(desk_path("az.log"), 4096, &log, &err), WGO_OK);
     cr_assert(wgo_str_is(wgo_buf_view(&log), "account get-access-token --output json --resource "
                                              "https://management.azure.com --tenant tenant-1 "));
     wgo_buf_fini(&log);
@@ -489,13 +398,13 @@ Test(azure_credentials, the_azure_cli_is_asked_for_its_token)
 
 Test(azure_credentials, the_signer_puts_the_token_on_requests)
 {
-    struct wgo_azure_signer_context context = {.getenv = get};
+    struct wgo_azure_signer_context context = {.getenv = desk_env};
     struct wgo_auth_registry *registry = NULL;
     struct wgo_signer *signer = NULL, *storage = NULL;
     struct wgo_arena arena = {0};
     struct wgo_str fact;
     principal();
-    set("AZURE_CLIENT_SECRET", "very-secret");
+    desk_set("AZURE_CLIENT_SECRET", "very-secret");
     cr_assert_eq(wgo_auth_registry_new(&registry), WGO_OK);
     cr_assert_eq(wgo_auth_register(registry, &wgo_azure_signer, &context, &err), WGO_OK);
     const struct wgo_signer_setting odd = {WGO_STR("shoe"), WGO_STR("x")};
@@ -510,8 +419,9 @@ Test(azure_credentials, the_signer_puts_the_token_on_requests)
     const struct wgo_signing what = {.request = &request, .arena = &arena};
     cr_assert_eq(wgo_signer_sign(signer, &what, &err), WGO_E_AUTH, "no token yet");
     /* {"appid":"a","oid":"o","tid":"t9"} */
-    desk.body = "{\"access_token\":\"h.eyJhcHBpZCI6ImEiLCJvaWQiOiJvIiwidGlkIjoidDkifQ.s\","
-                "\"expires_in\":3600}";
+    desk.answers[0].body =
+        "{\"access_token\":\"h.eyJhcHBpZCI6ImEiLCJvaWQiOiJvIiwidGlkIjoidDkifQ.s\","
+        "\"expires_in\":3600}";
     cr_assert_eq(wgo_signer_refresh(signer, &desk.services, &err), WGO_OK, "%s", err.message);
     cr_assert_eq(wgo_signer_sign(signer, &what, &err), WGO_OK);
     cr_assert(wgo_str_starts(request.headers[0].value, WGO_STR("Bearer h.")));

@@ -56,8 +56,9 @@ class Graph(AzureTest):
 
     def test_a_list_that_is_cut_is_no_end(self):
         self.serve("--azure-subscriptions", "1", "--azure-objects", "1632", "--azure-graph-truncate")
-        snapshot, _ = self.scan("--azure-source", "graph", code=3)
+        snapshot, result = self.scan("--azure-source", "graph", code=3)
         self.assertTrue(any("resultTruncated" in row["error"] for row in self.rows(snapshot)))
+        self.assertRegex(result.err, r"What could not be read\n.*resultTruncated")
 
     def test_a_type_narrows_the_query(self):
         self.serve("--azure-subscriptions", "1")

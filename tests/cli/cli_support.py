@@ -20,6 +20,10 @@ WGO = os.path.join(BINARY, "wgo")
 FAKECLOUD = os.path.join(BINARY, "fakecloud")
 FIXTURES = os.path.join(HERE, "fixtures")
 SHOP = os.path.join(FIXTURES, "shop.tfstate")
+# Judges of a snapshot: the schema, and, where it is at hand, one that shares no code with the program.
+JUDGES = ((os.path.join(SOURCE, "tests", "support", "validate_snapshot.py"),
+           os.path.join(SOURCE, "docs", "snapshot.schema.json")),
+          (os.path.join(SHARED, "tools", "verify_snapshot.py"),))
 PATIENCE_S = 60
 
 
@@ -110,6 +114,24 @@ class CliTest(unittest.TestCase):
     def assert_clean(self, *expected):
         """Nothing in the working folder but what is expected: no temporary file is left."""
         self.assertEqual(sorted(os.listdir(self.work)), sorted(expected))
+
+    def assert_valid(self, *names):
+        """What was written is a snapshot, by everybody's rules."""
+        for judge in JUDGES:
+            if not os.path.exists(judge[0]):
+                print("SKIPPED: no %s" % os.path.basename(judge[0]), flush=True)
+                continue
+            done = subprocess.run([sys.executable, *judge, *map(self.path, names)], capture_output=True, text=True)
+            if done.returncode == 77:
+                print(done.stdout.strip(), flush=True)
+            else:
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def resource_bytes(self, name):
+        """The resources of a snapshot as they were written."""
+        with open(self.path(name), "rb") as file:
+            text = file.read()
+        return text[text.index(b'"resources":['):]
 
     def load(self, name):
         with open(self.path(name), "rb") as file:

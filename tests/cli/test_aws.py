@@ -61,6 +61,17 @@ class DryRun(AwsTest):
         self.assertRegex(result.out, r"\n  [0-9]+ list calls, 50 in flight: about ")
         self.assert_clean()
 
+    def test_what_a_quota_makes_of_it(self):
+        self.aws("--aws-accounts", "3", "--aws-regions", "2")
+        args = self.SCAN + ("--dry-run", "--quota", "500000/h", "--quota-share", "10%")
+        plan = self.run_aws(*args, "--format", "json").json()["providers"][0]
+        self.assertAlmostEqual(plan["hours"], plan["list_calls"] / 50000, places=3)
+        self.assertEqual((plan["quota"], plan["share"]), ("500000/h", 0.1))
+        self.assertNotIn("advice", plan)
+        result = self.run_aws(*args, "--window", "Mon-Sun")
+        self.assertIn("quota 500000/h, our share 10%, 50000 calls: ", result.out)
+        self.assertRegex(result.out, r"\n  begun now it would end at 20[0-9-]+T[0-9:]+Z\n")
+
     def test_an_account_that_refuses_is_said_and_left_out(self):
         self.aws("--aws-accounts", "3", scenario={"aws": {"denied_roles": ["*:100000000002:*"]}})
         result = self.run_aws(*self.SCAN, "--dry-run", "--format", "json")
@@ -119,7 +130,8 @@ class Cache(AwsTest):
         self.assertEqual(self.wgo("cache", "accounts", "--format", "json").json(), [])
         self.run_aws(*self.SCAN)
         self.assertGreater(self.operations(cloud)["ListAccounts"], asked)
-        self.assertEqual(self.wgo("cache", "clear", "--format", "json").json(), {"cleared": 1})
+        # The list, and the pages of a scan that did not see everything.
+        self.assertEqual(self.wgo("cache", "clear", "--format", "json").json(), {"cleared": 2})
 
     def test_a_list_that_is_limited_says_so(self):
         self.aws("--aws-accounts", "3")

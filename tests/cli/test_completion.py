@@ -35,7 +35,7 @@ class Completion(CliTest):
         self.assertEqual(self.bash("wgo", "v"), ["validate", "version"])
         self.assertEqual(self.bash("wgo", "scan", "--max-w"), ["--max-workers"])
         self.assertEqual(self.bash("wgo", "scan", "--provider", ""),
-                         ["aws", "azure", "gcp", "kubernetes", "terraform"])
+                         ["aws", "azure", "gcp", "kubernetes", "powerbi", "terraform"])
         self.assertEqual(self.bash("wgo", "scan", "-p", "k"), ["kubernetes"])
         self.assertEqual(self.bash("wgo", "scan", "--format", "=", "n"), ["ndjson"])
         self.assertEqual(self.bash("wgo", "scan", "--format", "="), ["json", "ndjson"])

@@ -9,7 +9,7 @@ class Providers(CliTest):
         result = self.wgo("providers")
         self.assert_code(result, 0)
         self.assertIn("kubernetes (k8s)", result.out)
-        self.assertEqual(result.out.count("not configured"), 5)
+        self.assertEqual(result.out.count("not configured"), 6)
         self.assertIn("takes --resource-limit, --context, --namespace, --resource-type", result.out)
 
     def test_json(self):

@@ -10,7 +10,7 @@ import subprocess
 
 from cli_support import SHOP, CliTest, FakeCloud, main
 
-ROUNDS = int(os.environ.get("WGO_TEST_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("WGO_TEST_ROUNDS", "2"))
 TENANT = "11111111-2222-4333-8444-555555555555"
 CONFIG = """
 providers:

@@ -98,3 +98,29 @@ Test(hours, by_the_wall)
     cr_assert(wgo_wall_parse(WGO_STR("2026-11-28T21:00:00Z"), &now));
     cr_assert_eq(wgo_hours_wait_ns(&hours, now), (7 * 24 - 1) * 3600 * WGO_S);
 }
+
+Test(hours, when_work_is_done)
+{
+    setenv("TZ", "UTC0", 1);
+    struct wgo_hours nights = parse("20:00-06:00");
+    static const struct {
+        const char *begin;
+        int64_t hours;
+        const char *end;
+    } cases[] = {
+        {"2026-11-28T12:00:00Z", 1, "2026-11-28T21:00:00Z"},
+        {"2026-11-28T21:00:00Z", 2, "2026-11-28T23:00:00Z"},
+        {"2026-11-28T21:00:00Z", 9, "2026-11-29T06:00:00Z"},
+        {"2026-11-28T21:00:00Z", 10, "2026-11-29T21:00:00Z"},
+        {"2026-11-28T20:00:00Z", 70, "2026-12-05T06:00:00Z"},
+        {"2026-11-28T20:00:00Z", 165, "2026-12-15T01:00:00Z"},
+        {"2026-11-28T12:00:00Z", 0, "2026-11-28T12:00:00Z"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_wall begin;
+        char end[WGO_WALL_TEXT];
+        cr_assert(wgo_wall_parse(wgo_str(cases[i].begin), &begin));
+        wgo_wall_format(wgo_hours_end(&nights, begin, cases[i].hours * 3600 * WGO_S), false, end);
+        cr_assert_str_eq(end, cases[i].end, "%zu: %s", i, end);
+    }
+}

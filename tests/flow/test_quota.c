@@ -78,3 +78,21 @@ Test(quota, use_in_numbers)
     struct wgo_quota_window day = {2400, 24 * 3600 * WGO_S};
     cr_assert_eq(wgo_quota_use(150, 3600 * WGO_S, &day, 0).left_for_others, 0);
 }
+
+Test(quota, how_long_calls_take)
+{
+    static const struct {
+        double share;
+        uint64_t calls;
+        double hours; /* of the facts about Power BI */
+    } cases[] = {{0.24, 19760, 164.7}, {0.5, 19760, 79.0},   {0.2, 19760, 197.6},
+                 {0.72, 19760, 54.9},  {0.832, 19760, 47.5}, {0.96, 19760, 41.2},
+                 {0.24, 9880, 82.3},   {0.24, 2470, 20.6},   {1, 0, 0}};
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_quota quota = {.windows = {{500, 3600 * WGO_S}, {1000000, 24 * 3600 * WGO_S}},
+                                  .window_count = 2,
+                                  .share = cases[i].share};
+        double hours = (double)wgo_quota_time_ns(&quota, cases[i].calls) / 3600e9;
+        cr_assert_float_eq(hours, cases[i].hours, 0.05, "%zu: %f", i, hours);
+    }
+}

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (wgo_azure_arc_file(text, &arena, &path, NULL) == WGO_OK) {
         require(path[0] == '/' && !strstr(path, "/../"));
     }
-    require(wgo_azure_ini_cloud(text).len <= text.len);
+    require(wgo_azure_ini_value(text, WGO_STR("cloud"), WGO_STR("name")).len <= text.len);
     if (wgo_azure_cli_read(text, (struct wgo_wall){1}, &token, NULL) == WGO_OK) {
         require(token.access_token.len > 0);
     }

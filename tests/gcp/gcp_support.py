@@ -2,6 +2,7 @@
 import collections
 import json
 import os
+import shutil
 import sys
 import urllib.request
 
@@ -15,11 +16,18 @@ class GcpTest(CliTest):
         self.cloud, self.declared, self.asked = None, None, []
 
     def serve(self, *args, **scenario):
+        if self.cloud:
+            self.cloud.stop()
+            shutil.rmtree(self.cloud.dir)
         self.key = os.path.join(self.dir, "key.json")
         self.cloud = self.fakecloud("--gcp-write-key", self.key, *args, scenario=scenario or None)
-        with urllib.request.urlopen("http://127.0.0.1:%d/_fakecloud/counts" % self.cloud.port) as answer:
-            self.declared = json.load(answer)["gcp"]
+        self.declared = self.get("/_fakecloud/counts")["gcp"]
         return self.cloud
+
+    def get(self, path):
+        """What the cloud says; of its APIs only when it is served with --gcp-anonymous."""
+        with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.cloud.port, path)) as answer:
+            return json.load(answer)
 
     def env(self, **more):
         env = {}

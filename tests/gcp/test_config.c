@@ -137,7 +137,13 @@ Test(config, that_is_broken_says_what_and_where)
         {"{\"type\":\"authorized_user\"}", "no refresh_token"},
         {"{\"type\":\"external_account\"}", "no audience"},
         {"{\"type\":\"external_account\",\"audience\":\"a\",\"subject_token_type\":\"t\","
+         "\"credential_source\":{\"environment_id\":\"aws2\",\"url\":\"x\"}}",
+         "environment_id \"aws2\" is not understood"},
+        {"{\"type\":\"external_account\",\"audience\":\"a\",\"subject_token_type\":\"t\","
          "\"credential_source\":{\"environment_id\":\"aws1\",\"url\":\"x\"}}",
+         "no credential_source.regional_cred_verification_url"},
+        {"{\"type\":\"external_account\",\"audience\":\"a\",\"subject_token_type\":\"t\","
+         "\"credential_source\":{\"smoke\":\"signals\"}}",
          "not understood"},
         {"{\"type\":\"impersonated_service_account\"}", "no source_credentials"},
         {"{\"type\":\"gdch_service_account\"}", "gdch_service_account"},

@@ -1,4 +1,5 @@
 """Whole scans of Google Cloud against fakecloud."""
+import collections
 import json
 import os
 import re
@@ -15,6 +16,7 @@ class Sources(GcpTest):
         for source in ("auto", "asset", "native"):
             snapshot, _ = self.scan("--gcp-source", source, output=source + ".json")
             self.assertEqual(self.rows(snapshot, "skipped"), [], source)
+            self.assert_valid(source + ".json")
             found[source] = self.ids(snapshot)
         self.assertLessEqual(found["asset"], found["auto"])
         # fakecloud's Asset Inventory has no policies of Binary Authorization, and auto asks nobody else for them.
@@ -34,6 +36,14 @@ class Sources(GcpTest):
                                ("secretmanager.secret", "google_secret_manager_secret"),
                                ("container.cluster", "google_container_cluster")):
                 self.assertEqual(types[name], self.count(kind), (source, name))
+
+    def test_two_scans_give_the_same_bytes(self):
+        self.serve("--latency-jitter-ms", "15")
+        for source in ("auto", "asset", "native"):
+            first, _ = self.scan("--gcp-source", source, "--no-cache", "--max-workers", "1")
+            self.scan("--gcp-source", source, "--no-cache", "--max-workers", "6", output="again.json")
+            self.assertGreater(len(first["resources"]), 700)
+            self.assertEqual(self.resource_bytes("out.json"), self.resource_bytes("again.json"), source)
 
     def test_where_each_type_came_from_is_said(self):
         self.serve()
@@ -58,6 +68,31 @@ class Sources(GcpTest):
 
 
 class Places(GcpTest):
+    def parents(self):
+        """{folder or project: what it stands in}, as the cloud says."""
+        rest = "/gcp/cloudresourcemanager/v3/%s:search"
+        above = {folder["name"]: folder["parent"] for folder in self.get(rest % "folders")["folders"]}
+        above.update({project["projectId"]: project["parent"] for project in self.get(rest % "projects")["projects"]})
+        return above
+
+    def test_a_folder_is_read_with_the_folders_below_it(self):
+        self.serve("--gcp-projects", "8", "--gcp-folders", "4", "--gcp-anonymous")
+        above, sizes = self.parents(), set()
+        for folder in [name for name in above if name.startswith("folders/")]:
+            below = set()
+            for name in above:
+                at = name
+                while at in above and at != folder:
+                    at = above[at]
+                below |= {name} if at == folder and name != folder and "/" not in name else set()
+            snapshot, _ = self.scan("--folder", folder.split("/")[1], "--gcp-source", "native",
+                                    "--resource-type", "google_pubsub_topic")
+            self.assertEqual({r["account"] for r in snapshot["resources"]}, below, folder)
+            self.assertEqual(len(snapshot["resources"]), self.count("pubsub.topic") * len(below) / 8)
+            sizes.add(len(below))
+        self.assertGreater(len(sizes), 1)
+        self.assertLess(max(sizes), 8)
+
     def test_projects_by_globs(self):
         self.serve("--gcp-projects", "12")
         snapshot, _ = self.scan("--project", "*-0001?", "--gcp-source", "native", "--resource-type",
@@ -111,6 +146,8 @@ class Partial(GcpTest):
         found = self.types(snapshot)["google_compute_instance"]
         self.assertGreater(found, 0)
         self.assertLess(found, self.count("compute.instance"))
+        self.assertRegex(result.err, r"What could not be read\n.*us-central1-a")
+        self.assert_valid("out.json")
 
     def test_what_is_denied_names_the_permission(self):
         self.serve("--gcp-deny", '{"service": "secretmanager", "account": "%s"}' % FIRST)
@@ -123,11 +160,53 @@ class Partial(GcpTest):
     def test_random_faults_lose_nothing(self):
         faults = [{"kind": kind, "probability": 0.04, **more} for kind, more in
                   (("throttle", {"retry_after_s": 1}), ("status", {"status": 503}), ("cut", {}), ("reset", {}))]
+        self.serve("--gcp-projects", "1")
+        calm, _ = self.scan("--gcp-source", "native", "--no-cache")
         self.serve("--gcp-projects", "1", faults=faults)
-        snapshot, _ = self.scan("--gcp-source", "native")
+        snapshot, _ = self.scan("--gcp-source", "native", "--no-cache")
         self.assertEqual(self.rows(snapshot, "skipped"), [])
-        self.assertEqual(self.types(snapshot)["google_compute_instance"], self.count("compute.instance"))
+        self.assertGreaterEqual(len(calm["resources"]), self.declared["projects"][0]["assets"])
+        self.assertEqual(self.ids(snapshot), self.ids(calm))
         self.assertTrue([r for r in self.asked if r["fault"]])
+
+
+class Secrets(GcpTest):
+    def scripts(self):
+        """What the cloud's machines start with, their secrets too."""
+        found = []
+        for project in self.declared["projects"]:
+            rest = "/gcp/compute/compute/v1/projects/%s/aggregated/" % project["id"]
+            for kind in ("instances", "instanceTemplates"):
+                for place in self.get(rest + kind)["items"].values():
+                    for item in place.get(kind, []):
+                        where = item.get("properties", item)["metadata"]["items"]
+                        found += [each["value"] for each in where if each["key"] == "startup-script"]
+        return found
+
+    def test_startup_scripts_leave_no_trace(self):
+        self.serve("--gcp-anonymous")
+        scripts = self.scripts()
+        secrets = {re.search("secret-[0-9a-f]+", text).group() for text in scripts}
+        self.assertEqual(len(scripts), self.count("compute.instance") + self.count("compute.instancetemplate"))
+        self.assertEqual(len(secrets), len(scripts))
+        for source in ("auto", "asset", "native"):
+            snapshot, result = self.scan("--gcp-source", source, WGO_DEBUG="true")
+            said = [result.out, result.err]
+            for folder, _, names in os.walk(self.dir):
+                if folder != self.cloud.dir:
+                    said += [self.read(os.path.join(folder, name)) for name in names]
+            for text in said:
+                for trace in ("export DB_PASSWORD", "export TOKEN", *secrets):
+                    self.assertFalse(trace in text, (source, trace))
+            values = [item["value"] for r in snapshot["resources"] if r["type"] == "google_compute_instance"
+                      for item in r["configuration"]["metadata"]["items"] if item["key"] == "startup-script"]
+            self.assertEqual(len(values), self.count("compute.instance"))
+            self.assertEqual(len(set(values)), len(values), "a change would not show")
+            self.assertTrue(all(value.startswith("hmac:") for value in values), values[:3])
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "replace")
 
 
 class Access(GcpTest):
@@ -148,6 +227,32 @@ class Access(GcpTest):
         _, result = self.scan(code=4)
         self.assertIn("account not found", result.err)
         self.assertNotIn("PRIVATE KEY", result.err)
+
+    def test_an_api_that_takes_no_token_is_refused_credentials(self):
+        self.serve(faults=[{"kind": "status", "status": 401, "path": "/gcp/*/v*"}])
+        for source in ("auto", "asset", "native"):
+            snapshot, result = self.scan("--gcp-source", source, code=4)
+            self.assertIsNone(snapshot)
+            self.assertIn("UNAUTHENTICATED: Request had invalid authentication credentials", result.err)
+            self.assertIn("hint: the credentials are wrong or have expired", result.err)
+            # Each call is made once more, with a new token, and no more; a few lists are those of two types.
+            asked = collections.Counter(r["path"] for r in self.asked if not r["path"].endswith("/token"))
+            self.assertEqual(set(asked.values()) - {2, 4}, set(), asked)
+            self.assertLess(list(asked.values()).count(4), 3, asked)
+
+    def test_one_refused_token_is_renewed(self):
+        self.serve(faults=[{"kind": "status", "status": 401, "path": "/gcp/pubsub/*", "nth": 1}])
+        snapshot, _ = self.scan("--gcp-source", "native", "--resource-type", "google_pubsub_topic")
+        self.assertEqual(self.types(snapshot)["google_pubsub_topic"], self.count("pubsub.topic"))
+        self.assertEqual(len([r for r in self.asked if r["status"] == 401]), 1)
+
+    def test_one_service_that_takes_no_token_is_said(self):
+        self.serve(faults=[{"kind": "status", "status": 401, "path": "/gcp/cloudasset/*"}])
+        snapshot, result = self.scan("--gcp-source", "asset", code=3)
+        self.assertEqual({row["status"] for row in self.rows(snapshot)}, {"denied"})
+        self.assertRegex(result.err, r"What could not be read\n.*gcp: 3 times: UNAUTHENTICATED")
+        _, result = self.scan("--gcp-source", "asset", "--fail-on-error", code=1)
+        self.assertIn("UNAUTHENTICATED", result.err)
 
     def test_no_credentials_at_all(self):
         result = self.wgo("scan", "--provider", "gcp", "--output-file", "out.json",

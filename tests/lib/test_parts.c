@@ -126,6 +126,21 @@ Test(scoped, lists_grow_in_order_and_switches_switch)
     wgo_arena_fini(&arena);
 }
 
+Test(scoped, choices_are_of_their_words)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_provider_options options = {0};
+    struct wgo_error error = {0};
+    cr_assert_eq(wgo_scoped_add(&arena, &options, WGO_SCOPED_GCP_SOURCE, WGO_STR("native"), &error),
+                 WGO_OK);
+    cr_assert_eq(wgo_scoped_add(&arena, &options, WGO_SCOPED_GCP_SOURCE, WGO_STR("graph"), &error),
+                 WGO_E_USAGE);
+    cr_assert_str_eq(error.message, "gcp-source: \"graph\" is not one of auto, asset or native");
+    cr_assert_eq(options.gcp_sources.count, 1);
+    cr_assert_null(wgo_scoped_choices(WGO_SCOPED_PROJECT));
+    wgo_arena_fini(&arena);
+}
+
 Test(builtin, every_provider_is_sound)
 {
     cr_assert_gt(wgo_builtin_count(), 0);

@@ -151,3 +151,39 @@ Test(http, url_round_trip_of_every_byte)
     wgo_buf_fini(&coded);
     wgo_buf_fini(&plain);
 }
+
+/* ---- hosts ---- */
+
+Test(http, hosts_that_are_near)
+{
+    static const struct {
+        const char *host;
+        bool loopback, link_local;
+    } cases[] = {
+        {"localhost", true, false},
+        {"LOCALHOST", true, false},
+        {"a.localhost", true, false},
+        {".localhost", false, false},
+        {"notlocalhost", false, false},
+        {"127.0.0.1", true, false},
+        {"127.255.0.9", true, false},
+        {"127.0.0.1.example.org", false, false},
+        {"127.1", false, false},
+        {"::1", true, false},
+        {"169.254.169.254", false, true},
+        {"169.254.example.org", false, false},
+        {"169.255.0.1", false, false},
+        {"fe80::1%eth0", false, true},
+        {"FEBF::1", false, true},
+        {"fec0::1", false, false},
+        {"fe80.example.org", false, false},
+        {"fe8", false, false},
+        {"10.0.0.1", false, false},
+        {"", false, false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_str host = wgo_str(cases[i].host);
+        cr_assert_eq(wgo_host_is_loopback(host), cases[i].loopback, "%s", cases[i].host);
+        cr_assert_eq(wgo_host_is_link_local(host), cases[i].link_local, "%s", cases[i].host);
+    }
+}

@@ -129,7 +129,7 @@ Test(journal, ends_with_the_scan_or_stays)
     struct wgo_journal *journal = resume(2);
     wgo_journal_end(journal, false);
     cr_assert_eq(place_count(&place, ".pages"), 0);
-    resume(0);
+    wgo_journal_end(resume(0), true);
 }
 
 Test(journal, begins_anew_when_told_so)

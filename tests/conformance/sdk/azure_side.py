@@ -7,11 +7,8 @@ from checks.azure_client import Azure, READER, SECRET
 
 SOURCES = ("auto", "graph", "arm")
 ARGUMENTS = ()
-EXCUSES = {
-    "arm": {"microsoft.web/sites/config": "Azure lists one of a site's configurations, and gives the others for "
-                                          "their names"},
-    "auto": {"microsoft.web/sites/config": "the same"},
-}
+EXCUSES = {source: {"microsoft.web/sites/config": "Azure lists one of a site's configurations, and gives the others for "
+                                                  "their names"} for source in ("arm", "auto")}
 
 
 def serve():
@@ -50,6 +47,16 @@ def of_manager(cloud, subscriptions):
         for one in client.resource_groups.list():
             found["microsoft.resources/subscriptions/resourcegroups"].add(one.id.lower())
     return found
+
+
+def beyond(cloud):
+    """{type: number} of what the clients' lists lack, children and extensions above all, as the cloud declares it."""
+    declared = cloud.declared()
+    subscriptions = len(declared["subscriptions"])
+    numbers = {kind.lower(): said["total"] * (1 if said["scope"] == "tenant" else subscriptions)
+               for kind, said in declared["types"].items()}
+    numbers["microsoft.resources/tenants"] = 1
+    return numbers
 
 
 def truth(cloud):

@@ -3,7 +3,8 @@
 
 Starts fakecloud on loopback, asks Google's Python client (built from Google's discovery documents) and Microsoft's
 azure-mgmt-resource and azure-mgmt-resourcegraph what there is, runs `wgo scan` with every source that it has for
-that cloud, and compares: for each type the same ids, none missing, none twice, none too many.
+that cloud, and compares: for each type the same ids, none missing, none twice, none too many; and no type that only
+wgo reports, unless the clients or the cloud can say how many there are. Where gcloud is installed it lists the same.
 
   run.py [--wgo build/release/wgo] [--cloud gcp|azure ...]
 
@@ -27,6 +28,7 @@ packages.need("googleapiclient", "google.auth", "azure.mgmt.resource", "azure.mg
 sys.path.insert(0, os.path.join(ROOT, "tests", "support", "fakecloud"))
 from checks import harness  # noqa: E402
 import azure_side  # noqa: E402
+import gcloud  # noqa: E402
 import gcp_side  # noqa: E402
 
 SIDES = {"gcp": gcp_side, "azure": azure_side}
@@ -35,6 +37,10 @@ SIDES = {"gcp": gcp_side, "azure": azure_side}
 class Score:
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+
+    def skip(self, reason):
+        self.skipped += 1
+        print("SKIPPED: " + reason, flush=True)
 
     def check(self, good, what, detail=""):
         self.passed += bool(good)
@@ -71,43 +77,55 @@ def verify(score, path):
     tool = os.path.join(os.environ.get("WGO_SHARED_DIR") or os.path.join(ROOT, "..", "shared"), "tools",
                         "verify_snapshot.py")
     if not os.path.exists(tool):
-        score.skipped += 1
-        print("SKIPPED: no verify_snapshot.py", flush=True)
+        score.skip("no verify_snapshot.py")
         return
     done = subprocess.run([sys.executable, tool, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           check=False)
     score.check(done.returncode == 0, "verify_snapshot of " + os.path.basename(path), done.stdout[-600:])
 
 
-def compare(score, name, snapshot, truth, excused):
-    """Per type the same ids; {type: how many wgo has}."""
-    found = collections.defaultdict(list)
+def compare(score, name, snapshot, truth, beyond, excused):
+    """Per type the same ids, or the same number of what is 'beyond' the client; {type: how many wgo has}."""
+    found, truth = collections.defaultdict(list), {kind.lower(): ids for kind, ids in truth.items()}
     for resource in snapshot["resources"]:
         found[resource["metadata"]["native_type"].lower()].append(resource["id"])
-    for kind, ids in sorted(truth.items()):
-        ours = found[kind.lower()]
-        if kind.lower() in excused:
-            continue
-        missing, more = ids - set(ours), set(ours) - ids
-        score.check(len(ours) == len(set(ours)), "%s: %s twice" % (name, kind))
-        score.check(not missing and not more, "%s: %s" % (name, kind),
-                    "missing %d: %s; too many %d: %s" % (len(missing), few(missing), len(more), few(more)))
-    return {kind: len(found[kind.lower()]) for kind in truth}
+    for kind in sorted(set(truth) | set(found)):
+        ours, ids = found[kind], truth.get(kind)
+        missing, more = (ids or set()) - set(ours), set(ours) - (ids or set())
+        same = not missing and not more if ids is not None else len(ours) == beyond.get(kind)
+        score.check(len(ours) == len(set(ours)), "%s: %s twice" % (name, kind), few(ours))
+        if kind in excused:
+            score.check(not same, "%s: %s is the same, and needs no excuse" % (name, kind))
+        elif ids is not None:
+            score.check(same, "%s: %s" % (name, kind), "missing %d: %s; too many %d: %s" % (
+                len(missing), few(missing), len(more), few(more)))
+        elif kind in beyond:
+            score.check(same, "%s: %s" % (name, kind), "%d, not %d: %s" % (len(ours), beyond[kind], few(ours)))
+        else:
+            score.check(False, "%s: %s is reported by nobody else" % (name, kind), few(ours))
+    for kind in set(excused) - set(truth) - set(found):
+        score.check(False, "%s: %s is not there, and needs no excuse" % (name, kind))
+    return {kind: len(ids) for kind, ids in found.items()}
 
 
 def table(sources, truth, counts, excuses):
     print("%-62s %8s %s" % ("type", "client", " ".join("%8s" % source for source in sources)))
     for kind, ids in sorted(truth.items()):
-        print("%-62s %8d %s" % (kind, len(ids), " ".join("%8d" % counts[source][kind] for source in sources)))
+        ours = [counts[source].get(kind.lower(), 0) for source in sources]
+        print("%-62s %8d %s" % (kind, len(ids), " ".join("%8d" % number for number in ours)))
+    told = {kind.lower() for kind in truth}
+    for kind in sorted({kind for source in sources for kind in counts[source]} - told):
+        ours = [counts[source].get(kind, 0) for source in sources]
+        print("%-62s %8s %s" % (kind, "-", " ".join("%8d" % number for number in ours)))
     for source in sources:
         for kind, why in excuses.get(source, {}).items():
             print("not compared, %s, %s: %s" % (source, kind, why))
 
 
 def judge(options, folder, provider, score):
-    side, counts = SIDES[provider], {}
+    side, counts, snapshots = SIDES[provider], {}, {}
     with side.serve() as cloud:
-        truth = side.truth(cloud)
+        truth, beyond = side.truth(cloud), side.beyond(cloud)
         print("-- %s: %d types, %d objects by its own clients" % (
             provider, len(truth), sum(len(ids) for ids in truth.values())), flush=True)
         score.check(len(truth) >= 20, "the client lists types", str(len(truth)))
@@ -117,8 +135,11 @@ def judge(options, folder, provider, score):
             score.check(code == 0 and snapshot is not None, name + " ends well", "exit %d: %s" % (code, said[-600:]))
             if snapshot is None:
                 return
-            counts[source] = compare(score, name, snapshot, truth, side.EXCUSES.get(source, {}))
+            snapshots[source] = snapshot
+            counts[source] = compare(score, name, snapshot, truth, beyond, side.EXCUSES.get(source, {}))
             verify(score, os.path.join(folder, "%s-%s.json" % (provider, source)))
+        if provider == "gcp":
+            gcloud.judge(score, cloud, snapshots)
     table(side.SOURCES, truth, counts, side.EXCUSES)
 
 

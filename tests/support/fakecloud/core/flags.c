@@ -72,6 +72,8 @@ const struct fc_flag fc_flags[] = {
     {"gcp-write-key", FC_FLAG_STRING, "gcp.write_key", "F", "write a service account's key file"},
     {"gcp-anonymous", FC_FLAG_SET, "gcp.anonymous", NULL, "ask for no credentials"},
     {"gcp-deny", FC_FLAG_JSON, "gcp.denials", "JSON", "add a denial"},
+    {"tf-gcs", FC_FLAG_NAMED, "gcp.buckets", "BUCKET=DIR",
+     "a bucket of Cloud Storage, of the files below a folder"},
     {"aws-deny", FC_FLAG_JSON, "aws.denials", "JSON", "add a denial"},
     {"azure-tenant", FC_FLAG_STRING, "azure.tenant", "GUID", "the tenant's id [from the seed]"},
     {"azure-subscriptions", FC_FLAG_INT, "azure.subscriptions", "N",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "gcp/buckets.h"
 
 #define HOST ".googleapis.com"
 
@@ -82,6 +83,12 @@ static void find_op(struct gcp_call *call, const struct fc_request *rq, size_t f
     }
 }
 
+static bool of_objects(const struct gcp_call *call)
+{
+    return call->op != NULL &&
+           (call->op->verb == GCP_VERB_OBJECTS || call->op->verb == GCP_VERB_OBJECT);
+}
+
 /* The project that the path, the query or a bucket's name speaks of. */
 static const struct gcp_project *find_project(const struct gcp_call *call,
                                               const struct fc_request *rq, bool *named)
@@ -99,6 +106,9 @@ static const struct gcp_project *find_project(const struct gcp_call *call,
         name = (struct fc_str){bucket.p, strlen(call->world->projects[0].id)};
     }
     *named = name.n > 0;
+    if (of_objects(call) && gcp_world_project(call->world, name) == NULL) {
+        return &call->world->projects[0]; /* The scenario's buckets are the first one's. */
+    }
     return *named ? gcp_world_project(call->world, name) : NULL;
 }
 
@@ -124,8 +134,13 @@ static const struct gcp_service *find_service(const struct gcp_catalog *c,
     const char *end = host != NULL ? strstr(host, HOST) : NULL;
 
     if (rq->segment_count > 1 && fc_str_eq(rq->segments[0], "gcp")) {
-        *first = 2;
+        *first = rq->segment_count > 2 && fc_str_eq(rq->segments[2], "download") ? 3 : 2;
         return gcp_catalog_service(c, rq->segments[1]);
+    }
+    *first = rq->segment_count > 0 && fc_str_eq(rq->segments[0], "download");
+    if (rq->segment_count > *first + 1 && fc_str_eq(rq->segments[*first], "storage") &&
+        fc_str_eq(rq->segments[*first + 1], "v1")) { /* As of an emulator. */
+        return gcp_catalog_service(c, fc_str_of("storage"));
     }
     *first = 0;
     return end != NULL ? gcp_catalog_service(c, (struct fc_str){host, (size_t)(end - host)}) : NULL;
@@ -253,6 +268,15 @@ static struct gcp_trouble refuse(struct gcp_call *call, const struct fc_request 
     if (!gcp_project_has(asked, call->service->name)) {
         return (struct gcp_trouble){.problem = GCP_DISABLED, .project = asked};
     }
+    if (denied(call, rq) && of_objects(call)) {
+        snprintf(
+            call->message, sizeof(call->message),
+            "%s does not have %s access to the Google Cloud Storage %s. Permission '%s' denied "
+            "on resource (or it may not exist).",
+            rq->user_name != NULL ? rq->user_name : "Anonymous caller", permission,
+            call->op->verb == GCP_VERB_OBJECTS ? "bucket" : "object", permission);
+        return (struct gcp_trouble){.problem = GCP_DENIED, .message = call->message};
+    }
     if (denied(call, rq)) {
         snprintf(call->message, sizeof(call->message), "Permission '%s' denied on resource '%s%s'.",
                  permission, call->project != NULL ? "projects/" : "organizations/",
@@ -301,6 +325,8 @@ static struct gcp_trouble serve(struct gcp_call *call, const struct fc_request *
     case GCP_VERB_ASSETS:
     case GCP_VERB_SEARCH:
         return gcp_assets(call, rq, out);
+    case GCP_VERB_OBJECTS:
+        return gcp_objects(call, rq, out);
     case GCP_VERB_ONE:
         return get_one(call, out);
     default:
@@ -315,12 +341,18 @@ void gcp_call_run(struct gcp_call *call, const struct fc_request *rq, struct fc_
     struct fc_text out = {0};
     struct gcp_trouble t = refuse(call, rq, permission, sizeof(permission));
 
+    bool object = call->op != NULL && call->op->verb == GCP_VERB_OBJECT;
+    bool media = object && fc_str_eq(fc_request_param(rq, "alt"), "media");
+
     if (t.problem == GCP_OK) {
-        t = serve(call, rq, &out);
+        t = object ? gcp_object(call, rq, media, reply) : serve(call, rq, &out);
     }
     if (t.problem != GCP_OK) {
         fc_text_fini(&out);
-        gcp_error_reply(call->service, &t, reply);
+        (media ? gcp_error_say : gcp_error_reply)(call->service, &t, reply);
+        return;
+    }
+    if (object) {
         return;
     }
     fc_reply_text(reply, 200, "application/json; charset=UTF-8", &out);

@@ -23,6 +23,7 @@ struct gcp_call {
     const struct gcp_project *consumer; /* Whose quota and services count. */
     enum gcp_proof proof;               /* Of the access token. */
     char *page_token;                   /* Or NULL. */
+    uint64_t page_limit;                /* No page is longer; 0: as long as the API allows. */
     struct gcp_service stranger; /* A service of Google's of which nothing is served: it is off. */
     char stranger_name[64];
     struct fc_scene scene;

@@ -58,6 +58,8 @@ enum gcp_verb {
     GCP_VERB_SEARCH,    /* searchAllResources */
     GCP_VERB_PROJECTS,  /* A list over all projects. */
     GCP_VERB_LOCATIONS, /* locations.list */
+    GCP_VERB_OBJECTS,   /* Cloud Storage's: a bucket's list, */
+    GCP_VERB_OBJECT,    /* and one of it. */
 };
 
 struct gcp_op {

@@ -57,8 +57,7 @@ enum gcp_problem gcp_problem_of(unsigned status)
     }
 }
 
-static void put_message(const struct gcp_service *s, const struct gcp_trouble *t,
-                        struct fc_text *out)
+void gcp_error_words(const struct gcp_service *s, const struct gcp_trouble *t, struct fc_text *out)
 {
     const char *number = t->project != NULL ? t->project->number : "";
 
@@ -164,6 +163,16 @@ static void put_details(const struct gcp_service *s, const struct gcp_trouble *t
     fc_text_puts(out, "]");
 }
 
+void gcp_error_say(const struct gcp_service *service, const struct gcp_trouble *t,
+                   struct fc_reply *reply)
+{
+    struct fc_text out = {0};
+
+    gcp_error_words(service, t, &out);
+    fc_reply_text(reply, t->status != 0 ? t->status : problems[t->problem].status,
+                  "text/html; charset=UTF-8", &out);
+}
+
 void gcp_error_reply(const struct gcp_service *service, const struct gcp_trouble *t,
                      struct fc_reply *reply)
 {
@@ -175,7 +184,7 @@ void gcp_error_reply(const struct gcp_service *service, const struct gcp_trouble
     if (t->problem == GCP_THROTTLED && service->old && t->status == 0) {
         status = 403;
     }
-    put_message(service, t, &message);
+    gcp_error_words(service, t, &message);
     text = (struct fc_str){message.data, message.len};
     fc_text_printf(&out, "{\"error\":{\"code\":%u,\"message\":", status);
     fc_text_json(&out, text);

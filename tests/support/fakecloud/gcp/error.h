@@ -35,6 +35,12 @@ struct gcp_trouble {
 };
 
 enum gcp_problem gcp_problem_of(unsigned status);
+/* What is wrong, in words. */
+void gcp_error_words(const struct gcp_service *service, const struct gcp_trouble *t,
+                     struct fc_text *out);
+/* The same as an answer in plain words: what a download that fails gets of Cloud Storage. */
+void gcp_error_say(const struct gcp_service *service, const struct gcp_trouble *t,
+                   struct fc_reply *reply);
 void gcp_error_reply(const struct gcp_service *service, const struct gcp_trouble *t,
                      struct fc_reply *reply);
 

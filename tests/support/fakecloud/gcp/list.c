@@ -216,7 +216,8 @@ struct gcp_trouble gcp_list_projects(struct gcp_call *call, const struct fc_requ
         gcp_call_enter(call, projects ? &w->projects[chosen[i]] : NULL);
         obj = fc_obj_at(&call->scene, t->type, projects ? 0 : chosen[i]);
         fc_text_printf(out, i == page.start ? ",\"%s\":[" : ",", call->op->items);
-        fc_template_print(t->body, &call->scene, &obj, out);
+        fc_template_print(call->op->body != NULL ? call->op->body : t->body, &call->scene, &obj,
+                          out);
     }
     fc_text_puts(out, page.end > page.start ? "]" : "");
     gcp_page_finish(&page, out);

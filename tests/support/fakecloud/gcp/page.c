@@ -97,6 +97,7 @@ struct gcp_trouble gcp_page_cut(struct gcp_call *call, const struct fc_request *
     if (!read_size(call, rq, &size)) {
         return (struct gcp_trouble){.problem = GCP_BAD_PARAMETER, .message = call->message};
     }
+    size = call->page_limit > 0 && call->page_limit < size ? call->page_limit : size;
     token = fc_request_param(rq, "pageToken");
     if (token.n > 0 &&
         (kind == FC_FAULT_EXPIRED || !read_token(bound, token, total, &page->start))) {

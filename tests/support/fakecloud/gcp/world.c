@@ -6,6 +6,7 @@
 
 #include "core/conf.h"
 #include "core/rng.h"
+#include "gcp/buckets.h"
 #include "gcp/key.h"
 
 #define FIRST_PROJECT UINT64_C(700000000001)
@@ -24,7 +25,7 @@ static const struct gcp_region known[] = {
 
 static const char *const gcp_keys[] = {
     "projects",     "folders",   "regions",   "counts",      "objects", "disabled", "unreachable",
-    "token_ttl_ms", "write_key", "anonymous", "asset_quota", "denials", NULL,
+    "token_ttl_ms", "write_key", "anonymous", "asset_quota", "denials", "buckets",  NULL,
 };
 
 static void read_folders(struct gcp_world *w)
@@ -168,6 +169,7 @@ struct gcp_world *gcp_world_new(struct json_object *scenario)
     read_unreachable(w);
     read_disabled(w);
     read_denials(w);
+    gcp_buckets_check(fc_conf_get(w->conf, "buckets"));
     w->token_ttl_ms = fc_conf_int(w->conf, "gcp", "token_ttl_ms", TOKEN_TTL_MS);
     w->anonymous = fc_conf_bool(w->conf, "gcp", "anonymous", false);
     w->write_key = fc_conf_str(w->conf, "gcp", "write_key", NULL);
