@@ -5,10 +5,10 @@
 
 int64_t wgo_run_closed_ns_locked(struct wgo_run *run)
 {
-    struct wgo_mono now = wgo_clock_mono(run->o.clock);
     if (!run->o.hours) {
-        return 0;
+        return 0; /* most scans: the workers ask at every turn */
     }
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
     int64_t passed = wgo_mono_sub(now, run->synced.hours_looked_at);
     if (run->synced.hours_looked_at.ns == 0 || passed >= WGO_S) {
         run->synced.hours_looked_at = now;
