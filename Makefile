@@ -18,7 +18,7 @@ ctest  = ctest --preset $(1) -j $(JOBS) --repeat until-pass:2 $(if $(ONLY),-L '^
         perf-concurrent perf-bench-concurrent clean
 
 all: | build/.packages
-	@$(call build,release,--target wgo)
+	@$(call build,release,--target wgo wgo_shared wgo_static wgo_pages)
 
 help:
 	@sed -n 's/^## //p' Makefile

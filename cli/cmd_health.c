@@ -1,6 +1,4 @@
-#include "base/json_write.h"
-#include "cli/command.h"
-#include "cli/scan_options.h"
+#include "cli/checks.h"
 #include "flow/health.h"
 
 /* What a few calls to one provider came to. */
@@ -81,44 +79,28 @@ static void write_json(struct wgo_json_writer *w, const struct checkup *c)
     wgo_json_close_object(w);
 }
 
+static void check(void *state, struct wgo_cli *cli, struct wgo_session *session, size_t index,
+                  struct wgo_json_writer *json)
+{
+    bool *safe = state;
+    struct checkup checkup;
+    examine(session, index, &checkup);
+    *safe = *safe && checkup.health.safe_to_proceed;
+    if (json) {
+        write_json(json, &checkup);
+    } else {
+        write_text(cli, &checkup);
+    }
+}
+
 static int run(struct wgo_cli *cli)
 {
+    /* An answer is what is wanted, not a good one. */
     static const struct wgo_backoff once = {.base_ns = WGO_S, .cap_ns = WGO_S};
-    struct wgo_session *session = NULL;
-    struct wgo_error error = {0};
-    struct wgo_scan_setup setup;
-    struct wgo_json_writer w;
-    bool json = wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1;
     bool safe = true;
-    if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
-        return wgo_cli_fail(cli, &error);
-    }
-    setup.session.output_file = NULL;
-    setup.session.without_checkpoints = true;
-    setup.session.scan.retry = once; /* an answer is what is wanted, not a good one */
-    if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
-        return wgo_cli_fail(cli, &error);
-    }
-    wgo_json_writer_init(&w, &cli->out);
-    if (json) {
-        wgo_json_open_array(&w);
-    }
-    for (size_t i = 0; i < setup.selection.count; i++) {
-        struct checkup checkup;
-        examine(session, i, &checkup);
-        safe = safe && checkup.health.safe_to_proceed;
-        if (json) {
-            write_json(&w, &checkup);
-        } else {
-            write_text(cli, &checkup);
-        }
-    }
-    if (json) {
-        wgo_json_close_array(&w);
-        wgo_buf_char(&cli->out, '\n');
-    }
-    wgo_session_free(session);
-    return safe ? 0 : 1;
+    const struct wgo_checks checks = {.state = &safe, .retry = &once, .each = check};
+    int code = wgo_checks_run(cli, &checks);
+    return code ? code : !safe;
 }
 
 static const struct wgo_example examples[] = {

@@ -1,6 +1,4 @@
-#include "base/json_write.h"
-#include "cli/command.h"
-#include "cli/scan_options.h"
+#include "cli/checks.h"
 
 /* What the checks of one provider said. */
 struct checking {
@@ -88,9 +86,10 @@ static int exit_code(const struct tally *tally)
     return tally->misconfigured == tally->providers ? wgo_status_exit_code(WGO_E_CONFIG) : 3;
 }
 
-static void check(struct wgo_cli *cli, struct wgo_session *session, size_t index,
-                  struct wgo_json_writer *json, struct tally *tally)
+static void check(void *state, struct wgo_cli *cli, struct wgo_session *session, size_t index,
+                  struct wgo_json_writer *json)
 {
+    struct tally *tally = state;
     struct wgo_scanner *scanner = wgo_session_scanner(session);
     struct wgo_provider_result provider;
     struct wgo_error error = {0};
@@ -105,35 +104,10 @@ static void check(struct wgo_cli *cli, struct wgo_session *session, size_t index
 
 static int run(struct wgo_cli *cli)
 {
-    struct wgo_session *session = NULL;
-    struct wgo_error error = {0};
-    struct wgo_scan_setup setup;
     struct tally tally = {0};
-    struct wgo_json_writer w;
-    bool json = wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1;
-    int code = 0;
-    if (wgo_scan_setup(cli, &setup, &error) != WGO_OK) {
-        return wgo_cli_fail(cli, &error);
-    }
-    setup.session.output_file = NULL;
-    setup.session.without_checkpoints = true; /* an interrupted scan stays as it is */
-    if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
-        return wgo_cli_fail(cli, &error);
-    }
-    wgo_json_writer_init(&w, &cli->out);
-    if (json) {
-        wgo_json_open_array(&w);
-    }
-    for (size_t i = 0; i < setup.selection.count; i++) {
-        check(cli, session, i, json ? &w : NULL, &tally);
-    }
-    if (json) {
-        wgo_json_close_array(&w);
-        wgo_buf_char(&cli->out, '\n');
-    }
-    code = exit_code(&tally);
-    wgo_session_free(session);
-    return code;
+    const struct wgo_checks checks = {.state = &tally, .each = check};
+    int code = wgo_checks_run(cli, &checks);
+    return code ? code : exit_code(&tally);
 }
 
 static const struct wgo_example examples[] = {

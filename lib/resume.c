@@ -1,50 +1,40 @@
 #include "lib/resume.h"
 
+#include "base/digest.h"
+
 #include <stdio.h>
 #include <xxhash.h>
 
-struct digest {
-    uint64_t high, low;
-};
-
-/* Each text's digest is the next one's seed. */
-static void add(struct digest *digest, struct wgo_str text)
+static void add_number(struct wgo_digest *digest, uint64_t number)
 {
-    uint64_t seed = digest->low ^ (digest->high << 32 | digest->high >> 32);
-    XXH128_hash_t hash = XXH3_128bits_withSeed(text.ptr, text.len, seed + text.len);
-    *digest = (struct digest){hash.high64, hash.low64};
+    wgo_digest_add(digest, wgo_str_from((const char *)&number, sizeof(number)));
 }
 
-static void add_number(struct digest *digest, uint64_t number)
-{
-    add(digest, wgo_str_from((const char *)&number, sizeof(number)));
-}
-
-static void add_list(struct digest *digest, const struct wgo_str_list *list)
+static void add_list(struct wgo_digest *digest, const struct wgo_str_list *list)
 {
     add_number(digest, list->count);
     for (size_t i = 0; i < list->count; i++) {
-        add(digest, list->items[i]);
+        wgo_digest_add(digest, list->items[i]);
     }
 }
 
-static void add_yaml(struct digest *digest, const struct wgo_yaml *node)
+static void add_yaml(struct wgo_digest *digest, const struct wgo_yaml *node)
 {
     add_number(digest, node ? node->kind + UINT64_C(1) : 0);
     if (node) {
-        add(digest, node->key);
-        add(digest, node->text);
+        wgo_digest_add(digest, node->key);
+        wgo_digest_add(digest, node->text);
         for (const struct wgo_yaml *at = node->first; at; at = at->next) {
             add_yaml(digest, at);
         }
     }
 }
 
-static void add_provider(struct digest *digest, const struct wgo_scan_provider *provider)
+static void add_provider(struct wgo_digest *digest, const struct wgo_scan_provider *provider)
 {
     const struct wgo_provider_options *o = &provider->options;
-    add(digest, wgo_str(provider->type->name));
-    add(digest, wgo_str(provider->label ? provider->label : ""));
+    wgo_digest_add(digest, wgo_str(provider->type->name));
+    wgo_digest_add(digest, wgo_str(provider->label ? provider->label : ""));
 #define ADD_TEXT(member) add_list(digest, &o->member);
 #define ADD_FILE(member) ADD_TEXT(member)
 #define ADD_FOLDER(member) ADD_TEXT(member)
@@ -79,7 +69,7 @@ static bool matters(struct wgo_str name)
 }
 
 /* The order of the variables is nobody's business: their digests are added up. */
-static void add_environment(struct digest *digest, const char *const *environment)
+static void add_environment(struct wgo_digest *digest, const char *const *environment)
 {
     uint64_t sum = 0;
     for (size_t i = 0; environment && environment[i]; i++) {
@@ -91,14 +81,15 @@ static void add_environment(struct digest *digest, const char *const *environmen
     add_number(digest, sum);
 }
 
-static void add_surroundings(struct digest *digest, const struct wgo_scan_options *scan,
+static void add_surroundings(struct wgo_digest *digest, const struct wgo_scan_options *scan,
                              const char *const *environment)
 {
     if (scan->provider_count > 0) {
         add_yaml(digest, scan->providers[0].options.configuration);
     }
     for (size_t i = 0; i < scan->catalog_override_count; i++) {
-        add(digest, wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
+        wgo_digest_add(
+            digest, wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
     }
     add_environment(digest, environment);
 }
@@ -106,8 +97,8 @@ static void add_surroundings(struct digest *digest, const struct wgo_scan_option
 void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *environment,
                    char out[WGO_SCAN_KIND])
 {
-    struct digest digest = {0};
-    add(&digest, WGO_STR(WGO_VERSION));
+    struct wgo_digest digest = {0};
+    wgo_digest_add(&digest, WGO_STR(WGO_VERSION));
     for (size_t i = 0; i < scan->provider_count; i++) {
         add_provider(&digest, &scan->providers[i]);
     }
@@ -119,8 +110,8 @@ void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *envir
 uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
                            const char *const *environment)
 {
-    struct digest digest = {0};
-    add(&digest, WGO_STR(WGO_VERSION));
+    struct wgo_digest digest = {0};
+    wgo_digest_add(&digest, WGO_STR(WGO_VERSION));
     add_provider(&digest, &scan->providers[index]);
     add_surroundings(&digest, scan, environment);
     return digest.high ^ digest.low;

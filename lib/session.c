@@ -200,6 +200,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
             return status;
         }
     }
+    wgo_session_tell_kinds(session, &scan);
     wgo_session_open_journal(session, &scan);
     return wgo_scanner_new(&scan, &session->scanner, err);
 }

@@ -47,6 +47,8 @@ void wgo_session_notice(struct wgo_session *session, const char *text);
 /* A provider's collect() did not return, so what it had in hand last cannot be counted. */
 bool wgo_session_abandoned(const struct wgo_session *session);
 /* session_resume.c */
+/* What the HTTP cache tells the providers' pages by; without it, no cache. */
+void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options *scan);
 /* Opens the journal of the scan's kind, and settles whether the scan goes on from it. */
 void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan);
 /* Keeps it when there is something to go on with. */

@@ -33,18 +33,22 @@ static bool wants_it(struct wgo_session *session, const struct wgo_journal_found
     return true;
 }
 
-void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan)
+void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options *scan)
 {
-    const struct wgo_session_options *o = &session->o;
-    struct wgo_journal_found found;
-    struct wgo_error error = {0};
-    char kind[WGO_SCAN_KIND];
     uint64_t *kinds = WGO_NEW_ARRAY(&session->arena, uint64_t, scan->provider_count + 1);
     for (size_t i = 0; i < scan->provider_count && kinds; i++) {
         kinds[i] = wgo_provider_kind(scan, i, (const char *const *)environ);
     }
     scan->kinds = kinds;
     scan->cache = kinds ? scan->cache : NULL; /* whose pages they are could not be told */
+}
+
+void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan)
+{
+    const struct wgo_session_options *o = &session->o;
+    struct wgo_journal_found found;
+    struct wgo_error error = {0};
+    char kind[WGO_SCAN_KIND];
     if (o->without_checkpoints || scan->dry) {
         return;
     }

@@ -15,6 +15,7 @@
 #ifndef WGO_TERRAFORM_BACKEND_H
 #define WGO_TERRAFORM_BACKEND_H
 
+#include "auth/registry.h"
 #include "base/arena.h"
 #include "base/yaml.h"
 #include "model/http.h"
@@ -95,6 +96,11 @@ struct wgo_str wgo_tf_backend_shown_url(struct wgo_tf_backend *backend, struct w
 WGO_NODISCARD enum wgo_status wgo_tf_backend_spool(struct wgo_tf_backend *backend,
                                                    const struct wgo_response *response,
                                                    struct wgo_error *err);
+/* Renews the signer's credentials when it is time, or after a refusal; '*out_renewed' false: there
+ * was nothing to renew. 'signer' may be NULL. */
+WGO_NODISCARD enum wgo_status wgo_tf_backend_renew(const struct wgo_tf_backend *backend,
+                                                   struct wgo_signer *signer, bool refused,
+                                                   bool *out_renewed, struct wgo_error *err);
 /* A state that is known to be there but could not be read, or of which there is none yet. */
 WGO_NODISCARD enum wgo_status wgo_tf_backend_failed(struct wgo_tf_backend *backend,
                                                     struct wgo_str location,

@@ -230,18 +230,16 @@ static enum wgo_status fail_with(const char *code, int http, struct wgo_error *e
 enum wgo_status wgo_tf_blob_get(struct wgo_tf_azurerm *azurerm, const struct wgo_tf_blob_call *call,
                                 struct wgo_response *out_response, struct wgo_error *err)
 {
-    const struct wgo_services *services = azurerm->backend->session->services;
     bool refused = false;
     for (;;) {
         struct wgo_response response = {.body_fd = -1};
-        enum wgo_status status = WGO_OK;
         char code[96];
-        bool renews = azurerm->signer &&
-                      wgo_signer_stale(azurerm->signer, wgo_clock_wall(services->clock), refused);
-        if (refused && !renews) {
+        bool renewed;
+        enum wgo_status status =
+            wgo_tf_backend_renew(azurerm->backend, azurerm->signer, refused, &renewed, err);
+        if (refused && !renewed) {
             return fail_with("InvalidAuthenticationInfo", 401, err);
         }
-        status = renews ? wgo_signer_refresh(azurerm->signer, services, err) : WGO_OK;
         if (status == WGO_OK) {
             status = send(azurerm, call, &response, err);
         }

@@ -220,3 +220,12 @@ enum wgo_status wgo_tf_backend_get_state(struct wgo_tf_backend *backend,
     return status == WGO_OK ? wgo_tf_session_spooled(backend->session, type, location, start, err)
                             : wgo_tf_backend_failed(backend, location, &why, err);
 }
+
+enum wgo_status wgo_tf_backend_renew(const struct wgo_tf_backend *backend,
+                                     struct wgo_signer *signer, bool refused, bool *out_renewed,
+                                     struct wgo_error *err)
+{
+    const struct wgo_services *services = backend->session->services;
+    *out_renewed = signer && wgo_signer_stale(signer, wgo_clock_wall(services->clock), refused);
+    return *out_renewed ? wgo_signer_refresh(signer, services, err) : WGO_OK;
+}

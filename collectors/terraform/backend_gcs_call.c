@@ -229,18 +229,16 @@ static void read_complaint(const struct wgo_response *response, struct wgo_tf_gc
 enum wgo_status wgo_tf_gcs_get(struct wgo_tf_gcs *gcs, const struct wgo_tf_gcs_call *call,
                                struct wgo_response *out_response, struct wgo_error *err)
 {
-    const struct wgo_services *services = gcs->backend->session->services;
     struct wgo_tf_gcs_complaint complaint = {.reason = ""};
     bool refused = false;
     for (;;) {
         struct wgo_response response = {.body_fd = -1};
-        enum wgo_status status = WGO_OK;
-        bool renews =
-            gcs->signer && wgo_signer_stale(gcs->signer, wgo_clock_wall(services->clock), refused);
-        if (refused && !renews) {
+        bool renewed;
+        enum wgo_status status =
+            wgo_tf_backend_renew(gcs->backend, gcs->signer, refused, &renewed, err);
+        if (refused && !renewed) {
             return fail_with(gcs, call, 401, &complaint, err);
         }
-        status = renews ? wgo_signer_refresh(gcs->signer, services, err) : WGO_OK;
         if (status == WGO_OK) {
             status = send(gcs, call, &response, err);
         }

@@ -169,15 +169,6 @@ static enum wgo_status send(struct wgo_tf_s3 *s3, const struct wgo_tf_s3_call *c
     return status;
 }
 
-/* Renews when it is time, or after a refusal. */
-static enum wgo_status renew(struct wgo_tf_s3 *s3, bool refused, bool *out_renewed,
-                             struct wgo_error *err)
-{
-    const struct wgo_services *services = s3->backend->session->services;
-    *out_renewed = wgo_signer_stale(s3->signer, wgo_clock_wall(services->clock), refused);
-    return *out_renewed ? wgo_signer_refresh(s3->signer, services, err) : WGO_OK;
-}
-
 /* Once each: what may help before the call is tried again. */
 struct tried {
     bool renewed, skewed;
@@ -202,7 +193,7 @@ static bool help(struct wgo_tf_s3 *s3, const struct wgo_response *response,
         if (strcmp(complaint->code, stale[i]) == 0) {
             bool again = false;
             tried->renewed = true;
-            *status = renew(s3, true, &again, err);
+            *status = wgo_tf_backend_renew(s3->backend, s3->signer, true, &again, err);
             return *status == WGO_OK && again;
         }
     }
@@ -224,7 +215,7 @@ enum wgo_status wgo_tf_s3_get(struct wgo_tf_s3 *s3, const struct wgo_tf_s3_call 
     do {
         struct wgo_response response = {.body_fd = -1};
         struct complaint complaint;
-        status = renew(s3, false, &renewed, err);
+        status = wgo_tf_backend_renew(s3->backend, s3->signer, false, &renewed, err);
         if (status == WGO_OK) {
             status = send(s3, call, &response, err);
         }

@@ -1,36 +1,29 @@
 #include "engine/replay.h"
 
+#include "base/digest.h"
+
 #include <stddef.h>
-#include <xxhash.h>
 
 /* Larger ones are asked for again. */
 #define LARGEST_PAGE ((size_t)64 << 20)
 
 /* ---- which page ---- */
 
-/* Each text's digest is the next one's seed. */
-static void digest(struct wgo_page_key *key, struct wgo_str text)
-{
-    uint64_t seed = key->low ^ (key->high << 32 | key->high >> 32);
-    XXH128_hash_t hash = XXH3_128bits_withSeed(text.ptr, text.len, seed + text.len);
-    *key = (struct wgo_page_key){hash.high64, hash.low64};
-}
-
 struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
 {
     const struct wgo_task *task = call->task;
-    struct wgo_page_key key = {whose, task->restarts};
-    digest(&key, wgo_str(call->run->o.type->name));
-    digest(&key, call->entry->name);
-    digest(&key, task->account);
-    digest(&key, task->region);
-    digest(&key, task->type);
-    digest(&key, task->token);
+    struct wgo_digest key = {whose, task->restarts};
+    wgo_digest_add(&key, wgo_str(call->run->o.type->name));
+    wgo_digest_add(&key, call->entry->name);
+    wgo_digest_add(&key, task->account);
+    wgo_digest_add(&key, task->region);
+    wgo_digest_add(&key, task->type);
+    wgo_digest_add(&key, task->token);
     for (unsigned i = 0; i < task->var_count; i++) {
-        digest(&key, task->vars[i].name);
-        digest(&key, task->vars[i].value);
+        wgo_digest_add(&key, task->vars[i].name);
+        wgo_digest_add(&key, task->vars[i].value);
     }
-    return key;
+    return (struct wgo_page_key){key.high, key.low};
 }
 
 static struct wgo_page_key key_of(const struct wgo_call *call)

@@ -271,40 +271,6 @@ static struct wgo_call *take_done_locked(struct wgo_run *run) WGO_REQUIRES(run->
     return call;
 }
 
-int64_t wgo_run_closed_ns_locked(struct wgo_run *run)
-{
-    struct wgo_mono now = wgo_clock_mono(run->o.clock);
-    if (!run->o.hours) {
-        return 0;
-    }
-    int64_t passed = wgo_mono_sub(now, run->synced.hours_looked_at);
-    if (run->synced.hours_looked_at.ns == 0 || passed >= WGO_S) {
-        run->synced.hours_looked_at = now;
-        run->synced.hours_wait_ns = wgo_hours_wait_ns(run->o.hours, wgo_run_wall(run));
-        passed = 0;
-    }
-    int64_t left = run->synced.hours_wait_ns - passed;
-    return run->synced.hours_wait_ns == 0 ? 0 : left > 0 ? left : 1;
-}
-
-/* Says once that nothing is asked for now, and until when. */
-static bool falls_asleep_locked(struct wgo_run *run, int64_t closed_ns) WGO_REQUIRES(run->lock)
-{
-    bool tell = closed_ns > 0 && !run->synced.asleep_told && run->synced.sched.waiting > 0;
-    run->synced.asleep_told = closed_ns > 0 && (run->synced.asleep_told || tell);
-    return tell;
-}
-
-static void tell_asleep(struct wgo_run *run, int64_t closed_ns)
-{
-    char at[WGO_WALL_TEXT], text[128];
-    if (run->o.events.notice) {
-        wgo_wall_format((struct wgo_wall){wgo_run_wall(run).ns + closed_ns}, false, at);
-        snprintf(text, sizeof(text), "outside of --window: no calls until %s", at);
-        run->o.events.notice(run->o.events.state, text);
-    }
-}
-
 /* An admitted call with room for its body, or NULL and when to look again. */
 static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono *out_wake)
     WGO_REQUIRES(run->lock)
@@ -355,7 +321,7 @@ static void work(void *state, unsigned index)
         struct wgo_waiting_scope *scope = done || send ? NULL : take_scope_locked(run);
         bool over = !done && !send && !scope && run->synced.ended;
         int64_t closed = wgo_run_closed_ns_locked(run);
-        bool asleep = falls_asleep_locked(run, closed);
+        bool asleep = wgo_run_falls_asleep_locked(run, closed);
         if (asleep) {
             /* It is told first; the next turn waits. */
         } else if (!done && !send && !scope && !over) {
@@ -366,7 +332,7 @@ static void work(void *state, unsigned index)
         }
         wgo_lock_release(&run->lock);
         if (asleep) {
-            tell_asleep(run, closed);
+            wgo_run_tell_asleep(run, closed);
         }
         if (done) {
             wgo_call_answered(worker, done);

@@ -111,8 +111,12 @@ struct wgo_wall wgo_run_wall(const struct wgo_run *run);
 
 /* Clocks are put forward and back: while it is closed, that is looked at so often. */
 #define WGO_HOURS_LOOK_NS (3600 * WGO_S)
+/* asleep.c */
 /* For how long no call may be made, by the hours that were given; 0 = it may. */
 int64_t wgo_run_closed_ns_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+/* True once for each sleep: that nothing is asked for now, and until when, is to be told. */
+bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns) WGO_REQUIRES(run->lock);
+void wgo_run_tell_asleep(struct wgo_run *run, int64_t closed_ns);
 
 /* call.c */
 /* 'job': what the page that led to it belongs to, or NULL. */

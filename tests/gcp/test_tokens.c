@@ -24,7 +24,7 @@ static const char *key_file(const char *pem)
     wgo_json_member_str(&w, "private_key", wgo_str(pem));
     wgo_json_member_str(&w, "token_uri", WGO_STR("https://tokens.example/t"));
     wgo_json_close_object(&w);
-    const char *text = wgo_str_dup(&token_case.arena, wgo_buf_view(&json)).ptr;
+    const char *text = wgo_str_cstr(&token_case.arena, wgo_buf_view(&json));
     wgo_buf_fini(&json);
     return text;
 }
