@@ -54,6 +54,7 @@ struct wgo_run_options {
     const struct wgo_redactor *redactor;
     const struct wgo_cache *cache; /* may be NULL */
     const struct wgo_pages *pages; /* may be NULL */
+    const struct wgo_base *base;   /* NULL: everything is asked for */
     uint64_t kind;                 /* of everything that says what this provider reads */
     uint64_t pages_of;             /* which of the scan's providers this one is among the pages' */
     struct wgo_blockers *blockers;

@@ -1,5 +1,6 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
+#include "engine/earlier.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
@@ -21,10 +22,15 @@ struct page_emitter {
     bool keeps; /* what it leads to is written down */
 };
 
-static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *record,
+static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *given,
                                    struct wgo_error *err)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
+    struct wgo_record placed = *given;
+    const struct wgo_record *record = &placed;
+    if (e->call) {
+        wgo_earlier_place(e->call, &placed);
+    }
     enum wgo_status status = wgo_worker_append(e->worker, record, err);
     if (status == WGO_E_PARSE) {
         /* The page was whole: asking for it again would bring the same. */
@@ -148,6 +154,34 @@ static enum wgo_status emit_items(struct wgo_emitter *emitter, struct wgo_str do
     return read_items((struct page_emitter *)emitter, document, err);
 }
 
+/* ---- what an earlier scan has found: a page that speaks of that is no page for another scan ----
+ */
+
+static const struct wgo_run *marks(struct wgo_emitter *emitter)
+{
+    struct page_emitter *e = (struct page_emitter *)emitter;
+    if (e->keeps && e->worker->run->o.base) {
+        e->worker->replay.failed = WGO_E_UNSUPPORTED;
+    }
+    return e->worker->run;
+}
+
+static void emit_keep(struct wgo_emitter *emitter, struct wgo_str id)
+{
+    wgo_earlier_keep(marks(emitter), id);
+}
+
+static void emit_gone(struct wgo_emitter *emitter, struct wgo_str id)
+{
+    wgo_earlier_gone(marks(emitter), id);
+}
+
+static void emit_retain(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
+                        struct wgo_str type)
+{
+    wgo_earlier_retain(marks(emitter), account, region, type);
+}
+
 static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, struct wgo_call *call)
 {
     *e = (struct page_emitter){
@@ -158,6 +192,9 @@ static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, stru
                  .task = emit_task,
                  .scope = emit_scope,
                  .row = emit_row,
+                 .keep = emit_keep,
+                 .gone = emit_gone,
+                 .retain = emit_retain,
                  .items = emit_items},
         .worker = worker,
         .call = call,

@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "engine/earlier.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/lanes.h"
@@ -184,6 +185,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
         return status;
     }
     wgo_catalog_want(run->catalog, &run->o.options->resource_types);
+    wgo_earlier_tell(run);
     run->retry = wgo_backoff_default();
     if (run->o.retry) {
         run->retry = *run->o.retry;

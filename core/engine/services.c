@@ -253,6 +253,30 @@ static void service_report(void *engine, const struct wgo_error *error)
     }
 }
 
+static int64_t service_since(void *engine, struct wgo_str account, struct wgo_str region,
+                             struct wgo_str type)
+{
+    struct wgo_run *run = engine;
+    const struct wgo_place place = {wgo_str(run->o.type->name), account, region, type};
+    int64_t since = 0;
+    if (run->o.base && wgo_run_enter(run)) {
+        since = run->o.base->since(run->o.base->self, &place);
+        wgo_run_leave(run);
+    }
+    return since;
+}
+
+static bool service_known(void *engine, struct wgo_str id, struct wgo_str version)
+{
+    struct wgo_run *run = engine;
+    bool known = false;
+    if (run->o.base && wgo_run_enter(run)) {
+        known = run->o.base->has(run->o.base->self, wgo_str(run->o.type->name), id, version);
+        wgo_run_leave(run);
+    }
+    return known;
+}
+
 static enum wgo_status service_cache_get(void *engine, struct wgo_str key, struct wgo_buf *out)
 {
     struct wgo_run *run = engine;
@@ -314,6 +338,8 @@ void wgo_services_init(struct wgo_run *run)
         .report = service_report,
         .entry_at = service_entry_at,
         .entry = service_entry,
+        .since = service_since,
+        .known = service_known,
         .cache_get = service_cache_get,
         .cache_put = service_cache_put,
         .phase_note = service_phase_note,

@@ -148,6 +148,13 @@ struct wgo_services {
     /* The catalog's entries, in their order; NULL past the last one, and for an unknown name. */
     const struct wgo_entry_view *(*entry_at)(void *engine, size_t index);
     const struct wgo_entry_view *(*entry)(void *engine, struct wgo_str name);
+    /* Of a scan that asks only for what changed: when the place was last seen whole, less the time
+     * it looks back, in ns since 1970. 0: everything there is to be asked for. */
+    int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,
+                     struct wgo_str type);
+    /* Whether an earlier scan has found the resource in that version: then keep() saves the rest
+     * of the questions. */
+    bool (*known)(void *engine, struct wgo_str id, struct wgo_str version);
     /* Small values that hardly change; WGO_E_ABSENT when there is none. Never secrets. */
     enum wgo_status (*cache_get)(void *engine, struct wgo_str key, struct wgo_buf *out);
     void (*cache_put)(void *engine, struct wgo_str key, struct wgo_str value, int64_t lifetime_ns);
@@ -172,6 +179,15 @@ struct wgo_emitter {
                              struct wgo_error *err);
     /* A row of its own, for what was found not to be there or not to be allowed. */
     void (*row)(struct wgo_emitter *emitter, const struct wgo_row *row);
+    /* For scans that ask only for what changed (ports.h, struct wgo_base); without one they do
+     * nothing. The resource is as the earlier scan found it: */
+    void (*keep)(struct wgo_emitter *emitter, struct wgo_str id);
+    /* it is not there any more, nor what lies below it, but for what is read: */
+    void (*gone)(struct wgo_emitter *emitter, struct wgo_str id);
+    /* all that was listed there stands, but for what is read again or gone. Its row is written by
+     * the list as ever; type "*" = all types. */
+    void (*retain)(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
+                   struct wgo_str type);
     /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
     enum wgo_status (*items)(struct wgo_emitter *emitter, struct wgo_str document,
                              struct wgo_error *err);

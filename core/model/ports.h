@@ -59,4 +59,29 @@ struct wgo_pages {
     void (*put)(void *self, struct wgo_page_key key, struct wgo_str page, struct wgo_str token);
 };
 
+/* Where a list was asked for: what its completeness row says. "*" as the type is all of them. */
+struct wgo_place {
+    struct wgo_str provider, account, region, type;
+};
+
+/* What an earlier scan has found, for one that asks for no more than what changed since
+ * (--incremental). Resources that are not read again stand or fall by their place: one that was
+ * seen whole does not have them any more; where nobody could look they are as old as they are.
+ * Any thread. NULL in options means that everything is asked for. */
+struct wgo_base {
+    void *self;
+    /* When the place was last seen whole, less what --since looks back; 0 = never. */
+    int64_t (*since)(void *self, const struct wgo_place *place);
+    /* Whether the resource was there, in that version (record.h). */
+    bool (*has)(void *self, struct wgo_str provider, struct wgo_str id, struct wgo_str version);
+    /* What was known of the resource, parts included, stands: it has been seen to be as it was. */
+    void (*keep)(void *self, struct wgo_str provider, struct wgo_str id);
+    /* The resource is gone, and so is what lies below it ("<id>/..."), but for what is read. */
+    void (*gone)(void *self, struct wgo_str provider, struct wgo_str id);
+    /* Whatever the place had stands, but for what is read again or gone. */
+    void (*retain)(void *self, const struct wgo_place *place);
+    /* Lists of 'child' are asked for by what lists of 'parent' find: both are types of rows. */
+    void (*leads)(void *self, struct wgo_str provider, struct wgo_str parent, struct wgo_str child);
+};
+
 #endif

@@ -33,10 +33,13 @@ struct wgo_record {
     struct wgo_str dependencies;    /* JSON array of ids, sorted, without repeats */
     struct wgo_str source_provider; /* who said it: "kubernetes", "terraform" */
     struct wgo_str source_type;     /* list call or backend: "list", "state", "assets" */
-    struct wgo_str state_file;      /* Terraform only */
-    struct wgo_str state_address;   /* Terraform only */
-    uint64_t fingerprint;           /* of 'configuration': wgo_json_fingerprint() */
-    uint16_t rank;                  /* of the source within its provider; 0 is the best */
+    /* Where the list that gave it was asked for (its completeness row), where an incremental scan
+     * may want to know; all empty: as the record's own account, region and type. */
+    struct wgo_str listed_account, listed_region, listed_type;
+    struct wgo_str state_file;    /* Terraform only */
+    struct wgo_str state_address; /* Terraform only */
+    uint64_t fingerprint;         /* of 'configuration': wgo_json_fingerprint() */
+    uint16_t rank;                /* of the source within its provider; 0 is the best */
     uint16_t round; /* times the list began anew before this was read: of the copies that one
                        source gave, only those of its last round count */
     bool live;      /* read from the provider itself, not from a state */

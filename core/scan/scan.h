@@ -86,6 +86,8 @@ struct wgo_scan_options {
     const struct wgo_redactor *redactor;
     const struct wgo_cache *cache; /* may be NULL */
     const struct wgo_pages *pages; /* of an interrupted scan; may be NULL */
+    const struct wgo_base
+        *base;             /* of an earlier scan: only what changed is asked for; may be NULL */
     const uint64_t *kinds; /* of each provider: digests of what says what it reads; may be NULL */
     const struct wgo_clock *clock;           /* NULL = system's */
     const char *(*getenv)(const char *name); /* NULL = the process's */

@@ -197,6 +197,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .cache = o->cache,
         .pages = o->pages,
         .pages_of = index,
+        .base = o->base,
         .kind = o->kinds ? o->kinds[index] : 0,
         .blockers = scanner->blockers,
         .budget = &scanner->budget,

@@ -17,6 +17,8 @@ const struct fc_flag fc_flags[] = {
     {"clock-scale", FC_FLAG_NUMBER, "server.clock_scale", "F",
      "quotas, jobs, lifetimes and Date pass F times as fast [1]"},
     {"seed", FC_FLAG_INT, "seed", "N", "seed of names, contents and chance [1]"},
+    {"drift-every", FC_FLAG_INT, "drift.every", "N",
+     "of every N objects of a list one was changed and one deleted [0: none]"},
     {"latency-ms", FC_FLAG_INT, "latency_ms", "N", "delay each answer [0]"},
     {"latency-jitter-ms", FC_FLAG_INT, "latency_jitter_ms", "N", "and up to so much more [0]"},
     {"fault", FC_FLAG_JSON, "faults", "JSON", "add a fault rule"},

@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/conf.h"
+#include "core/drift.h"
 #include "core/options.h"
 #include "core/server.h"
 #include "core/text.h"
@@ -108,6 +109,7 @@ int main(int argc, char **argv)
         fc_die("server.clock_scale: more than 0 and at most 1000000 is wanted");
     }
     fc_clock_start(scale);
+    fc_drift_start(scenario);
     server = fc_server_new(scenario);
     announce(scenario, fc_server_port(server));
     wait_for_end(signals, watch_stdin, fc_now_ns() + max_s * 1000000000);

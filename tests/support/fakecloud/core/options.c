@@ -372,7 +372,7 @@ static void add_asset_quota(struct json_object *root)
 struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
-        "seed",      "server", "latency_ms", "latency_jitter_ms", "users",      "faults",
+        "seed",      "drift", "server", "latency_ms", "latency_jitter_ms", "users",      "faults",
         "throttles", "rate",   "burst",      "rate_per",          "kubernetes", "terraform",
         "aws",       "azure",  "gcp",        "powerbi",           "codescan",   NULL,
     };

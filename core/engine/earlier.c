@@ -1,0 +1,57 @@
+#include "engine/earlier.h"
+
+static struct wgo_str provider_of(const struct wgo_run *run)
+{
+    return wgo_str(run->o.type->name);
+}
+
+void wgo_earlier_tell(const struct wgo_run *run)
+{
+    const struct wgo_base *base = run->o.base;
+    for (size_t i = 0; base && i < wgo_catalog_count(run->catalog); i++) {
+        const struct wgo_entry *parent = wgo_catalog_at(run->catalog, i);
+        for (size_t c = 0; c < parent->child_count; c++) {
+            const struct wgo_entry *child =
+                wgo_catalog_find(run->catalog, parent->children[c].entry);
+            if (child && !wgo_str_eq(child->row_type, parent->row_type)) {
+                base->leads(base->self, provider_of(run), parent->row_type, child->row_type);
+            }
+        }
+    }
+}
+
+void wgo_earlier_place(const struct wgo_call *call, struct wgo_record *record)
+{
+    const struct wgo_task *task = call->task;
+    if (call->run->o.base && record->listed_type.len == 0) {
+        record->listed_account = task->account;
+        record->listed_region = task->region;
+        record->listed_type = task->type;
+    }
+}
+
+void wgo_earlier_keep(const struct wgo_run *run, struct wgo_str id)
+{
+    const struct wgo_base *base = run->o.base;
+    if (base) {
+        base->keep(base->self, provider_of(run), id);
+    }
+}
+
+void wgo_earlier_gone(const struct wgo_run *run, struct wgo_str id)
+{
+    const struct wgo_base *base = run->o.base;
+    if (base) {
+        base->gone(base->self, provider_of(run), id);
+    }
+}
+
+void wgo_earlier_retain(const struct wgo_run *run, struct wgo_str account, struct wgo_str region,
+                        struct wgo_str type)
+{
+    const struct wgo_base *base = run->o.base;
+    struct wgo_place place = {provider_of(run), account, region, type};
+    if (base) {
+        base->retain(base->self, &place);
+    }
+}

@@ -1,0 +1,20 @@
+/* earlier.h: what an earlier scan has found, for one that asks only for what changed. Private to
+ * engine.
+ *
+ * Ownership: nothing. Threads: a worker's. Failure: none; without a base nothing is done. */
+#ifndef WGO_ENGINE_EARLIER_H
+#define WGO_ENGINE_EARLIER_H
+
+#include "engine/run.h"
+
+/* Says which lists lead to which: once the catalog is loaded. */
+void wgo_earlier_tell(const struct wgo_run *run);
+/* Writes into the record where its list was asked for. */
+void wgo_earlier_place(const struct wgo_call *call, struct wgo_record *record);
+
+void wgo_earlier_keep(const struct wgo_run *run, struct wgo_str id);
+void wgo_earlier_gone(const struct wgo_run *run, struct wgo_str id);
+void wgo_earlier_retain(const struct wgo_run *run, struct wgo_str account, struct wgo_str region,
+                        struct wgo_str type);
+
+#endif
