@@ -287,10 +287,12 @@ class Accounts(IncrementalTest):
 
     def test_two_at_once_do_not_share_what_is_kept(self):
         self.scan()
-        self.cloud.again(*self.WORLD, "--latency-ms", "400")
+        self.cloud.again(*self.WORLD, "--latency-ms", "100")
         process = self.start("scan", *self.what, "--incremental", "-o", "one.json", "-q", env=self.around)
         self.wait_for(lambda: len(self.cloud.requests()) > 5, "requests")
+        process.send_signal(signal.SIGSTOP)
         metadata, said = self.scan()
+        process.send_signal(signal.SIGCONT)
         self.assert_code(self.finish(process), 0)
         self.assertIn("--incremental: everything is asked for: another process", said)
         self.assertNotIn("incremental", metadata)
