@@ -15,7 +15,7 @@
 #define SUFFIX ".layer"
 #define LOCK ".inventory"
 
-enum { LAYERS_MOST = 8, KIND_LEN = 32 };
+enum { LAYERS_MOST = 32, KIND_LEN = 32 };
 
 struct layer {
     char *path;
