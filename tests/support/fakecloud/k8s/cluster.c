@@ -6,6 +6,7 @@
 
 #include "core/conf.h"
 #include "core/rng.h"
+#include "k8s/drifted.h"
 
 /* Namespaces every cluster has, sorted; "team-..." follow. */
 static const char *const system_namespaces[] = {"default", "kube-node-lease", "kube-public",
@@ -89,9 +90,10 @@ uint64_t k8s_cluster_count(const struct k8s_cluster *c, const struct k8s_resourc
         return 0;
     }
     if (ns == NULL) {
-        n = c->counts[r->store];
+        n = k8s_live_before(r->store, c->counts[r->store]);
     } else if (k8s_namespace_find(c, *ns, &index)) {
-        n = k8s_cluster_start(c, r->store, index + 1) - k8s_cluster_start(c, r->store, index);
+        n = k8s_live_before(r->store, k8s_cluster_start(c, r->store, index + 1)) -
+            k8s_live_before(r->store, k8s_cluster_start(c, r->store, index));
     }
     for (i = 0; i < c->extra_count; i++) {
         n += c->extras[i].resource == r && (ns == NULL || fc_str_eq(*ns, c->extras[i].ns));

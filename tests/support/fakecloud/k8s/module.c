@@ -214,7 +214,7 @@ static void serve_target(struct state *s, struct fc_request *rq, struct target *
     } else if (t->subresource.n > 0 && !fc_str_eq(t->subresource, "status")) {
         k8s_status(reply, 404, -1);
     } else if (t->name.n > 0) {
-        k8s_get(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, t->name, reply);
+        k8s_get(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, t->name, rq, reply);
     } else {
         k8s_list(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, rq, reply);
     }
