@@ -16,9 +16,9 @@ static const char *const system_namespaces[] = {"default", "kube-node-lease", "k
 #define MAX_PER_NAMESPACE UINT64_C(14000000) /* 27^5, the letters of a pod's name. */
 
 static const char *const option_keys[] = {
-    "seed",        "uid",          "version",       "namespaces", "counts",
-    "objects",     "object_bytes", "discovery",     "metrics",    "token_ttl_ms",
-    "fresh_token", "std_tokens",   "extra_objects", "tfstates",   NULL,
+    "seed",          "uid",       "version",         "namespaces",   "counts",      "objects",
+    "object_bytes",  "discovery", "metrics",         "token_ttl_ms", "fresh_token", "std_tokens",
+    "extra_objects", "tfstates",  "watch_window_ms", NULL,
 };
 
 size_t k8s_namespace_name(const struct k8s_cluster *c, uint32_t ns, char *out)
@@ -341,6 +341,7 @@ struct k8s_cluster *k8s_cluster_new(const char *name, uint64_t seed, struct json
     c->metrics =
         (enum k8s_metrics)choose(opt_str(d, o, where, "metrics", "up"), metrics, where, "metrics");
     c->token_ttl_ms = opt_int(d, o, where, "token_ttl_ms", 0);
+    c->watch_window_ms = opt_int(d, o, where, "watch_window_ms", 300000);
     c->fresh_token = opt_bool(d, o, where, "fresh_token", true);
     c->std_tokens = opt_bool(d, o, where, "std_tokens", false);
     c->resource_version = 2000000 + c->seed % 1000000;

@@ -67,7 +67,7 @@ static uint32_t pick_index(const struct k8s_pick *p, const struct k8s_obj *obj)
 /* As many digits as the cluster's, and never greater; but for what has changed since. */
 static uint64_t version_of(const struct k8s_obj *obj)
 {
-    return k8s_drift_changed(obj->store, obj->g)
+    return k8s_drift_changed(obj->store, obj->g) || k8s_drift_gone(obj->store, obj->g)
                ? k8s_drift_version(obj->cluster, obj->store, obj->g)
                : obj->cluster->resource_version - obj->h % 100000;
 }
