@@ -66,14 +66,17 @@ static bool each_object(void *state, struct wgo_str metadata)
         arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(var_of(task, "cluster")),
         WGO_FMT(var_of(task, "group")), WGO_FMT(var_of(task, "kind")),
         WGO_FMT(namespaced ? object->namespace_name : WGO_STR("-")), WGO_FMT(object->name));
+    if (!object->id.ptr) {
+        r->failed = true;
+        return false;
+    }
     struct wgo_str version = text_of(metadata, "resourceVersion", arena);
     object->known = version.len > 0 && services->known(services->engine, object->id, version);
-    r->failed = !object->id.ptr;
     *r->last = object;
     r->last = &object->next;
     r->count++;
     r->changed += !object->known;
-    return !r->failed;
+    return true;
 }
 
 /* ---- what is asked for instead ---- */
@@ -136,11 +139,12 @@ static enum wgo_status ask_object(const struct reading *r, const struct object *
 {
     struct wgo_arena *arena = r->emitter->arena;
     struct wgo_task task = list_of(r->cluster, r->page->task);
-    struct wgo_str only =
-        wgo_str_format(arena, "metadata.name=%.*s", WGO_FMT(escaped(object->name, arena)));
+    struct wgo_str name = escaped(object->name, arena);
+    struct wgo_str only = wgo_str_format(arena, "metadata.name=%.*s", WGO_FMT(name));
     bool namespaced = object->namespace_name.len > 0;
     bool good =
-        only.ptr && set_moment(&task, version) && wgo_task_set(&task, WGO_STR("only"), only) &&
+        name.ptr && only.ptr && set_moment(&task, version) &&
+        wgo_task_set(&task, WGO_STR("only"), only) &&
         wgo_task_set(&task, WGO_STR("in"), namespaced ? WGO_STR("namespaces/") : WGO_STR("")) &&
         wgo_task_set(&task, WGO_STR("in_namespace"), object->namespace_name) &&
         wgo_task_set(&task, WGO_STR("slash"), namespaced ? WGO_STR("/") : WGO_STR(""));

@@ -136,6 +136,28 @@ class Incremental(KubeTest):
         self.assert_counts(snapshot, added=0, deleted=90)
         self.assert_same()
 
+    def test_the_way_of_discovery_changes_nothing(self):
+        self.serve("--pods", "40")
+        self.scan_now()
+        self.cloud.again("--pods", "40", "--discovery", "classic")
+        self.asked_before = 0
+        snapshot = self.scan_now()
+        metadata, objects, pages = self.asked()
+        self.assertEqual((objects, pages), ([], []))
+        self.assertEqual(len(metadata), len(self.counts()))
+        self.expect_all(snapshot)
+
+    def test_without_a_cache_nothing_is_taken_for_granted(self):
+        self.serve("--pods", "40")
+        self.scan_now()
+        self.flags = ["--no-cache"]
+        self.asked_before = len(self.cloud.requests())
+        snapshot = self.scan_now()
+        metadata, objects, pages = self.asked()
+        self.assertEqual((metadata, objects), ([], []))
+        self.assertEqual(len(pages), len(self.counts()))
+        self.assert_counts(snapshot, added=0, changed=0, deleted=0)
+
     # ---- servers that do not go along ----
 
     def test_a_moment_that_the_server_has_forgotten(self):
