@@ -177,6 +177,12 @@ static bool read_versions(struct wgo_earlier *earlier, struct wgo_digests *out)
     return status == WGO_OK;
 }
 
+static int64_t port_begun(void *self)
+{
+    const struct wgo_earlier *earlier = self;
+    return earlier->begun_ns;
+}
+
 static bool port_has(void *self, struct wgo_str provider, struct wgo_str id, struct wgo_str version)
 {
     struct wgo_earlier *earlier = self;
@@ -272,6 +278,7 @@ enum wgo_status wgo_earlier_open(struct wgo_inventory *inventory, bool asks_less
     earlier->port = (struct wgo_base){
         .self = earlier,
         .since = port_since,
+        .begun = port_begun,
         .has = port_has,
         .keep = port_keep,
         .gone = port_gone,

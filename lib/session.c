@@ -367,6 +367,9 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     struct wgo_session_result *result = &session->result;
     struct wgo_mono began = wgo_clock_mono(clock);
     session->started_at = wgo_clock_wall(clock);
+    if (session->earlier) {
+        session->earlier->begun_ns = session->started_at.ns;
+    }
     enum wgo_status status = wgo_scanner_run(session->scanner, &result->end, err);
     if (status != WGO_OK) {
         return status;

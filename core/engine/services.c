@@ -270,6 +270,17 @@ static int64_t service_since(void *engine, struct wgo_str account, struct wgo_st
     return since;
 }
 
+static int64_t service_begun(void *engine)
+{
+    struct wgo_run *run = engine;
+    int64_t begun = 0;
+    if (run->o.base && wgo_run_enter(run)) {
+        begun = run->o.base->begun(run->o.base->self);
+        wgo_run_leave(run);
+    }
+    return begun;
+}
+
 static bool service_known(void *engine, struct wgo_str id, struct wgo_str version)
 {
     struct wgo_run *run = engine;
@@ -343,6 +354,7 @@ void wgo_services_init(struct wgo_run *run)
         .entry_at = service_entry_at,
         .entry = service_entry,
         .since = service_since,
+        .begun = service_begun,
         .known = service_known,
         .cache_get = service_cache_get,
         .cache_put = service_cache_put,

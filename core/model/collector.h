@@ -152,6 +152,9 @@ struct wgo_services {
      * it looks back, in ns since 1970. 0: everything there is to be asked for. */
     int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,
                      struct wgo_str type);
+    /* When this scan began, if what it finds is kept: since() will say so of a place that was seen
+     * whole, to the next scan that goes on from this one. 0: nothing is kept. */
+    int64_t (*begun)(void *engine);
     /* Whether an earlier scan has found the resource in that version: then keep() saves the rest
      * of the questions. */
     bool (*known)(void *engine, struct wgo_str id, struct wgo_str version);
