@@ -144,6 +144,8 @@ enum wgo_status wgo_gcp_decode_numbers(struct wgo_gcp *gcp, const struct wgo_pag
     if (!page->fallback) {
         status = wgo_json_each(page->document, WGO_STR("projects[]"), number_one, &r);
         status = status == WGO_OK ? r.status : status;
+        /* The entry has no ids: this gives nothing but the next page. */
+        status = status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
         struct wgo_str token = wgo_json_get(page->document, WGO_STR("nextPageToken"));
         if (status != WGO_OK || (token.ptr && !wgo_str_is(token, "\"\""))) {
             return status;
