@@ -41,21 +41,55 @@ struct wgo_gcp_changing *wgo_gcp_changing_of(struct wgo_gcp *gcp, const struct w
     return changing;
 }
 
+/* ---- whose word what is kept is ---- */
+
+#define REFUSED "refused"
+#define REMEMBERED_NS (400 * 24 * 3600 * WGO_S)
+
+static struct wgo_str note_key(struct wgo_str place, struct wgo_arena *arena)
+{
+    return wgo_str_format(arena, "gcp/inventory/%.*s", WGO_FMT(place));
+}
+
+static bool was_refused(const struct wgo_gcp *gcp, struct wgo_str key)
+{
+    const struct wgo_services *services = gcp->services;
+    struct wgo_buf said = {0};
+    bool refused = services->cache_get(services->engine, key, &said) == WGO_OK &&
+                   wgo_str_is(wgo_buf_view(&said), REFUSED);
+    wgo_buf_fini(&said);
+    return refused;
+}
+
+void wgo_gcp_note_inventory(struct wgo_gcp *gcp, struct wgo_str place, bool refused,
+                            struct wgo_arena *arena)
+{
+    const struct wgo_services *services = gcp->services;
+    struct wgo_str key = note_key(place, arena);
+    if (refused || was_refused(gcp, key)) {
+        services->cache_put(services->engine, key, refused ? WGO_STR(REFUSED) : WGO_STR("listed"),
+                            REMEMBERED_NS);
+    }
+}
+
 /* When what is known of the place was read, 0: it is to be listed whole. */
-static int64_t known_since(struct wgo_gcp *gcp, struct wgo_str account)
+static int64_t known_since(struct wgo_gcp *gcp, struct wgo_str place, struct wgo_str account,
+                           struct wgo_arena *arena)
 {
     const struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, account);
     /* Names say projects by their numbers; of one that has none nothing could be recognised. */
     bool nameless = project && project->number.len == 0;
     const struct wgo_services *services = gcp->services;
-    return nameless ? 0
-                    : services->since(services->engine, account, (struct wgo_str){0}, WGO_STR("*"));
+    int64_t since =
+        nameless ? 0
+                 : services->since(services->engine, account, (struct wgo_str){0}, WGO_STR("*"));
+    return since > 0 && was_refused(gcp, note_key(place, arena)) ? 0 : since;
 }
 
 enum wgo_status wgo_gcp_inventory(struct wgo_gcp *gcp, struct wgo_str place, struct wgo_str account,
                                   struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    int64_t since = known_since(gcp, account);
+    int64_t since = known_since(gcp, place, account, emitter->arena);
     if (since <= WGO_GCP_LAG_S * WGO_S) {
         return wgo_gcp_bulk(gcp, place, account, false, emitter, err);
     }

@@ -47,6 +47,10 @@ void wgo_gcp_set_fini(struct wgo_gcp_name_set *set);
 /* What there is in the place: what changed where an earlier scan has read it, else all. */
 enum wgo_status wgo_gcp_inventory(struct wgo_gcp *gcp, struct wgo_str place, struct wgo_str account,
                                   struct wgo_emitter *emitter, struct wgo_error *err);
+/* Notes whether what is kept of the place was listed by the inventory, or was to be had otherwise:
+ * what the inventory says of it then is new, whenever it changed. */
+void wgo_gcp_note_inventory(struct wgo_gcp *gcp, struct wgo_str place, bool refused,
+                            struct wgo_arena *arena);
 /* The search that begins a larger place. */
 enum wgo_status wgo_gcp_search_updated(const struct wgo_gcp_changing *changing,
                                        struct wgo_emitter *emitter, struct wgo_error *err);

@@ -37,6 +37,14 @@ static void notice(void *engine, const char *format, ...)
     (void)format;
 }
 
+static enum wgo_status note(void *engine, struct wgo_str key, struct wgo_buf *out)
+{
+    (void)engine;
+    (void)out;
+    require(key.len > 0);
+    return WGO_E_ABSENT;
+}
+
 static const struct wgo_entry_view *entry_at(void *engine, size_t index)
 {
     static const struct wgo_entry_view leading = {.leads_from = {"x/Instance", 10}};
@@ -82,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                                   wgo_gcp_decode_first,   wgo_gcp_decode_names,
                                                   wgo_gcp_decode_changed, wgo_gcp_decode_changed};
     const struct wgo_services services = {
-        .since = since, .known = known, .notice = notice, .entry_at = entry_at};
+        .since = since, .known = known, .notice = notice, .entry_at = entry_at, .cache_get = note};
     struct wgo_arena arena = {0};
     struct wgo_emitter emitter = {
         .arena = &arena, .task = task, .keep = keep, .row = row, .items = items};

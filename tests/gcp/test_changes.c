@@ -32,6 +32,7 @@ static struct {
     unsigned row_count;
     char items[TEXT];
     unsigned item_calls, notices;
+    char note_key[80], note[16]; /* what is remembered */
 } desk;
 
 static int64_t tell_since(void *engine, struct wgo_str account, struct wgo_str region,
@@ -47,6 +48,24 @@ static bool tell_known(void *engine, struct wgo_str id, struct wgo_str version)
     (void)engine;
     cr_assert(wgo_str_starts(id, WGO_STR("//cloudresourcemanager.googleapis.com/projects/")));
     return wgo_str_is(version, desk.known);
+}
+
+static enum wgo_status tell_note(void *engine, struct wgo_str key, struct wgo_buf *out)
+{
+    (void)engine;
+    if (!wgo_str_is(key, desk.note_key)) {
+        return WGO_E_ABSENT;
+    }
+    wgo_buf_cstr(out, desk.note);
+    return WGO_OK;
+}
+
+static void take_note(void *engine, struct wgo_str key, struct wgo_str value, int64_t lifetime_ns)
+{
+    (void)engine;
+    cr_assert_gt(lifetime_ns, 0);
+    snprintf(desk.note_key, sizeof(desk.note_key), "%.*s", WGO_FMT(key));
+    snprintf(desk.note, sizeof(desk.note), "%.*s", WGO_FMT(value));
 }
 
 static void take_notice(void *engine, const char *format, ...)
@@ -68,8 +87,12 @@ static const struct wgo_entry_view *tell_entry(void *engine, size_t index)
     return index < WGO_COUNT(views) ? &views[index] : NULL;
 }
 
-static const struct wgo_services services = {
-    .since = tell_since, .known = tell_known, .notice = take_notice, .entry_at = tell_entry};
+static const struct wgo_services services = {.since = tell_since,
+                                             .known = tell_known,
+                                             .notice = take_notice,
+                                             .entry_at = tell_entry,
+                                             .cache_get = tell_note,
+                                             .cache_put = take_note};
 
 static void put(char *out, size_t size, struct wgo_str text)
 {
@@ -219,6 +242,27 @@ Test(gcp_changes, a_place_that_was_seen_is_asked_for_a_page_first)
     cr_assert_str_eq(desk.tasks[0].account, "shop");
     cr_assert_str_eq(desk.tasks[0].type, "*");
     cr_assert_str_eq(desk.tasks[1].entry, "asset.first_only");
+}
+
+Test(gcp_changes, what_was_not_listed_by_the_inventory_is_listed_whole_once)
+{
+    struct wgo_task task = task_of("asset.list", "projects/shop", NULL);
+    const struct wgo_verdict verdict = {.status = WGO_E_DENIED};
+    struct wgo_page page = {.task = &task, .fallback = true, .verdict = &verdict};
+    cr_assert_eq(wgo_gcp_decode_assets(gcp, &page, &emitter, &error), WGO_E_SKIPPED);
+    cr_assert_str_eq(desk.tasks[0].entry, "asset.search");
+    begin("projects/shop", "shop");
+    begin("projects/other", "other");
+    cr_assert_str_eq(desk.tasks[1].entry, "asset.list");
+    cr_assert_str_eq(desk.tasks[2].entry, "asset.first");
+    page = (struct wgo_page){.task = &task, .document = WGO_STR("{\"nextPageToken\":\"t\"}")};
+    cr_assert_eq(wgo_gcp_decode_assets(gcp, &page, &emitter, &error), WGO_OK);
+    begin("projects/shop", "shop");
+    cr_assert_str_eq(desk.tasks[3].entry, "asset.list", "it was not listed to its end");
+    page.document = WGO_STR("{}");
+    cr_assert_eq(wgo_gcp_decode_assets(gcp, &page, &emitter, &error), WGO_OK);
+    begin("projects/shop", "shop");
+    cr_assert_str_eq(desk.tasks[4].entry, "asset.first");
 }
 
 /* ---- a page that is all ---- */

@@ -115,6 +115,20 @@ class Small(IncrementalTest):
                 self.assert_same()
                 self.assertEqual(self.types(after)["google_compute_disk"], self.count("compute.disk"))
 
+    def test_an_inventory_that_may_be_listed_now_is_listed_whole(self):
+        denials = {"denials": [{"service": "cloudasset"}]}
+        self.serve("--gcp-projects", "2", gcp=denials)
+        self.incremental()
+        self.serve("--port", str(self.cloud.port), "--gcp-projects", "2")
+        after, _, _ = self.incremental()
+        self.whole()
+        self.assertEqual(self.ids(after), self.ids(self.load("whole.json")))
+        self.assertIn("assets", {source["type"] for r in after["resources"] for source in r["metadata"]["sources"]})
+        self.change("--gcp-projects", "2")
+        self.incremental()
+        self.whole()
+        self.assert_same()
+
     def test_the_services_own_lists_are_read_whole(self):
         self.serve("--gcp-projects", "1")
         self.incremental("--gcp-source", "native")
