@@ -10,6 +10,7 @@
 static struct wgo_gcp_changing *add_place(struct wgo_gcp *gcp, struct wgo_str place,
                                           struct wgo_str account, int64_t since_ns)
 {
+    struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, account);
     wgo_lock_acquire(&gcp->lock);
     struct wgo_gcp_changing *changing = WGO_NEW(&gcp->synced.arena, struct wgo_gcp_changing);
     if (changing) {
@@ -19,10 +20,12 @@ static struct wgo_gcp_changing *add_place(struct wgo_gcp *gcp, struct wgo_str pl
             .after_s = since_ns / WGO_S - WGO_GCP_LAG_S,
             .next = gcp->synced.changing,
         };
-        if (changing->place.ptr && changing->account.ptr) {
-            gcp->synced.changing = changing;
-        } else {
+        if (!changing->place.ptr || !changing->account.ptr) {
             changing = NULL;
+        } else if (project) {
+            project->changing = changing;
+        } else {
+            gcp->synced.changing = changing;
         }
     }
     wgo_lock_release(&gcp->lock);
@@ -31,10 +34,10 @@ static struct wgo_gcp_changing *add_place(struct wgo_gcp *gcp, struct wgo_str pl
 
 struct wgo_gcp_changing *wgo_gcp_changing_of(struct wgo_gcp *gcp, const struct wgo_task *task)
 {
-    struct wgo_str place = wgo_task_var(task, WGO_STR("place"));
+    const struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, task->account);
     wgo_lock_acquire(&gcp->lock);
-    struct wgo_gcp_changing *changing = gcp->synced.changing;
-    while (changing && !wgo_str_eq(changing->place, place)) {
+    struct wgo_gcp_changing *changing = project ? project->changing : gcp->synced.changing;
+    while (changing && !wgo_str_eq(changing->account, task->account)) {
         changing = changing->next;
     }
     wgo_lock_release(&gcp->lock);

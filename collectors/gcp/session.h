@@ -53,6 +53,7 @@ struct wgo_gcp_project {
     bool begun, native;                    /* read; its own lists were asked for */
     bool settled;                          /* an organisation's: as an earlier scan has found it */
     const struct wgo_gcp_changing *listed; /* names of it were seen there */
+    struct wgo_gcp_changing *changing;     /* it is a place that is asked for changes */
 };
 
 /* A service's address. */
@@ -81,7 +82,7 @@ struct wgo_gcp {
         struct wgo_gcp_name *places; /* folders and organisations that are being read */
         size_t projects;
         bool bulk_refused; /* an organisation's: its projects are asked for their own */
-        /* Of a scan that asks for what changed: its places, the names that searches have found,
+        /* Of a scan that asks for what changed: organisations, names that searches have found,
          * and the kinds that are listed anew. */
         struct wgo_gcp_changing *changing;
         struct wgo_gcp_name_set changed;

@@ -182,7 +182,11 @@ static void begin_shop(void)
 
 static struct wgo_task task_of(const char *entry, const char *place, const char *names)
 {
-    struct wgo_task task = {.entry = wgo_str(entry), .account = WGO_STR("shop")};
+    struct wgo_str account = wgo_str(place);
+    if (wgo_str_starts(account, WGO_STR("projects/"))) {
+        account = wgo_str_slice(account, sizeof("projects/") - 1, account.len);
+    }
+    struct wgo_task task = {.entry = wgo_str(entry), .account = account};
     cr_assert(wgo_task_set(&task, WGO_STR("place"), wgo_str(place)));
     cr_assert(!names || wgo_task_set(&task, WGO_STR("names"), wgo_str(names)));
     return task;

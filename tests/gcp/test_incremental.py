@@ -180,6 +180,16 @@ class Large(IncrementalTest):
         self.assertEqual(self.types(after)["google_sql_user"], self.count("sqladmin.user"))
         self.assertEqual(self.types(after)["google_dns_record_set"], self.count("dns.record"))
 
+    def test_another_list_that_is_refused_changes_nothing(self):
+        refused = {"denials": [{"service": "cloudbilling"}]}
+        self.serve(*self.PLACES, gcp=refused)
+        self.incremental(code=3)
+        self.change(gcp=refused)
+        _, _, asked = self.incremental(code=3)
+        self.assertTrue(self.operations(asked, "searchAllResources"))
+        self.whole(code=3)
+        self.assert_same()
+
     def test_what_cannot_be_told_is_listed_whole(self):
         for operation in ("searchAllResources", "batchGetAssetsHistory"):
             with self.subTest(operation):
