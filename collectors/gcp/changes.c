@@ -44,6 +44,13 @@ struct wgo_gcp_changing *wgo_gcp_changing_of(struct wgo_gcp *gcp, const struct w
     return changing;
 }
 
+void wgo_gcp_changing_fini(struct wgo_gcp_changing *changing)
+{
+    if (changing) {
+        wgo_buf_fini(&changing->names);
+    }
+}
+
 /* ---- whose word what is kept is ---- */
 
 #define REFUSED "refused"

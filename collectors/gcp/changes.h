@@ -31,8 +31,10 @@ struct wgo_gcp_changing {
     int64_t after_s; /* what was changed since, in seconds since 1970 */
     struct wgo_gcp_changing *next;
     /* guarded */
-    bool whole;    /* it is listed whole after all */
-    uint64_t seen; /* kinds that are listed anew and are there, by their bits */
+    bool whole;           /* it is listed whole after all */
+    uint64_t seen;        /* kinds that are listed anew and are there, by their bits */
+    struct wgo_buf names; /* that are to be read and do not fill a call yet */
+    unsigned name_count;
 };
 
 /* ---- name_set.c: for a lock to guard ---- */
@@ -57,6 +59,7 @@ enum wgo_status wgo_gcp_search_updated(const struct wgo_gcp_changing *changing,
 /* Notes whether the organisation's project stands as an earlier scan has found it. */
 void wgo_gcp_settle(struct wgo_gcp *gcp, struct wgo_gcp_project *project, struct wgo_str etag,
                     struct wgo_arena *arena);
+void wgo_gcp_changing_fini(struct wgo_gcp_changing *changing); /* NULL is allowed */
 /* The place of a task; NULL: it is not asked for changes. */
 struct wgo_gcp_changing *wgo_gcp_changing_of(struct wgo_gcp *gcp, const struct wgo_task *task);
 /* Lists the place whole, once; the reason is told. */

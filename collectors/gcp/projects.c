@@ -198,6 +198,14 @@ enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *e
 
 WGO_UNCHECKED_LOCKS void wgo_gcp_close(struct wgo_gcp *gcp)
 {
+    for (size_t i = 0; i < WGO_GCP_SLOTS; i++) {
+        for (struct wgo_gcp_project *at = gcp->synced.by_id[i]; at; at = at->next_by_id) {
+            wgo_gcp_changing_fini(at->changing);
+        }
+    }
+    for (struct wgo_gcp_changing *at = gcp->synced.changing; at; at = at->next) {
+        wgo_gcp_changing_fini(at);
+    }
     wgo_gcp_set_fini(&gcp->synced.changed);
     wgo_arena_fini(&gcp->synced.arena);
     wgo_lock_fini(&gcp->lock);

@@ -131,6 +131,29 @@ static enum wgo_status ask_for_named(struct looking *l)
     return status;
 }
 
+/* Names that pages before have left, and those that the next one will go on with. */
+static void take_names(struct looking *l)
+{
+    wgo_lock_acquire(&l->gcp->lock);
+    l->names = l->changing->names;
+    l->name_count = l->changing->name_count;
+    l->changing->names = (struct wgo_buf){0};
+    l->changing->name_count = 0;
+    wgo_lock_release(&l->gcp->lock);
+}
+
+static void leave_names(struct looking *l)
+{
+    wgo_lock_acquire(&l->gcp->lock);
+    struct wgo_buf old = l->changing->names;
+    l->changing->names = l->names;
+    l->changing->name_count = l->name_count;
+    wgo_lock_release(&l->gcp->lock);
+    wgo_buf_fini(&old);
+    l->names = (struct wgo_buf){0};
+    l->name_count = 0;
+}
+
 static enum wgo_status read_by_name(struct looking *l, struct wgo_str name)
 {
     enum wgo_status status = WGO_OK;
@@ -300,12 +323,17 @@ enum wgo_status wgo_gcp_decode_names(struct wgo_gcp *gcp, const struct wgo_page 
     }
     /* The entry has no items: this gives nothing but the next page. */
     enum wgo_status status = emitter->items(emitter, page->document, err);
-    status = status == WGO_OK ? look_through(&l, page) : status;
-    status = status == WGO_OK ? ask_for_named(&l) : status;
-    wgo_buf_fini(&l.names);
-    if (status != WGO_OK || !is_last(page, emitter->arena)) {
+    if (status != WGO_OK) {
         return status;
     }
-    status = say_all_listed(&l);
+    take_names(&l);
+    status = look_through(&l, page);
+    if (status == WGO_OK && !is_last(page, emitter->arena)) {
+        leave_names(&l);
+        return WGO_OK;
+    }
+    status = status == WGO_OK ? ask_for_named(&l) : status;
+    wgo_buf_fini(&l.names);
+    status = status == WGO_OK ? say_all_listed(&l) : status;
     return status == WGO_OK ? list_anew(&l) : status;
 }

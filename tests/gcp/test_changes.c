@@ -436,6 +436,24 @@ Test(gcp_changes, names_are_asked_for_a_hundred_a_call_and_no_longer_than_an_add
     wgo_buf_fini(&page);
 }
 
+Test(gcp_changes, names_of_several_pages_go_into_one_call)
+{
+    begin_shop();
+    cr_assert_eq(decode(wgo_gcp_decode_names, "projects/shop", NULL,
+                        "{\"assets\":[" ASSET("a", TOPIC, NEW) "],\"nextPageToken\":\"t\"}"),
+                 WGO_OK);
+    cr_assert_eq(desk.task_count, 0);
+    cr_assert_eq(decode(wgo_gcp_decode_names, "projects/shop", NULL,
+                        "{\"assets\":[" ASSET("b", TOPIC, NEW) "]}"),
+                 WGO_OK);
+    cr_assert_eq(desk.task_count, 1);
+    cr_assert_str_eq(desk.tasks[0].names, "assetNames=//x.googleapis.com/projects/123/a&"
+                                          "assetNames=//x.googleapis.com/projects/123/b");
+    cr_assert_eq(decode(wgo_gcp_decode_names, "projects/shop", NULL,
+                        "{\"assets\":[" ASSET("c", TOPIC, NEW) "],\"nextPageToken\":\"t\"}"),
+                 WGO_OK, "what is left when a scan ends is freed");
+}
+
 Test(gcp_changes, names_are_encoded)
 {
     begin_shop();
