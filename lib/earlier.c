@@ -93,7 +93,8 @@ static bool fits(struct wgo_str wanted, struct wgo_str there)
     return wanted.len == 0 || wgo_str_is(wanted, "*") || wgo_str_eq(wanted, there);
 }
 
-/* The oldest of the places that 'place' speaks of; 0 when there is none, or one was never seen. */
+/* The place's own; else the oldest of those that it speaks of: 0 when there is none, or one was
+ * never seen. A list of all types is a place of its own: others beside it say nothing of it. */
 static int64_t port_since(void *self, const struct wgo_place *place)
 {
     const struct wgo_earlier *earlier = self;
@@ -102,6 +103,10 @@ static int64_t port_since(void *self, const struct wgo_place *place)
     bool any = false;
     if (!earlier->asks_less) {
         return 0;
+    }
+    int64_t own = wgo_earlier_seen(earlier, place);
+    if (own > 0) {
+        return own > earlier->latest_ns ? earlier->latest_ns : own;
     }
     for (size_t i = first_from(earlier, &from); i < earlier->place_count && since > 0; i++) {
         const struct wgo_seen_place *at = &earlier->places[i];

@@ -30,6 +30,21 @@ static const struct wgo_entry *first_needed(const struct wgo_catalog *catalog,
     return NULL;
 }
 
+/* Whether what a bulk list finds of the entry's kind leads on to resources of their own. */
+static bool leads_on(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
+{
+    if (wgo_catalog_kind(catalog, entry->native_type) != entry) {
+        return false;
+    }
+    for (size_t i = 0; i < entry->child_count; i++) {
+        const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
+        if (child && child->part.len == 0 && !child->in_bulk && child->view.needed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size_t count,
               const struct wgo_str_list *globs)
 {
@@ -57,5 +72,9 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
                 changed = true;
             }
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct wgo_str none = {0};
+        entries[i].view.leads_from = leads_on(catalog, &entries[i]) ? entries[i].native_type : none;
     }
 }

@@ -83,8 +83,11 @@ struct wgo_entry_view {
     struct wgo_str_list terraform;
     bool noise;
     bool is_child; /* another entry asks for it */
-    bool wanted;   /* --resource-type lets its records through */
-    bool needed;   /* it, or what it leads to, is wanted */
+    /* The native type of its items, where those of a bulk list lead on to lists that bulk lists
+     * do not hold; else empty. */
+    struct wgo_str leads_from;
+    bool wanted; /* --resource-type lets its records through */
+    bool needed; /* it, or what it leads to, is wanted */
 };
 
 struct wgo_entry_list {

@@ -23,19 +23,42 @@ static const char shop[] =
                      "  - { name: steps, " REQUEST ", children: [{ entry: more_steps }] }\n"
                      "  - { name: more_steps, " REQUEST
                      ", children: [{ entry: rooms, batch: 10 }] }\n" LISTS(
-                         "rooms", "shop_room") "  - { name: a, " REQUEST
-                                               ", id: '{item.id}', type: shop_a, children: [{ "
-                                               "entry: b }] }\n"
-                                               "  - { name: b, " REQUEST
-                                               ", id: '{item.id}', type: shop_b, children: [{ "
-                                               "entry: a }] }\n"
-                                               "  - { name: found_out, " REQUEST
-                                               ", id: '{item.id}', type: '{item.kind}' }\n"
-                                               "  - { name: named, " REQUEST
-                                               ", id: '{item.id}', type: 'Shop::Odd', native_type: "
-                                               "odd/v1 }\n"
-                                               "  - { name: discovery, request: { path: / }, "
-                                               "decode: discovery }\n";
+                         "rooms",
+                         "shop_room") "  - { name: a, " REQUEST
+                                      ", id: '{item.id}', type: shop_a, children: [{ "
+                                      "entry: b }] }\n"
+                                      "  - { name: b, " REQUEST
+                                      ", id: '{item.id}', type: shop_b, children: [{ "
+                                      "entry: a }] }\n"
+                                      "  - { name: found_out, " REQUEST
+                                      ", id: '{item.id}', type: '{item.kind}' }\n"
+                                      "  - { name: named, " REQUEST
+                                      ", id: '{item.id}', type: 'Shop::Odd', native_type: "
+                                      "odd/v1 }\n"
+                                      "  - { name: discovery, request: { path: / }, "
+                                      "decode: discovery }\n"
+                                      /* What bulk lists find of a zone leads on to records; of a
+                                         shelf and a drawer to nothing. */
+                                      "  - { name: zones, " REQUEST
+                                      ", id: '{item.id}', type: shop_zone, native_type: "
+                                      "shop/Zone,\n"
+                                      "      children: [{ entry: records }] }\n" LISTS(
+                                          "records",
+                                          "shop_record") "  - { name: shelves, " REQUEST
+                                                         ", id: '{item.id}', type: shop_shelf, "
+                                                         "native_type: shop/Shelf,\n"
+                                                         "      children: [{ entry: books }] }\n"
+                                                         "  - { name: books, " REQUEST
+                                                         ", id: '{item.id}', type: shop_book, "
+                                                         "in_bulk: true }\n"
+                                                         "  - { name: drawers, " REQUEST
+                                                         ", id: '{item.id}', type: shop_drawer,\n"
+                                                         "      native_type: shop/Drawer, "
+                                                         "children: [{ entry: policy }] }\n"
+                                                         "  - { name: other_zones, " REQUEST
+                                                         ", id: '{item.id}', type: shop_zone,\n"
+                                                         "      native_type: shop/Zone, children: "
+                                                         "[{ entry: records }] }\n";
 
 static struct wgo_catalog *catalog;
 
@@ -168,4 +191,20 @@ Test(want, who_is_somebodys_child)
     cr_assert(entry_of(catalog, "policy")->view.is_child);
     cr_assert_not(entry_of(catalog, "networks")->view.is_child);
     cr_assert(entry_of(catalog, "a")->view.is_child && entry_of(catalog, "b")->view.is_child);
+}
+
+static bool leads_from(const char *name, const char *native_type)
+{
+    return wgo_str_is(entry_of(catalog, name)->view.leads_from, native_type);
+}
+
+Test(want, whose_children_no_bulk_list_holds)
+{
+    cr_assert(leads_from("zones", "shop/Zone"));
+    cr_assert(leads_from("other_zones", ""), "a kind is read by the first entry that has its name");
+    cr_assert(leads_from("shelves", "") && leads_from("drawers", "") && leads_from("networks", ""));
+    want("shop_zone", NULL);
+    cr_assert(leads_from("zones", ""), "nobody wants its records");
+    want("shop_record", NULL);
+    cr_assert(leads_from("zones", "shop/Zone"));
 }

@@ -433,6 +433,22 @@ Test(carry, since_is_the_oldest_of_what_is_asked_for)
     cr_assert_eq(since("one", "disk"), 0);
 }
 
+Test(carry, a_list_of_all_types_is_a_place_of_its_own)
+{
+    row("one", "here", "*", WGO_SEEN_OK);
+    row("one", "here", "bucket", WGO_SEEN_DENIED);
+    row("two", "here", "*", WGO_SEEN_DENIED);
+    row("two", "here", "bucket", WGO_SEEN_OK);
+    end_scan(NOW - HOUR, false);
+    close_scan();
+    open_scan(true, NOW);
+    cr_assert_eq(since("one", "*"), NOW - HOUR);
+    cr_assert_eq(since("two", "*"), 0);
+    close_scan();
+    open_scan(true, NOW - 100 * HOUR);
+    cr_assert_eq(since("one", "*"), NOW - 100 * HOUR);
+}
+
 Test(carry, versions_are_known_of_resources_and_nothing_else)
 {
     first_scan();

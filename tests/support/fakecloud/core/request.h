@@ -13,7 +13,7 @@
 #include "core/text.h"
 
 #define FC_MAX_SEGMENTS 24
-#define FC_MAX_QUERY 32
+#define FC_MAX_QUERY 128
 
 struct fc_server;
 struct fc_module;
