@@ -400,6 +400,13 @@ struct wgo_scanner *wgo_session_scanner(struct wgo_session *session)
     return session->scanner;
 }
 
+enum wgo_status wgo_session_answers(struct wgo_session *session, size_t index,
+                                    struct wgo_quota_answers *out, struct wgo_error *err)
+{
+    const char *provider = session->o.scan.providers[index].type->name;
+    return wgo_store_quota_answers(session->store, wgo_str(provider), out, err);
+}
+
 const char *wgo_session_state_dir(const struct wgo_session *session)
 {
     return wgo_store_dir(session->store);

@@ -21,6 +21,8 @@ static const char *const migrations[] = {
     "CREATE TABLE charge (id INTEGER PRIMARY KEY, key BLOB NOT NULL, made_at INTEGER NOT NULL,"
     " counts_from INTEGER NOT NULL);"
     "CREATE INDEX charge_by_key ON charge (key, counts_from);",
+    /* What was answered, as enum wgo_quota_answer; NULL: not known (yet). */
+    "ALTER TABLE charge ADD COLUMN answer INTEGER;",
 };
 
 bool wgo_database_is_damage(int result)

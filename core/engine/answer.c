@@ -409,8 +409,9 @@ static void unchanged(struct wgo_worker *worker, struct wgo_call *call)
 {
     struct wgo_verdict verdict = {
         .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
+    const struct wgo_verdict good = {.kind = WGO_VERDICT_GOOD};
     tell(call, &verdict);
-    wgo_quota_settle(call, true);
+    wgo_quota_settle(call, &good);
     settle(call, &verdict);
     call->fresh = true;
     replay(worker, call);
@@ -437,7 +438,7 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
     }
     classify(call, &verdict);
     tell(call, &verdict);
-    wgo_quota_settle(call, true);
+    wgo_quota_settle(call, &verdict);
     settle(call, &verdict);
     if (is_stale_token(call, &verdict)) {
         verdict.kind = WGO_VERDICT_RESTART;

@@ -1,5 +1,6 @@
 """Whether a provider bears a scan now: never called clear on anything but good answers."""
 import json
+import sqlite3
 import time
 
 from cli_support import CliTest, main
@@ -55,6 +56,62 @@ class Health(CliTest):
         self.assert_code(result, 1)
         self.assertIn("kubernetes: unknown; do not scan now", result.out)
         self.assertLess(time.monotonic() - began, 30)
+
+    # ---- what was answered of late ----
+
+    def after(self, *answers, code, ago_s=0):
+        """Health once a scan's ledger says that so many calls were good, throttled, neither."""
+        cloud = self.fakecloud("--objects", "100")
+        self.addCleanup(cloud.stop)
+        args, env = ("--state-dir", self.path("state")), {"KUBECONFIG": cloud.kubeconfig}
+        self.assert_code(self.wgo("scan", "-p", "k8s", "-q", "-o", "out.json", "--quota", "5000/h", *args, env=env), 0)
+        with sqlite3.connect(self.path("state") + "/wgo.db") as db:
+            found = db.execute("SELECT answer, count(*) FROM charge GROUP BY answer").fetchall()
+            self.assertEqual([row[0] for row in found], [1], "every call was good, and the ledger says so")
+            self.assertEqual(found[0][1], len(cloud.requests()))
+            db.execute("DELETE FROM charge")
+            now = time.time_ns() - ago_s * 10 ** 9
+            for answer, count in enumerate(answers, 1):
+                db.executemany("INSERT INTO charge (key, made_at, counts_from, answer) VALUES"
+                               " (CAST('kubernetes' AS BLOB), ?, ?, ?)", [(now, now, answer)] * count)
+        db.close()
+        result = self.wgo("health", "-p", "k8s", "--format", "json", *args, env=env)
+        self.assert_code(result, code)
+        return json.loads(result.out)[0]
+
+    def test_answers_of_the_last_hour_count(self):
+        # Its own calls are good ones, one at least and three at most.
+        for answers, status, parallel in (((8, 0, 0), "clear", 3), ((8, 1, 0), "light", 2), ((8, 2, 0), "moderate", 1),
+                                          ((0, 1, 0), None, None), ((1, 6, 0), "heavy", 0), ((800, 0, 1), "unknown", 0)):
+            with self.subTest(answers=answers):
+                if status is None:  # one of less than four: no light without four probes
+                    answer = self.after(*answers, code=0)
+                    self.assertIn(answer["status"], ("moderate", "light"))
+                    self.assertEqual(answer["status"] == "light", answer["calls_used"] >= 3)
+                else:
+                    answer = self.after(*answers, code=0 if parallel else 1)
+                    self.assertEqual((answer["status"], answer["recommended_max_parallel"]), (status, parallel))
+                self.assertEqual(answer["answers_last_hour"], sum(answers))
+                self.assertLessEqual(answer["calls_used"], 3)
+                self.doCleanups()
+                self.setUp()
+
+    def test_what_was_answered_before_that_does_not(self):
+        answer = self.after(0, 50, 3, code=0, ago_s=3700)
+        self.assertEqual((answer["status"], answer["answers_last_hour"]), ("clear", 0))
+
+    def test_throttles_of_a_scan_are_known_to_the_next_check(self):
+        cloud = self.fakecloud("--objects", "100", scenario=self.faults(kind="throttle", retry_after_s=1))
+        args, env = ("--state-dir", self.path("state")), {"KUBECONFIG": cloud.kubeconfig}
+        self.wgo("scan", "-p", "k8s", "-q", "-o", "out.json", "--quota", "5000/h", "--scan-timeout", "2s", *args, env=env)
+        asked = len([one for one in cloud.requests() if one["status"] == 429])
+        self.assertGreater(asked, 0)
+        cloud.stop()
+        with sqlite3.connect(self.path("state") + "/wgo.db") as db:
+            found = dict(db.execute("SELECT answer, count(*) FROM charge WHERE answer > 0 GROUP BY answer").fetchall())
+        db.close()
+        self.assertLessEqual(found.get(2, 0), asked)
+        self.assertEqual(set(found) - {2}, set(), "nothing was good, and nothing failed")
 
     def test_text(self):
         cloud = self.fakecloud()
