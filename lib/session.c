@@ -375,6 +375,9 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     result->exit_code = wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
     wgo_scanner_stats(session->scanner, &result->scan);
     wgo_session_end_journal(session);
+    if (!session->o.scan.dry) {
+        wgo_session_keep_calls(session);
+    }
     wgo_notes_sort(&result->notes);
 
     /* A stream that broke stopped the scan itself: its failure is what counts. */

@@ -120,5 +120,91 @@ class Health(CliTest):
         self.assertIn("kubernetes: clear; safe to proceed, 3 in parallel at most; ", result.out)
 
 
+class Large(CliTest):
+    """A scan of more than 10,000 calls asks first; one of less does not."""
+
+    def cloud(self, *args, scenario=None):
+        return self.fakecloud("--codescan-key", "big=1000000:1000000:1", *args, scenario=scenario)
+
+    def describe(self, cloud, scopes):
+        entry = """  - name: list%d
+    request: { path: "/projects/{nobody}/scans" }
+    absent: [NOT_FOUND]
+    items: data[]
+    id: "codescan://scan/{item.id}"
+"""
+        self.write("codescan.yaml", """provider: codescan
+api:
+  base: http://127.0.0.1:%d/codescan/v1
+  auth: { kind: bearer, token: env:CODESCAN_KEY }
+  check: /account
+scopes: [%s]
+entries:
+%s""" % (cloud.port, ", ".join("{ account: a%d, vars: { nobody: n%d } }" % (i, i) for i in range(scopes)),
+         "".join(entry % i for i in range(11))))
+
+    def scan(self, *args, key="cs_big"):
+        return self.wgo("scan", "-p", "codescan", "--catalog", "codescan.yaml", "-o", "out.json", "--state-dir",
+                        self.path("state"), *args, env={"CODESCAN_KEY": key})
+
+    def checks(self, cloud):
+        return [one for one in cloud.requests() if one["path"].endswith("/account")]
+
+    def test_it_is_told_what_it_costs_and_begins(self):
+        cloud = self.cloud()
+        self.describe(cloud, 920)
+        result = self.scan("--scan-timeout", "60s")
+        self.assert_code(result, 0)
+        self.assertIn("codescan: 10,120 calls or more, about ", result.err)
+        self.assertIn("; it is clear, by 1 call\n", result.err)
+        self.assertIn("more than 10000 calls; that is much at once: read it in parts", result.err)
+        requests = cloud.requests()
+        self.assertEqual(len(self.checks(cloud)), 1)
+        self.assertTrue(requests[0]["path"].endswith("/account"), "it comes first")
+        self.assertEqual(len(requests), 10121)
+
+    def test_a_small_one_asks_nobody(self):
+        cloud = self.cloud()
+        self.describe(cloud, 100)
+        result = self.scan()
+        self.assert_code(result, 0)
+        self.assertEqual(self.checks(cloud), [])
+        self.assertNotIn("calls or more", result.err)
+
+    def test_heavy_and_unknown_do_not_begin(self):
+        for fault, says in (({"kind": "throttle", "retry_after_s": 1}, "codescan is heavy, so large a scan does not begin now"),
+                            ({"kind": "status", "status": 500}, "codescan is unknown, so large a scan does not begin now"),
+                            ({"kind": "status", "status": 401}, "codescan is unknown"), ({"kind": "reset"}, "codescan is unknown")):
+            with self.subTest(fault=fault):
+                cloud = self.cloud(scenario={"faults": [dict({"path": "*"}, **fault)]})
+                self.describe(cloud, 920)
+                self.assert_error(self.scan("-q"), 1, says, "--no-health begins it all the same")
+                self.assertLessEqual(len(cloud.requests()), 1, "it was asked once")
+                self.assert_clean("codescan.yaml", "state")
+                asked = len(cloud.requests())
+                result = self.scan("--no-health", "-q", "--scan-timeout", "500ms")
+                self.assertNotIn("does not begin", result.err)
+                self.assertGreater(len(cloud.requests()), asked)
+                self.doCleanups()
+                self.setUp()
+
+    def test_how_many_there_were_is_known_to_the_next(self):
+        cloud = self.cloud()
+        self.describe(cloud, 100)
+        self.assert_code(self.scan(), 0)
+        with sqlite3.connect(self.path("state") + "/wgo.db") as db:
+            kept = db.execute("SELECT CAST(key AS TEXT), CAST(value AS TEXT) FROM cache"
+                              " WHERE CAST(key AS TEXT) LIKE 'wgo/calls/%'").fetchall()
+            self.assertEqual([row[1] for row in kept], ["1100"])
+            db.execute("UPDATE cache SET value = CAST('12345' AS BLOB) WHERE CAST(key AS TEXT) = ?", (kept[0][0],))
+        db.close()
+        result = self.scan()
+        self.assert_code(result, 0)
+        self.assertIn("codescan: 12,345 calls or more", result.err)
+        self.assertEqual(len(self.checks(cloud)), 1)
+        result = self.scan()
+        self.assertNotIn("calls or more", result.err, "the last one was small again")
+
+
 if __name__ == "__main__":
     main()
