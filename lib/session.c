@@ -178,7 +178,10 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         char warning[512];
         scan.ledger = wgo_store_ledger(session->store, warning);
         if (!scan.ledger) {
-            wgo_notes_warning(&session->result.notes, "wgo", warning);
+            char text[sizeof(warning) + 96];
+            snprintf(text, sizeof(text),
+                     "calls go out evenly spaced, without regard to other processes: %s", warning);
+            on_warning(session, NULL, text);
         }
     }
     scan.events = (struct wgo_scan_events){

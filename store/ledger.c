@@ -1,5 +1,7 @@
 #include "store/ledger.h"
 
+#include "store/database.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -85,6 +87,7 @@ static int run_locked(struct wgo_store_ledger *ledger, enum wgo_ledger_statement
     }
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
+    wgo_database_waited(ledger->synced.db, result);
     return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
@@ -163,7 +166,11 @@ static int look_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
         {.text = key}, {.number = now}, {.number = now + LOST_NS + SLACK_NS}};
     int result = run_locked(ledger, WGO_LEDGER_DESCRIBE, described, 3, NULL);
     result = result == SQLITE_OK ? share_locked(ledger, key, &share) : result;
-    result = result == SQLITE_OK ? run_locked(ledger, WGO_LEDGER_SOBER, future, 3, NULL) : result;
+    if (result == SQLITE_OK) {
+        int before = sqlite3_total_changes(ledger->synced.db);
+        result = run_locked(ledger, WGO_LEDGER_SOBER, future, 3, NULL);
+        ledger->synced.put_back |= sqlite3_total_changes(ledger->synced.db) != before;
+    }
     *out_wait = 0;
     for (unsigned i = 0; i < quota->window_count && result == SQLITE_OK; i++) {
         int64_t wait;
@@ -243,14 +250,27 @@ static void ledger_forget(void *self, int64_t charge)
     wgo_lock_release(&ledger->lock);
 }
 
+static bool ledger_put_back(void *self)
+{
+    struct wgo_store_ledger *ledger = self;
+    wgo_lock_acquire(&ledger->lock);
+    bool put_back = ledger->synced.put_back;
+    ledger->synced.put_back = false;
+    wgo_lock_release(&ledger->lock);
+    return put_back;
+}
+
 /* ---- making and ending it ---- */
 
 bool wgo_store_ledger_init(struct wgo_store_ledger *ledger, sqlite3 *db,
                            const struct wgo_clock *clock)
 {
     *ledger = (struct wgo_store_ledger){.clock = clock};
-    ledger->port = (struct wgo_ledger){
-        .self = ledger, .charge = ledger_charge, .settle = ledger_settle, .forget = ledger_forget};
+    ledger->port = (struct wgo_ledger){.self = ledger,
+                                       .charge = ledger_charge,
+                                       .settle = ledger_settle,
+                                       .forget = ledger_forget,
+                                       .put_back = ledger_put_back};
     wgo_lock_init(&ledger->lock);
     wgo_lock_acquire(&ledger->lock);
     int result = SQLITE_OK;

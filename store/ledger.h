@@ -44,7 +44,8 @@ struct wgo_store_ledger {
 
     struct wgo_lock lock;
     struct {
-        sqlite3 *db; /* NULL: not open */
+        sqlite3 *db;   /* NULL: not open */
+        bool put_back; /* the clock was, and nobody has been told yet */
         sqlite3_stmt *statements[WGO_LEDGER_STATEMENTS];
     } synced WGO_GUARDED;
 };

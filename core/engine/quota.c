@@ -149,6 +149,11 @@ static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int
         warn_of_ledger(run, &error);
         return take_alone(run, quota, out_wait_ns);
     }
+    if (ledger->put_back(ledger->self) && run->o.events.warning) {
+        run->o.events.warning(run->o.events.state,
+                              "the clock was put back: calls that it shows as made in the future "
+                              "count against the quota from now on");
+    }
     if (!quota->per_endpoint) { /* others of that key need not ask */
         wgo_lock_acquire(&run->lock);
         wgo_limits_left(key_limit(call, (size_t)key), 0, *out_wait_ns,

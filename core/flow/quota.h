@@ -69,6 +69,9 @@ struct wgo_ledger {
     void (*settle)(void *self, int64_t charge, enum wgo_quota_answer answer);
     /* The call was not made after all. */
     void (*forget)(void *self, int64_t charge);
+    /* True once, when the clock was found to have been put back: charges of what is the future now
+     * count from now on. */
+    bool (*put_back)(void *self);
 };
 
 /* What is told of a quota's use. */

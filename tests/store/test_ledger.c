@@ -124,9 +124,12 @@ Test(ledger, a_clock_that_jumps_back_makes_nobody_wait_for_ever)
 {
     struct wgo_quota one = {.windows = {{1, HOUR}}, .window_count = 1};
     charge_and_settle(&one, 1);
+    cr_assert_not(ledger->put_back(ledger->self));
     wgo_clock_advance(&hand, -48 * HOUR);
     cr_assert_eq(charge(&one), WGO_E_LIMITED);
     cr_assert_eq(wait_ns, HOUR);
+    cr_assert(ledger->put_back(ledger->self));
+    cr_assert_not(ledger->put_back(ledger->self), "it is told once");
     wgo_clock_advance(&hand, HOUR);
     cr_assert_eq(charge(&one), WGO_OK);
 }
