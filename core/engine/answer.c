@@ -314,7 +314,8 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
     call->task->priority = 0;
     call->attempts = call->throttles = call->expired = 0;
-    call->refused = call->unkept = false;
+    call->refused = 0;
+    call->unkept = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
         fail_with(worker, call, &verdict);
@@ -425,6 +426,12 @@ static bool is_stale_token(const struct wgo_call *call, const struct wgo_verdict
            verdict->status == WGO_E_REJECTED;
 }
 
+/* Once, and where there are several keys each of them twice: as it was, and renewed. */
+static unsigned most_refusals(const struct wgo_run *run)
+{
+    return run->o.type->lanes ? 2 * run->o.type->lanes(run->self) : 1;
+}
+
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
 {
     struct wgo_verdict verdict;
@@ -463,12 +470,13 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         restart(worker, call, &verdict);
         break;
     case WGO_VERDICT_REFRESH:
-        if (call->refused || !call->run->o.type->refresh) {
+        if (call->refused >= most_refusals(call->run) || !call->run->o.type->refresh) {
             verdict.status = WGO_E_AUTH;
             fail_with(worker, call, &verdict);
             break;
         }
-        call->refused = call->refresh_wanted = true;
+        call->refused++;
+        call->refresh_wanted = true;
         call->refused_renewals = call->renewals;
         wgo_call_drop_attempt(call);
         wgo_call_continue(call);
