@@ -38,7 +38,7 @@ static enum wgo_status look(const struct wgo_preflight *p, const struct candidat
     options.scan.dry = events->planned != NULL;
     options.scan.events = *events;
     options.output_file = options.metrics_file = options.events_file = NULL;
-    options.stream = options.skip_merging = false;
+    options.stream = options.skip_merging = options.incremental = false;
     options.without_checkpoints = true;
     options.max_age_ns = 0;
     if (!options.scan.dry) {

@@ -24,7 +24,8 @@ bool wgo_session_calls_before(struct wgo_session *session, size_t index, uint64_
     return known;
 }
 
-/* One that has not seen everything does not make the next one smaller. */
+/* One that has not seen everything, or asked for what changed only, does not make the next one
+ * smaller. */
 static void keep(struct wgo_session *session, const struct wgo_cache *cache, size_t index)
 {
     struct wgo_provider_result result;
@@ -33,7 +34,8 @@ static void keep(struct wgo_session *session, const struct wgo_cache *cache, siz
     wgo_scanner_provider(session->scanner, index, &result);
     uint64_t calls = result.calls + result.replayed;
     bool known = wgo_session_calls_before(session, index, &before);
-    bool lesser = result.outcome != WGO_PROVIDER_COMPLETE && calls <= before;
+    bool part = result.outcome != WGO_PROVIDER_COMPLETE || session->o.incremental;
+    bool lesser = part && calls <= before;
     if (calls > 0 && !lesser && !(known && calls == before)) {
         snprintf(text, sizeof(text), "%llu", (unsigned long long)calls);
         /* What cannot be kept is not known the next time. */
