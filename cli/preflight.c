@@ -8,6 +8,8 @@
 
 /* Where nobody has planned: what a scan keeps in flight by itself. */
 #define USUAL_FLIGHT 32
+/* While it waits for hours to begin. */
+#define LOOK_NS WGO_S
 
 /* One provider of the scan, and the calls it will take at least. */
 struct candidate {
@@ -25,6 +27,27 @@ static bool is_planned_first(const struct candidate *candidate, bool known)
                 o->management_groups.count > 0;
     return candidate->provider->type->lanes ||
            (wide && (!known || candidate->calls > WGO_MANY_CALLS / 2));
+}
+
+/* Outside of --window nothing is asked: until it opens, or the user has enough. */
+static void wait_until_open(const struct wgo_preflight *p)
+{
+    const struct wgo_scan_options *scan = &p->setup->session.scan;
+    const struct wgo_clock *clock = scan->clock ? scan->clock : wgo_clock_system();
+    bool told = wgo_settings_on(&p->cli->settings, WGO_OPT_QUIET);
+    int64_t wait;
+    while (scan->hours && atomic_load(p->interrupts) == 0 &&
+           (wait = wgo_hours_wait_ns(scan->hours, wgo_clock_wall(clock))) > 0) {
+        char at[WGO_WALL_TEXT], line[128];
+        if (!told) {
+            wgo_wall_format((struct wgo_wall){wgo_clock_wall(clock).ns + wait}, false, at);
+            snprintf(line, sizeof(line), "outside of --window: no calls until %s\n", at);
+            wgo_console_write(wgo_str(line));
+            told = true;
+        }
+        wait = wait < LOOK_NS ? wait : LOOK_NS; /* clocks are put forward */
+        nanosleep(&(struct timespec){.tv_sec = wait / WGO_S, .tv_nsec = wait % WGO_S}, NULL);
+    }
 }
 
 /* A session that looks at one provider and leaves nothing behind. */
@@ -137,12 +160,17 @@ int wgo_preflight(const struct wgo_preflight *preflight)
     }
     for (size_t i = 0; i < scan->provider_count && code == 0; i++) {
         struct candidate candidate = {.provider = &scan->providers[i], .may_fly = USUAL_FLIGHT};
+        bool asks = !candidate.provider->type->lanes; /* to plan it */
         bool known = wgo_session_calls_before(preflight->session, i, &candidate.calls);
         if (candidate.calls <= WGO_MANY_CALLS && is_planned_first(&candidate, known)) {
+            if (asks) {
+                wait_until_open(preflight);
+            }
             plan(preflight, &candidate);
         }
         if (candidate.calls > WGO_MANY_CALLS && atomic_load(preflight->interrupts) == 0) {
-            code = check(preflight, &candidate);
+            wait_until_open(preflight);
+            code = atomic_load(preflight->interrupts) == 0 ? check(preflight, &candidate) : 0;
         }
     }
     return code;

@@ -1,6 +1,8 @@
 """Whether a provider bears a scan now: never called clear on anything but good answers."""
 import json
+import signal
 import sqlite3
+import subprocess
 import time
 
 from cli_support import CliTest, main
@@ -187,6 +189,18 @@ entries:
                 self.assertGreater(len(cloud.requests()), asked)
                 self.doCleanups()
                 self.setUp()
+
+    def test_outside_of_its_hours_nobody_is_asked(self):
+        cloud = self.cloud()
+        self.describe(cloud, 920)
+        later = time.localtime(time.time() + 7200)
+        process = self.start("scan", "-p", "codescan", "--catalog", "codescan.yaml", "-o", "out.json",
+                             "--window", time.strftime("%a %H:00-%H:59", later),
+                             env={"CODESCAN_KEY": "cs_big", "LC_ALL": "C"}, stderr=subprocess.PIPE)
+        self.assertIn("outside of --window: no calls until ", process.stderr.readline().decode())
+        process.send_signal(signal.SIGINT)
+        self.assert_code(self.finish(process), 130)
+        self.assertEqual(cloud.requests(), [])
 
     def test_how_many_there_were_is_known_to_the_next(self):
         cloud = self.cloud()
