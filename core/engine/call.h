@@ -47,7 +47,7 @@ struct wgo_call {
     struct wgo_active_account *active; /* of a call that a scope led to */
     struct wgo_call *next;             /* in whatever queue it waits */
     unsigned attempts, throttles;      /* failed so far, of this page */
-    bool refused;                      /* this page's credentials were refused once */
+    unsigned refused;                  /* how often this page's credentials were */
     bool refresh_wanted;               /* they were refused by the last answer */
     bool renewed;                      /* it has just waited for them to be renewed */
     unsigned expired;                  /* page tokens in a row, without a page in between */

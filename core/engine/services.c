@@ -1,5 +1,6 @@
 /* services.c: what a collector may call; see model/collector.h. */
 #include "engine/run.h"
+#include "model/ratelimit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,14 +131,18 @@ static bool wait_open(struct wgo_run *run)
 static void count_fetch(struct wgo_run *run, const struct wgo_response *response,
                         const struct wgo_verdict *verdict)
 {
+    int64_t reset_ns;
+    bool good = verdict->kind == WGO_VERDICT_GOOD,
+         throttled = verdict->kind == WGO_VERDICT_THROTTLED;
+    /* A good answer that leaves nothing tells what the next one would be. */
+    bool last = good && wgo_ratelimit_left(response, wgo_run_wall(run), &reset_ns) == 0;
     wgo_lock_acquire(&run->lock);
     run->synced.calls++;
-    run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.throttles += throttled;
     run->synced.failures += verdict->kind == WGO_VERDICT_RETRY;
-    run->synced.probes.good += verdict->kind == WGO_VERDICT_GOOD;
-    run->synced.probes.throttled += verdict->kind == WGO_VERDICT_THROTTLED;
-    run->synced.probes.other +=
-        verdict->kind != WGO_VERDICT_GOOD && verdict->kind != WGO_VERDICT_THROTTLED;
+    run->synced.probes.good += good && !last;
+    run->synced.probes.throttled += throttled || last;
+    run->synced.probes.other += !good && !throttled;
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);

@@ -333,6 +333,8 @@ struct wgo_collector_type {
      * response->lane. Both or neither. */
     unsigned (*lanes)(void *self);
     struct wgo_str (*lane_var)(void *self, unsigned lane, struct wgo_str name);
+    /* Whether calls may go by the lane now; NULL: always. */
+    bool (*lane_usable)(void *self, unsigned lane);
     void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
                      struct wgo_verdict *out);
     /* The page as JSON, where the provider speaks something else; new bytes go to 'out', and
