@@ -17,6 +17,18 @@ static bool wanted(const struct wgo_entry *entry, const struct wgo_str_list *glo
     return wgo_types_admit(globs, view->type, native, view->noise);
 }
 
+/* Whether what a bulk list has of this kind leads to calls. */
+static bool leads(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
+{
+    for (size_t i = 0; i < entry->child_count; i++) {
+        const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
+        if (child && !child->in_bulk && wgo_entry_serves(entry, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first child that leads on to something, for an entry that lists nothing wanted itself. */
 static const struct wgo_entry *first_needed(const struct wgo_catalog *catalog,
                                             const struct wgo_entry *entry)
@@ -39,6 +51,7 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
         struct wgo_entry *entry = &entries[i];
         entry->view.wanted = wgo_entry_is_bulk(entry) || wanted(entry, globs);
         entry->view.needed = entry->view.wanted && (lists(entry) || entry->child_count == 0);
+        entry->view.native_type = entry->native_type;
         entry->row_type = wgo_entry_is_bulk(entry) ? WGO_STR("*")
                           : entry->view.wanted     ? entry->view.type
                                                    : (struct wgo_str){0};
@@ -57,5 +70,8 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
                 changed = true;
             }
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        entries[i].view.leads = leads(catalog, &entries[i]);
     }
 }

@@ -74,10 +74,11 @@ bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 
 struct wgo_entry_view {
     struct wgo_str name;
-    struct wgo_str service; /* the file's `service:` */
-    struct wgo_str call;    /* the operation, "" = none was named */
-    struct wgo_str type;    /* of its resources when that is one word, else empty */
-    struct wgo_str scope;   /* kind of scope in which it is asked for by itself; "" = by others */
+    struct wgo_str service;     /* the file's `service:` */
+    struct wgo_str call;        /* the operation, "" = none was named */
+    struct wgo_str type;        /* of its resources when that is one word, else empty */
+    struct wgo_str native_type; /* the same */
+    struct wgo_str scope; /* kind of scope in which it is asked for by itself; "" = by others */
     struct wgo_str permission;
     struct wgo_str_list absent; /* error codes that mean: there is none */
     struct wgo_str_list terraform;
@@ -85,6 +86,7 @@ struct wgo_entry_view {
     bool is_child; /* another entry asks for it */
     bool wanted;   /* --resource-type lets its records through */
     bool needed;   /* it, or what it leads to, is wanted */
+    bool leads;    /* its items lead to calls that no bulk list makes needless */
 };
 
 struct wgo_entry_list {

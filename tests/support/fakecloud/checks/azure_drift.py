@@ -35,8 +35,9 @@ def changes_are_what_differs():
         subscriptions = cloud.declared()["subscriptions"]
         found = {}
         for table, changes in TABLES.items():
+            query = SINCE.format(changes, moment(-1))
             rows, _ = cloud.rows(table + " | order by id asc", subscriptions=subscriptions)
-            told, _ = cloud.rows(SINCE.format(changes, moment(-1)), top=20, subscriptions=subscriptions)
+            told, _ = cloud.rows(query, top=20, subscriptions=subscriptions)
             assert len({t["id"] for t in told}) == len(told)
             found[table] = {r["id"]: r for r in rows}, {t["targetResourceId"]: t["changeType"] for t in told}
         return found
@@ -111,16 +112,16 @@ def changes_are_asked_for_by_their_time():
 def azure_mgmt_resourcegraph_sees_the_changes():
     with Azure("--azure-subscriptions", "2", "--drift-every", str(EVERY)) as cloud:
         subscriptions = cloud.declared()["subscriptions"]
-        rows, token = [], None
+        rows, token, query = [], None, SINCE.format("resourcechanges", moment(-1))
         while True:
             page = cloud.graph().resources(QueryRequest(
-                subscriptions=subscriptions, query=SINCE.format("resourcechanges", moment(-1)),
+                subscriptions=subscriptions, query=query,
                 options=QueryRequestOptions(top=9, skip_token=token, result_format="objectArray")))
             rows += page.data
             token = page.skip_token
             if token is None:
                 break
-        known, _ = cloud.rows(SINCE.format("resourcechanges", moment(-1)), subscriptions=subscriptions)
+        known, _ = cloud.rows(query, subscriptions=subscriptions)
         assert rows == known and len(rows) > 9
         client = cloud.resources(subscriptions[0])
         there = {r.id for r in client.resources.list()}
