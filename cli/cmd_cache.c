@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "cli/command.h"
+#include "store/inventory.h"
 #include "store/journal.h"
 #include "store/store.h"
 
@@ -124,7 +125,7 @@ static enum wgo_status clear(struct wgo_cli *cli, struct wgo_store *store, struc
     if (status != WGO_OK) {
         return status;
     }
-    count += wgo_str_is(what, "all") ? wgo_journal_clear(store) : 0;
+    count += wgo_str_is(what, "all") ? wgo_journal_clear(store) + wgo_inventory_clear(store) : 0;
     if (wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1) {
         wgo_buf_format(&cli->out, "{\"cleared\":%llu}\n", (unsigned long long)count);
     } else {

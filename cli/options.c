@@ -335,6 +335,22 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                          .help = "take what an earlier scan like this one has read from the state "
                                  "folder, where it is younger than this; its age is in the "
                                  "snapshot's completeness"},
+    [WGO_OPT_INCREMENTAL] = {.name = "incremental",
+                             .kind = WGO_OPTION_SWITCH,
+                             .group = WGO_GROUP_READ,
+                             .fallback = "false",
+                             .key = "incremental",
+                             .commands = SCANS_SHOWN,
+                             .help = "ask only for what changed since the last scan like this one; "
+                                     "the snapshot is whole all the same"},
+    [WGO_OPT_SINCE] = {.name = "since",
+                       .kind = WGO_OPTION_DURATION,
+                       .group = WGO_GROUP_READ,
+                       .argument = "D",
+                       .key = "since",
+                       .commands = SCANS_SHOWN,
+                       .help = "with --incremental: look back at least so far, as \"24h\", for "
+                               "providers that tell of changes late"},
     [WGO_OPT_RESUME] = {.name = "resume",
                         .kind = WGO_OPTION_SWITCH,
                         .group = WGO_GROUP_READ,

@@ -142,6 +142,37 @@ static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session
     return WGO_OK;
 }
 
+static enum wgo_status check_incremental(const struct wgo_settings *settings, struct wgo_error *err)
+{
+    static const struct {
+        enum wgo_option_id option;
+        const char *name, *hint;
+    } others[] = {
+        {WGO_OPT_STREAM, "--stream", "a stream has only what is read now"},
+        {WGO_OPT_SKIP_MERGING, "--skip-merging", "what stands of an earlier scan is merged"},
+        {WGO_OPT_MAX_AGE, "--max-age", "--incremental takes what has not changed anyhow"},
+    };
+    if (!wgo_settings_on(settings, WGO_OPT_INCREMENTAL)) {
+        if (wgo_settings_ns(settings, WGO_OPT_SINCE) > 0 && was_said(settings, WGO_OPT_SINCE)) {
+            wgo_fail(err, WGO_E_USAGE, "--since goes with --incremental");
+            wgo_error_hint(err, "add --incremental");
+            return WGO_E_USAGE;
+        }
+        return WGO_OK;
+    }
+    for (size_t i = 0; i < WGO_COUNT(others); i++) {
+        bool said = others[i].option == WGO_OPT_MAX_AGE
+                        ? wgo_settings_ns(settings, WGO_OPT_MAX_AGE) > 0
+                        : wgo_settings_on(settings, others[i].option);
+        if (said) {
+            wgo_fail(err, WGO_E_USAGE, "--incremental: not together with %s", others[i].name);
+            wgo_error_hint(err, "%s", others[i].hint);
+            return WGO_E_USAGE;
+        }
+    }
+    return WGO_OK;
+}
+
 enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
                                struct wgo_error *err)
 {
@@ -170,6 +201,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
                           "--no-checkpoints");
         wgo_error_hint(err,
                        "what is young enough is taken anyhow, an interrupted scan's pages too");
+    }
+    if (status == WGO_OK) {
+        status = check_incremental(settings, err);
     }
     if (status == WGO_OK) {
         status = fill_quotas(cli, &session->scan, err);
@@ -204,6 +238,8 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
     session->without_checkpoints = !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS);
     session->max_age_ns = wgo_settings_ns(settings, WGO_OPT_MAX_AGE);
+    session->incremental = wgo_settings_on(settings, WGO_OPT_INCREMENTAL);
+    session->since_ns = wgo_settings_ns(settings, WGO_OPT_SINCE);
     session->resume = wgo_settings_on(settings, WGO_OPT_RESUME) ? WGO_RESUME_YES
                       : was_said(settings, WGO_OPT_RESUME)      ? WGO_RESUME_NO
                                                                 : WGO_RESUME_ASK;

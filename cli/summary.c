@@ -243,6 +243,23 @@ static void resumed(const struct summary *s)
     }
 }
 
+/* How it differs from what an earlier scan found. */
+static void compared(const struct summary *s)
+{
+    const struct wgo_renewal *renewal = &s->result->renewal;
+    char since[WGO_WALL_TEXT], texts[4][WGO_SHOWN];
+    if (!s->result->compared) {
+        return;
+    }
+    wgo_wall_format(s->result->since, false, since);
+    label(s, "changes");
+    wgo_buf_format(s->out, "%s added, %s changed, %s deleted, %s as they were since %s\n",
+                   wgo_show_count(renewal->added, texts[0]),
+                   wgo_show_count(renewal->changed, texts[1]),
+                   wgo_show_count(renewal->deleted, texts[2]),
+                   wgo_show_count(renewal->unchanged, texts[3]), since);
+}
+
 static void efficiency(const struct summary *s)
 {
     const struct wgo_scan_stats *scan = &s->result->scan;
@@ -436,6 +453,7 @@ void wgo_summary_write(const struct wgo_console *console, const struct wgo_scann
     merging(&s);
     calls(&s);
     resumed(&s);
+    compared(&s);
     connections(&s);
     efficiency(&s);
     process(&s);

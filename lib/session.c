@@ -201,6 +201,10 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         }
     }
     wgo_session_tell_kinds(session, &scan);
+    enum wgo_status status = wgo_session_open_earlier(session, &scan, err);
+    if (status != WGO_OK) {
+        return status;
+    }
     wgo_session_open_journal(session, &scan);
     return wgo_scanner_new(&scan, &session->scanner, err);
 }
@@ -266,6 +270,7 @@ bool wgo_session_free(struct wgo_session *session)
     }
     wgo_journal_end(session->journal,
                     session->result.resumable || session->result.keeps_pages || !session->ran);
+    wgo_earlier_close(session->earlier);
     wgo_signers_fini(&session->signers);
     wgo_event_log_close(&session->events);
     wgo_stream_free(session->stream);
@@ -371,15 +376,18 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     result->scan_ns = wgo_mono_sub(scanned, began);
     result->streamed = session->stream != NULL;
     result->unmerged = session->o.skip_merging && !session->stream;
-    result->complete = wgo_rows_complete(session->rows);
     result->exit_code = wgo_scan_exit_code(session->scanner, result->end, session->o.allow_partial);
+    bool wanted = read_something(session) || result->end == WGO_SCAN_STOPPED;
+    if (wanted) {
+        status = wgo_session_settle(session, err);
+    }
+    result->complete = wgo_rows_complete(session->rows);
     wgo_scanner_stats(session->scanner, &result->scan);
     wgo_session_end_journal(session);
     wgo_notes_sort(&result->notes);
 
     /* A stream that broke stopped the scan itself: its failure is what counts. */
-    bool wanted = read_something(session) || result->end == WGO_SCAN_STOPPED;
-    if (session->o.output_file && (wanted || session->stream)) {
+    if (status == WGO_OK && session->o.output_file && (wanted || session->stream)) {
         status = wgo_session_write(session, err);
     }
     status = write_reports(session, status, err);

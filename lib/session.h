@@ -45,12 +45,21 @@ struct wgo_session_options {
     bool without_checkpoints; /* what is read is not kept for a scan that resumes this one */
     enum wgo_resume resume;
     int64_t max_age_ns; /* pages younger than this are taken from earlier scans; 0 = none */
+    bool incremental;   /* only what changed since the last scan of the kind is asked for; neither
+                           with 'stream' nor with 'skip_merging' */
+    int64_t since_ns;   /* and it looks back so far at least */
     /* WGO_RESUME_ASK: whether to go on where an interrupted scan was, which had read so many
      * pages. */
     bool (*ask_resume)(void *state, uint64_t pages, struct wgo_wall last_at);
     void *ask_state;
     const char *metrics_file; /* Prometheus's text, at the end; NULL = none */
     const char *events_file;  /* a line of JSON for each call; NULL = none */
+};
+
+/* How what is there differs from what an earlier scan found, in resources. */
+struct wgo_renewal {
+    uint64_t added, changed, deleted, unchanged;
+    uint64_t stored; /* written for the next scan to go on from */
 };
 
 struct wgo_session_result {
@@ -70,6 +79,9 @@ struct wgo_session_result {
     bool complete;
     bool keeps_pages; /* for scans that take what is young enough */
     bool resumable;   /* what was read has been kept: the next scan of the kind may go on from it */
+    bool compared;    /* with an earlier scan, of the time 'since': */
+    struct wgo_renewal renewal;
+    struct wgo_wall since;
     bool streamed, unmerged; /* as the options wanted it */
 };
 

@@ -6,7 +6,9 @@
 #define WGO_LIB_SESSION_PRIVATE_H
 
 #include "base/file.h"
+#include "lib/earlier.h"
 #include "lib/event_log.h"
+#include "lib/resume.h"
 #include "lib/session.h"
 #include "lib/signers.h"
 #include "lib/stream.h"
@@ -22,6 +24,8 @@ struct wgo_session {
     struct wgo_redactor redactor;
     struct wgo_rows *rows;
     struct wgo_signers signers;  /* of all collectors: outlives the scanner */
+    struct wgo_earlier *earlier; /* what an earlier scan found; NULL = nothing is kept */
+    uint64_t carried;            /* records of it that stand */
     struct wgo_journal *journal; /* of what is read; NULL = none is kept */
     struct wgo_merger **mergers; /* one, or one per provider */
     size_t merger_count;
@@ -53,6 +57,16 @@ void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options
 void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan);
 /* Keeps it when there is something to go on with. */
 void wgo_session_end_journal(struct wgo_session *session);
+/* session_incremental.c */
+/* Opens what an earlier scan of the kind found; without it everything is asked for. */
+WGO_NODISCARD enum wgo_status wgo_session_open_earlier(struct wgo_session *session,
+                                                       struct wgo_scan_options *scan,
+                                                       struct wgo_error *err);
+/* The kind of the pages of a scan that goes on from an earlier one. */
+void wgo_session_mark_kind(const struct wgo_session *session, char kind[WGO_SCAN_KIND]);
+/* What stands of it comes beside what was read, and all of it is kept for the next scan. */
+WGO_NODISCARD enum wgo_status wgo_session_settle(struct wgo_session *session,
+                                                 struct wgo_error *err);
 /* session_write.c */
 WGO_NODISCARD enum wgo_status wgo_session_open_output(struct wgo_session *session,
                                                       struct wgo_error *err);

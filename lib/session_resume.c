@@ -58,6 +58,7 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
     if (aged) {
         kind[0] = 'k'; /* a file of its own, which stays */
     }
+    wgo_session_mark_kind(session, kind);
     enum wgo_status status =
         wgo_journal_open(session->store, scan->clock, kind, oldest, &session->redactor,
                          &session->journal, &found, &error);

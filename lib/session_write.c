@@ -269,9 +269,37 @@ static const char *provider_name(const struct wgo_session *session, int index)
     return scan->provider_count > 0 ? scan->providers[0].type->name : "multi";
 }
 
+/* How what is there differs from what the earlier scan found. */
+static bool write_renewal(const struct wgo_session_result *result, struct wgo_buf *out)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"added", result->renewal.added},     {"changed", result->renewal.changed},
+        {"deleted", result->renewal.deleted}, {"unchanged", result->renewal.unchanged},
+        {"stored", result->renewal.stored},
+    };
+    char since[WGO_WALL_TEXT];
+    struct wgo_json_writer w;
+    if (!result->compared) {
+        return true;
+    }
+    wgo_wall_format(result->since, false, since);
+    wgo_json_writer_init(&w, out);
+    wgo_json_open_object(&w);
+    wgo_json_member_str(&w, "since", wgo_str(since));
+    for (size_t i = 0; i < WGO_COUNT(counts); i++) {
+        wgo_json_key(&w, counts[i].name);
+        wgo_json_put_u64(&w, counts[i].value);
+    }
+    wgo_json_close_object(&w);
+    return out->failed == WGO_OK;
+}
+
 /* Texts the head borrows. */
 struct head_texts {
-    struct wgo_buf providers, warnings;
+    struct wgo_buf providers, warnings, incremental;
     char id[37];
 };
 
@@ -286,7 +314,8 @@ static enum wgo_status make_head(struct wgo_session *session, int index, struct 
         return status;
     }
     if (!write_providers(session, index, &texts->providers) ||
-        !wgo_notes_write_warnings(&session->result.notes, &texts->warnings)) {
+        !wgo_notes_write_warnings(&session->result.notes, &texts->warnings) ||
+        !write_renewal(&session->result, &texts->incremental)) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     int64_t time_ns = session->result.scan.elapsed_ns;
@@ -306,6 +335,7 @@ static enum wgo_status make_head(struct wgo_session *session, int index, struct 
         .row_provider = index >= 0 ? wgo_str(name) : WGO_STR(""),
         .providers = wgo_buf_view(&texts->providers),
         .warnings = wgo_buf_view(&texts->warnings),
+        .incremental = wgo_buf_view(&texts->incremental),
     };
     return WGO_OK;
 }
@@ -334,6 +364,7 @@ enum wgo_status wgo_session_document(struct wgo_session *session, int provider,
     }
     wgo_buf_fini(&texts.providers);
     wgo_buf_fini(&texts.warnings);
+    wgo_buf_fini(&texts.incremental);
     return status;
 }
 
@@ -368,7 +399,7 @@ static uint64_t records_read(const struct wgo_session *session)
 static enum wgo_status check_sums(const struct wgo_session *session, uint64_t kept,
                                   struct wgo_error *err)
 {
-    uint64_t read = records_read(session);
+    uint64_t read = records_read(session) + session->carried;
     if (read == kept || (wgo_session_abandoned(session) && kept < read)) {
         return WGO_OK;
     }
@@ -458,6 +489,7 @@ static enum wgo_status finish_stream(struct wgo_session *session, struct wgo_err
     }
     wgo_buf_fini(&texts.providers);
     wgo_buf_fini(&texts.warnings);
+    wgo_buf_fini(&texts.incremental);
     free(stats.types);
     return status;
 }

@@ -50,7 +50,7 @@ static struct wgo_facet *new_facet(struct wgo_facets *facets)
     return &facets->items[facets->count];
 }
 
-static bool same_source(const struct wgo_record *a, const struct wgo_record *b)
+bool wgo_record_same_source(const struct wgo_record *a, const struct wgo_record *b)
 {
     return wgo_str_eq(a->part, b->part) && wgo_str_eq(wgo_record_source(a), wgo_record_source(b)) &&
            wgo_str_eq(a->source_type, b->source_type) && wgo_str_eq(a->account, b->account) &&
@@ -67,7 +67,7 @@ static bool superseded(const struct wgo_facets *facets, const struct wgo_record 
     }
     for (size_t i = 0; i < facets->count; i++) {
         const struct wgo_record *kept = &facets->items[i].record;
-        if (kept->round > record->round && same_source(kept, record)) {
+        if (kept->round > record->round && wgo_record_same_source(kept, record)) {
             return true;
         }
     }

@@ -40,6 +40,9 @@ struct wgo_facets {
     struct wgo_buf configuration, tags, dependencies, sources, conflicts;
 };
 
+/* Two statements about one thing by one source: its list began anew between them. */
+bool wgo_record_same_source(const struct wgo_record *a, const struct wgo_record *b);
+
 void wgo_facets_fini(struct wgo_facets *facets);
 void wgo_facets_reset(struct wgo_facets *facets);
 /* False: out of memory. */

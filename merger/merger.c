@@ -4,6 +4,7 @@
 #include "merger/encode.h"
 #include "merger/facets.h"
 #include "merger/lane.h"
+#include "merger/records.h"
 #include "merger/render.h"
 
 #include <stdlib.h>
@@ -247,5 +248,41 @@ enum wgo_status wgo_merger_each(struct wgo_merger *merger, struct wgo_str provid
     wgo_merge_fini(&merge);
     wgo_facets_fini(&walk.facets);
     wgo_buf_fini(&walk.rendered);
+    return status;
+}
+
+/* ---- reading it as it was appended ---- */
+
+static enum wgo_status run_records(struct wgo_merge *merge, struct wgo_records *records,
+                                   wgo_merger_record_fn *each, void *state, struct wgo_error *err)
+{
+    enum wgo_status status = wgo_merge_start(merge, err);
+    while (status == WGO_OK && wgo_merge_first(merge)->record) {
+        const struct wgo_cursor *first = wgo_merge_first(merge);
+        if (!wgo_str_eq(wgo_records_id(records), first->id)) {
+            status = wgo_records_give(records, each, state, err);
+        }
+        if (status == WGO_OK) {
+            status = wgo_records_add(records, first->record, err);
+        }
+        if (status == WGO_OK) {
+            status = wgo_merge_next(merge, err);
+        }
+    }
+    return status == WGO_OK ? wgo_records_give(records, each, state, err) : status;
+}
+
+enum wgo_status wgo_merger_records(struct wgo_merger *merger, wgo_merger_record_fn *each,
+                                   void *state, struct wgo_error *err)
+{
+    struct wgo_merge merge = {0};
+    struct wgo_records records = {0};
+    wgo_pile_settle(&merger->pile);
+    enum wgo_status status = wgo_pile_open(&merger->pile, &merge, err);
+    if (status == WGO_OK) {
+        status = run_records(&merge, &records, each, state, err);
+    }
+    wgo_merge_fini(&merge);
+    wgo_records_fini(&records);
     return status;
 }

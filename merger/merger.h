@@ -64,6 +64,15 @@ WGO_NODISCARD enum wgo_status wgo_merger_each(struct wgo_merger *merger, struct 
                                               struct wgo_merge_stats *out_stats,
                                               struct wgo_error *err);
 
+/* Every record as it was appended, sorted by id, then as precedence ranks them (the main facet's
+ * copies first); exact repeats, and what a source said before its list began anew, are left out.
+ * The record is good for the call. */
+typedef enum wgo_status wgo_merger_record_fn(void *state, const struct wgo_record *record,
+                                             struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_merger_records(struct wgo_merger *merger,
+                                                 wgo_merger_record_fn *each, void *state,
+                                                 struct wgo_error *err);
+
 /* One record as a resource of its own, before any merging, appended to 'out': for streams and
  * callbacks. A part is the one member of its configuration. False: out of memory. */
 bool wgo_record_render(const struct wgo_record *record, struct wgo_buf *out);

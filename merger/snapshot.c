@@ -111,6 +111,10 @@ static void put_metadata(struct wgo_json_writer *w, const struct wgo_snapshot_he
         wgo_json_key(w, "providers");
         wgo_json_put_raw(w, head->providers);
     }
+    if (head->incremental.len) {
+        wgo_json_key(w, "incremental");
+        wgo_json_put_raw(w, head->incremental);
+    }
     if (head->warnings.len) {
         wgo_json_key(w, "warnings");
         wgo_json_put_raw(w, head->warnings);

@@ -30,6 +30,8 @@ struct wgo_snapshot_head {
     struct wgo_str row_provider; /* completeness of this provider only; "" = all */
     struct wgo_str providers;    /* JSON object: statistics by provider; "" = none */
     struct wgo_str warnings;     /* JSON array of strings; "" = none */
+    struct wgo_str incremental;  /* JSON object: how it differs from an earlier scan; "" = not
+                                    compared */
 };
 
 /* A fresh random UUID (version 4). */

@@ -23,7 +23,7 @@
 /* What is written is safe from a power cut after so long. */
 #define SYNC_NS (5 * WGO_S)
 #define LARGEST_FRAME ((uint32_t)128 << 20)
-#define MAGIC UINT32_C(0x31504757) /* "WGP1" */
+#define MAGIC UINT32_C(0x32504757) /* "WGP2" */
 
 /* At the file's beginning. */
 struct head {
@@ -398,7 +398,7 @@ enum wgo_status wgo_journal_open(const struct wgo_store *store, const struct wgo
         return status;
     }
     journal->clock = clock;
-    memcpy(journal->head.what, "wgo pages 1\n", 12);
+    memcpy(journal->head.what, "wgo pages 2\n", 12);
     memcpy(journal->head.key_id, redactor->key_id, 16);
     snprintf(journal->head.kind, sizeof(journal->head.kind), "%s", kind);
     journal->port = (struct wgo_pages){journal, journal_has, journal_get, journal_put};

@@ -129,6 +129,8 @@ static enum wgo_status emit(struct wgo_tf_recorder *r, const struct wgo_tf_insta
         .name = facts.name,
         .provider = WGO_STR("terraform"),
         .account = facts.account,
+        .listed_account = r->o.location,
+        .listed_type = WGO_STR("*"),
         .region = facts.region,
         .namespace_name = facts.namespace_name,
         .native_id = facts.native_id,

@@ -5,7 +5,7 @@ static struct wgo_str provider_of(const struct wgo_run *run)
     return wgo_str(run->o.type->name);
 }
 
-void wgo_earlier_tell(const struct wgo_run *run)
+void wgo_run_tell_leads(const struct wgo_run *run)
 {
     const struct wgo_base *base = run->o.base;
     for (size_t i = 0; base && i < wgo_catalog_count(run->catalog); i++) {
@@ -20,7 +20,7 @@ void wgo_earlier_tell(const struct wgo_run *run)
     }
 }
 
-void wgo_earlier_place(const struct wgo_call *call, struct wgo_record *record)
+void wgo_call_place(const struct wgo_call *call, struct wgo_record *record)
 {
     const struct wgo_task *task = call->task;
     if (call->run->o.base && record->listed_type.len == 0) {
@@ -30,7 +30,7 @@ void wgo_earlier_place(const struct wgo_call *call, struct wgo_record *record)
     }
 }
 
-bool wgo_earlier_elsewhere(const struct wgo_call *call, const struct wgo_record *record)
+bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record)
 {
     const struct wgo_task *task = call->task;
     return record->listed_type.len > 0 && !(wgo_str_eq(record->listed_account, task->account) &&
@@ -38,7 +38,7 @@ bool wgo_earlier_elsewhere(const struct wgo_call *call, const struct wgo_record 
                                             wgo_str_eq(record->listed_type, task->type));
 }
 
-void wgo_earlier_keep(const struct wgo_run *run, struct wgo_str id)
+void wgo_run_keep(const struct wgo_run *run, struct wgo_str id)
 {
     const struct wgo_base *base = run->o.base;
     if (base) {
@@ -46,7 +46,7 @@ void wgo_earlier_keep(const struct wgo_run *run, struct wgo_str id)
     }
 }
 
-void wgo_earlier_gone(const struct wgo_run *run, struct wgo_str id)
+void wgo_run_gone(const struct wgo_run *run, struct wgo_str id)
 {
     const struct wgo_base *base = run->o.base;
     if (base) {
@@ -54,8 +54,8 @@ void wgo_earlier_gone(const struct wgo_run *run, struct wgo_str id)
     }
 }
 
-void wgo_earlier_retain(const struct wgo_run *run, struct wgo_str account, struct wgo_str region,
-                        struct wgo_str type)
+void wgo_run_retain(const struct wgo_run *run, struct wgo_str account, struct wgo_str region,
+                    struct wgo_str type)
 {
     const struct wgo_base *base = run->o.base;
     struct wgo_place place = {provider_of(run), account, region, type};

@@ -29,7 +29,7 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     struct wgo_record placed = *given;
     const struct wgo_record *record = &placed;
     if (e->call) {
-        wgo_earlier_place(e->call, &placed);
+        wgo_call_place(e->call, &placed);
     }
     enum wgo_status status = wgo_worker_append(e->worker, record, err);
     if (status == WGO_E_PARSE) {
@@ -41,7 +41,7 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     }
     if (status == WGO_OK && e->call && record->part.len == 0) {
         e->call->task->items++;
-        e->call->elsewhere += wgo_earlier_elsewhere(e->call, record) ? 1 : 0;
+        e->call->elsewhere += wgo_call_elsewhere(e->call, record) ? 1 : 0;
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);
@@ -169,18 +169,18 @@ static const struct wgo_run *marks(struct wgo_emitter *emitter)
 
 static void emit_keep(struct wgo_emitter *emitter, struct wgo_str id)
 {
-    wgo_earlier_keep(marks(emitter), id);
+    wgo_run_keep(marks(emitter), id);
 }
 
 static void emit_gone(struct wgo_emitter *emitter, struct wgo_str id)
 {
-    wgo_earlier_gone(marks(emitter), id);
+    wgo_run_gone(marks(emitter), id);
 }
 
 static void emit_retain(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
                         struct wgo_str type)
 {
-    wgo_earlier_retain(marks(emitter), account, region, type);
+    wgo_run_retain(marks(emitter), account, region, type);
 }
 
 static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, struct wgo_call *call)

@@ -1,8 +1,7 @@
 #include "engine/replay.h"
 
 #include "base/digest.h"
-
-#include <stddef.h>
+#include "model/record_pack.h"
 
 /* Larger ones are asked for again. */
 #define LARGEST_PAGE ((size_t)64 << 20)
@@ -44,63 +43,18 @@ bool wgo_replay_has(const struct wgo_call *call)
 
 /* ---- writing ---- */
 
-static const size_t RECORD_TEXTS[] = {
-    offsetof(struct wgo_record, id),
-    offsetof(struct wgo_record, part),
-    offsetof(struct wgo_record, type),
-    offsetof(struct wgo_record, name),
-    offsetof(struct wgo_record, provider),
-    offsetof(struct wgo_record, account),
-    offsetof(struct wgo_record, region),
-    offsetof(struct wgo_record, namespace_name),
-    offsetof(struct wgo_record, native_id),
-    offsetof(struct wgo_record, native_type),
-    offsetof(struct wgo_record, created_at),
-    offsetof(struct wgo_record, updated_at),
-    offsetof(struct wgo_record, version),
-    offsetof(struct wgo_record, configuration),
-    offsetof(struct wgo_record, tags),
-    offsetof(struct wgo_record, dependencies),
-    offsetof(struct wgo_record, source_provider),
-    offsetof(struct wgo_record, source_type),
-    offsetof(struct wgo_record, state_file),
-    offsetof(struct wgo_record, state_address),
-};
-
-static void put_number(struct wgo_buf *page, uint64_t number)
-{
-    unsigned char bytes[8];
-    for (unsigned i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (unsigned char)(number >> (8 * i));
-    }
-    wgo_buf_append(page, bytes, sizeof(bytes));
-}
-
-static void put_text(struct wgo_buf *page, struct wgo_str text)
-{
-    put_number(page, text.len);
-    wgo_buf_str(page, text);
-}
-
 void wgo_replay_record(struct wgo_buf *page, const struct wgo_record *record)
 {
     wgo_buf_char(page, 'R');
-    for (size_t i = 0; i < WGO_COUNT(RECORD_TEXTS); i++) {
-        put_text(page,
-                 *(const struct wgo_str *)(const void *)((const char *)record + RECORD_TEXTS[i]));
-    }
-    put_number(page, record->fingerprint);
-    put_number(page, record->rank);
-    put_number(page, record->round);
-    put_number(page, record->live);
+    wgo_record_pack(page, record);
 }
 
 static void put_vars(struct wgo_buf *page, const struct wgo_var *vars, unsigned count)
 {
-    put_number(page, count);
+    wgo_pack_number(page, count);
     for (unsigned i = 0; i < count; i++) {
-        put_text(page, vars[i].name);
-        put_text(page, vars[i].value);
+        wgo_pack_text(page, vars[i].name);
+        wgo_pack_text(page, vars[i].value);
     }
 }
 
@@ -110,35 +64,35 @@ void wgo_replay_task(struct wgo_buf *page, const struct wgo_task *task)
         page->failed = WGO_E_UNSUPPORTED; /* tokens are kept sealed, and this one would not be */
     }
     wgo_buf_char(page, 'T');
-    put_text(page, task->entry);
-    put_text(page, task->account);
-    put_text(page, task->region);
-    put_text(page, task->type);
-    put_number(page, task->priority);
+    wgo_pack_text(page, task->entry);
+    wgo_pack_text(page, task->account);
+    wgo_pack_text(page, task->region);
+    wgo_pack_text(page, task->type);
+    wgo_pack_number(page, task->priority);
     put_vars(page, task->vars, task->var_count);
 }
 
 void wgo_replay_scope(struct wgo_buf *page, const struct wgo_scope *scope)
 {
     wgo_buf_char(page, 'S');
-    put_text(page, scope->kind);
-    put_text(page, scope->account);
-    put_text(page, scope->region);
+    wgo_pack_text(page, scope->kind);
+    wgo_pack_text(page, scope->account);
+    wgo_pack_text(page, scope->region);
     put_vars(page, scope->vars, scope->var_count);
 }
 
 void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row)
 {
     wgo_buf_char(page, 'W');
-    put_text(page, row->provider);
-    put_text(page, row->account);
-    put_text(page, row->region);
-    put_text(page, row->type);
-    put_text(page, row->error);
-    put_text(page, row->hint);
-    put_number(page, row->seen);
-    put_number(page, (uint64_t)row->count);
-    put_number(page, row->inconsistent);
+    wgo_pack_text(page, row->provider);
+    wgo_pack_text(page, row->account);
+    wgo_pack_text(page, row->region);
+    wgo_pack_text(page, row->type);
+    wgo_pack_text(page, row->error);
+    wgo_pack_text(page, row->hint);
+    wgo_pack_number(page, row->seen);
+    wgo_pack_number(page, (uint64_t)row->count);
+    wgo_pack_number(page, row->inconsistent);
 }
 
 void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
@@ -151,98 +105,61 @@ void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, str
 
 /* ---- reading ---- */
 
-struct reader {
-    struct wgo_str rest;
-    bool bad;
-};
-
-static uint64_t get_number(struct reader *r)
+static unsigned get_vars(struct wgo_unpack *r, struct wgo_var *vars, unsigned most)
 {
-    uint64_t number = 0;
-    if (r->rest.len < 8) {
-        r->bad = true;
-        return 0;
-    }
-    for (unsigned i = 0; i < 8; i++) {
-        number |= (uint64_t)(unsigned char)r->rest.ptr[i] << (8 * i);
-    }
-    r->rest = wgo_str_slice(r->rest, 8, r->rest.len);
-    return number;
-}
-
-static struct wgo_str get_text(struct reader *r)
-{
-    uint64_t length = get_number(r);
-    if (r->bad || length > r->rest.len) {
-        r->bad = true;
-        return (struct wgo_str){0};
-    }
-    struct wgo_str text = wgo_str_slice(r->rest, 0, (size_t)length);
-    r->rest = wgo_str_slice(r->rest, (size_t)length, r->rest.len);
-    return text;
-}
-
-static unsigned get_vars(struct reader *r, struct wgo_var *vars, unsigned most)
-{
-    uint64_t count = get_number(r);
+    uint64_t count = wgo_unpack_number(r);
     r->bad = r->bad || count > most;
     for (uint64_t i = 0; i < count && !r->bad; i++) {
-        vars[i].name = get_text(r);
-        vars[i].value = get_text(r);
+        vars[i].name = wgo_unpack_text(r);
+        vars[i].value = wgo_unpack_text(r);
     }
     return r->bad ? 0 : (unsigned)count;
 }
 
-static enum wgo_status give_record(struct reader *r, struct wgo_emitter *emitter,
+static enum wgo_status give_record(struct wgo_unpack *r, struct wgo_emitter *emitter,
                                    struct wgo_error *err)
 {
-    struct wgo_record record = {0};
-    for (size_t i = 0; i < WGO_COUNT(RECORD_TEXTS); i++) {
-        *(struct wgo_str *)(void *)((char *)&record + RECORD_TEXTS[i]) = get_text(r);
-    }
-    record.fingerprint = get_number(r);
-    record.rank = (uint16_t)get_number(r);
-    record.round = (uint16_t)get_number(r);
-    record.live = get_number(r) != 0;
+    struct wgo_record record;
+    wgo_record_unpack(r, &record);
     return r->bad ? WGO_OK : emitter->record(emitter, &record, err);
 }
 
-static enum wgo_status give_task(struct reader *r, struct wgo_emitter *emitter,
+static enum wgo_status give_task(struct wgo_unpack *r, struct wgo_emitter *emitter,
                                  struct wgo_error *err)
 {
     struct wgo_task task = {0};
-    task.entry = get_text(r);
-    task.account = get_text(r);
-    task.region = get_text(r);
-    task.type = get_text(r);
-    task.priority = (uint8_t)get_number(r);
+    task.entry = wgo_unpack_text(r);
+    task.account = wgo_unpack_text(r);
+    task.region = wgo_unpack_text(r);
+    task.type = wgo_unpack_text(r);
+    task.priority = (uint8_t)wgo_unpack_number(r);
     task.var_count = get_vars(r, task.vars, WGO_TASK_VARS);
     return r->bad ? WGO_OK : emitter->task(emitter, &task, err);
 }
 
-static enum wgo_status give_scope(struct reader *r, struct wgo_emitter *emitter,
+static enum wgo_status give_scope(struct wgo_unpack *r, struct wgo_emitter *emitter,
                                   struct wgo_error *err)
 {
     struct wgo_scope scope = {0};
-    scope.kind = get_text(r);
-    scope.account = get_text(r);
-    scope.region = get_text(r);
+    scope.kind = wgo_unpack_text(r);
+    scope.account = wgo_unpack_text(r);
+    scope.region = wgo_unpack_text(r);
     scope.var_count = get_vars(r, scope.vars, WGO_SCOPE_VARS);
     return r->bad ? WGO_OK : emitter->scope(emitter, &scope, err);
 }
 
-static void give_row(struct reader *r, struct wgo_emitter *emitter)
+static void give_row(struct wgo_unpack *r, struct wgo_emitter *emitter)
 {
     struct wgo_row row = {0};
-    row.provider = get_text(r);
-    row.account = get_text(r);
-    row.region = get_text(r);
-    row.type = get_text(r);
-    row.error = get_text(r);
-    row.hint = get_text(r);
-    uint64_t seen = get_number(r);
-    row.count = (int64_t)get_number(r);
-    row.inconsistent = get_number(r) != 0;
+    row.provider = wgo_unpack_text(r);
+    row.account = wgo_unpack_text(r);
+    row.region = wgo_unpack_text(r);
+    row.type = wgo_unpack_text(r);
+    row.error = wgo_unpack_text(r);
+    row.hint = wgo_unpack_text(r);
+    uint64_t seen = wgo_unpack_number(r);
+    row.count = (int64_t)wgo_unpack_number(r);
+    row.inconsistent = wgo_unpack_number(r) != 0;
     r->bad = r->bad || seen > WGO_SEEN_LIMITED;
     if (!r->bad) {
         row.seen = (enum wgo_completeness)seen;
@@ -253,7 +170,7 @@ static void give_row(struct reader *r, struct wgo_emitter *emitter)
 enum wgo_status wgo_replay_give(struct wgo_str page, struct wgo_emitter *emitter,
                                 struct wgo_error *err)
 {
-    struct reader r = {.rest = page};
+    struct wgo_unpack r = {.rest = page};
     enum wgo_status status = WGO_OK;
     while (r.rest.len > 0 && status == WGO_OK && !r.bad) {
         char kind = r.rest.ptr[0];

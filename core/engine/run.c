@@ -185,7 +185,7 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
         return status;
     }
     wgo_catalog_want(run->catalog, &run->o.options->resource_types);
-    wgo_earlier_tell(run);
+    wgo_run_tell_leads(run);
     run->retry = wgo_backoff_default();
     if (run->o.retry) {
         run->retry = *run->o.retry;

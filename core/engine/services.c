@@ -96,7 +96,11 @@ static enum wgo_status service_emit(void *engine, const struct wgo_record *recor
     if (atomic_load(&run->cancelled)) {
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
-    return wgo_worker_append(&run->collect_worker, record, err);
+    struct wgo_record placed = *record;
+    if (!run->o.base) { /* nobody wants to know where it was listed */
+        placed.listed_account = placed.listed_region = placed.listed_type = (struct wgo_str){0};
+    }
+    return wgo_worker_append(&run->collect_worker, &placed, err);
 }
 
 /* Waits on a blocker thread until 'delay_ns' has passed or the run is cancelled. */

@@ -156,12 +156,25 @@ class FakeCloud:
     """A cloud on a free loopback port, with a kubeconfig and a request log."""
 
     def __init__(self, test, args, scenario):
+        self.test = test
         self.dir = os.path.join(test.dir, "cloud")
         os.mkdir(self.dir)
         self.kubeconfig = os.path.join(self.dir, "kubeconfig")
         self.log = os.path.join(self.dir, "requests.jsonl")
+        self.port = 0
+        self.begin(args, scenario)
+
+    def again(self, *args, scenario=None):
+        """Another world in the same place: same port, same kubeconfig, a log of its own."""
+        self.stop()
+        for name in ("port", "kubeconfig", "requests.jsonl"):
+            os.unlink(os.path.join(self.dir, name))
+        self.begin(args, scenario)
+
+    def begin(self, args, scenario):
+        test = self.test
         port_file = os.path.join(self.dir, "port")
-        command = [FAKECLOUD, "--port", "0", "--port-file", port_file, "--max-seconds", "300",
+        command = [FAKECLOUD, "--port", str(self.port), "--port-file", port_file, "--max-seconds", "300",
                    "--write-kubeconfig", self.kubeconfig, "--log", self.log, "--die-with-stdin"]
         if scenario is not None:
             path = os.path.join(self.dir, "scenario.json")

@@ -1,0 +1,132 @@
+/* session_incremental.c: a scan that asks only for what changed, and what the next one goes on
+ * from. */
+#include "lib/carry.h"
+#include "lib/resume.h"
+#include "lib/session_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+static void say_unusable(struct wgo_session *session, const struct wgo_error *error)
+{
+    char text[sizeof(error->message) + 96];
+    if (session->o.incremental) {
+        snprintf(text, sizeof(text), "--incremental: everything is asked for: %s", error->message);
+        wgo_session_warn(session, text);
+    }
+}
+
+/* What the user is to know of what the scan goes on from. */
+static void say_since(struct wgo_session *session)
+{
+    int64_t oldest, newest;
+    char text[160], at[WGO_WALL_TEXT];
+    if (!session->earlier->asks_less) {
+        wgo_session_notice(session, "no scan like this one has been kept yet: everything is asked "
+                                    "for, and the next one asks for what changed");
+        return;
+    }
+    wgo_earlier_span(session->earlier, &oldest, &newest);
+    wgo_wall_format((struct wgo_wall){newest}, false, at);
+    snprintf(text, sizeof(text), "asking for what changed since %s", at);
+    wgo_session_notice(session, text);
+    session->result.since.ns = newest;
+}
+
+enum wgo_status wgo_session_open_earlier(struct wgo_session *session, struct wgo_scan_options *scan,
+                                         struct wgo_error *err)
+{
+    const struct wgo_session_options *o = &session->o;
+    struct wgo_inventory *inventory;
+    struct wgo_error error = {0};
+    char kind[WGO_SCAN_KIND], warning[512];
+    if (scan->dry || o->stream || o->skip_merging) {
+        return WGO_OK;
+    }
+    wgo_scan_kind(scan, (const char *const *)environ, kind);
+    enum wgo_status status =
+        wgo_inventory_open(session->store, scan->clock, kind, &session->redactor, o->incremental,
+                           &inventory, warning, &error);
+    if (status != WGO_OK) {
+        say_unusable(session, &error);
+        return status == WGO_E_NOMEM ? wgo_fail(err, status, "%s", error.message) : WGO_OK;
+    }
+    if (warning[0] != '\0') {
+        wgo_session_warn(session, warning);
+    }
+    int64_t latest = wgo_clock_wall(scan->clock).ns - o->since_ns;
+    status = wgo_earlier_open(inventory, o->incremental, latest, &session->earlier, err);
+    if (status == WGO_OK) {
+        scan->base = &session->earlier->port;
+        if (o->incremental) {
+            say_since(session);
+        }
+    }
+    return status;
+}
+
+void wgo_session_mark_kind(const struct wgo_session *session, char kind[WGO_SCAN_KIND])
+{
+    if (session->earlier && session->earlier->asks_less) {
+        /* Pages that say "as it was" are good for scans that go on from the same. */
+        struct wgo_str note = wgo_inventory_note(session->earlier->inventory);
+        char text[17];
+        snprintf(text, sizeof(text), "%016" PRIx64, XXH3_64bits(note.ptr, note.len));
+        memcpy(kind, text, 16);
+    }
+}
+
+/* ---- once nothing is read any more ---- */
+
+static enum wgo_status carry(struct wgo_session *session, const struct wgo_carry_options *options,
+                             struct wgo_error *err)
+{
+    struct wgo_session_result *result = &session->result;
+    bool unseen = false;
+    enum wgo_status status = wgo_carry(options, &session->carried, &unseen, err);
+    if (status == WGO_OK && unseen && result->exit_code == 0) {
+        result->exit_code = session->o.allow_partial ? 0 : 3;
+    }
+    return status;
+}
+
+static void renew(struct wgo_session *session, const struct wgo_carry_options *options)
+{
+    struct wgo_session_result *result = &session->result;
+    struct wgo_error error = {0};
+    char text[sizeof(error.message) + 96];
+    bool whole = !session->earlier->asks_less;
+    if (wgo_renew(options, whole, &result->renewal, &error) != WGO_OK) {
+        snprintf(text, sizeof(text), "the next --incremental goes on from an earlier scan: %s",
+                 error.message);
+        wgo_session_warn(session, text);
+        return;
+    }
+    result->compared = session->earlier->asks_less;
+}
+
+enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error *err)
+{
+    const struct wgo_clock *clock = session->o.scan.clock;
+    if (!session->earlier) {
+        return WGO_OK;
+    }
+    const struct wgo_carry_options options = {
+        .earlier = session->earlier,
+        .merger = session->mergers[0],
+        .rows = session->rows,
+        .started_at = session->started_at,
+        .now = wgo_clock_wall(clock),
+    };
+    enum wgo_status status = WGO_OK;
+    if (session->earlier->asks_less) {
+        status = carry(session, &options, err);
+    }
+    /* A whole scan that is not whole takes the place of nothing. */
+    if (status == WGO_OK && (session->o.incremental || wgo_rows_complete(session->rows))) {
+        renew(session, &options);
+    }
+    return status;
+}
