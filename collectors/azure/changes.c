@@ -168,18 +168,25 @@ static void say(struct wgo_azure *azure, const struct wgo_azure_group *group,
         }
     }
     for (size_t i = 0; i < group->count; i++) {
-        emitter->retain(emitter, group->items[i]->id, (struct wgo_str){0}, WGO_AZURE_PLACE);
+        struct wgo_str id = group->items[i]->id;
+        emitter->retain(emitter, id, (struct wgo_str){0}, WGO_AZURE_PLACE);
+        /* The subscription itself is listed elsewhere as well. */
+        emitter->keep(emitter, wgo_str_format(emitter->arena, "/subscriptions/%.*s", WGO_FMT(id)));
     }
     wgo_azure_place_rows(azure, group, NULL, emitter);
 }
 
 enum wgo_status wgo_azure_changes_end(struct wgo_azure *azure, struct wgo_azure_group *group,
-                                      bool good, struct wgo_emitter *emitter, struct wgo_error *err)
+                                      const struct wgo_error *error, struct wgo_emitter *emitter,
+                                      struct wgo_error *err)
 {
     struct wgo_azure_changes *changes = group->changes;
     wgo_lock_acquire(&azure->lock);
-    changes->failed = changes->failed || !good;
-    bool last = --changes->open == 0, failed = changes->failed, reading = changes->reading;
+    if (error && changes->error.status == WGO_OK) {
+        changes->error = *error;
+    }
+    bool last = --changes->open == 0, reading = changes->reading;
+    bool failed = changes->error.status != WGO_OK;
     changes->reading = reading || last;
     wgo_lock_release(&azure->lock);
     if (!last) {
@@ -189,7 +196,9 @@ enum wgo_status wgo_azure_changes_end(struct wgo_azure *azure, struct wgo_azure_
         return failed ? wgo_azure_group_whole(azure, group, emitter, err)
                       : wgo_azure_changes_read(azure, group, emitter, err);
     }
-    if (!failed) {
+    if (failed) {
+        wgo_azure_place_rows(azure, group, &changes->error, emitter);
+    } else {
         say(azure, group, emitter);
     }
     return WGO_OK;

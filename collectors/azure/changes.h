@@ -4,8 +4,9 @@
  *   place      where Resources is listed, a subscription at a time: what its row is about, and
  *              what an earlier scan has seen whole
  *   change     what the latest of a resource's changes says: it may be gone, or is to be read
- *   leading    a type whose resources lead to further calls: these are made for all of them, since
- *              nobody tells of changes below, so the type is read whole
+ *   leading    a type whose resources lead to further calls, or come from other lists too: nobody
+ *              tells of changes there, so the calls are made for all of them, and the type is read
+ *              whole
  *
  * How a group is read
  *   lists      ResourceChanges and ResourceContainerChanges since the group was last seen; which
@@ -13,7 +14,7 @@
  *   reads      what changed, by its ids; the leading types
  *   end        what is gone is said, the rest of the place stands, and its rows are written. A
  *              list of changes that cannot be had: the group is read whole. A read that fails: the
- *              rows are not written, so that the next scan looks back as far again
+ *              rows say so, and the next scan looks back as far again
  *
  * Ownership: in the collector's arena. Threads: any; what is marked guarded is under its lock.
  * Failure:   NOMEM, and what the emitter returns. */
@@ -51,9 +52,9 @@ struct wgo_azure_changes {
     /* guarded */
     struct wgo_azure_change *slots[WGO_AZURE_CHANGE_SLOTS];
     struct wgo_azure_change *first, *last;
-    unsigned open; /* lists that have not come to an end */
-    bool reading;  /* the lists are there: now the resources */
-    bool failed;
+    unsigned open;          /* lists that have not come to an end */
+    bool reading;           /* the lists are there: now the resources */
+    struct wgo_error error; /* the first, where something failed */
 };
 
 /* Whether it is enough to ask what changed in the subscription; since when. */
@@ -72,9 +73,9 @@ void wgo_azure_change_found(struct wgo_azure *azure, struct wgo_azure_changes *c
                             struct wgo_str id, bool *out_first);
 /* A string of Kusto's, with its quotes. */
 void wgo_azure_kusto_string(struct wgo_buf *out, struct wgo_str text);
-/* One of the group's lists or reads has come to an end. */
+/* One of the group's lists or reads has come to an end; 'error' NULL: a good one. */
 enum wgo_status wgo_azure_changes_end(struct wgo_azure *azure, struct wgo_azure_group *group,
-                                      bool good, struct wgo_emitter *emitter,
+                                      const struct wgo_error *error, struct wgo_emitter *emitter,
                                       struct wgo_error *err);
 /* The lists are there: asks for the resources. */
 enum wgo_status wgo_azure_changes_read(struct wgo_azure *azure, struct wgo_azure_group *group,

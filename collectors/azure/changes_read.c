@@ -5,19 +5,6 @@
 
 /* ---- which types ---- */
 
-/* By a native type, whatever its case; NULL when no catalog has it. */
-static const struct wgo_entry_view *kind_of(const struct wgo_azure *azure, struct wgo_str type)
-{
-    const struct wgo_services *services = azure->services;
-    const struct wgo_entry_view *entry;
-    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
-        if (wgo_str_eq_nocase(entry->native_type, type)) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
 struct kind {
     struct wgo_str type;
     bool leads, wanted;
@@ -26,15 +13,23 @@ struct kind {
 /* Of a kind there are often many in a row: 'last' keeps what was found. */
 static struct kind look(const struct wgo_azure *azure, struct wgo_str type, struct kind *last)
 {
-    if (!last->type.ptr || !wgo_str_eq(last->type, type)) {
-        const struct wgo_entry_view *entry = kind_of(azure, type);
-        bool leads = entry && entry->leads && azure->source != WGO_AZURE_GRAPH;
-        *last = (struct kind){
-            .type = type,
-            .leads = leads,
-            .wanted = entry ? entry->wanted
-                            : wgo_types_admit(&azure->options->resource_types, type, type, false)};
+    const struct wgo_services *services = azure->services;
+    const struct wgo_entry_view *entry;
+    bool known = false;
+    if (last->type.ptr && wgo_str_eq(last->type, type)) {
+        return *last;
     }
+    *last = (struct kind){.type = type};
+    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
+        if (wgo_str_eq_nocase(entry->native_type, type)) {
+            bool beside = entry->besides_bulk || wgo_str_is(entry->scope, "fill-in");
+            last->wanted = last->wanted || entry->wanted;
+            last->leads = last->leads || (beside && azure->source != WGO_AZURE_GRAPH);
+            known = true;
+        }
+    }
+    last->wanted = last->wanted ||
+                   (!known && wgo_types_admit(&azure->options->resource_types, type, type, false));
     return *last;
 }
 
@@ -122,7 +117,7 @@ enum wgo_status wgo_azure_changes_read(struct wgo_azure *azure, struct wgo_azure
     if (status == WGO_OK) {
         status = wgo_azure_group_after(azure, group, emitter, err);
     }
-    return status == WGO_OK ? wgo_azure_changes_end(azure, group, true, emitter, err) : status;
+    return status == WGO_OK ? wgo_azure_changes_end(azure, group, NULL, emitter, err) : status;
 }
 
 /* ---- answers ---- */
@@ -180,8 +175,10 @@ static enum wgo_status do_without(struct reading *r, const char *why)
                                                   "what changed cannot be read (%.300s): all of "
                                                   "it is read",
                                                   why)};
+    struct wgo_error error = {0};
+    wgo_fail(&error, WGO_E_SERVER, "%s", why);
     r->emitter->row(r->emitter, &row);
-    return wgo_azure_changes_end(r->azure, r->group, false, r->emitter, r->err);
+    return wgo_azure_changes_end(r->azure, r->group, &error, r->emitter, r->err);
 }
 
 static enum wgo_status decode_list(struct wgo_azure *azure, const struct wgo_page *page,
@@ -217,7 +214,7 @@ static enum wgo_status decode_list(struct wgo_azure *azure, const struct wgo_pag
     }
     return wgo_str_is(text_at(&r, page->document, "resultTruncated"), "true")
                ? do_without(&r, "there is more, and no way to ask for it")
-               : wgo_azure_changes_end(azure, r.group, true, emitter, err);
+               : wgo_azure_changes_end(azure, r.group, NULL, emitter, err);
 }
 
 enum wgo_status wgo_azure_decode_changes(struct wgo_azure *azure, const struct wgo_page *page,

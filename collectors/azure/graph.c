@@ -169,6 +169,14 @@ static enum wgo_status read_page(struct reading *r, const struct wgo_page *page)
     return status == WGO_OK ? r->emitter->items(r->emitter, page->document, r->err) : status;
 }
 
+static struct wgo_error error_of(const struct wgo_page *page)
+{
+    struct wgo_error error = {0};
+    wgo_fail(&error, page->verdict->status, "%s", page->verdict->message);
+    wgo_error_hint(&error, "%s", page->verdict->hint);
+    return error;
+}
+
 /* Resources, whole. */
 static enum wgo_status decode_first(struct wgo_azure *azure, struct wgo_azure_group *group,
                                     const struct wgo_page *page, struct wgo_emitter *emitter,
@@ -212,10 +220,15 @@ enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo
     if (!group) {
         return WGO_E_INTERNAL;
     }
-    if (page->fallback) {
-        return first && azure->source == WGO_AZURE_AUTO
-                   ? fall_back(azure, group, page, emitter, err)
-                   : WGO_OK; /* the engine tells of it */
+    if (page->fallback && first && azure->source == WGO_AZURE_AUTO) {
+        return fall_back(azure, group, page, emitter, err);
+    }
+    if (page->fallback) { /* the engine tells of it */
+        const struct wgo_error error = error_of(page);
+        if (first) {
+            wgo_azure_place_rows(azure, group, &error, emitter);
+        }
+        return WGO_OK;
     }
     if (first) {
         return decode_first(azure, group, page, emitter, err);
@@ -238,7 +251,8 @@ enum wgo_status wgo_azure_decode_changed(struct wgo_azure *azure, const struct w
                      : WGO_E_INTERNAL;
     }
     if (page->fallback) { /* the engine tells of it */
-        return wgo_azure_changes_end(azure, group, false, emitter, err);
+        const struct wgo_error error = error_of(page);
+        return wgo_azure_changes_end(azure, group, &error, emitter, err);
     }
     struct reading r = {.azure = azure,
                         .group = group,
@@ -256,6 +270,6 @@ enum wgo_status wgo_azure_decode_changed(struct wgo_azure *azure, const struct w
     }
     bool cut_off = is_cut(azure, page, emitter, &cut);
     return is_last(page, emitter->arena)
-               ? wgo_azure_changes_end(azure, group, !cut_off, emitter, err)
+               ? wgo_azure_changes_end(azure, group, cut_off ? &cut : NULL, emitter, err)
                : WGO_OK;
 }

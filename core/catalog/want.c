@@ -17,9 +17,12 @@ static bool wanted(const struct wgo_entry *entry, const struct wgo_str_list *glo
     return wgo_types_admit(globs, view->type, native, view->noise);
 }
 
-/* Whether what a bulk list has of this kind leads to calls. */
-static bool leads(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
+/* Whether other calls list what a bulk list has of this kind, or what it has leads to calls. */
+static bool besides_bulk(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
 {
+    if (entry->view.is_child && !entry->in_bulk && entry->view.needed) {
+        return true;
+    }
     for (size_t i = 0; i < entry->child_count; i++) {
         const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
         if (child && !child->in_bulk && wgo_entry_serves(entry, child)) {
@@ -72,6 +75,6 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
         }
     }
     for (size_t i = 0; i < count; i++) {
-        entries[i].view.leads = leads(catalog, &entries[i]);
+        entries[i].view.besides_bulk = besides_bulk(catalog, &entries[i]);
     }
 }

@@ -83,10 +83,10 @@ struct wgo_entry_view {
     struct wgo_str_list absent; /* error codes that mean: there is none */
     struct wgo_str_list terraform;
     bool noise;
-    bool is_child; /* another entry asks for it */
-    bool wanted;   /* --resource-type lets its records through */
-    bool needed;   /* it, or what it leads to, is wanted */
-    bool leads;    /* its items lead to calls that no bulk list makes needless */
+    bool is_child;     /* another entry asks for it */
+    bool wanted;       /* --resource-type lets its records through */
+    bool needed;       /* it, or what it leads to, is wanted */
+    bool besides_bulk; /* calls besides bulk lists list such items, or are led to by them */
 };
 
 struct wgo_entry_list {

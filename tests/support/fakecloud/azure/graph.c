@@ -517,12 +517,15 @@ static void run(struct query *q, struct json_object *body, struct fc_request *rq
 {
     const char *text = json_object_get_string(fc_conf_get(body, "query"));
     struct json_object *subs = fc_conf_get(body, "subscriptions");
+    struct az_call *logged = rq->owned;
     struct fc_text why = {0};
 
     if (text == NULL) {
         refuse(rq, reply, "QueryIsMissing", "The query is missing.");
         return;
     }
+    logged->query = fc_strdup(text);
+    rq->call.query = logged->query;
     q->mark = fc_hash_bytes(q->call->w->seed, text, strlen(text));
     if (subs != NULL) {
         const char *list = json_object_to_json_string_ext(subs, JSON_C_TO_STRING_PLAIN);
