@@ -34,8 +34,7 @@ enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subsc
                 wgo_task_set(&task, WGO_STR("native"), object->type) &&
                 wgo_task_set(&task, WGO_STR("api_version"), version) &&
                 wgo_task_set(&task, WGO_STR("created"), object->created) &&
-                wgo_task_set(&task, WGO_STR("changed"), object->changed) &&
-                (!object->graph || wgo_task_set(&task, WGO_STR("table"), WGO_STR("Resources")));
+                wgo_task_set(&task, WGO_STR("changed"), object->changed);
     return good ? emitter->task(emitter, &task, err)
                 : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
 }
@@ -151,7 +150,6 @@ static enum wgo_status wait_for_version(struct wgo_azure *azure,
                                               .type = wgo_str_dup(arena, object->type),
                                               .created = wgo_str_dup(arena, object->created),
                                               .changed = wgo_str_dup(arena, object->changed),
-                                              .graph = object->graph,
                                               .next = subscription->waiting};
         subscription->waiting = waiting;
     }

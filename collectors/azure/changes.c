@@ -170,8 +170,10 @@ static void say(struct wgo_azure *azure, const struct wgo_azure_group *group,
     for (size_t i = 0; i < group->count; i++) {
         struct wgo_str id = group->items[i]->id;
         emitter->retain(emitter, id, (struct wgo_str){0}, WGO_AZURE_PLACE);
-        /* The subscription itself is listed elsewhere as well. */
-        emitter->keep(emitter, wgo_str_format(emitter->arena, "/subscriptions/%.*s", WGO_FMT(id)));
+        /* Those that were read by themselves, for want of their properties. */
+        for (const struct wgo_azure_type *type = group->types; type; type = type->next) {
+            emitter->retain(emitter, id, (struct wgo_str){0}, type->name);
+        }
     }
     wgo_azure_place_rows(azure, group, NULL, emitter);
 }

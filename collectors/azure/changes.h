@@ -6,7 +6,7 @@
  *   change     what the latest of a resource's changes says: it may be gone, or is to be read
  *   leading    a type whose resources lead to further calls, or come from other lists too: nobody
  *              tells of changes there, so the calls are made for all of them, and the type is read
- *              whole
+ *              whole; so are the subscriptions themselves
  *
  * How a group is read
  *   lists      ResourceChanges and ResourceContainerChanges since the group was last seen; which

@@ -48,13 +48,19 @@ void wgo_azure_kusto_string(struct wgo_buf *out, struct wgo_str text)
     wgo_buf_cstr(out, "'");
 }
 
-/* The group's types that lead on, as Kusto's list; empty when there are none. */
+/* Subscriptions say what they are below, which changes without them; there are few. */
+static const char SUBSCRIPTIONS[] = "microsoft.resources/subscriptions";
+
+/* The types that are read whole, as Kusto's list; empty when there are none. */
 static enum wgo_status leading(const struct wgo_azure *azure, const struct wgo_azure_group *group,
                                struct wgo_buf *out)
 {
     struct kind last = {0};
+    if (look(azure, wgo_str(SUBSCRIPTIONS), &last).wanted) {
+        wgo_azure_kusto_string(out, wgo_str(SUBSCRIPTIONS));
+    }
     for (const struct wgo_azure_type *at = group->types; at; at = at->next) {
-        if (look(azure, at->name, &last).leads) {
+        if (look(azure, at->name, &last).leads && !wgo_str_is(at->name, SUBSCRIPTIONS)) {
             wgo_buf_cstr(out, out->len > 0 ? "," : "");
             wgo_azure_kusto_string(out, at->name);
         }
@@ -71,7 +77,7 @@ static enum wgo_status next_ids(const struct wgo_azure *azure, struct wgo_azure_
         struct wgo_azure_change *change = *at;
         struct kind kind = look(azure, change->type, last);
         change->asked = !change->deleted && (kind.wanted || kind.leads);
-        if (change->asked && !kind.leads) {
+        if (change->asked && !kind.leads && !wgo_str_is(change->type, SUBSCRIPTIONS)) {
             wgo_buf_cstr(out, count++ > 0 ? "," : "");
             wgo_azure_kusto_string(out, change->id);
         }
@@ -95,7 +101,9 @@ static enum wgo_status ask_about(struct wgo_azure *azure, const struct wgo_azure
 enum wgo_status wgo_azure_changes_read(struct wgo_azure *azure, struct wgo_azure_group *group,
                                        struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    const char *by_id = azure->source == WGO_AZURE_GRAPH ? "graph.only.changed" : "graph.changed";
+    bool only = azure->source == WGO_AZURE_GRAPH;
+    const char *by_id = only ? "graph.only.changed" : "graph.changed";
+    const char *by_type = only ? "graph.only.leading" : "graph.leading";
     struct wgo_azure_change *at = group->changes->first;
     struct wgo_buf list = {0};
     struct kind last = {0};
@@ -104,7 +112,7 @@ enum wgo_status wgo_azure_changes_read(struct wgo_azure *azure, struct wgo_azure
     wgo_lock_release(&azure->lock);
     enum wgo_status status = leading(azure, group, &list);
     if (status == WGO_OK && list.len > 0) {
-        status = ask_about(azure, group, "graph.leading", "types", &list, emitter, err);
+        status = ask_about(azure, group, by_type, "types", &list, emitter, err);
     }
     while (at && status == WGO_OK) {
         status = next_ids(azure, &at, &last, &list);

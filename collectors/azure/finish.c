@@ -75,7 +75,7 @@ static void add_identities(struct wgo_str item, struct wgo_links *links)
     }
 }
 
-/* Whether Resource Graph has it in Resources, or has led to it for want of its properties. */
+/* Whether Resource Graph has it in Resources or ResourceContainers. */
 static bool is_of_resources(const struct wgo_task *task)
 {
     static const char *const reads[] = {".resources", ".changed", ".leading"};
@@ -85,7 +85,7 @@ static bool is_of_resources(const struct wgo_task *task)
             return true;
         }
     }
-    return wgo_task_var(task, WGO_STR("table")).len > 0;
+    return false;
 }
 
 enum wgo_status wgo_azure_finish(const struct wgo_task *task, struct wgo_str item,

@@ -35,7 +35,6 @@ static void complete(struct reading *r, struct wgo_str item, struct wgo_str type
         .id = wgo_json_text(wgo_json_get(item, WGO_STR("id")), r->arena),
         .type = type,
         .changed = wgo_json_text(wgo_json_get(item, WGO_STR("etag")), r->arena),
-        .graph = true,
     };
     if (subscription && object.id.len > 0) {
         r->status = wgo_azure_object_ask(r->azure, subscription, &object, r->emitter, r->err);

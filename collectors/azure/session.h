@@ -55,7 +55,6 @@ struct wgo_azure_type {
 /* A resource whose version is not known yet. */
 struct wgo_azure_waiting {
     struct wgo_str id, type, created, changed;
-    bool graph; /* Resource Graph has found it */
     struct wgo_azure_waiting *next;
 };
 
