@@ -131,6 +131,35 @@ class Graph(IncrementalTest):
         self.assertEqual(self.resource_bytes("now.json"), self.resource_bytes("whole.json"))
         self.assertGreater(len(whole["resources"]), 0)
 
+    def test_reads_that_fail_are_made_up_for(self):
+        self.serve(*WORLD)
+        first, _ = self.scan_less()
+        lists = {"resourcechanges", "resourcecontainerchanges"}
+        self.drift(scenario={"faults": [{"kind": "status", "status": 403, "operation": "query", "after": 2}]})
+        snapshot, _ = self.scan_less(code=3)
+        self.assertLessEqual(lists, set(self.tables()))
+        self.assertEqual(snapshot["resources"], first["resources"])
+        denied = [row for row in snapshot["metadata"]["completeness"] if row["status"] == "denied"]
+        self.assertTrue(any("Resources" in row["type"] and row["age"] >= 0 for row in denied), denied)
+        self.drift()
+        self.scan_less()
+        self.assertNotIn("resources", self.tables())
+        self.assert_same()
+
+    def test_one_subscription_types_and_regions(self):
+        self.serve("--azure-subscriptions", "1", "--azure-objects", "400")
+        for what in (["--resource-type", "azurerm_managed_disk", "--resource-type", "azurerm_resource_group"],
+                     ["--region", "westeurope"], ["--resource-type", "!azurerm_managed_disk"]):
+            with self.subTest(what=what):
+                self.what = ["--azure-source", "graph", *what]
+                self.drift("--azure-subscriptions", "1", "--azure-objects", "400", every=0)
+                self.scan_less()
+                self.drift("--azure-subscriptions", "1", "--azure-objects", "400", every=9)
+                snapshot, _ = self.scan_less()
+                self.assertNotIn("resources", self.tables())
+                self.assertGreater(snapshot["metadata"]["incremental"]["deleted"], 0)
+                self.assert_same()
+
     def test_what_is_too_old_is_not_looked_for(self):
         self.serve(*WORLD)
         self.scan_less()
