@@ -290,12 +290,14 @@ void wgo_earlier_close(struct wgo_earlier *earlier)
 {
     if (earlier) {
         wgo_inventory_close(earlier->inventory);
+        wgo_lock_acquire(&earlier->lock);
         wgo_digests_fini(&earlier->synced.versions);
         wgo_digests_fini(&earlier->synced.kept);
         wgo_digests_fini(&earlier->synced.gone);
         wgo_digests_fini(&earlier->synced.retained);
         wgo_arena_fini(&earlier->synced.texts);
         free(earlier->synced.leads);
+        wgo_lock_release(&earlier->lock);
         wgo_arena_fini(&earlier->arena);
         wgo_lock_fini(&earlier->lock);
         free(earlier);

@@ -217,6 +217,14 @@ enum wgo_status wgo_inventory_open(const struct wgo_store *store, const struct w
     return WGO_OK;
 }
 
+void wgo_inventory_unlock(struct wgo_inventory *inventory)
+{
+    if (inventory->lock_fd >= 0) {
+        close(inventory->lock_fd);
+        inventory->lock_fd = -1;
+    }
+}
+
 void wgo_inventory_close(struct wgo_inventory *inventory)
 {
     if (!inventory) {
@@ -225,9 +233,7 @@ void wgo_inventory_close(struct wgo_inventory *inventory)
     for (size_t i = 0; i < inventory->count; i++) {
         free(inventory->layers[i].path);
     }
-    if (inventory->lock_fd >= 0) {
-        close(inventory->lock_fd);
-    }
+    wgo_inventory_unlock(inventory);
     free(inventory->layers);
     free(inventory->folder);
     wgo_buf_fini(&inventory->note);

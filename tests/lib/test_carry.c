@@ -114,6 +114,7 @@ static void row(const char *account, const char *region, const char *type,
 }
 
 static bool unseen;
+static struct wgo_str_list whole_providers;
 static uint64_t carried;
 
 /* Ends the scan, which began at 'at', and begins the next one. */
@@ -122,7 +123,12 @@ static struct wgo_renewal end_scan(int64_t at, bool whole)
     struct wgo_renewal renewal = {0};
     struct wgo_error err = {0};
     sink.close_lane(sink.self, lane);
-    const struct wgo_carry_options options = {earlier, merger, rows, {at}, {at + HOUR}};
+    const struct wgo_carry_options options = {.earlier = earlier,
+                                              .merger = merger,
+                                              .rows = rows,
+                                              .started_at = {at},
+                                              .now = {at + HOUR},
+                                              .whole = whole_providers};
     carried = 0;
     unseen = false;
     if (!whole) {
@@ -241,6 +247,17 @@ Test(carry, a_place_of_which_nothing_speaks_was_not_seen)
     struct wgo_row two = row_of("two", "disk");
     cr_assert(two.seen == WGO_SEEN_UNAVAILABLE && two.error.len > 0 && two.count == 1);
     cr_assert(renewal.unchanged == 3 && renewal.stored == 0 && renewal.deleted == 0);
+}
+
+Test(carry, of_a_provider_that_was_read_whole_it_is_gone)
+{
+    static const struct wgo_str names[] = {{"other", 5}, {"cloud", 5}};
+    first_scan();
+    whole_providers = (struct wgo_str_list){names, 2};
+    row("one", "here", "disk", WGO_SEEN_OK);
+    struct wgo_renewal renewal = end_scan(NOW, false);
+    assert_there("");
+    cr_assert(!unseen && renewal.deleted == 3);
 }
 
 Test(carry, what_went_wrong_with_a_whole_account_speaks_of_all_in_it)

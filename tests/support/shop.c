@@ -215,7 +215,7 @@ void shop_init(struct shop *shop, const char *name)
                  .stale = stale,
                  .refresh = refresh,
                  .collect = collect},
-        .catalog = {"shop.yaml", shop_catalog, strlen(shop_catalog)},
+        .catalog = {.name = "shop.yaml", .bytes = shop_catalog, .len = strlen(shop_catalog)},
     };
     shop->type.catalogs = &shop->catalog;
     shop->type.catalog_count = 1;
