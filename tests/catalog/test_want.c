@@ -126,6 +126,27 @@ Test(want, steps_are_needed_for_what_they_lead_to)
     cr_assert(row_of("steps", ""));
 }
 
+Test(want, what_bulk_lists_are_not_all_there_is_to)
+{
+    /* Networks lead to subnets, which come from them and lead on; a part is a call too. */
+    static const char *const besides[] = {"networks", "subnets", "ports", "disks"};
+    for (size_t i = 0; i < WGO_COUNT(besides); i++) {
+        cr_assert(entry_of(catalog, besides[i])->view.besides_bulk, "%s", besides[i]);
+    }
+    cr_assert(!entry_of(catalog, "named")->view.besides_bulk);
+    cr_assert(wgo_str_is(entry_of(catalog, "named")->view.native_type, "odd/v1"));
+    want("shop_network", NULL);
+    cr_assert(!entry_of(catalog, "networks")->view.besides_bulk, "its subnets are not asked for");
+    wgo_catalog_free(catalog);
+    catalog = load_text("entries:\n"
+                        "  - { name: boxes, " REQUEST ", id: '{item.id}', type: shop_box,\n"
+                        "      children: [{ entry: lids }] }\n"
+                        "  - { name: lids, in_bulk: true, " REQUEST
+                        ", id: '{item.id}', type: shop_lid }\n");
+    cr_assert(!entry_of(catalog, "boxes")->view.besides_bulk);
+    cr_assert(!entry_of(catalog, "lids")->view.besides_bulk, "bulk lists hold it");
+}
+
 Test(want, circles_come_to_an_end)
 {
     want("shop_b", NULL);
