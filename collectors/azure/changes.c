@@ -189,10 +189,16 @@ enum wgo_status wgo_azure_changes_end(struct wgo_azure *azure, struct wgo_azure_
     }
     bool last = --changes->open == 0, reading = changes->reading;
     bool failed = changes->error.status != WGO_OK;
-    changes->reading = reading || last;
+    bool doubts = last && !reading && !failed && !changes->first && !changes->doubted;
+    changes->reading = reading || (last && !doubts);
+    changes->doubted = changes->doubted || doubts;
+    changes->open += doubts ? 1 : 0;
     wgo_lock_release(&azure->lock);
     if (!last) {
         return WGO_OK;
+    }
+    if (doubts) {
+        return wgo_azure_group_task(group, "graph.anychange", NULL, emitter, err);
     }
     if (!reading) {
         return failed ? wgo_azure_group_whole(azure, group, emitter, err)

@@ -11,6 +11,8 @@
  * How a group is read
  *   lists      ResourceChanges and ResourceContainerChanges since the group was last seen; which
  *              types there are, unless --azure-source graph leads nowhere
+ *   doubt      nothing has changed, it seems: Resource Graph leaves out what may not be seen, so it
+ *              is asked whether there is any change at all to be seen
  *   reads      what changed, by its ids; the leading types
  *   end        what is gone is said, the rest of the place stands, and its rows are written. A
  *              list of changes that cannot be had: the group is read whole. A read that fails: the
@@ -54,6 +56,7 @@ struct wgo_azure_changes {
     struct wgo_azure_change *first, *last;
     unsigned open;          /* lists that have not come to an end */
     bool reading;           /* the lists are there: now the resources */
+    bool doubted;           /* they are empty: is there nothing, or may nothing be seen? */
     struct wgo_error error; /* the first, where something failed */
 };
 

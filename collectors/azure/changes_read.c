@@ -133,6 +133,7 @@ enum wgo_status wgo_azure_changes_read(struct wgo_azure *azure, struct wgo_azure
 struct reading {
     struct wgo_azure *azure;
     struct wgo_azure_group *group;
+    bool seen;  /* any item */
     bool vague; /* a change does not say of what it is one, or when it was */
     struct wgo_emitter *emitter;
     struct wgo_error *err;
@@ -162,6 +163,14 @@ static bool each_change(void *state, struct wgo_str item)
         r->status = wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
     }
     return r->status == WGO_OK;
+}
+
+static bool each_glimpse(void *state, struct wgo_str item)
+{
+    struct reading *r = state;
+    (void)item;
+    r->seen = true;
+    return true;
 }
 
 static bool each_type(void *state, struct wgo_str item)
@@ -220,6 +229,10 @@ static enum wgo_status decode_list(struct wgo_azure *azure, const struct wgo_pag
     if (text_at(&r, page->document, "$skipToken").len > 0) {
         return WGO_OK;
     }
+    if (each == each_glimpse && !r.seen) {
+        return do_without(&r, "none of fourteen days can be seen; the action "
+                              "Microsoft.Resources/changes/read may be missing");
+    }
     return wgo_str_is(text_at(&r, page->document, "resultTruncated"), "true")
                ? do_without(&r, "there is more, and no way to ask for it")
                : wgo_azure_changes_end(azure, r.group, NULL, emitter, err);
@@ -229,6 +242,12 @@ enum wgo_status wgo_azure_decode_changes(struct wgo_azure *azure, const struct w
                                          struct wgo_emitter *emitter, struct wgo_error *err)
 {
     return decode_list(azure, page, each_change, emitter, err);
+}
+
+enum wgo_status wgo_azure_decode_glimpse(struct wgo_azure *azure, const struct wgo_page *page,
+                                         struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    return decode_list(azure, page, each_glimpse, emitter, err);
 }
 
 enum wgo_status wgo_azure_decode_types(struct wgo_azure *azure, const struct wgo_page *page,

@@ -132,6 +132,7 @@ static const struct {
     {"graph", wgo_azure_decode_graph},
     {"changes", wgo_azure_decode_changes},
     {"types", wgo_azure_decode_types},
+    {"glimpse", wgo_azure_decode_glimpse},
     {"changed", wgo_azure_decode_changed},
     {"resources", wgo_azure_decode_resources},
     {"providers", wgo_azure_decode_providers},

@@ -152,7 +152,7 @@ typedef enum wgo_status wgo_azure_decode_fn(struct wgo_azure *azure, const struc
 wgo_azure_decode_fn wgo_azure_decode_subscriptions, wgo_azure_decode_descendants,
     wgo_azure_decode_graph, wgo_azure_decode_resources, wgo_azure_decode_providers,
     wgo_azure_decode_groups, wgo_azure_decode_changes, wgo_azure_decode_types,
-    wgo_azure_decode_changed;
+    wgo_azure_decode_glimpse, wgo_azure_decode_changed;
 enum wgo_status wgo_azure_discover(struct wgo_azure *azure, struct wgo_azure_login *login,
                                    struct wgo_emitter *emitter, struct wgo_error *err);
 /* Whether --subscription admits it. */

@@ -274,6 +274,23 @@ Test(azure_changes, what_is_not_found_is_gone)
                 "row Resources ok 1\n");
 }
 
+Test(azure_changes, what_cannot_be_seen_is_not_taken_for_nothing)
+{
+    for (int seen = 0; seen < 2; seen++) {
+        begin();
+        answer(wgo_azure_decode_changes, "graph.changes", LIST(""));
+        answer(wgo_azure_decode_types, "graph.types", LIST(""));
+        answer(wgo_azure_decode_changes, "graph.containerchanges", LIST(""));
+        expect_said("ask graph.anychange\n");
+        answer(wgo_azure_decode_glimpse, "graph.anychange",
+               seen ? LIST("{\"id\":\"x\"}") : LIST(""));
+        expect_said(seen ? "ask graph.leading 'microsoft.resources/subscriptions'\n"
+                         : "row * skipped 0\nask graph.resources\n");
+    }
+    answer(wgo_azure_decode_changed, "graph.leading", LIST(""));
+    expect_said("retain Resources\nrow Resources ok 0\n");
+}
+
 Test(azure_changes, a_list_that_fails_is_done_without)
 {
     begin();

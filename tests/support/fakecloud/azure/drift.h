@@ -15,5 +15,8 @@
 void az_drift_prepare(struct az_world *w);
 bool az_obj_changed(const struct az_obj *o);
 bool az_obj_gone(const struct az_world *w, const struct az_obj *o);
+/* When Resource Graph says that the object changed last, in ns since 1970; 0 = not within its 14
+ * days. Some did long before the server started, and nothing differs for it. */
+int64_t az_obj_change_ns(const struct az_world *w, const struct az_obj *o);
 
 #endif

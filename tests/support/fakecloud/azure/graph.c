@@ -44,14 +44,15 @@ static bool wanted(const struct query *q, const struct az_leg *leg, const struct
         return false;
     }
     o->change = leg->changes;
-    if (az_obj_gone(w, o) ? !leg->changes : leg->changes && !az_obj_changed(o)) {
+    if (leg->changes ? az_obj_change_ns(w, o) == 0 : az_obj_gone(w, o)) {
         return false;
     }
     yes = az_kql_holds(w, leg, e, o) &&
           (!w->partial || az_world_registered(w, sub, o->type->provider->name));
     if (yes && w->denial_count > 0) {
         az_put_id(w, o, &id);
-        fc_text_printf(&action, "%s/read", o->type->name);
+        fc_text_printf(&action, "%s/read",
+                       o->change ? "Microsoft.Resources/changes" : o->type->name);
         yes = !az_access_denied(w, &q->call->who, action.data, id.data);
         fc_text_fini(&id);
         fc_text_fini(&action);

@@ -3,7 +3,6 @@
 #include "azure/drift.h"
 #include "azure/kql_impl.h"
 #include "core/clock.h"
-#include "core/drift.h"
 #include "core/rng.h"
 
 #define SNAPSHOT_KEY UINT64_C(0x736e6170)
@@ -19,7 +18,8 @@ static void put_snapshot(const struct az_obj *o, uint64_t which, struct fc_text 
                    (unsigned long long)(h & 0xffffffff));
 }
 
-static void put_attributes(const struct az_obj *o, bool gone, struct fc_text *out)
+static void put_attributes(const struct az_world *w, const struct az_obj *o, bool gone,
+                           struct fc_text *out)
 {
     char guid[AZ_GUID];
 
@@ -35,7 +35,7 @@ static void put_attributes(const struct az_obj *o, bool gone, struct fc_text *ou
                    "\"clientType\":\"Azure Portal\",\"changedBy\":\"john@contoso.com\","
                    "\"operation\":\"%s/%s\",\"timestamp\":\"",
                    guid, gone ? 0 : 1, o->type->name, gone ? "delete" : "write");
-    fc_clock_print(out, fc_drift_at_ns(), 3);
+    fc_clock_print(out, az_obj_change_ns(w, o), 3);
     fc_text_puts(out, "+00:00\"}");
 }
 
@@ -48,7 +48,7 @@ static void put_properties(const struct az_world *w, const struct az_obj *o, str
     fc_text_printf(out,
                    "\",\"targetResourceType\":\"%s\",\"changeType\":\"%s\",\"changeAttributes\":",
                    o->type->graph_name, gone ? "Delete" : "Update");
-    put_attributes(o, gone, out);
+    put_attributes(w, o, gone, out);
     fc_text_puts(out, gone ? ",\"changes\":{}}"
                            : ",\"changes\":{\"tags.revision\":{\"newValue\":\"2\","
                              "\"previousValue\":\"null\"}}}");

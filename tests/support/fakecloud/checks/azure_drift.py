@@ -83,7 +83,10 @@ def what_is_gone_is_gone_everywhere():
 @test
 def changes_are_asked_for_by_their_time():
     with Azure("--azure-subscriptions", "2", "--drift-every", str(EVERY)) as cloud:
-        all_of_them, _ = cloud.rows("resourcechanges")
+        all_of_them, _ = cloud.rows("resourcechanges | where todatetime(properties.changeAttributes.timestamp) > ago(1d)")
+        old, _ = cloud.rows("resourcechanges | where todatetime(properties.changeAttributes.timestamp) < ago(1d)")
+        assert old and all(moment(-14) < r["properties"]["changeAttributes"]["timestamp"] < moment(-1) for r in old)
+        assert {r["subscriptionId"] for r in old} == set(cloud.declared()["subscriptions"])
         assert len(all_of_them) > 20
         for row in all_of_them:
             p = row["properties"]
@@ -93,8 +96,8 @@ def changes_are_asked_for_by_their_time():
             assert p["changeAttributes"]["changesCount"] == (1 if p["changeType"] == "Update" else 0)
         at = all_of_them[0]["properties"]["changeAttributes"]["timestamp"]
         for text, wanted in [
-                ("where t >= datetime(%s)" % at, len(all_of_them)), ("where t < datetime(%s)" % at, 0),
-                ("where t > datetime(%s)" % at, 0), ("where t <= datetime(%s)" % at, len(all_of_them)),
+                ("where t >= datetime(%s)" % at, len(all_of_them)), ("where t < datetime(%s)" % at, len(old)),
+                ("where t > datetime(%s)" % at, 0), ("where t <= datetime(%s)" % at, len(all_of_them) + len(old)),
                 ("where t > ago(1h)", len(all_of_them)), ("where t < ago(14d)", 0),
                 ("where properties.changeType == 'Delete'",
                  sum(r["properties"]["changeType"] == "Delete" for r in all_of_them)),
@@ -102,10 +105,10 @@ def changes_are_asked_for_by_their_time():
                  sum(r["properties"]["targetResourceType"] == "microsoft.compute/disks" for r in all_of_them))]:
             rows, _ = cloud.rows("ResourceChanges | extend t = todatetime(properties.changeAttributes.timestamp) | " + text)
             assert len(rows) == wanted, (text, len(rows), wanted)
-            assert all(r["t"][:23] == at[:23] and r["t"].endswith("Z") for r in rows)
+            assert all(r["t"][:23] == r["properties"]["changeAttributes"]["timestamp"][:23] and r["t"].endswith("Z") for r in rows)
         counts = cloud.query("resourcechanges | extend k = tostring(properties.changeType) | summarize count() by k").json()
         assert {r["k"] for r in counts["data"]} == {"Update", "Delete"}
-        assert sum(r["count_"] for r in counts["data"]) == len(all_of_them)
+        assert sum(r["count_"] for r in counts["data"]) == len(all_of_them) + len(old)
 
 
 @needs_azure
