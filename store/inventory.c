@@ -15,7 +15,7 @@
 #define SUFFIX ".layer"
 #define LOCK ".inventory"
 
-enum { LAYERS_MOST = 8, KIND_LEN = 32 };
+enum { LAYERS_MOST = 32, KIND_LEN = 32 };
 
 struct layer {
     char *path;
@@ -105,8 +105,10 @@ static void remove_first(struct wgo_inventory *inventory, size_t count)
         free(inventory->layers[i].path);
     }
     inventory->count -= count;
-    memmove(inventory->layers, inventory->layers + count,
-            inventory->count * sizeof(*inventory->layers));
+    if (inventory->count > 0 && count > 0) {
+        memmove(inventory->layers, inventory->layers + count,
+                inventory->count * sizeof(*inventory->layers));
+    }
 }
 
 static void set_aside(struct wgo_inventory *inventory, const struct layer *damaged,

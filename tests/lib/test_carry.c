@@ -41,8 +41,17 @@ static void open_scan(bool asks_less, int64_t latest)
     rows = wgo_rows_new();
 }
 
+static void close_lane(void)
+{
+    if (lane) {
+        sink.close_lane(sink.self, lane);
+        lane = NULL;
+    }
+}
+
 static void close_scan(void)
 {
+    close_lane();
     wgo_rows_free(rows);
     wgo_merger_free(merger);
     wgo_earlier_close(earlier);
@@ -122,7 +131,7 @@ static struct wgo_renewal end_scan(int64_t at, bool whole)
 {
     struct wgo_renewal renewal = {0};
     struct wgo_error err = {0};
-    sink.close_lane(sink.self, lane);
+    close_lane();
     const struct wgo_carry_options options = {.earlier = earlier,
                                               .merger = merger,
                                               .rows = rows,
@@ -434,7 +443,6 @@ Test(carry, versions_are_known_of_resources_and_nothing_else)
     cr_assert(!base->has(earlier, cloud, WGO_STR("d9"), WGO_STR("{\"v\":1}")));
     cr_assert(!base->has(earlier, WGO_STR("other"), WGO_STR("d1"), WGO_STR("{\"v\":1}")));
     cr_assert(!base->has(earlier, cloud, WGO_STR("d1"), WGO_STR("")));
-    sink.close_lane(sink.self, lane);
 }
 
 Test(carry, only_what_differs_is_stored)

@@ -153,7 +153,7 @@ Test(inventory, many_layers_want_a_whole_one)
     cr_assert_eq(wgo_inventory_put(writer, WGO_STR("a"), wgo_str_from(text, sizeof(text)), NULL),
                  WGO_OK);
     cr_assert_eq(wgo_inventory_commit(writer, WGO_STR(""), NULL), WGO_OK);
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 31; i++) {
         cr_assert(!wgo_inventory_wants_whole(inventory), "%d", i);
         write_layer(inventory, false, "b=3", "");
     }
