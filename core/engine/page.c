@@ -143,7 +143,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }
-    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
+    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone) {
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
     }
     return status;
