@@ -40,13 +40,13 @@ static enum wgo_status learn_kinds(struct wgo_gcp *gcp, struct wgo_error *err)
     }
     kinds[count++] = WGO_STR("iam.googleapis.com/ServiceAccount");
     for (size_t i = 0; leads && (entry = services->entry_at(services->engine, i)) != NULL; i++) {
-        if (entry->leads_from.len == 0 || wgo_str_eq(entry->leads_from, kinds[0])) {
+        if (!entry->leads_on || wgo_str_eq(entry->native_type, kinds[0])) {
             continue;
         }
         if (count == WGO_GCP_KINDS_AGAIN) {
             return wgo_fail(err, WGO_E_INTERNAL, "too many kinds lead on");
         }
-        kinds[count++] = entry->leads_from;
+        kinds[count++] = entry->native_type;
     }
     wgo_lock_acquire(&gcp->lock);
     memcpy(gcp->synced.again, kinds, sizeof(kinds[0]) * count);

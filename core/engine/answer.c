@@ -276,6 +276,7 @@ static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo
         task->restarts++;
         task->page = 0;
         task->items = 0;
+        call->elsewhere = 0;
     }
     task->token_digest = verdict->token.len > 0 ? token_digest(verdict->token) : 0;
     if (!set_token(call, verdict->token)) {

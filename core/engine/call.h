@@ -61,6 +61,7 @@ struct wgo_call {
     bool fresh;               /* by the HTTP cache, not by an interrupted scan */
     bool conditional;         /* it asks for the page only if that has changed */
     bool unkept;              /* it was thought to be, and is not */
+    int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     bool scout;               /* it waits for a lane's moment; see lanes.h */

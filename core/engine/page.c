@@ -41,6 +41,7 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     }
     if (status == WGO_OK && e->call && record->part.len == 0) {
         e->call->task->items++;
+        e->call->elsewhere += wgo_call_elsewhere(e->call, record) ? 1 : 0;
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);

@@ -74,20 +74,20 @@ bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 
 struct wgo_entry_view {
     struct wgo_str name;
-    struct wgo_str service; /* the file's `service:` */
-    struct wgo_str call;    /* the operation, "" = none was named */
-    struct wgo_str type;    /* of its resources when that is one word, else empty */
-    struct wgo_str scope;   /* kind of scope in which it is asked for by itself; "" = by others */
+    struct wgo_str service;     /* the file's `service:` */
+    struct wgo_str call;        /* the operation, "" = none was named */
+    struct wgo_str type;        /* of its resources when that is one word, else empty */
+    struct wgo_str native_type; /* the same */
+    struct wgo_str scope; /* kind of scope in which it is asked for by itself; "" = by others */
     struct wgo_str permission;
     struct wgo_str_list absent; /* error codes that mean: there is none */
     struct wgo_str_list terraform;
     bool noise;
-    bool is_child; /* another entry asks for it */
-    /* The native type of its items, where those of a bulk list lead on to lists that bulk lists
-     * do not hold; else empty. */
-    struct wgo_str leads_from;
-    bool wanted; /* --resource-type lets its records through */
-    bool needed; /* it, or what it leads to, is wanted */
+    bool is_child;     /* another entry asks for it */
+    bool leads_on;     /* what a bulk list has of it leads on to lists that no bulk list holds */
+    bool wanted;       /* --resource-type lets its records through */
+    bool needed;       /* it, or what it leads to, is wanted */
+    bool besides_bulk; /* calls besides bulk lists list such items, or are led to by them */
 };
 
 struct wgo_entry_list {

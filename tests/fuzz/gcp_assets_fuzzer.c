@@ -47,7 +47,8 @@ static enum wgo_status note(void *engine, struct wgo_str key, struct wgo_buf *ou
 
 static const struct wgo_entry_view *entry_at(void *engine, size_t index)
 {
-    static const struct wgo_entry_view leading = {.leads_from = {"x/Instance", 10}};
+    static const struct wgo_entry_view leading = {.native_type = {"x/Instance", 10},
+                                                  .leads_on = true};
     (void)engine;
     return index == 0 ? &leading : NULL;
 }

@@ -81,7 +81,8 @@ static const struct wgo_entry_view *tell_entry(void *engine, size_t index)
     static const struct wgo_entry_view views[] = {
         {.name = {"pubsub.topics", 13}},
         {.name = {"sqladmin.instances", 18},
-         .leads_from = {"sqladmin.googleapis.com/Instance", 32}},
+         .native_type = {"sqladmin.googleapis.com/Instance", 32},
+         .leads_on = true},
     };
     (void)engine;
     return index < WGO_COUNT(views) ? &views[index] : NULL;

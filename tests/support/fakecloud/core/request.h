@@ -31,7 +31,8 @@ struct fc_call {
     const char *operation;
     const char *account;
     const char *region;
-    const char *page; /* The page token sent with it. */
+    const char *page;  /* The page token sent with it. */
+    const char *query; /* What was asked for in words of the provider's; NULL: in none. */
 };
 
 struct fc_request {
