@@ -143,8 +143,9 @@ static void look(const struct carry *carry, const struct wgo_record *old, bool *
         bool source = wgo_str_eq(now->source_provider, old->source_provider) &&
                       wgo_str_eq(now->state_file, old->state_file);
         *out_any = *out_any || (source && now->part.len == 0);
-        *out_same = *out_same || (source && wgo_str_eq(now->part, old->part) &&
-                                  wgo_str_eq(now->source_type, old->source_type));
+        bool same = source && wgo_str_eq(now->part, old->part) &&
+                    wgo_str_eq(now->source_type, old->source_type);
+        *out_same = *out_same || (same && wgo_str_eq(now->listed_group, old->listed_group));
     }
 }
 
@@ -160,6 +161,11 @@ static enum standing standing_of(struct carry *carry, const struct wgo_record *o
     bool seen = wgo_place_was_seen(&fate->of);
     if (same || (!any && wgo_earlier_gone(earlier, provider, old->id))) {
         return GONE;
+    }
+    if (old->listed_group.len > 0) {
+        return wgo_earlier_kept_group(earlier, provider, old->listed_group) ? STANDS
+               : seen                                                       ? GONE
+                                                                            : AGED;
     }
     if (wgo_earlier_kept(earlier, provider, old->id)) {
         return STANDS;
@@ -245,6 +251,7 @@ static bool note_read(struct carry *carry, const struct wgo_record *record)
         .source_provider = wgo_str_dup(&carry->now, record->source_provider),
         .source_type = wgo_str_dup(&carry->now, record->source_type),
         .state_file = wgo_str_dup(&carry->now, record->state_file),
+        .listed_group = wgo_str_dup(&carry->now, record->listed_group),
     };
     return true;
 }

@@ -215,6 +215,14 @@ static void port_keep(void *self, struct wgo_str provider, struct wgo_str id)
     wgo_lock_release(&earlier->lock);
 }
 
+static void port_keep_group(void *self, struct wgo_str provider, struct wgo_str group)
+{
+    struct wgo_earlier *earlier = self;
+    wgo_lock_acquire(&earlier->lock);
+    add(earlier, &earlier->synced.kept_groups, digest_of(provider, group));
+    wgo_lock_release(&earlier->lock);
+}
+
 static void port_gone(void *self, struct wgo_str provider, struct wgo_str id)
 {
     struct wgo_earlier *earlier = self;
@@ -286,6 +294,7 @@ enum wgo_status wgo_earlier_open(struct wgo_inventory *inventory, bool asks_less
         .begun = port_begun,
         .has = port_has,
         .keep = port_keep,
+        .keep_group = port_keep_group,
         .gone = port_gone,
         .retain = port_retain,
         .leads = port_leads,
@@ -305,6 +314,7 @@ void wgo_earlier_close(struct wgo_earlier *earlier)
         wgo_lock_acquire(&earlier->lock);
         wgo_digests_fini(&earlier->synced.versions);
         wgo_digests_fini(&earlier->synced.kept);
+        wgo_digests_fini(&earlier->synced.kept_groups);
         wgo_digests_fini(&earlier->synced.gone);
         wgo_digests_fini(&earlier->synced.retained);
         wgo_arena_fini(&earlier->synced.texts);
@@ -330,6 +340,15 @@ bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, stru
 {
     wgo_lock_acquire(&earlier->lock);
     bool kept = wgo_digests_has(&earlier->synced.kept, digest_of(provider, id));
+    wgo_lock_release(&earlier->lock);
+    return kept;
+}
+
+bool wgo_earlier_kept_group(struct wgo_earlier *earlier, struct wgo_str provider,
+                            struct wgo_str group)
+{
+    wgo_lock_acquire(&earlier->lock);
+    bool kept = wgo_digests_has(&earlier->synced.kept_groups, digest_of(provider, group));
     wgo_lock_release(&earlier->lock);
     return kept;
 }

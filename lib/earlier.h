@@ -43,7 +43,7 @@ struct wgo_earlier {
     struct wgo_lock lock;
     struct {
         bool failed, versions_read;
-        struct wgo_digests versions, kept, gone, retained;
+        struct wgo_digests versions, kept, kept_groups, gone, retained;
         struct wgo_arena texts;
         struct wgo_earlier_lead *leads;
         size_t lead_count, lead_room;
@@ -66,6 +66,8 @@ void wgo_earlier_span(const struct wgo_earlier *earlier, int64_t *out_oldest, in
 
 bool wgo_earlier_failed(struct wgo_earlier *earlier);
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id);
+bool wgo_earlier_kept_group(struct wgo_earlier *earlier, struct wgo_str provider,
+                            struct wgo_str group);
 bool wgo_earlier_gone(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id);
 /* Whether anything above the id is gone, or the id is. */
 bool wgo_earlier_gone_above(struct wgo_earlier *earlier, struct wgo_str provider,

@@ -23,6 +23,7 @@ static const size_t fields[] = {
     FIELD(listed_account),
     FIELD(listed_region),
     FIELD(listed_type),
+    FIELD(listed_group),
     FIELD(state_file),
     FIELD(state_address),
     FIELD(dependencies),

@@ -153,6 +153,7 @@ static bool add_connection(void *state, struct wgo_str usage)
 {
     struct wgo_powerbi_reading *r = state;
     r->connections += wgo_json_fingerprint(usage); /* their order means nothing */
+    wgo_powerbi_use(r, usage);
     return true;
 }
 

@@ -64,12 +64,13 @@ static enum wgo_status plan_capacities(struct wgo_powerbi *powerbi, struct wgo_e
                : WGO_OK;
 }
 
-enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
-                                 struct wgo_error *err)
+enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_str asked_since,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
     const struct wgo_powerbi_config *config = &powerbi->config;
     struct wgo_task task = wgo_powerbi_task(powerbi, "workspaces.modified");
-    (void)wgo_task_set(&task, WGO_STR("modified_since"), config->modified_since);
+    (void)wgo_task_set(&task, WGO_STR("modified_since"),
+                       asked_since.len > 0 ? asked_since : config->modified_since);
     if (!config->personal_workspaces) {
         (void)wgo_task_set(&task, WGO_STR("exclude_personal"), WGO_STR("true"));
     }
@@ -98,7 +99,10 @@ static enum wgo_status plan_workspaces(struct wgo_powerbi *powerbi, struct wgo_e
     if (powerbi->optimize) {
         status = wgo_powerbi_spare_begin(powerbi, emitter, &begun, err);
     }
-    return status != WGO_OK || begun ? status : wgo_powerbi_list(powerbi, emitter, err);
+    if (status != WGO_OK || begun) {
+        return status;
+    }
+    return wgo_powerbi_list(powerbi, wgo_powerbi_since(powerbi, emitter->arena), emitter, err);
 }
 
 enum wgo_status wgo_powerbi_plan(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,

@@ -35,10 +35,17 @@ struct wgo_powerbi_reading {
     size_t row_count;
     /* of the workspace that is read */
     struct wgo_str workspace, workspace_name, capacity;
+    struct wgo_str
+        group; /* its id, lower case: what is of several workspaces comes once for each */
     uint64_t connections;
-    /* users and gateways that were emitted, by their ids */
+    /* users and gateways that were emitted, and sources in use, by group and id */
     struct wgo_str *seen;
     size_t seen_count, seen_room;
+    /* which workspace uses which data source */
+    struct wgo_powerbi_use {
+        struct wgo_str source, group;
+    } * uses;
+    size_t use_count, use_room;
     struct wgo_buf configuration;
     /* of the record that is made */
     struct wgo_str *depends;
@@ -54,6 +61,10 @@ void wgo_powerbi_artifact(struct wgo_powerbi_reading *r, const struct wgo_powerb
                           struct wgo_str item);
 
 /* ---- sources.c ---- */
+/* The workspace that is read uses the data source. */
+void wgo_powerbi_use(struct wgo_powerbi_reading *r, struct wgo_str source);
+/* Once all of them are read. */
+void wgo_powerbi_sort_uses(struct wgo_powerbi_reading *r);
 void wgo_powerbi_source(struct wgo_powerbi_reading *r, struct wgo_str item, bool misconfigured);
 /* Those of `users` that are new in this document. */
 void wgo_powerbi_users(struct wgo_powerbi_reading *r, struct wgo_str users);
@@ -80,8 +91,10 @@ void wgo_powerbi_emit(struct wgo_powerbi_reading *r, struct wgo_record *record);
 bool wgo_powerbi_configure(struct wgo_powerbi_reading *r, struct wgo_json_plan *plan,
                            wgo_json_redact_fn *redact, void *redact_state, struct wgo_str item);
 void wgo_powerbi_fail(struct wgo_powerbi_reading *r, enum wgo_status status, const char *message);
-/* False when the id was given before in this document. */
+/* False when the id was given before in this group. */
 bool wgo_powerbi_is_new(struct wgo_powerbi_reading *r, struct wgo_str id);
+/* In lower case; "" when out of memory. */
+struct wgo_str wgo_powerbi_lower(struct wgo_powerbi_reading *r, struct wgo_str id);
 /* A wgo_json_redact_fn: 'state' is the redactor; only what may hold a credential is replaced. */
 bool wgo_powerbi_redact_text(void *state, struct wgo_str raw, struct wgo_buf *out);
 

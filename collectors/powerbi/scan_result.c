@@ -231,6 +231,9 @@ void wgo_powerbi_emit(struct wgo_powerbi_reading *r, struct wgo_record *record)
     record->source_type = WGO_STR("scan");
     record->live = true;
     record->fingerprint = wgo_json_fingerprint(record->configuration);
+    record->listed_account = record->account;
+    record->listed_type = record->type;
+    record->listed_group = r->group;
     if (r->status != WGO_OK) {
         return;
     }
@@ -279,8 +282,24 @@ static bool put_seen(struct wgo_str *slots, size_t room, struct wgo_str id)
     return fresh;
 }
 
+struct wgo_str wgo_powerbi_lower(struct wgo_powerbi_reading *r, struct wgo_str id)
+{
+    struct wgo_str lower = wgo_str_dup(r->arena, id);
+    char *text = (char *)(uintptr_t)lower.ptr; /* a copy of ours */
+    for (size_t i = 0; text && i < lower.len; i++) {
+        text[i] = (char)tolower((unsigned char)text[i]);
+    }
+    if (id.len > 0 && !text) {
+        no_memory(r);
+    }
+    return lower;
+}
+
 bool wgo_powerbi_is_new(struct wgo_powerbi_reading *r, struct wgo_str id)
 {
+    if (id.ptr && r->group.len > 0) {
+        id = wgo_str_format(r->arena, "%.*s %.*s", WGO_FMT(r->group), WGO_FMT(id));
+    }
     if (!id.ptr) {
         return false;
     }
@@ -429,12 +448,17 @@ static void read_workspace(struct wgo_powerbi_reading *r, struct wgo_str item)
     r->workspace = wgo_powerbi_text(r, item, "id");
     r->workspace_name = wgo_powerbi_text(r, item, "name");
     r->capacity = wgo_powerbi_text(r, item, "capacityId");
+    bool unread = retrieval.len > 0 && !wgo_str_eq_nocase(retrieval, WGO_STR("Succeeded"));
     r->connections = 0;
     r->found.workspaces++;
-    r->found.unread += retrieval.len > 0 && !wgo_str_eq_nocase(retrieval, WGO_STR("Succeeded"));
+    r->found.unread += unread;
     if (r->workspace.len == 0) {
         wgo_powerbi_fail(r, WGO_E_SERVER, "a workspace of the scan's result has no id");
         return;
+    }
+    r->group = wgo_powerbi_lower(r, r->workspace);
+    if (unread) { /* what it held is as it was, for all that can be said */
+        r->emitter->keep_group(r->emitter, r->group);
     }
     emit_workspace(r, item);
     wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("users")));
@@ -511,6 +535,7 @@ enum wgo_status wgo_powerbi_read_result(const struct wgo_powerbi_reader *reader,
             }
         }
     }
+    wgo_powerbi_sort_uses(&r);
     for (size_t slot = SLOT_SOURCES; slot <= SLOT_MISCONFIGURED; slot++) {
         struct instances instances = {.r = &r, .misconfigured = slot == SLOT_MISCONFIGURED};
         if (page.picks[slot].ptr && r.status == WGO_OK) {

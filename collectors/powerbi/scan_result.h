@@ -21,6 +21,9 @@
 
 struct wgo_powerbi_reader;
 
+/* The group of what a result holds and none of its workspaces is said to use. */
+#define WGO_POWERBI_NOBODY WGO_STR("-")
+
 struct wgo_powerbi_reader_options {
     struct wgo_str tenant; /* in ids, and as the account; lower case */
     const struct wgo_redactor *redactor;

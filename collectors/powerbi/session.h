@@ -41,6 +41,9 @@ struct wgo_powerbi {
     bool optimize; /* --hash-optimization; and that this is no full pass: */
     bool sparing;
     int64_t began_s, full_s; /* since 1970: now, and the last full pass */
+    bool asks_changed;       /* an earlier scan has read the others */
+    struct wgo_str *changed; /* sorted; set before the list of all is asked for */
+    size_t changed_count;
     struct wgo_lock lock;
     struct {
         struct wgo_arena arena;
@@ -57,9 +60,9 @@ enum wgo_status wgo_powerbi_plan(struct wgo_powerbi *powerbi, struct wgo_emitter
                                  struct wgo_error *err);
 /* Gets a token and learns the tenant; blocks. */
 enum wgo_status wgo_powerbi_login(struct wgo_powerbi *powerbi, struct wgo_error *err);
-/* Asks which workspaces there are. */
-enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_emitter *emitter,
-                                 struct wgo_error *err);
+/* Asks which workspaces there are, or which have changed since a time of which the API speaks. */
+enum wgo_status wgo_powerbi_list(struct wgo_powerbi *powerbi, struct wgo_str asked_since,
+                                 struct wgo_emitter *emitter, struct wgo_error *err);
 /* A task of the tenant's. */
 struct wgo_task wgo_powerbi_task(const struct wgo_powerbi *powerbi, const char *entry);
 
@@ -78,6 +81,18 @@ typedef enum wgo_status wgo_powerbi_decode_fn(struct wgo_powerbi *powerbi,
                                               struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_powerbi_decode_fn wgo_powerbi_decode_modified, wgo_powerbi_decode_groups,
     wgo_powerbi_decode_result;
+
+/* ---- changed.c ---- */
+
+/* Since when workspaces are asked for that have changed; "" = all are read. */
+struct wgo_str wgo_powerbi_since(struct wgo_powerbi *powerbi, struct wgo_arena *arena);
+/* Those that have changed, in lower case: then all are asked for. */
+enum wgo_status wgo_powerbi_note_changed(struct wgo_powerbi *powerbi, struct wgo_str *ids,
+                                         size_t count, struct wgo_emitter *emitter,
+                                         struct wgo_error *err);
+/* Keeps those that have changed at the front; returns how many. The others stand as they were. */
+size_t wgo_powerbi_only_changed(struct wgo_powerbi *powerbi, struct wgo_str *ids, size_t count,
+                                struct wgo_emitter *emitter);
 
 /* ---- sparing.c ---- */
 

@@ -4,6 +4,9 @@
 #include "base/json_write.h"
 #include "powerbi/secrets.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Where a connection leads, by the members that connectors have for it; the first that is there. */
 static const char *const SERVER[] = {"server", "host", "hostname", "serverName", "loginServer"};
 static const char *const DATABASE[] = {"database", "databaseName", "catalog", "initialCatalog"};
@@ -65,6 +68,61 @@ static void configure(struct wgo_powerbi_reading *r, struct wgo_str item)
     wgo_buf_fini(&whole);
 }
 
+/* ---- who uses them ---- */
+
+void wgo_powerbi_use(struct wgo_powerbi_reading *r, struct wgo_str source)
+{
+    if (r->status != WGO_OK) {
+        return;
+    }
+    struct wgo_str id = wgo_powerbi_lower(r, wgo_json_text(source, r->arena));
+    if (id.len == 0 || !wgo_powerbi_is_new(r, id)) {
+        return;
+    }
+    if (r->use_count == r->use_room) {
+        size_t room = r->use_room ? r->use_room * 2 : 64;
+        struct wgo_powerbi_use *uses = WGO_NEW_ARRAY(r->arena, struct wgo_powerbi_use, room);
+        if (!uses) {
+            wgo_powerbi_fail(r, WGO_E_NOMEM, "out of memory");
+            return;
+        }
+        if (r->use_count > 0) {
+            memcpy(uses, r->uses, r->use_count * sizeof(*uses));
+        }
+        r->uses = uses;
+        r->use_room = room;
+    }
+    r->uses[r->use_count++] = (struct wgo_powerbi_use){id, r->group};
+}
+
+static int by_source(const void *a, const void *b)
+{
+    const struct wgo_powerbi_use *one = a, *other = b;
+    int order = wgo_str_cmp(one->source, other->source);
+    return order ? order : wgo_str_cmp(one->group, other->group);
+}
+
+void wgo_powerbi_sort_uses(struct wgo_powerbi_reading *r)
+{
+    if (r->use_count > 1) {
+        qsort(r->uses, r->use_count, sizeof(*r->uses), by_source);
+    }
+    r->group = (struct wgo_str){0};
+}
+
+/* The first use of the source, or of one behind it. */
+static size_t first_use(const struct wgo_powerbi_reading *r, struct wgo_str source)
+{
+    size_t low = 0, high = r->use_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        bool before = wgo_str_cmp(r->uses[middle].source, source) < 0;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
 /* Results name gateways, and say nothing of them. */
 static void emit_gateway(struct wgo_powerbi_reading *r, struct wgo_str gateway)
 {
@@ -87,18 +145,14 @@ static void emit_gateway(struct wgo_powerbi_reading *r, struct wgo_str gateway)
     wgo_powerbi_emit(r, &record);
 }
 
-void wgo_powerbi_source(struct wgo_powerbi_reading *r, struct wgo_str item, bool misconfigured)
+static void emit_source(struct wgo_powerbi_reading *r, struct wgo_str item, struct wgo_str id,
+                        bool misconfigured)
 {
-    struct wgo_str id = wgo_powerbi_text(r, item, "datasourceId");
     struct wgo_str gateway = wgo_powerbi_text(r, item, "gatewayId");
     struct wgo_record record = {
         .type = WGO_STR("powerbi_datasource"),
         .native_type = misconfigured ? WGO_STR("MisconfiguredDatasource") : WGO_STR("Datasource"),
     };
-    if (id.len == 0) {
-        wgo_powerbi_fail(r, WGO_E_SERVER, "a data source of the scan's result has no id");
-        return;
-    }
     if (gateway.len > 0) {
         emit_gateway(r, gateway);
     }
@@ -121,6 +175,29 @@ void wgo_powerbi_source(struct wgo_powerbi_reading *r, struct wgo_str item, bool
     record.configuration = view;
     wgo_powerbi_depend(r, "gateways", gateway);
     wgo_powerbi_emit(r, &record);
+}
+
+/* Once for each workspace that uses it. */
+void wgo_powerbi_source(struct wgo_powerbi_reading *r, struct wgo_str item, bool misconfigured)
+{
+    struct wgo_str id = wgo_powerbi_text(r, item, "datasourceId");
+    if (id.len == 0) {
+        wgo_powerbi_fail(r, WGO_E_SERVER, "a data source of the scan's result has no id");
+        return;
+    }
+    struct wgo_str lower = wgo_powerbi_lower(r, id);
+    size_t at = first_use(r, lower);
+    bool used = at < r->use_count && wgo_str_eq(r->uses[at].source, lower);
+    if (!used) {
+        r->group = WGO_POWERBI_NOBODY;
+        emit_source(r, item, id, misconfigured);
+    }
+    for (; r->status == WGO_OK && at < r->use_count && wgo_str_eq(r->uses[at].source, lower);
+         at++) {
+        r->group = r->uses[at].group;
+        emit_source(r, item, id, misconfigured);
+    }
+    r->group = (struct wgo_str){0};
 }
 
 /* What is the same of somebody wherever he is named; his rights stand where he has them. */

@@ -212,7 +212,7 @@ static enum wgo_status end_day(struct wgo_powerbi *powerbi, bool missed,
     bool last = --powerbi->synced.days_left == 0;
     powerbi->synced.events_missed = powerbi->synced.events_missed || missed;
     wgo_lock_release(&powerbi->lock);
-    return last ? wgo_powerbi_list(powerbi, emitter, err) : WGO_OK;
+    return last ? wgo_powerbi_list(powerbi, (struct wgo_str){0}, emitter, err) : WGO_OK;
 }
 
 enum wgo_status wgo_powerbi_decode_activity(struct wgo_powerbi *powerbi,
@@ -328,6 +328,7 @@ size_t wgo_powerbi_spare(struct wgo_powerbi *powerbi, struct wgo_str *ids, size_
             ids[kept++] = ids[i];
         } else {
             skipped++;
+            emitter->keep_group(emitter, ids[i]);
             oldest = known.scanned_s < oldest ? known.scanned_s : oldest;
         }
     }

@@ -277,14 +277,21 @@ enum wgo_status wgo_powerbi_decode_modified(struct wgo_powerbi *powerbi,
         return wgo_fail(err, WGO_E_SERVER, "%zu of %zu workspaces have no id", g.seen - g.count,
                         g.seen);
     }
-    if (powerbi->config.modified_since.len == 0) {
+    bool changes = powerbi->asks_changed && !powerbi->changed;
+    if (powerbi->config.modified_since.len == 0 && !changes) {
         snprintf(number, sizeof(number), "%zu", g.count);
         powerbi->services->cache_put(powerbi->services->engine,
                                      wgo_powerbi_count_key(powerbi, emitter->arena),
                                      wgo_str(number), REMEMBERED_NS);
     }
+    lower(g.ids, g.failed ? 0 : g.count);
+    if (changes && !g.failed) {
+        return wgo_powerbi_note_changed(powerbi, g.ids, g.count, emitter, err);
+    }
+    if (powerbi->asks_changed && !g.failed) {
+        g.count = wgo_powerbi_only_changed(powerbi, g.ids, g.count, emitter);
+    }
     if (powerbi->optimize && !g.failed) {
-        lower(g.ids, g.count);
         g.count = wgo_powerbi_spare(powerbi, g.ids, g.count, emitter);
     }
     return scan_gathered(&g, emitter, err);

@@ -9,12 +9,13 @@
 
 /* Says which lists lead to which: once the catalog is loaded. */
 void wgo_run_tell_leads(const struct wgo_run *run);
-/* Writes into the record where its list was asked for. */
+/* Writes into the record where its list was asked for, if anybody wants to know. */
 void wgo_call_place(const struct wgo_call *call, struct wgo_record *record);
 /* Whether its collector counts it in another row than the task's. */
 bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record);
 
 void wgo_run_keep(const struct wgo_run *run, struct wgo_str id);
+void wgo_run_keep_group(const struct wgo_run *run, struct wgo_str group);
 void wgo_run_gone(const struct wgo_run *run, struct wgo_str id);
 void wgo_run_retain(const struct wgo_run *run, struct wgo_str account, struct wgo_str region,
                     struct wgo_str type);

@@ -172,6 +172,11 @@ static void emit_keep(struct wgo_emitter *emitter, struct wgo_str id)
     wgo_run_keep(marks(emitter), id);
 }
 
+static void emit_keep_group(struct wgo_emitter *emitter, struct wgo_str group)
+{
+    wgo_run_keep_group(marks(emitter), group);
+}
+
 static void emit_gone(struct wgo_emitter *emitter, struct wgo_str id)
 {
     wgo_run_gone(marks(emitter), id);
@@ -194,6 +199,7 @@ static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, stru
                  .scope = emit_scope,
                  .row = emit_row,
                  .keep = emit_keep,
+                 .keep_group = emit_keep_group,
                  .gone = emit_gone,
                  .retain = emit_retain,
                  .items = emit_items},

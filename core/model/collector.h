@@ -188,6 +188,8 @@ struct wgo_emitter {
     /* For scans that ask only for what changed (ports.h, struct wgo_base); without one they do
      * nothing. The resource is as the earlier scan found it: */
     void (*keep)(struct wgo_emitter *emitter, struct wgo_str id);
+    /* so is all that the group has (record.h, listed_group): */
+    void (*keep_group)(struct wgo_emitter *emitter, struct wgo_str group);
     /* it is not there any more, nor what lies below it, but for what is read: */
     void (*gone)(struct wgo_emitter *emitter, struct wgo_str id);
     /* all that was listed there stands, but for what is read again or gone. Its row is written by

@@ -79,6 +79,8 @@ struct wgo_base {
     bool (*has)(void *self, struct wgo_str provider, struct wgo_str id, struct wgo_str version);
     /* What was known of the resource, parts included, stands: it has been seen to be as it was. */
     void (*keep)(void *self, struct wgo_str provider, struct wgo_str id);
+    /* The same of all that a group has (record.h). */
+    void (*keep_group)(void *self, struct wgo_str provider, struct wgo_str group);
     /* The resource is gone, and so is what lies below it ("<id>/..."), but for what is read. */
     void (*gone)(void *self, struct wgo_str provider, struct wgo_str id);
     /* Whatever the place had stands, but for what is read again or gone. */

@@ -37,6 +37,9 @@ struct wgo_record {
      * may want to know; all empty: as the record's own account, region and type. A collector
      * that says another place than the task's writes that place's row itself. */
     struct wgo_str listed_account, listed_region, listed_type;
+    /* What is read together of a list, and so stands or goes together: a workspace. Each group that
+     * has a resource says so by a record of its own. */
+    struct wgo_str listed_group;
     struct wgo_str state_file;    /* Terraform only */
     struct wgo_str state_address; /* Terraform only */
     uint64_t fingerprint;         /* of 'configuration': wgo_json_fingerprint() */

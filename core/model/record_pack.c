@@ -28,6 +28,7 @@ static const size_t TEXTS[] = {
     TEXT(listed_account),
     TEXT(listed_region),
     TEXT(listed_type),
+    TEXT(listed_group),
     TEXT(state_file),
     TEXT(state_address),
 };

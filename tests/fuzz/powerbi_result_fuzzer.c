@@ -36,12 +36,21 @@ static void on_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     bag->rows += row->count;
 }
 
+static void on_keep_group(struct wgo_emitter *emitter, struct wgo_str group)
+{
+    (void)emitter;
+    require(group.len > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_redactor redactor = {0};
     struct wgo_powerbi_reader *reader = NULL;
     struct wgo_error err = {0};
-    struct bag bag = {.base = {.record = on_record, .row = on_row, .redactor = &redactor}};
+    struct bag bag = {.base = {.record = on_record,
+                               .row = on_row,
+                               .keep_group = on_keep_group,
+                               .redactor = &redactor}};
     const struct wgo_powerbi_reader_options options = {.tenant = WGO_STR("t"),
                                                        .redactor = &redactor};
     struct wgo_str document = wgo_str_from((const char *)data, size);

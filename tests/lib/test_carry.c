@@ -292,6 +292,57 @@ Test(carry, what_is_kept_stands_with_its_parts)
     cr_assert(renewal.unchanged == 1 && renewal.deleted == 2 && renewal.stored == 0);
 }
 
+static void read_in_group(const char *group, const char *id, const char *text)
+{
+    const struct wgo_record record = {
+        .id = wgo_str(id),
+        .type = WGO_STR("user"),
+        .provider = WGO_STR("cloud"),
+        .source_provider = WGO_STR("cloud"),
+        .listed_account = WGO_STR("one"),
+        .listed_type = WGO_STR("user"),
+        .listed_group = wgo_str(group),
+        .configuration = wgo_str(text),
+        .live = true,
+    };
+    cr_assert_eq(sink.append(lane, &record, NULL), WGO_OK);
+}
+
+Test(carry, groups_stand_or_go_together)
+{
+    read_in_group("w1", "only in 1", "{\"at\":1}");
+    read_in_group("w1", "in both", "{\"at\":1}");
+    read_in_group("w2", "in both", "{\"at\":2}");
+    read_in_group("w2", "only in 2", "{\"at\":2}");
+    read_in_group("w3", "only in 3", "{\"at\":3}");
+    row("one", "", "user", WGO_SEEN_OK);
+    end_scan(NOW - HOUR, true);
+    /* The first was read anew and has nobody any more, the second is as it was, the third is gone.
+     */
+    close_scan();
+    open_scan(true, NOW);
+    row("one", "", "user", WGO_SEEN_OK);
+    earlier->port.keep_group(earlier, cloud, WGO_STR("w2"));
+    struct wgo_renewal renewal = end_scan(NOW, false);
+    assert_there("in both={\"at\":2} only in 2={\"at\":2}");
+    cr_assert(!unseen && renewal.deleted == 2 && renewal.changed == 1 && renewal.unchanged == 1);
+    /* What the one says now leaves the other's word alone. */
+    close_scan();
+    open_scan(true, NOW);
+    read_in_group("w1", "in both", "{\"at\":11}");
+    row("one", "", "user", WGO_SEEN_OK);
+    earlier->port.keep_group(earlier, cloud, WGO_STR("w2"));
+    end_scan(NOW, false);
+    assert_there("in both={\"at\":11} in both={\"at\":2} only in 2={\"at\":2}");
+    /* Nobody could look. */
+    close_scan();
+    open_scan(true, NOW);
+    row("one", "", "user", WGO_SEEN_THROTTLED);
+    end_scan(NOW, false);
+    assert_there("in both={\"at\":11} in both={\"at\":2} only in 2={\"at\":2}");
+    cr_assert(unseen);
+}
+
 Test(carry, another_providers_word_is_not_its_own)
 {
     first_scan();

@@ -9,29 +9,12 @@
 
 #define TEXT(name) offsetof(struct wgo_record, name)
 static const size_t TEXTS[] = {
-    TEXT(id),
-    TEXT(part),
-    TEXT(type),
-    TEXT(name),
-    TEXT(provider),
-    TEXT(account),
-    TEXT(region),
-    TEXT(namespace_name),
-    TEXT(native_id),
-    TEXT(native_type),
-    TEXT(created_at),
-    TEXT(updated_at),
-    TEXT(version),
-    TEXT(configuration),
-    TEXT(tags),
-    TEXT(dependencies),
-    TEXT(source_type),
-    TEXT(listed_account),
-    TEXT(listed_region),
-    TEXT(listed_type),
-    TEXT(state_file),
-    TEXT(state_address),
-    TEXT(source_provider),
+    TEXT(id),           TEXT(part),           TEXT(type),          TEXT(name),
+    TEXT(provider),     TEXT(account),        TEXT(region),        TEXT(namespace_name),
+    TEXT(native_id),    TEXT(native_type),    TEXT(created_at),    TEXT(updated_at),
+    TEXT(version),      TEXT(configuration),  TEXT(tags),          TEXT(dependencies),
+    TEXT(source_type),  TEXT(listed_account), TEXT(listed_region), TEXT(listed_type),
+    TEXT(listed_group), TEXT(state_file),     TEXT(state_address), TEXT(source_provider),
 };
 
 static struct wgo_str text_of(const struct wgo_record *record, size_t at)

@@ -11,6 +11,7 @@ enum { MOST = 256 };
 
 struct kept {
     char *id, *type, *name, *native_type, *configuration, *dependencies, *namespace_name, *created;
+    char *group;
 };
 
 struct bag {
@@ -19,6 +20,7 @@ struct bag {
     struct kept records[MOST];
     size_t count;
     int64_t row_counts;
+    unsigned kept_groups;
     unsigned bad_rows;
 };
 
@@ -44,6 +46,7 @@ static enum wgo_status on_record(struct wgo_emitter *emitter, const struct wgo_r
         .dependencies = copy(bag, record->dependencies),
         .namespace_name = copy(bag, record->namespace_name),
         .created = copy(bag, record->created_at),
+        .group = copy(bag, record->listed_group),
     };
     return WGO_OK;
 }
@@ -55,6 +58,12 @@ static void on_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     bag->bad_rows += row->seen != WGO_SEEN_OK;
 }
 
+static void on_keep_group(struct wgo_emitter *emitter, struct wgo_str group)
+{
+    struct bag *bag = (struct bag *)emitter;
+    bag->kept_groups += group.len > 0;
+}
+
 static enum wgo_status read_as(struct bag *bag, struct wgo_str document,
                                const struct wgo_str_list *types, struct wgo_error *err)
 {
@@ -62,7 +71,10 @@ static enum wgo_status read_as(struct bag *bag, struct wgo_str document,
     struct wgo_powerbi_reader *reader = NULL;
     const struct wgo_powerbi_reader_options options = {
         .tenant = WGO_STR("t"), .redactor = &redactor, .types = types};
-    *bag = (struct bag){.base = {.record = on_record, .row = on_row, .redactor = &redactor}};
+    *bag = (struct bag){.base = {.record = on_record,
+                                 .row = on_row,
+                                 .keep_group = on_keep_group,
+                                 .redactor = &redactor}};
     bag->base.arena = &bag->arena;
     cr_assert_eq(wgo_powerbi_reader_new(&options, &reader, err), WGO_OK, "%s", err->message);
     enum wgo_status status =
@@ -76,7 +88,7 @@ static const struct kept *find(const struct bag *bag, const char *id)
     const struct kept *found = NULL;
     for (size_t i = 0; i < bag->count; i++) {
         if (strcmp(bag->records[i].id, id) == 0) {
-            cr_expect_null(found, "twice: %s", id);
+            cr_expect(!found || strcmp(found->group, bag->records[i].group) != 0, "twice: %s", id);
             found = &bag->records[i];
         }
     }
@@ -145,7 +157,15 @@ Test(powerbi_result, everything_in_it_becomes_a_resource)
         snprintf(id, sizeof(id), "powerbi://t/%s", wanted[i].id);
         cr_expect_str_eq(find(&bag, id)->type, wanted[i].type);
     }
-    cr_expect_eq(bag.count, WGO_COUNT(wanted));
+    /* One data source is nobody's, and the gateway is of its group and of the workspace's. */
+    cr_expect_eq(bag.count, WGO_COUNT(wanted) + 1);
+    for (size_t i = 0; i < bag.count; i++) {
+        bool nobody = strcmp(bag.records[i].group, "-") == 0;
+        cr_expect(nobody ||
+                  strcmp(bag.records[i].group, "aaaaaaaa-0000-0000-0000-000000000001") == 0);
+        cr_expect(!nobody || strstr(bag.records[i].id, "/datasources/s") ||
+                  strstr(bag.records[i].id, "/gateways/g1"));
+    }
     cr_expect_eq(bag.row_counts, (int64_t)bag.count);
     cr_expect_eq(bag.bad_rows, 0);
     wgo_arena_fini(&bag.arena);
@@ -260,6 +280,7 @@ Test(powerbi_result, contents_that_could_not_be_retrieved_are_said)
                  WGO_OK);
     cr_expect_eq(bag.count, 2);
     cr_expect_eq(bag.bad_rows, 1);
+    cr_expect_eq(bag.kept_groups, 1);
     wgo_arena_fini(&bag.arena);
 }
 

@@ -42,6 +42,7 @@ static void *work(void *state)
         t->wrong += base->has(base->self, cloud, mine, WGO_STR("2"));
         t->wrong += base->since(base->self, &place) != 7;
         base->keep(base->self, cloud, mine);
+        base->keep_group(base->self, cloud, mine);
         base->gone(base->self, cloud, mine);
         base->retain(base->self, &place);
         base->leads(base->self, cloud, wgo_str(account), mine);
@@ -114,6 +115,7 @@ static long race(struct wgo_earlier *earlier)
     }
     for (unsigned n = 0; n < IDS * THREADS; n++) {
         wrong += !wgo_earlier_kept(earlier, cloud, id_of(n, id));
+        wrong += !wgo_earlier_kept_group(earlier, cloud, id_of(n, id));
         wrong += !wgo_earlier_gone(earlier, cloud, id_of(n, id));
         wrong += !wgo_earlier_lead(earlier, cloud, id_of(n, id), 0);
     }

@@ -49,17 +49,18 @@ static void put_principal(const struct pbi_world *w, uint64_t h, const char *rig
                           const char *value, struct fc_text *out)
 {
     unsigned long long n = h % PEOPLE;
+    uint64_t who = pbi_chance(w, PBI_USER, n, 1); /* The same wherever it is named. */
     char id[AZ_GUID];
 
     pbi_guid(w, PBI_USER, n, id);
-    if (h >> 32 & 7) {
+    if (who % 8 != 0) {
         fc_text_printf(out,
                        "{\"displayName\":\"User %llu\",\"emailAddress\":\"user%llu@contoso.com\","
                        "\"%s\":\"%s\",\"identifier\":\"user%llu@contoso.com\",\"graphId\":\"%s\","
                        "\"principalType\":\"User\"",
                        n, n, right, value, n, id);
     } else {
-        bool group = (h >> 40 & 1) == 0;
+        bool group = who % 16 == 0;
 
         fc_text_printf(out,
                        "{\"displayName\":\"%s %llu\",\"%s\":\"%s\",\"identifier\":\"%s\","
