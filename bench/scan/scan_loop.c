@@ -4,8 +4,8 @@
  *
  *   --workers N, --calls N, --host-connections N, --budget BYTES, --state-dir DIR, --sequential
  *   --no-cache
- *   --repeat N      scans [1]
- *   --seconds S     no scan begins after so long; with it --repeat is without end
+ *   --repeat N      scans, at least [1]
+ *   --seconds S     and for so long
  *   --output FILE   writes each snapshot there
  *   --any           a scan may end in any way; otherwise one that is not complete ends it all
  *
@@ -79,7 +79,6 @@ static int count_entries(const char *folder)
 
 static bool parse(int count, char **arguments, struct settings *s)
 {
-    bool repeat = false;
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i], *value = NULL;
         struct wgo_provider *last = s->provider_count ? &s->providers[s->provider_count - 1] : NULL;
@@ -125,15 +124,11 @@ static bool parse(int count, char **arguments, struct settings *s)
             s->output = value;
         } else if (strcmp(name, "--repeat") == 0) {
             s->repeat = strtoul(value, NULL, 10);
-            repeat = true;
         } else if (strcmp(name, "--seconds") == 0) {
             s->seconds = strtod(value, NULL);
         } else {
             return false;
         }
-    }
-    if (s->seconds > 0 && !repeat) {
-        s->repeat = (unsigned long)-1;
     }
     return s->provider_count > 0;
 }
@@ -215,10 +210,7 @@ int main(int count, char **arguments)
         return 2;
     }
     struct moment began = now();
-    for (unsigned long i = 1; i <= s.repeat; i++) {
-        if (s.seconds > 0 && now().wall_s - began.wall_s > s.seconds) {
-            break;
-        }
+    for (unsigned long i = 1; i <= s.repeat || now().wall_s - began.wall_s < s.seconds; i++) {
         if (!scan_once(&s, i)) {
             return 1;
         }
