@@ -4,7 +4,7 @@ SHELL := /bin/sh
 JOBS  ?= $(shell nproc)
 PREFIX ?= /usr/local
 # make test ONLY=kubernetes runs the tests with that label; labels: unit, integration, race, fuzz, cli,
-# kubernetes, terraform, slow.
+# kubernetes, terraform, bench, soak, slow.
 ONLY  ?=
 # Which tests take too long for every day.
 SLOW  ?= slow
