@@ -77,7 +77,7 @@ def run(build, command, env=None, out=subprocess.PIPE):
         done = subprocess.run([os.path.join(build, "bench", "bench_run"), report.name, *command], env=env,
                               stdin=subprocess.DEVNULL, stdout=out, text=True, check=False)
         if done.returncode != 0:
-            raise Failure("%s: exit code %d" % (" ".join(command), done.returncode))
+            raise Failure("%s: exit code %d" % (" ".join(command)[:400], done.returncode))
         usage = json.load(report)
     return {"wall_s": usage["wall_s"], "cpu_s": usage["cpu_s"], "peak_mb": usage["peak_kb"] / 1024, "out": done.stdout}
 
