@@ -12,6 +12,7 @@ import results
 import spill
 import tools
 import window
+import worlds
 
 
 def ratios(**values):
@@ -71,6 +72,16 @@ class Matrix(unittest.TestCase):
         self.assertAlmostEqual(row["share_of_ideal"], 1.0)
         self.assertEqual((row["to_bare"], row["cpu_to_bare"]), (1.5, 2.0))
         self.assertIsNone(matrix.row(2, 100, 100, "sequential", alone, alone)["share_of_ideal"])
+
+
+class Worlds(unittest.TestCase):
+    def test_shares(self):
+        self.assertEqual(worlds.shares(("kubernetes", "aws"), 1000), {"kubernetes": 500, "aws": 500})
+        self.assertEqual(worlds.shares(worlds.ORDER, 1000), {name: 200 for name in worlds.ORDER})
+        large = worlds.shares(worlds.ORDER[:4], 1000000)
+        self.assertEqual(large["azure"], worlds.AZURE_MOST)
+        self.assertEqual(sum(large.values()), 1000000)
+        self.assertEqual(worlds.shares(("azure",), 100), {"azure": 100})
 
 
 class Files(BenchCase):
