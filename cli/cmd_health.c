@@ -1,45 +1,7 @@
 #include "cli/checks.h"
-#include "flow/health.h"
+#include "cli/checkup.h"
 
-/* What a few calls to one provider came to. */
-struct checkup {
-    const char *provider;
-    struct wgo_health health;
-    unsigned calls;
-    struct wgo_error error; /* why it is unknown; status OK when it is not */
-};
-
-/* The first thing that is wrong says why. */
-static void on_finding(void *state, const struct wgo_finding *finding)
-{
-    struct checkup *checkup = state;
-    if (finding->status != WGO_OK && checkup->error.status == WGO_OK) {
-        wgo_fail(&checkup->error, finding->status, "%s%s%s", finding->subject,
-                 finding->subject[0] && finding->detail[0] ? ": " : "", finding->detail);
-        wgo_error_hint(&checkup->error, "%s", finding->hint);
-    }
-}
-
-static void examine(struct wgo_session *session, size_t index, struct checkup *out)
-{
-    struct wgo_scanner *scanner = wgo_session_scanner(session);
-    struct wgo_provider_result provider;
-    struct wgo_scan_probes probes;
-    struct wgo_error error = {0};
-    wgo_scanner_provider(scanner, index, &provider);
-    *out = (struct checkup){.provider = provider.label};
-    enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, out, &error);
-    if (status != WGO_OK && out->error.status == WGO_OK) {
-        out->error = error;
-    }
-    wgo_scanner_probes(scanner, index, &probes);
-    /* A check that failed without an answer that says so is nothing to be sure of. */
-    bool failed = out->error.status != WGO_OK && probes.throttled == 0;
-    out->calls = probes.good + probes.throttled + probes.other;
-    out->health = wgo_health_of(probes.good, probes.throttled, probes.other + failed);
-}
-
-static void write_text(struct wgo_cli *cli, const struct checkup *c)
+static void write_text(struct wgo_cli *cli, const struct wgo_checkup *c)
 {
     const struct wgo_health *health = &c->health;
     struct wgo_buf *out = &cli->out;
@@ -53,7 +15,12 @@ static void write_text(struct wgo_cli *cli, const struct checkup *c)
     } else {
         wgo_buf_cstr(out, "do not scan now");
     }
-    wgo_buf_format(out, "; %u call%s\n", c->calls, c->calls == 1 ? "" : "s");
+    wgo_buf_format(out, "; %u call%s", c->calls, c->calls == 1 ? "" : "s");
+    if (c->answers > 0) {
+        wgo_buf_format(out, ", %llu answer%s of the last hour", (unsigned long long)c->answers,
+                       c->answers == 1 ? "" : "s");
+    }
+    wgo_buf_char(out, '\n');
     if (health->state == WGO_HEALTH_UNKNOWN && c->error.status != WGO_OK) {
         wgo_buf_format(out, "  %s\n", c->error.message);
         if (c->error.hint[0]) {
@@ -62,7 +29,7 @@ static void write_text(struct wgo_cli *cli, const struct checkup *c)
     }
 }
 
-static void write_json(struct wgo_json_writer *w, const struct checkup *c)
+static void write_json(struct wgo_json_writer *w, const struct wgo_checkup *c)
 {
     wgo_json_open_object(w);
     wgo_json_member_str(w, "provider", wgo_str(c->provider));
@@ -73,6 +40,8 @@ static void write_json(struct wgo_json_writer *w, const struct checkup *c)
     wgo_json_put_u64(w, c->health.recommended_max_parallel);
     wgo_json_key(w, "calls_used");
     wgo_json_put_u64(w, c->calls);
+    wgo_json_key(w, "answers_last_hour");
+    wgo_json_put_u64(w, c->answers);
     if (c->error.status != WGO_OK) {
         wgo_json_member_str(w, "error", wgo_str(c->error.message));
     }
@@ -83,8 +52,8 @@ static void check(void *state, struct wgo_cli *cli, struct wgo_session *session,
                   struct wgo_json_writer *json)
 {
     bool *safe = state;
-    struct checkup checkup;
-    examine(session, index, &checkup);
+    struct wgo_checkup checkup;
+    wgo_checkup(session, index, &checkup);
     *safe = *safe && checkup.health.safe_to_proceed;
     if (json) {
         write_json(json, &checkup);
@@ -95,10 +64,8 @@ static void check(void *state, struct wgo_cli *cli, struct wgo_session *session,
 
 static int run(struct wgo_cli *cli)
 {
-    /* An answer is what is wanted, not a good one. */
-    static const struct wgo_backoff once = {.base_ns = WGO_S, .cap_ns = WGO_S};
     bool safe = true;
-    const struct wgo_checks checks = {.state = &safe, .retry = &once, .each = check};
+    const struct wgo_checks checks = {.state = &safe, .retry = &wgo_checkup_retry, .each = check};
     int code = wgo_checks_run(cli, &checks);
     return code ? code : !safe;
 }
@@ -116,7 +83,8 @@ const struct wgo_command wgo_command_health = {
     .synopsis = "--all | --provider NAME ... [FLAGS]",
     .description =
         "Makes the few calls that `wgo validate` makes, none of them twice, and judges by what is "
-        "answered: clear, light, moderate or heavy, by how many were throttled; unknown when "
+        "answered, and was answered within the last hour to scans that keep to a quota: clear, "
+        "light, moderate or heavy, by how many were throttled; unknown when "
         "anything else came, or nothing. Collects nothing.\n\n"
         "The exit code is 0 when it is safe to proceed, 1 when a provider is heavy or unknown.",
     .examples = examples,

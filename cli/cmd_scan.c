@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/scan_options.h"
 #include "cli/summary.h"
@@ -17,6 +18,7 @@
 
 static struct {
     _Atomic(struct wgo_session *) session;
+    _Atomic(struct wgo_session *) looking; /* what comes before the scan */
     _Atomic int count;
 } interrupts;
 
@@ -24,9 +26,13 @@ static void on_signal(int number)
 {
     (void)number;
     struct wgo_session *session = atomic_load(&interrupts.session);
+    struct wgo_session *looking = atomic_load(&interrupts.looking);
     if (atomic_fetch_add(&interrupts.count, 1) == 0) {
         if (session) {
             wgo_session_stop(session);
+        }
+        if (looking) {
+            wgo_session_stop(looking);
         }
         return;
     }
@@ -161,6 +167,34 @@ static int show_plan(struct wgo_cli *cli, struct wgo_session *session, struct wg
     return wgo_dry_run_any(dry) && result->end == WGO_SCAN_DONE ? 0 : result->exit_code;
 }
 
+static int scan(struct wgo_cli *cli, struct wgo_session *session, struct talk *talk)
+{
+    struct wgo_error error = {0};
+    struct wgo_progress_options progress = {
+        .console = &cli->console,
+        .scanner = wgo_session_scanner(session),
+        .dashboard = cli->console.terminal && wgo_settings_on(&cli->settings, WGO_OPT_DASHBOARD) &&
+                     !wgo_log_enabled(),
+        .silent = talk->quiet || talk->dry,
+    };
+    talk->progress = wgo_progress_start(&progress);
+    enum wgo_status status = wgo_session_run(session, &error);
+    wgo_progress_stop(talk->progress);
+
+    const struct wgo_session_result *result = wgo_session_result(session);
+    int code = result->exit_code;
+    if (status != WGO_OK) {
+        code = wgo_cli_fail(cli, &error);
+    } else if (talk->dry) {
+        code = show_plan(cli, session, talk->dry);
+    } else if (!talk->quiet) {
+        show_summary(cli, session);
+    } else if (!result->written) {
+        explain_failure(cli, result);
+    }
+    return code;
+}
+
 static int run(struct wgo_cli *cli)
 {
     struct wgo_session *session = NULL;
@@ -184,27 +218,16 @@ static int run(struct wgo_cli *cli)
         wgo_dry_run_free(talk.dry);
         return wgo_cli_fail(cli, &error);
     }
-    struct wgo_progress_options progress = {
-        .console = &cli->console,
-        .scanner = wgo_session_scanner(session),
-        .dashboard = cli->console.terminal && wgo_settings_on(settings, WGO_OPT_DASHBOARD) &&
-                     !wgo_log_enabled(),
-        .silent = talk.quiet || talk.dry,
+    const struct wgo_preflight preflight = {
+        .cli = cli,
+        .setup = &setup,
+        .session = session,
+        .out_looking = &interrupts.looking,
+        .interrupts = &interrupts.count,
     };
-    talk.progress = wgo_progress_start(&progress);
-    enum wgo_status status = wgo_session_run(session, &error);
-    wgo_progress_stop(talk.progress);
-
-    const struct wgo_session_result *result = wgo_session_result(session);
-    int code = result->exit_code;
-    if (status != WGO_OK) {
-        code = wgo_cli_fail(cli, &error);
-    } else if (talk.dry) {
-        code = show_plan(cli, session, talk.dry);
-    } else if (!talk.quiet) {
-        show_summary(cli, session);
-    } else if (!result->written) {
-        explain_failure(cli, result);
+    int code = wgo_preflight(&preflight);
+    if (code == 0) {
+        code = scan(cli, session, &talk);
     }
     if (atomic_load(&interrupts.count) > 0) {
         code = INTERRUPTED;

@@ -1,6 +1,9 @@
 /* completion.c: scripts that make bash, zsh and fish complete, from the table of options. */
 #include "cli/help.h"
 
+/* Of the lines that do not begin with a blank, up to the first blank or colon. */
+#define FIRST_WORD "'s/^\\([^ :]\\{1,\\}\\)[ :].*/\\1/p'"
+
 /* What may follow an option, besides a fixed list of words. */
 static bool is_file(const struct wgo_option *option)
 {
@@ -12,6 +15,20 @@ static bool is_folder(const struct wgo_option *option)
     return option->kind == WGO_OPTION_FOLDER;
 }
 
+/* Providers are asked of the program: users describe some of their own. */
+static bool is_provider(const struct wgo_option *option)
+{
+    return option->kind == WGO_OPTION_PROVIDER || option->kind == WGO_OPTION_PROVIDERS;
+}
+
+/* For where the program cannot say, as with a configuration file that is wrong. */
+static void builtin_names(struct wgo_buf *out)
+{
+    for (size_t i = 0; i < wgo_builtin_count(); i++) {
+        wgo_buf_format(out, "%s%s", i ? " " : "", wgo_builtin_at(i)->type->name);
+    }
+}
+
 /* The words that may follow, with blanks between them; false when they are not known. */
 static bool words_of(const struct wgo_option *option, struct wgo_buf *out)
 {
@@ -19,12 +36,6 @@ static bool words_of(const struct wgo_option *option, struct wgo_buf *out)
         const char *const *choices = wgo_option_choices(option);
         for (size_t i = 0; choices[i]; i++) {
             wgo_buf_format(out, "%s%s", i ? " " : "", choices[i]);
-        }
-        return true;
-    }
-    if (option->kind == WGO_OPTION_PROVIDER || option->kind == WGO_OPTION_PROVIDERS) {
-        for (size_t i = 0; i < wgo_builtin_count(); i++) {
-            wgo_buf_format(out, "%s%s", i ? " " : "", wgo_builtin_at(i)->type->name);
         }
         return true;
     }
@@ -79,7 +90,9 @@ static void bash_value(const struct wgo_command *command, const struct wgo_optio
         wgo_buf_format(out, " | %s:-%c", command->name, option->letter);
     }
     struct wgo_buf words = {0};
-    if (words_of(option, &words)) {
+    if (is_provider(option)) {
+        wgo_buf_cstr(out, ") _wgo_words \"$(_wgo_providers)\" ;;\n");
+    } else if (words_of(option, &words)) {
         wgo_buf_format(out, ") _wgo_words \"%.*s\" ;;\n", WGO_FMT(wgo_buf_view(&words)));
     } else if (is_file(option) || is_folder(option)) {
         wgo_buf_format(out, ") _wgo_paths %s ;;\n", is_folder(option) ? "-d" : "-f");
@@ -91,14 +104,21 @@ static void bash_value(const struct wgo_command *command, const struct wgo_optio
 
 static void write_bash(struct wgo_buf *out)
 {
+    wgo_buf_cstr(out, "# bash completion for wgo; load with: source <(wgo completion bash)\n\n"
+                      "_wgo_words() {\n"
+                      "  mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\")\n"
+                      "}\n\n"
+                      "_wgo_paths() {\n"
+                      "  compopt -o filenames 2>/dev/null\n"
+                      "  mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$cur\")\n"
+                      "}\n\n"
+                      "_wgo_providers() {\n"
+                      "  local names\n"
+                      "  names=\"$(wgo providers 2>/dev/null | sed -n " FIRST_WORD ")\"\n"
+                      "  printf '%s' \"${names:-");
+    builtin_names(out);
     wgo_buf_cstr(out,
-                 "# bash completion for wgo; load with: source <(wgo completion bash)\n\n"
-                 "_wgo_words() {\n"
-                 "  mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\")\n"
-                 "}\n\n"
-                 "_wgo_paths() {\n"
-                 "  compopt -o filenames 2>/dev/null\n"
-                 "  mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$cur\")\n"
+                 "}\"\n"
                  "}\n\n"
                  "_wgo() {\n"
                  "  local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\"\n"
@@ -161,7 +181,9 @@ static void zsh_option(const struct wgo_command *command, const struct wgo_optio
         struct wgo_buf words = {0};
         wgo_buf_char(out, ':');
         zsh_text(out, option->argument);
-        if (words_of(option, &words)) {
+        if (is_provider(option)) {
+            wgo_buf_cstr(out, ":_wgo_providers");
+        } else if (words_of(option, &words)) {
             wgo_buf_format(out, ":(%.*s)", WGO_FMT(wgo_buf_view(&words)));
         } else {
             wgo_buf_cstr(out, is_file(option)     ? ":_files"
@@ -177,6 +199,12 @@ static void write_zsh(struct wgo_buf *out)
 {
     wgo_buf_cstr(out, "#compdef wgo\n# zsh completion for wgo; load with: source <(wgo completion "
                       "zsh)\n\n"
+                      "_wgo_providers() {\n"
+                      "  local -a names\n"
+                      "  names=(${(f)\"$(wgo providers 2>/dev/null | sed -n " FIRST_WORD ")\"})\n"
+                      "  (( $#names )) || names=(");
+    builtin_names(out);
+    wgo_buf_cstr(out, ")\n  compadd \"$@\" -a names\n}\n\n"
                       "_wgo() {\n  local state line\n  local -a commands\n"
                       "  typeset -A opt_args\n  commands=(\n");
     for (size_t i = 0; i < wgo_command_count(); i++) {
@@ -232,7 +260,9 @@ static void fish_option(const struct wgo_command *command, const struct wgo_opti
     }
     if (option->argument) {
         struct wgo_buf words = {0};
-        if (words_of(option, &words)) {
+        if (is_provider(option)) {
+            wgo_buf_cstr(out, " -x -a '(__wgo_providers)'");
+        } else if (words_of(option, &words)) {
             wgo_buf_format(out, " -x -a '%.*s'", WGO_FMT(wgo_buf_view(&words)));
         } else if (is_folder(option)) {
             wgo_buf_cstr(out, " -x -a '(__fish_complete_directories)'");
@@ -248,7 +278,14 @@ static void fish_option(const struct wgo_command *command, const struct wgo_opti
 
 static void write_fish(struct wgo_buf *out)
 {
-    wgo_buf_cstr(out, "# fish completion for wgo\ncomplete -c wgo -f\n");
+    wgo_buf_cstr(out, "# fish completion for wgo\n"
+                      "function __wgo_providers\n"
+                      "    set -l names (wgo providers 2>/dev/null | sed -n " FIRST_WORD ")\n"
+                      "    test (count $names) -gt 0; or set names ");
+    builtin_names(out);
+    wgo_buf_cstr(out, "\n    printf '%s\\n' $names\n"
+                      "end\n"
+                      "complete -c wgo -f\n");
     for (size_t i = 0; i < wgo_command_count(); i++) {
         const struct wgo_command *command = wgo_command_at(i);
         wgo_buf_format(out, "complete -c wgo -n __fish_use_subcommand -a %s -d ", command->name);

@@ -1,8 +1,8 @@
 #include "cli/dry_cost.h"
 
 #define HOUR_NS (3600 * WGO_S)
-/* More than this is better read in parts. */
-#define MANY_CALLS 10000
+/* What a list call takes: connections are kept, the provider works. */
+#define CALL_NS (250 * WGO_MS)
 static const char CHUNKS[] = "that is much at once: read it in parts (--resource-type, --account, "
                              "--region, --project), or at "
                              "night with --window; --resume goes on where a scan was interrupted";
@@ -11,6 +11,11 @@ static bool counts_for(const struct wgo_quota *quota, struct wgo_str provider)
 {
     return quota->window_count > 0 &&
            (quota->match.len == 0 || wgo_str_glob(quota->match, provider));
+}
+
+int64_t wgo_dry_cost_time_ns(uint64_t calls, unsigned may_fly)
+{
+    return may_fly ? (int64_t)((calls + may_fly - 1) / may_fly) * CALL_NS : 0;
 }
 
 struct wgo_dry_cost wgo_dry_cost_of(const struct wgo_scan_options *scan, struct wgo_str provider,
@@ -50,8 +55,8 @@ void wgo_dry_cost_text(const struct wgo_dry_cost *cost, uint64_t calls, struct w
         wgo_wall_format(cost->ends_at, false, at);
         wgo_buf_format(out, "  begun now it would end at %s\n", at);
     }
-    if (calls > MANY_CALLS) {
-        wgo_buf_format(out, "  more than %d calls; %s\n", MANY_CALLS, CHUNKS);
+    if (calls > WGO_MANY_CALLS) {
+        wgo_buf_format(out, "  more than %d calls; %s\n", WGO_MANY_CALLS, CHUNKS);
     }
 }
 
@@ -70,7 +75,7 @@ void wgo_dry_cost_json(const struct wgo_dry_cost *cost, uint64_t calls, struct w
         wgo_wall_format(cost->ends_at, false, at);
         wgo_json_member_str(w, "ends_at", wgo_str(at));
     }
-    if (calls > MANY_CALLS) {
+    if (calls > WGO_MANY_CALLS) {
         wgo_json_member_str(w, "advice", wgo_str(CHUNKS));
     }
 }

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-/* What a list call takes, as a rule of thumb: connections are kept, the provider works. */
-#define CALL_NS (250 * WGO_MS)
 static const char CHILDREN[] = "calls for single items (policies, tags, members) depend on what is "
                                "found and are not counted";
 
@@ -160,6 +158,12 @@ bool wgo_dry_run_any(const struct wgo_dry_run *dry)
     return dry->providers != NULL;
 }
 
+uint64_t wgo_dry_run_lists(const struct wgo_dry_run *dry, const char *provider)
+{
+    const struct planned *planned = find(dry, wgo_str(provider));
+    return planned ? planned->lists : 0;
+}
+
 /* ---- telling ---- */
 
 struct telling {
@@ -171,7 +175,7 @@ struct telling {
 
 static int64_t estimate_ns(const struct planned *planned, unsigned may_fly)
 {
-    return may_fly ? (int64_t)((planned->lists + may_fly - 1) / may_fly) * CALL_NS : 0;
+    return wgo_dry_cost_time_ns(planned->lists, may_fly);
 }
 
 static void put_names(struct wgo_json_writer *w, const char *key, const struct names *names)

@@ -21,6 +21,8 @@ void wgo_dry_run_free(struct wgo_dry_run *dry);
 void wgo_dry_run_planned(void *state, const char *provider, const struct wgo_planned *planned);
 /* Whether anything was planned. */
 bool wgo_dry_run_any(const struct wgo_dry_run *dry);
+/* The list calls that were planned for the provider of that label. */
+uint64_t wgo_dry_run_lists(const struct wgo_dry_run *dry, const char *provider);
 /* After the run: for people or, with 'json', for programs. */
 WGO_NODISCARD enum wgo_status wgo_dry_run_write(struct wgo_dry_run *dry,
                                                 struct wgo_session *session,

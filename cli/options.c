@@ -210,6 +210,14 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                          .help = "print what would be read (accounts, regions, types, list calls, "
                                  "time) and collect nothing; who we are, accounts and regions are "
                                  "asked for; with --format json as JSON"},
+    [WGO_OPT_HEALTH] = {.name = "health",
+                        .kind = WGO_OPTION_SWITCH,
+                        .group = WGO_GROUP_READ,
+                        .fallback = "true",
+                        .key = "health",
+                        .commands = SCANS_SHOWN,
+                        .help = "begin a scan of more than 10,000 calls without asking first, as "
+                                "`wgo health` does, whether the provider bears it now"},
     [WGO_OPT_OUTPUT_FILE] = {.name = "output-file",
                              .letter = 'o',
                              .kind = WGO_OPTION_FILE,

@@ -72,6 +72,7 @@ enum wgo_option_id {
     WGO_OPT_PREFERRED_ORDER,
     WGO_OPT_MEMORY_BUDGET,
     WGO_OPT_DRY_RUN,
+    WGO_OPT_HEALTH, /* before a large scan */
     WGO_OPT_OUTPUT_FILE,
     WGO_OPT_FORMAT,      /* of a snapshot */
     WGO_OPT_LIST_FORMAT, /* of what other commands print; also spelled --format */

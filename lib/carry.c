@@ -98,6 +98,15 @@ static bool make_room(struct carry *carry)
     return true;
 }
 
+static bool was_read_whole(const struct carry *carry, struct wgo_str provider)
+{
+    bool whole = false;
+    for (size_t i = 0; i < carry->o->whole.count; i++) {
+        whole = whole || wgo_str_eq(carry->o->whole.items[i], provider);
+    }
+    return whole;
+}
+
 static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
 {
     if (!make_room(carry)) {
@@ -115,6 +124,9 @@ static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
             .used = true,
         };
         carry->used++;
+        if (!fate->of.known && was_read_whole(carry, place->provider)) {
+            fate->of = (struct wgo_place_fate){.known = true, .seen = WGO_SEEN_OK};
+        }
     }
     return fate;
 }

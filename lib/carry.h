@@ -18,6 +18,7 @@
 #include "lib/earlier.h"
 #include "lib/session.h"
 #include "merger/merger.h"
+#include "model/collector.h"
 #include "model/completeness.h"
 
 struct wgo_carry_options {
@@ -25,6 +26,8 @@ struct wgo_carry_options {
     struct wgo_merger *merger;
     struct wgo_rows *rows;
     struct wgo_wall started_at, now;
+    /* Providers that were read whole: of them, what no row speaks of is gone. */
+    struct wgo_str_list whole;
 };
 
 /* '*out_records': how many were appended. '*out_unseen': whether places were not looked at. */

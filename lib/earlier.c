@@ -93,7 +93,8 @@ static bool fits(struct wgo_str wanted, struct wgo_str there)
     return wanted.len == 0 || wgo_str_is(wanted, "*") || wgo_str_eq(wanted, there);
 }
 
-/* The oldest of the places that 'place' speaks of; 0 when there is none, or one was never seen. */
+/* The place's own; else the oldest of those that it speaks of: 0 when there is none, or one was
+ * never seen. A list of all types is a place of its own: others beside it say nothing of it. */
 static int64_t port_since(void *self, const struct wgo_place *place)
 {
     const struct wgo_earlier *earlier = self;
@@ -102,6 +103,10 @@ static int64_t port_since(void *self, const struct wgo_place *place)
     bool any = false;
     if (!earlier->asks_less) {
         return 0;
+    }
+    int64_t own = wgo_earlier_seen(earlier, place);
+    if (own > 0) {
+        return own > earlier->latest_ns ? earlier->latest_ns : own;
     }
     for (size_t i = first_from(earlier, &from); i < earlier->place_count && since > 0; i++) {
         const struct wgo_seen_place *at = &earlier->places[i];
@@ -175,6 +180,12 @@ static bool read_versions(struct wgo_earlier *earlier, struct wgo_digests *out)
     }
     wgo_inventory_read_end(reader);
     return status == WGO_OK;
+}
+
+static int64_t port_begun(void *self)
+{
+    const struct wgo_earlier *earlier = self;
+    return earlier->begun_ns;
 }
 
 static bool port_has(void *self, struct wgo_str provider, struct wgo_str id, struct wgo_str version)
@@ -272,6 +283,7 @@ enum wgo_status wgo_earlier_open(struct wgo_inventory *inventory, bool asks_less
     earlier->port = (struct wgo_base){
         .self = earlier,
         .since = port_since,
+        .begun = port_begun,
         .has = port_has,
         .keep = port_keep,
         .gone = port_gone,
@@ -290,12 +302,14 @@ void wgo_earlier_close(struct wgo_earlier *earlier)
 {
     if (earlier) {
         wgo_inventory_close(earlier->inventory);
+        wgo_lock_acquire(&earlier->lock);
         wgo_digests_fini(&earlier->synced.versions);
         wgo_digests_fini(&earlier->synced.kept);
         wgo_digests_fini(&earlier->synced.gone);
         wgo_digests_fini(&earlier->synced.retained);
         wgo_arena_fini(&earlier->synced.texts);
         free(earlier->synced.leads);
+        wgo_lock_release(&earlier->lock);
         wgo_arena_fini(&earlier->arena);
         wgo_lock_fini(&earlier->lock);
         free(earlier);

@@ -34,6 +34,7 @@ struct wgo_earlier {
     struct wgo_base port;
     struct wgo_inventory *inventory;
     bool asks_less;    /* --incremental: since() tells */
+    int64_t begun_ns;  /* when the scan that goes on from it began; set before it does */
     int64_t latest_ns; /* since() is never later: what --since looks back from */
     struct wgo_arena arena;
     struct wgo_seen_place *places; /* of the note: sorted; read-only */

@@ -178,7 +178,10 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         char warning[512];
         scan.ledger = wgo_store_ledger(session->store, warning);
         if (!scan.ledger) {
-            wgo_notes_warning(&session->result.notes, "wgo", warning);
+            char text[sizeof(warning) + 96];
+            snprintf(text, sizeof(text),
+                     "calls go out evenly spaced, without regard to other processes: %s", warning);
+            on_warning(session, NULL, text);
         }
     }
     scan.events = (struct wgo_scan_events){
@@ -367,6 +370,9 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     struct wgo_session_result *result = &session->result;
     struct wgo_mono began = wgo_clock_mono(clock);
     session->started_at = wgo_clock_wall(clock);
+    if (session->earlier) {
+        session->earlier->begun_ns = session->started_at.ns;
+    }
     enum wgo_status status = wgo_scanner_run(session->scanner, &result->end, err);
     if (status != WGO_OK) {
         return status;
@@ -384,6 +390,9 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     result->complete = wgo_rows_complete(session->rows);
     wgo_scanner_stats(session->scanner, &result->scan);
     wgo_session_end_journal(session);
+    if (!session->o.scan.dry) {
+        wgo_session_keep_calls(session);
+    }
     wgo_notes_sort(&result->notes);
 
     /* A stream that broke stopped the scan itself: its failure is what counts. */
@@ -406,6 +415,13 @@ const struct wgo_session_result *wgo_session_result(const struct wgo_session *se
 struct wgo_scanner *wgo_session_scanner(struct wgo_session *session)
 {
     return session->scanner;
+}
+
+enum wgo_status wgo_session_answers(struct wgo_session *session, size_t index,
+                                    struct wgo_quota_answers *out, struct wgo_error *err)
+{
+    const char *provider = session->o.scan.providers[index].type->name;
+    return wgo_store_quota_answers(session->store, wgo_str(provider), out, err);
 }
 
 const char *wgo_session_state_dir(const struct wgo_session *session)

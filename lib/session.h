@@ -95,6 +95,14 @@ bool wgo_session_free(struct wgo_session *session);
 WGO_NODISCARD enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *err);
 const struct wgo_session_result *wgo_session_result(const struct wgo_session *session);
 struct wgo_scanner *wgo_session_scanner(struct wgo_session *session);
+/* How many calls the scan of the same kind before this one has asked of the provider at 'index';
+ * false where that is not known. */
+bool wgo_session_calls_before(struct wgo_session *session, size_t index, uint64_t *out_calls);
+/* What the provider at 'index' has answered within the last hour to calls that were charged to a
+ * quota, to all processes of this machine. IO, NOMEM. */
+WGO_NODISCARD enum wgo_status wgo_session_answers(struct wgo_session *session, size_t index,
+                                                  struct wgo_quota_answers *out,
+                                                  struct wgo_error *err);
 /* Where the state folder is, or NULL. */
 const char *wgo_session_state_dir(const struct wgo_session *session);
 

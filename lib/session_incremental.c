@@ -107,26 +107,51 @@ static void renew(struct wgo_session *session, const struct wgo_carry_options *o
     result->compared = session->earlier->asks_less;
 }
 
+/* A collect() reads all there is, or fails: one that came to its end has seen everything. Lists of
+ * catalogs speak for the accounts that they were asked for in, and for no other. */
+static enum wgo_status find_whole(struct wgo_session *session, struct wgo_str_list *out,
+                                  struct wgo_error *err)
+{
+    const struct wgo_scan_options *scan = &session->o.scan;
+    struct wgo_str *names =
+        WGO_NEW_ARRAY(&session->arena, struct wgo_str, scan->provider_count + 1);
+    size_t count = 0;
+    if (!names) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < scan->provider_count; i++) {
+        const struct wgo_collector_type *type = scan->providers[i].type;
+        struct wgo_provider_result provider;
+        wgo_scanner_provider(session->scanner, i, &provider);
+        if (type->collect && !type->plan && provider.outcome == WGO_PROVIDER_COMPLETE) {
+            names[count++] = wgo_str(type->name);
+        }
+    }
+    *out = (struct wgo_str_list){names, count};
+    return WGO_OK;
+}
+
 enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error *err)
 {
     const struct wgo_clock *clock = session->o.scan.clock;
     if (!session->earlier) {
         return WGO_OK;
     }
-    const struct wgo_carry_options options = {
+    struct wgo_carry_options options = {
         .earlier = session->earlier,
         .merger = session->mergers[0],
         .rows = session->rows,
         .started_at = session->started_at,
         .now = wgo_clock_wall(clock),
     };
-    enum wgo_status status = WGO_OK;
-    if (session->earlier->asks_less) {
+    enum wgo_status status = find_whole(session, &options.whole, err);
+    if (status == WGO_OK && session->earlier->asks_less) {
         status = carry(session, &options, err);
     }
     /* A whole scan that is not whole takes the place of nothing. */
     if (status == WGO_OK && (session->o.incremental || wgo_rows_complete(session->rows))) {
         renew(session, &options);
     }
+    wgo_inventory_unlock(session->earlier->inventory);
     return status;
 }

@@ -40,6 +40,7 @@ struct wgo_session {
     char id[37];
     struct wgo_wall started_at;
     bool ran;
+    const uint64_t *kinds; /* of each provider; NULL: not known */
     struct wgo_type_counts counts;
     struct wgo_session_result result;
 };
@@ -50,6 +51,9 @@ void wgo_session_warn(struct wgo_session *session, const char *text);
 void wgo_session_notice(struct wgo_session *session, const char *text);
 /* A provider's collect() did not return, so what it had in hand last cannot be counted. */
 bool wgo_session_abandoned(const struct wgo_session *session);
+/* size.c */
+/* For wgo_session_calls_before() of the next scan. */
+void wgo_session_keep_calls(struct wgo_session *session);
 /* session_resume.c */
 /* What the HTTP cache tells the providers' pages by; without it, no cache. */
 void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options *scan);

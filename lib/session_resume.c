@@ -39,7 +39,7 @@ void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options
     for (size_t i = 0; i < scan->provider_count && kinds; i++) {
         kinds[i] = wgo_provider_kind(scan, i, (const char *const *)environ);
     }
-    scan->kinds = kinds;
+    scan->kinds = session->kinds = kinds;
     scan->cache = kinds ? scan->cache : NULL; /* whose pages they are could not be told */
 }
 

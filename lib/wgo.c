@@ -108,6 +108,8 @@ static bool fill_plan(struct wgo_plan *plan, const struct wgo_options *options)
     o->without_cache = options->without_cache;
     o->without_checkpoints = !options->resume;
     o->resume = WGO_RESUME_YES;
+    o->incremental = options->incremental;
+    o->since_ns = options->since_ms * WGO_MS;
     o->state_dir = keep(&plan->arena, options->state_dir, &good);
     o->redact_key_file = keep(&plan->arena, options->redact_key_file, &good);
     o->catalog_dir = keep(&plan->arena, options->catalog_dir, &good);

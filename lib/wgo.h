@@ -82,6 +82,10 @@ struct wgo_options {
     bool fail_on_error;        /* the first provider that fails stops the others */
     bool without_cache;        /* neither use nor fill the cache in the state folder */
     bool resume; /* keep what is read, and go on from an interrupted scan of the same providers */
+    /* Keep what is found, and ask only for what changed since the last scan of the same providers;
+     * the snapshot is whole all the same. */
+    bool incremental;
+    int64_t since_ms;            /* with it: look back at least so far */
     const char *preferred_order; /* "terraform,kubernetes": whose values win */
     const char *state_dir;       /* redaction key and cache; ~/.local/state/wgo */
     const char *redact_key_file; /* instead of the state folder's key */
@@ -238,12 +242,20 @@ struct wgo_report_of_provider {
     bool timed_out;
 };
 
+/* How the resources differ from those of the scan before. */
+struct wgo_changes {
+    uint64_t added, changed, deleted, unchanged;
+};
+
 WGO_PUBLIC enum wgo_code wgo_result_code(const struct wgo_result *result);
 WGO_PUBLIC int64_t wgo_result_duration_ns(const struct wgo_result *result);
 WGO_PUBLIC size_t wgo_result_provider_count(const struct wgo_result *result);
 /* False when there is no such provider. */
 WGO_PUBLIC bool wgo_result_provider(const struct wgo_result *result, size_t index,
                                     struct wgo_report_of_provider *out_report);
+/* False when the scan was not incremental, or there was no scan before. */
+WGO_PUBLIC bool wgo_result_changes(const struct wgo_result *result,
+                                   struct wgo_changes *out_changes);
 /* The merged snapshot as text with a NUL after it, made at the first call and kept by the result.
  * NULL on failure. */
 WGO_PUBLIC const char *wgo_result_json(struct wgo_result *result, size_t *out_len,

@@ -54,6 +54,17 @@ int64_t wgo_result_duration_ns(const struct wgo_result *result)
     return wgo_session_result(result->session)->total_ns;
 }
 
+bool wgo_result_changes(const struct wgo_result *result, struct wgo_changes *out_changes)
+{
+    const struct wgo_session_result *session = wgo_session_result(result->session);
+    const struct wgo_renewal *renewal = &session->renewal;
+    if (session->compared) {
+        *out_changes = (struct wgo_changes){renewal->added, renewal->changed, renewal->deleted,
+                                            renewal->unchanged};
+    }
+    return session->compared;
+}
+
 size_t wgo_result_provider_count(const struct wgo_result *result)
 {
     return result->plan->provider_count;

@@ -118,6 +118,7 @@ static enum wgo_status cache_put(void *self, struct wgo_str key, struct wgo_str 
         result = result == SQLITE_OK ? sqlite3_step(put) : result;
         sqlite3_reset(put);
         sqlite3_clear_bindings(put);
+        wgo_database_waited(cache->synced.db, result);
         if (result != SQLITE_DONE) {
             judge_locked(cache, result);
         }

@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { BUSY_TIMEOUT_MS = 3000 };
+enum { BUSY_TIMEOUT_MS = 3000, IMPATIENT_MS = 50 };
 
 /* migrations[n] brings a file from version n to n + 1. Never change one that was released. */
 static const char *const migrations[] = {
@@ -21,12 +21,19 @@ static const char *const migrations[] = {
     "CREATE TABLE charge (id INTEGER PRIMARY KEY, key BLOB NOT NULL, made_at INTEGER NOT NULL,"
     " counts_from INTEGER NOT NULL);"
     "CREATE INDEX charge_by_key ON charge (key, counts_from);",
+    /* What was answered, as enum wgo_quota_answer; NULL: not known (yet). */
+    "ALTER TABLE charge ADD COLUMN answer INTEGER;",
 };
 
 bool wgo_database_is_damage(int result)
 {
     int primary = result & 0xFF; /* without the extension */
     return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+}
+
+void wgo_database_waited(sqlite3 *db, int result)
+{
+    sqlite3_busy_timeout(db, (result & 0xFF) == SQLITE_BUSY ? IMPATIENT_MS : BUSY_TIMEOUT_MS);
 }
 
 static int read_version(sqlite3 *db, int *out_version)

@@ -16,6 +16,10 @@
 #include <sqlite3.h>
 
 sqlite3 *wgo_database_open(const char *path, struct wgo_wall now, char warning[WGO_STORE_WARNING]);
+/* What a statement came to: who has waited for another process in vain does not wait as long the
+ * next time, so that a lock that stays does not hold up every call; who gets through is patient
+ * again. */
+void wgo_database_waited(sqlite3 *db, int result);
 /* True for results that mean the file itself is broken. */
 bool wgo_database_is_damage(int result);
 /* Renames 'path' and what belongs to it out of the way; false when that cannot be done. The file

@@ -15,7 +15,7 @@
 #define SUFFIX ".layer"
 #define LOCK ".inventory"
 
-enum { LAYERS_MOST = 8, KIND_LEN = 32 };
+enum { LAYERS_MOST = 32, KIND_LEN = 32 };
 
 struct layer {
     char *path;
@@ -105,8 +105,10 @@ static void remove_first(struct wgo_inventory *inventory, size_t count)
         free(inventory->layers[i].path);
     }
     inventory->count -= count;
-    memmove(inventory->layers, inventory->layers + count,
-            inventory->count * sizeof(*inventory->layers));
+    if (inventory->count > 0 && count > 0) {
+        memmove(inventory->layers, inventory->layers + count,
+                inventory->count * sizeof(*inventory->layers));
+    }
 }
 
 static void set_aside(struct wgo_inventory *inventory, const struct layer *damaged,
@@ -217,6 +219,14 @@ enum wgo_status wgo_inventory_open(const struct wgo_store *store, const struct w
     return WGO_OK;
 }
 
+void wgo_inventory_unlock(struct wgo_inventory *inventory)
+{
+    if (inventory->lock_fd >= 0) {
+        close(inventory->lock_fd);
+        inventory->lock_fd = -1;
+    }
+}
+
 void wgo_inventory_close(struct wgo_inventory *inventory)
 {
     if (!inventory) {
@@ -225,9 +235,7 @@ void wgo_inventory_close(struct wgo_inventory *inventory)
     for (size_t i = 0; i < inventory->count; i++) {
         free(inventory->layers[i].path);
     }
-    if (inventory->lock_fd >= 0) {
-        close(inventory->lock_fd);
-    }
+    wgo_inventory_unlock(inventory);
     free(inventory->layers);
     free(inventory->folder);
     wgo_buf_fini(&inventory->note);

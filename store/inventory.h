@@ -36,6 +36,8 @@ WGO_NODISCARD enum wgo_status wgo_inventory_open(const struct wgo_store *store,
                                                  struct wgo_inventory **out_inventory,
                                                  char warning[512], struct wgo_error *err);
 void wgo_inventory_close(struct wgo_inventory *inventory);
+/* Nothing more will be written: another scan of the kind may have it. */
+void wgo_inventory_unlock(struct wgo_inventory *inventory);
 /* False: nothing has been committed yet. */
 bool wgo_inventory_holds(const struct wgo_inventory *inventory);
 /* That of the newest layer; empty without one. */

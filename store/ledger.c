@@ -1,5 +1,7 @@
 #include "store/ledger.h"
 
+#include "store/database.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,6 +9,8 @@
 #define LOST_NS (600 * WGO_S)
 /* Other processes' clock readings are ours, a little earlier or later. */
 #define SLACK_NS (5 * WGO_S)
+/* What was answered is of interest for so long. */
+#define HOUR_NS (3600 * WGO_S)
 /* Between two looks at a window in which a call is still out. */
 #define LEAST_WAIT_NS (10 * WGO_MS)
 /* Old charges are removed once in so many. */
@@ -27,7 +31,7 @@ static const char *const SQL[WGO_LEDGER_STATEMENTS] = {
                        " ORDER BY counts_from LIMIT 1 OFFSET ?3",
     [WGO_LEDGER_LAST] = "SELECT max(made_at) FROM charge WHERE key = ?1 AND counts_from > ?2",
     [WGO_LEDGER_CHARGE] = "INSERT INTO charge (key, made_at, counts_from) VALUES (?1, ?2, ?3)",
-    [WGO_LEDGER_SETTLE] = "UPDATE charge SET counts_from = ?2 WHERE id = ?1",
+    [WGO_LEDGER_SETTLE] = "UPDATE charge SET counts_from = ?2, answer = ?3 WHERE id = ?1",
     [WGO_LEDGER_FORGET] = "DELETE FROM charge WHERE id = ?1",
     [WGO_LEDGER_PRUNE] = "DELETE FROM charge WHERE key = ?1 AND counts_from < ?2",
 };
@@ -83,6 +87,7 @@ static int run_locked(struct wgo_store_ledger *ledger, enum wgo_ledger_statement
     }
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
+    wgo_database_waited(ledger->synced.db, result);
     return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
@@ -161,7 +166,11 @@ static int look_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
         {.text = key}, {.number = now}, {.number = now + LOST_NS + SLACK_NS}};
     int result = run_locked(ledger, WGO_LEDGER_DESCRIBE, described, 3, NULL);
     result = result == SQLITE_OK ? share_locked(ledger, key, &share) : result;
-    result = result == SQLITE_OK ? run_locked(ledger, WGO_LEDGER_SOBER, future, 3, NULL) : result;
+    if (result == SQLITE_OK) {
+        int before = sqlite3_total_changes(ledger->synced.db);
+        result = run_locked(ledger, WGO_LEDGER_SOBER, future, 3, NULL);
+        ledger->synced.put_back |= sqlite3_total_changes(ledger->synced.db) != before;
+    }
     *out_wait = 0;
     for (unsigned i = 0; i < quota->window_count && result == SQLITE_OK; i++) {
         int64_t wait;
@@ -177,7 +186,7 @@ static int take_locked(struct wgo_store_ledger *ledger, struct wgo_str key,
                        int64_t *out_charge) WGO_REQUIRES(ledger->lock)
 {
     const struct argument charge[] = {{.text = key}, {.number = made}, {.number = now + LOST_NS}};
-    int64_t longest = 0;
+    int64_t longest = HOUR_NS;
     int result = run_locked(ledger, WGO_LEDGER_CHARGE, charge, 3, NULL);
     *out_charge = sqlite3_last_insert_rowid(ledger->synced.db);
     for (unsigned i = 0; i < quota->window_count; i++) {
@@ -222,13 +231,13 @@ static enum wgo_status ledger_charge(void *self, struct wgo_str key, const struc
     return status;
 }
 
-static void ledger_settle(void *self, int64_t charge)
+static void ledger_settle(void *self, int64_t charge, enum wgo_quota_answer answer)
 {
     struct wgo_store_ledger *ledger = self;
     wgo_lock_acquire(&ledger->lock);
-    const struct argument settled[] = {{.number = charge},
-                                       {.number = wgo_clock_wall(ledger->clock).ns}};
-    (void)run_locked(ledger, WGO_LEDGER_SETTLE, settled, 2, NULL);
+    const struct argument settled[] = {
+        {.number = charge}, {.number = wgo_clock_wall(ledger->clock).ns}, {.number = answer}};
+    (void)run_locked(ledger, WGO_LEDGER_SETTLE, settled, 3, NULL);
     wgo_lock_release(&ledger->lock);
 }
 
@@ -241,14 +250,27 @@ static void ledger_forget(void *self, int64_t charge)
     wgo_lock_release(&ledger->lock);
 }
 
+static bool ledger_put_back(void *self)
+{
+    struct wgo_store_ledger *ledger = self;
+    wgo_lock_acquire(&ledger->lock);
+    bool put_back = ledger->synced.put_back;
+    ledger->synced.put_back = false;
+    wgo_lock_release(&ledger->lock);
+    return put_back;
+}
+
 /* ---- making and ending it ---- */
 
 bool wgo_store_ledger_init(struct wgo_store_ledger *ledger, sqlite3 *db,
                            const struct wgo_clock *clock)
 {
     *ledger = (struct wgo_store_ledger){.clock = clock};
-    ledger->port = (struct wgo_ledger){
-        .self = ledger, .charge = ledger_charge, .settle = ledger_settle, .forget = ledger_forget};
+    ledger->port = (struct wgo_ledger){.self = ledger,
+                                       .charge = ledger_charge,
+                                       .settle = ledger_settle,
+                                       .forget = ledger_forget,
+                                       .put_back = ledger_put_back};
     wgo_lock_init(&ledger->lock);
     wgo_lock_acquire(&ledger->lock);
     int result = SQLITE_OK;
@@ -346,6 +368,60 @@ enum wgo_status wgo_store_ledger_list(struct wgo_store_ledger *ledger, struct wg
     wgo_lock_release(&ledger->lock);
     *out_items = items;
     *out_count = status == WGO_OK ? count : 0;
+    return status;
+}
+
+/* Keys begin with their provider's name: "codescan", "codescan/second", "powerbi:getInfo". */
+static int count_answers_locked(struct wgo_store_ledger *ledger, sqlite3_stmt *statement,
+                                struct wgo_str provider, struct wgo_quota_answers *out)
+    WGO_REQUIRES(ledger->lock)
+{
+    int64_t now = wgo_clock_wall(ledger->clock).ns;
+    int result =
+        sqlite3_bind_text64(statement, 1, provider.ptr, provider.len, SQLITE_STATIC, SQLITE_UTF8);
+    result = result == SQLITE_OK ? sqlite3_bind_int64(statement, 2, now - HOUR_NS) : result;
+    result = result == SQLITE_OK ? sqlite3_bind_int64(statement, 3, now + SLACK_NS) : result;
+    while (result == SQLITE_OK && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t count = (uint64_t)sqlite3_column_int64(statement, 1);
+        switch (sqlite3_column_int(statement, 0)) {
+        case WGO_QUOTA_GOOD:
+            out->good = count;
+            break;
+        case WGO_QUOTA_THROTTLED:
+            out->throttled = count;
+            break;
+        case WGO_QUOTA_OTHER:
+            out->other = count;
+            break;
+        default:
+            break;
+        }
+        result = SQLITE_OK;
+    }
+    return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+enum wgo_status wgo_store_ledger_answers(struct wgo_store_ledger *ledger, struct wgo_str provider,
+                                         struct wgo_quota_answers *out, struct wgo_error *err)
+{
+    static const char sql[] =
+        "SELECT answer, count(*) FROM charge WHERE key IN (SELECT key FROM quota WHERE"
+        " CAST(key AS TEXT) = ?1 OR substr(CAST(key AS TEXT), 1, length(?1) + 1)"
+        " IN (?1 || '/', ?1 || ':'))"
+        " AND counts_from > ?2 AND counts_from <= ?3 AND answer IS NOT NULL GROUP BY answer";
+    struct wgo_quota_answers answers = {0};
+    sqlite3_stmt *statement = NULL;
+    wgo_lock_acquire(&ledger->lock);
+    int result = sqlite3_prepare_v2(ledger->synced.db, sql, -1, &statement, NULL);
+    if (result == SQLITE_OK) {
+        result = count_answers_locked(ledger, statement, provider, &answers);
+    }
+    sqlite3_finalize(statement);
+    enum wgo_status status = result == SQLITE_OK ? WGO_OK : fail_locked(ledger, result, err);
+    wgo_lock_release(&ledger->lock);
+    if (status == WGO_OK) {
+        *out = answers;
+    }
     return status;
 }
 

@@ -5,6 +5,9 @@
  * One that was never settled (its process died) counts from ten minutes after it was made. Every
  * charge is one transaction, so that processes never take the same place.
  *
+ * What was answered stays with the charge, for an hour at least: so long it tells how the provider
+ * bears calls.
+ *
  * A clock that jumps back leaves charges in the future: they count from now then.
  *
  * Ownership: takes the connection.
@@ -41,7 +44,8 @@ struct wgo_store_ledger {
 
     struct wgo_lock lock;
     struct {
-        sqlite3 *db; /* NULL: not open */
+        sqlite3 *db;   /* NULL: not open */
+        bool put_back; /* the clock was, and nobody has been told yet */
         sqlite3_stmt *statements[WGO_LEDGER_STATEMENTS];
     } synced WGO_GUARDED;
 };
@@ -54,6 +58,10 @@ WGO_NODISCARD enum wgo_status wgo_store_ledger_list(struct wgo_store_ledger *led
                                                     struct wgo_arena *arena,
                                                     struct wgo_quota_kept **out_items,
                                                     size_t *out_count, struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_store_ledger_answers(struct wgo_store_ledger *ledger,
+                                                       struct wgo_str provider,
+                                                       struct wgo_quota_answers *out,
+                                                       struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_store_ledger_order(struct wgo_store_ledger *ledger,
                                                      struct wgo_str glob, double share,
                                                      uint64_t *out_count, struct wgo_error *err);

@@ -117,6 +117,16 @@ enum wgo_status wgo_store_quota_list(struct wgo_store *store, struct wgo_arena *
                : WGO_OK;
 }
 
+enum wgo_status wgo_store_quota_answers(struct wgo_store *store, struct wgo_str provider,
+                                        struct wgo_quota_answers *out, struct wgo_error *err)
+{
+    char warning[WGO_STORE_WARNING];
+    *out = (struct wgo_quota_answers){0};
+    return wgo_store_ledger(store, warning)
+               ? wgo_store_ledger_answers(&store->ledger, provider, out, err)
+               : WGO_OK;
+}
+
 enum wgo_status wgo_store_quota_order(struct wgo_store *store, struct wgo_str glob, double share,
                                       uint64_t *out_count, struct wgo_error *err)
 {

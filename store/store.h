@@ -67,6 +67,11 @@ struct wgo_quota_kept {
 WGO_NODISCARD enum wgo_status wgo_store_quota_list(struct wgo_store *store, struct wgo_arena *arena,
                                                    struct wgo_quota_kept **out_items,
                                                    size_t *out_count, struct wgo_error *err);
+/* What the provider has answered within the last hour; none without a ledger. */
+WGO_NODISCARD enum wgo_status wgo_store_quota_answers(struct wgo_store *store,
+                                                      struct wgo_str provider,
+                                                      struct wgo_quota_answers *out,
+                                                      struct wgo_error *err);
 /* Orders another share for the quotas whose keys match, also in processes that run; 0 takes the
  * order back. '*out_count': how many there were. */
 WGO_NODISCARD enum wgo_status wgo_store_quota_order(struct wgo_store *store, struct wgo_str glob,

@@ -130,6 +130,10 @@ static const struct {
     {"descendants", wgo_azure_decode_descendants},
     {"groups", wgo_azure_decode_groups},
     {"graph", wgo_azure_decode_graph},
+    {"changes", wgo_azure_decode_changes},
+    {"types", wgo_azure_decode_types},
+    {"glimpse", wgo_azure_decode_glimpse},
+    {"changed", wgo_azure_decode_changed},
     {"resources", wgo_azure_decode_resources},
     {"providers", wgo_azure_decode_providers},
 };
@@ -152,8 +156,7 @@ static enum wgo_status azure_finish(void *self, struct wgo_str finisher,
 {
     (void)self;
     (void)finisher;
-    (void)task;
-    return wgo_azure_finish(item, emitter, record, err);
+    return wgo_azure_finish(task, item, emitter, record, err);
 }
 
 static struct wgo_str azure_stale(void *self, const struct wgo_task *task, bool refused)

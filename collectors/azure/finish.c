@@ -1,5 +1,5 @@
 /* finish.c: the last touch on a record: places and names as all sources write them. */
-#include "azure/session.h"
+#include "azure/changes.h"
 
 #include "base/json.h"
 #include "model/links.h"
@@ -75,14 +75,32 @@ static void add_identities(struct wgo_str item, struct wgo_links *links)
     }
 }
 
-enum wgo_status wgo_azure_finish(struct wgo_str item, struct wgo_emitter *emitter,
-                                 struct wgo_record *record, struct wgo_error *err)
+/* Whether Resource Graph has it in Resources or ResourceContainers. */
+static bool is_of_resources(const struct wgo_task *task)
+{
+    static const char *const reads[] = {".resources", ".changed", ".leading"};
+    for (size_t i = 0; i < WGO_COUNT(reads); i++) {
+        if (wgo_str_starts(task->entry, WGO_STR("graph.")) &&
+            wgo_str_ends(task->entry, wgo_str(reads[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum wgo_status wgo_azure_finish(const struct wgo_task *task, struct wgo_str item,
+                                 struct wgo_emitter *emitter, struct wgo_record *record,
+                                 struct wgo_error *err)
 {
     struct wgo_str account = subscription_of(record->id);
     if (record->region.len > 0) {
         record->region = location_of(emitter->arena, record->region);
     }
     record->account = account.len > 0 ? account : lower(emitter->arena, record->account);
+    if (account.len > 0 && is_of_resources(task)) {
+        record->listed_account = account;
+        record->listed_type = WGO_AZURE_PLACE;
+    }
     if (wgo_str_eq_nocase(record->native_type,
                           WGO_STR("Microsoft.Resources/subscriptions/resourceGroups"))) {
         record->native_type = WGO_STR("Microsoft.Resources/resourceGroups");

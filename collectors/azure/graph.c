@@ -1,270 +1,20 @@
-/* graph.c: what Resource Graph is asked, and what follows from its answers.
- *
- * The subscriptions of a tenant go to Resource Graph in groups of up to a thousand; when there are
- * many, in several smaller ones side by side, since the pages of one query come one after the
- * other. Tables that hold parts of resources are asked once a resource has been seen that may have
- * such. */
-#include "azure/session.h"
+/* graph.c: what follows from Resource Graph's answers. */
+#include "azure/changes.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
 
 #include <stdio.h>
-
-/* Groups side by side, and subscriptions that make one worth while. */
-enum { SIDE_BY_SIDE = 4, WORTH = 10, MOST_TYPES = 40 };
-
-static const struct {
-    const char *table, *holds, *after;
-    bool extra;
-} TABLES[] = {
-#define WGO_AZURE_TABLE(table, holds, after, extra) {table, holds, after, extra},
-#include "azure/tables.def"
-#undef WGO_AZURE_TABLE
-};
-_Static_assert(WGO_COUNT(TABLES) <= 64, "a group remembers its tables in 64 bits");
-
-/* ---- what is wanted ---- */
-
-static bool narrows(const struct wgo_azure *azure)
-{
-    const struct wgo_str_list *globs = &azure->options->resource_types;
-    for (size_t i = 0; i < globs->count; i++) {
-        if (globs->items[i].len > 0 && globs->items[i].ptr[0] != '!') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A pattern of native types may mean some that no catalog has. */
-static bool has_native_pattern(const struct wgo_azure *azure)
-{
-    const struct wgo_str_list *globs = &azure->options->resource_types;
-    for (size_t i = 0; i < globs->count; i++) {
-        struct wgo_str glob = globs->items[i];
-        bool of_ours = wgo_str_starts(glob, WGO_STR("azurerm_"));
-        if (glob.len > 0 && glob.ptr[0] != '!' && !of_ours) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_kind(const struct wgo_entry_view *entry)
-{
-    struct wgo_str type = wgo_azure_entry_type(entry);
-    bool bulk = wgo_str_is(entry->service, "graph") || wgo_str_is(entry->name, "session.resources");
-    return !bulk && entry->wanted && type.len > 0 && entry->type.len > 0;
-}
-
-/* The native types that --resource-type lets through, as Kusto's list; empty when it would be too
- * long, or would leave out what may be wanted. A parent is needed for the sake of its children. */
-static struct wgo_str type_list(const struct wgo_azure *azure, struct wgo_arena *arena)
-{
-    const struct wgo_services *services = azure->services;
-    const struct wgo_entry_view *entry;
-    struct wgo_buf text = {0};
-    size_t count = 0;
-    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
-        struct wgo_str type = wgo_azure_entry_type(entry);
-        bool needed = is_kind(entry) || (entry->needed && entry->scope.len > 0 && type.len > 0 &&
-                                         entry->type.len > 0);
-        if (needed) {
-            wgo_buf_format(&text, "%s'%.*s'", count++ > 0 ? "," : "", WGO_FMT(type));
-        }
-        if (needed && wgo_str_is(type, "Microsoft.Resources/resourceGroups")) {
-            wgo_buf_cstr(&text, ",'microsoft.resources/subscriptions/resourcegroups'");
-        }
-    }
-    struct wgo_str result = {0};
-    if (count > 0 && count <= MOST_TYPES && text.failed == WGO_OK) {
-        result = wgo_str_format(arena, "| where type in~ (%.*s) ", WGO_FMT(wgo_buf_view(&text)));
-    }
-    wgo_buf_fini(&text);
-    return result;
-}
-
-/* Whether anything is wanted that the table holds. */
-static bool table_wanted(const struct wgo_azure *azure, size_t table)
-{
-    const struct wgo_services *services = azure->services;
-    const struct wgo_entry_view *entry;
-    struct wgo_str holds = wgo_str(TABLES[table].holds);
-    if (!narrows(azure) || has_native_pattern(azure) || holds.len == 0) {
-        return true;
-    }
-    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
-        struct wgo_str type = wgo_azure_entry_type(entry);
-        struct wgo_str head = wgo_str_slice(type, 0, holds.len);
-        if (is_kind(entry) && wgo_str_eq_nocase(head, holds)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- groups ---- */
-
-static bool write_body(struct wgo_azure *azure, struct wgo_azure_group *group)
-{
-    struct wgo_buf text = {0};
-    struct wgo_json_writer w;
-    wgo_json_writer_init(&w, &text);
-    wgo_json_open_array(&w);
-    for (size_t i = 0; i < group->count; i++) {
-        wgo_json_put_str(&w, group->items[i]->id);
-    }
-    wgo_json_close_array(&w);
-    wgo_lock_acquire(&azure->lock);
-    group->body = wgo_str_dup(&azure->synced.arena, wgo_buf_view(&text));
-    wgo_lock_release(&azure->lock);
-    bool good = text.failed == WGO_OK && group->body.ptr;
-    wgo_buf_fini(&text);
-    return good;
-}
-
-static struct wgo_azure_group *new_group(struct wgo_azure *azure, struct wgo_azure_login *login,
-                                         struct wgo_azure_subscription **from, size_t count)
-{
-    wgo_lock_acquire(&azure->lock);
-    struct wgo_arena *arena = &azure->synced.arena;
-    struct wgo_azure_group *group = WGO_NEW(arena, struct wgo_azure_group);
-    struct wgo_azure_subscription **items =
-        WGO_NEW_ARRAY(arena, struct wgo_azure_subscription *, count);
-    if (group && items) {
-        *group = (struct wgo_azure_group){.number = azure->synced.group_count++,
-                                          .login = login,
-                                          .items = items,
-                                          .count = count,
-                                          .next = azure->synced.groups};
-        for (size_t i = 0; i < count; i++, *from = (*from)->next) {
-            items[i] = *from;
-        }
-        azure->synced.groups = group;
-    }
-    wgo_lock_release(&azure->lock);
-    return group && items && write_body(azure, group) ? group : NULL;
-}
-
-/* ---- queries ---- */
-
-static enum wgo_status ask(struct wgo_azure *azure, struct wgo_azure_group *group, size_t table,
-                           struct wgo_emitter *emitter, struct wgo_error *err)
-{
-    struct wgo_str account = group->count == 1 ? group->items[0]->id : group->login->tenant;
-    /* "graph.resources"; with --azure-source graph "graph.only.resources", which leads nowhere. */
-    struct wgo_str name =
-        wgo_str_format(emitter->arena, "graph.%s%s",
-                       azure->source == WGO_AZURE_GRAPH ? "only." : "", TABLES[table].table);
-    struct wgo_str where = narrows(azure) && !has_native_pattern(azure)
-                               ? type_list(azure, emitter->arena)
-                               : (struct wgo_str){0};
-    uint64_t bit = 0;
-    for (size_t i = 0; i <= table; i++) { /* of the first line that names the entry */
-        if (strcmp(TABLES[i].table, TABLES[table].table) == 0) {
-            bit = UINT64_C(1) << i;
-            break;
-        }
-    }
-    wgo_lock_acquire(&azure->lock);
-    bool asked = (group->asked & bit) != 0;
-    group->asked |= bit;
-    wgo_lock_release(&azure->lock);
-    if (asked) {
-        return WGO_OK;
-    }
-    /* A scope of one entry: a dry run tells of it, and asks nothing. */
-    struct wgo_scope scope = {.kind = name, .account = account};
-    scope.vars[0] = (struct wgo_var){WGO_STR("login"), wgo_str(group->login->key)};
-    scope.vars[1] = (struct wgo_var){WGO_STR("tenant"), group->login->tenant};
-    scope.vars[2] =
-        (struct wgo_var){WGO_STR("group"), wgo_str_format(emitter->arena, "%u", group->number)};
-    scope.vars[3] = (struct wgo_var){WGO_STR("where"), where};
-    scope.var_count = where.len > 0 ? 4 : 3;
-    return emitter->scope(emitter, &scope, err);
-}
-
-/* Tables that need nothing, or something that has been seen. */
-static enum wgo_status ask_tables(struct wgo_azure *azure, struct wgo_azure_group *group,
-                                  bool after, struct wgo_emitter *emitter, struct wgo_error *err)
-{
-    enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < WGO_COUNT(TABLES) && status == WGO_OK; i++) {
-        bool later = TABLES[i].after[0] != '\0', seen = true;
-        if (later != after || (TABLES[i].extra && azure->source == WGO_AZURE_GRAPH) ||
-            !table_wanted(azure, i)) {
-            continue;
-        }
-        if (later) {
-            wgo_lock_acquire(&azure->lock);
-            seen = wgo_azure_type_begins(group->types, wgo_str(TABLES[i].after));
-            wgo_lock_release(&azure->lock);
-        }
-        status = seen ? ask(azure, group, i, emitter, err) : WGO_OK;
-    }
-    return status;
-}
-
-static enum wgo_status begin_groups(struct wgo_azure *azure, struct wgo_azure_login *login,
-                                    struct wgo_emitter *emitter, struct wgo_error *err)
-{
-    size_t groups = login->count / WORTH;
-    groups = groups < 1 ? 1 : groups > SIDE_BY_SIDE ? SIDE_BY_SIDE : groups;
-    size_t size = (login->count + groups - 1) / groups;
-    size = size > WGO_AZURE_GROUP_SIZE ? WGO_AZURE_GROUP_SIZE : size;
-    struct wgo_azure_subscription *at = login->first;
-    enum wgo_status status = WGO_OK;
-    for (size_t left = login->count; left > 0 && status == WGO_OK;) {
-        size_t count = left < size ? left : size;
-        struct wgo_azure_group *group = new_group(azure, login, &at, count);
-        status = group ? ask_tables(azure, group, false, emitter, err)
-                       : wgo_fail(err, WGO_E_NOMEM, "out of memory");
-        left -= count;
-    }
-    return status;
-}
-
-enum wgo_status wgo_azure_scope_add(struct wgo_azure_login *login, const char *kind,
-                                    struct wgo_str account, struct wgo_emitter *emitter,
-                                    struct wgo_error *err)
-{
-    struct wgo_scope scope = {.kind = wgo_str(kind), .account = account};
-    scope.vars[0] = (struct wgo_var){WGO_STR("login"), wgo_str(login->key)};
-    scope.vars[1] = (struct wgo_var){WGO_STR("tenant"), login->tenant};
-    scope.var_count = 2;
-    return emitter->scope(emitter, &scope, err);
-}
-
-enum wgo_status wgo_azure_begin(struct wgo_azure *azure, struct wgo_azure_login *login,
-                                struct wgo_emitter *emitter, struct wgo_error *err)
-{
-    enum wgo_status status = WGO_OK;
-    if (azure->source != WGO_AZURE_ARM) {
-        status = begin_groups(azure, login, emitter, err);
-    }
-    if (status == WGO_OK && azure->source != WGO_AZURE_GRAPH) {
-        status = wgo_azure_scope_add(login, "tenant", login->tenant, emitter, err);
-    }
-    struct wgo_azure_subscription *at = login->first;
-    for (; at && status == WGO_OK && azure->source != WGO_AZURE_GRAPH; at = at->next) {
-        if (azure->source == WGO_AZURE_ARM) {
-            status = wgo_azure_arm_begin(azure, at, emitter, err);
-        }
-        if (status == WGO_OK) {
-            status = wgo_azure_scope_add(login, "fill-in", at->id, emitter, err);
-        }
-    }
-    return status;
-}
 
 /* ---- answers ---- */
 
 struct reading {
     struct wgo_azure *azure;
     struct wgo_azure_group *group;
+    struct wgo_azure_changes *changes; /* what is read was asked for by its id, or type */
     struct wgo_arena *arena;
     struct wgo_str last;
+    bool wanted; /* what is of that type */
+    bool picked; /* by ids */
     bool failed;
     struct wgo_emitter *emitter;
     struct wgo_error *err;
@@ -291,6 +41,38 @@ static void complete(struct reading *r, struct wgo_str item, struct wgo_str type
     }
 }
 
+/* As the engine has it: whether records of the native type are let through. */
+static bool kind_wanted(const struct wgo_azure *azure, struct wgo_str native)
+{
+    const struct wgo_services *services = azure->services;
+    const struct wgo_entry_view *entry;
+    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
+        if (wgo_str_eq_nocase(entry->native_type, native)) {
+            return entry->wanted;
+        }
+    }
+    return wgo_types_admit(&azure->options->resource_types, native, native, false);
+}
+
+/* Adds it to what its subscription's row counts. */
+static void count(struct reading *r, struct wgo_str item)
+{
+    struct wgo_str region = wgo_json_text(wgo_json_get(item, WGO_STR("location")), r->arena);
+    struct wgo_str account = wgo_json_text(wgo_json_get(item, WGO_STR("subscriptionId")), r->arena);
+    struct wgo_azure_subscription *subscription = wgo_azure_subscription_find(r->azure, account);
+    bool new = true;
+    if (r->changes) {
+        struct wgo_str id = wgo_json_text(wgo_json_get(item, WGO_STR("id")), r->arena);
+        wgo_azure_change_found(r->azure, r->changes, id, &new);
+    }
+    if (subscription && r->wanted && wgo_region_admits(&r->azure->options->regions, region)) {
+        wgo_lock_acquire(&r->azure->lock);
+        subscription->listed += r->picked ? 0 : 1;
+        subscription->picked += r->picked && new ? 1 : 0;
+        wgo_lock_release(&r->azure->lock);
+    }
+}
+
 static bool each_item(void *state, struct wgo_str item)
 {
     struct reading *r = state;
@@ -299,20 +81,37 @@ static bool each_item(void *state, struct wgo_str item)
     if (!wgo_str_eq(type, r->last)) { /* of a kind there are often many in a row */
         r->failed = r->failed || !wgo_azure_type_add(r->azure, &r->group->types, type);
         r->last = type;
+        r->wanted = kind_wanted(r->azure, type);
     }
+    count(r, item);
     return r->status == WGO_OK;
 }
 
+/* A list that begins, maybe anew. */
+static void forget_count(struct wgo_azure *azure, const struct wgo_azure_group *group)
+{
+    wgo_lock_acquire(&azure->lock);
+    for (size_t i = 0; i < group->count; i++) {
+        group->items[i]->listed = 0;
+    }
+    wgo_lock_release(&azure->lock);
+}
+
+static bool is_last(const struct wgo_page *page, struct wgo_arena *arena)
+{
+    return wgo_json_text(wgo_json_get(page->document, WGO_STR("$skipToken")), arena).len == 0;
+}
+
 /* More rows than were given, and no way to ask for them: an end it is not. */
-static void check_whole(struct wgo_azure *azure, const struct wgo_page *page,
-                        struct wgo_emitter *emitter)
+static bool is_cut(struct wgo_azure *azure, const struct wgo_page *page,
+                   struct wgo_emitter *emitter, struct wgo_error *out_error)
 {
     struct wgo_str truncated =
         wgo_json_text(wgo_json_get(page->document, WGO_STR("resultTruncated")), emitter->arena);
     struct wgo_str token =
         wgo_json_text(wgo_json_get(page->document, WGO_STR("$skipToken")), emitter->arena);
     if (!wgo_str_is(truncated, "true") || token.len > 0) {
-        return;
+        return false;
     }
     struct wgo_error error = {0};
     wgo_fail(&error, WGO_E_SERVER,
@@ -327,6 +126,8 @@ static void check_whole(struct wgo_azure *azure, const struct wgo_page *page,
     emitter->row(emitter, &row);
     snprintf(error.scope, sizeof(error.scope), "%.*s", WGO_FMT(row.account));
     azure->services->report(azure->services->engine, &error);
+    *out_error = error;
+    return true;
 }
 
 /* Resource Graph does not answer for these: Resource Manager is asked instead. */
@@ -353,36 +154,121 @@ static enum wgo_status fall_back(struct wgo_azure *azure, struct wgo_azure_group
     return status == WGO_OK ? WGO_E_SKIPPED : status;
 }
 
-enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo_page *page,
-                                       struct wgo_emitter *emitter, struct wgo_error *err)
+/* The rows of a page, counted and read. */
+static enum wgo_status read_page(struct reading *r, const struct wgo_page *page)
 {
-    struct wgo_azure_group *group =
-        wgo_azure_group_named(azure, wgo_task_var(page->task, WGO_STR("group")));
-    bool first = wgo_str_ends(page->task->entry, WGO_STR(".resources"));
-    if (!group) {
-        return wgo_fail(err, WGO_E_INTERNAL, "a query of no group of subscriptions");
+    enum wgo_status status = wgo_json_check(page->document, r->err);
+    if (status == WGO_OK) {
+        status = wgo_json_each(page->document, WGO_STR("data[]"), each_item, r);
     }
-    if (page->fallback) {
-        return first && azure->source == WGO_AZURE_AUTO
-                   ? fall_back(azure, group, page, emitter, err)
-                   : WGO_OK; /* the engine tells of it */
+    status = status == WGO_OK ? r->status : status;
+    if (status == WGO_OK && r->failed) {
+        status = wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
     }
+    return status == WGO_OK ? r->emitter->items(r->emitter, page->document, r->err) : status;
+}
+
+static struct wgo_error error_of(const struct wgo_page *page)
+{
+    struct wgo_error error = {0};
+    wgo_fail(&error, page->verdict->status, "%s", page->verdict->message);
+    wgo_error_hint(&error, "%s", page->verdict->hint);
+    return error;
+}
+
+/* Resources, whole. */
+static enum wgo_status decode_first(struct wgo_azure *azure, struct wgo_azure_group *group,
+                                    const struct wgo_page *page, struct wgo_emitter *emitter,
+                                    struct wgo_error *err)
+{
     struct reading r = {
         .azure = azure, .group = group, .arena = emitter->arena, .emitter = emitter, .err = err};
-    enum wgo_status status = wgo_json_check(page->document, err);
-    if (status == WGO_OK && first) {
-        status = wgo_json_each(page->document, WGO_STR("data[]"), each_item, &r);
+    struct wgo_error cut = {0};
+    if (page->task->page == 0) {
+        forget_count(azure, group);
     }
-    status = status == WGO_OK ? r.status : status;
-    if (status == WGO_OK && r.failed) {
-        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    if (status == WGO_OK) {
-        status = emitter->items(emitter, page->document, err);
-    }
+    enum wgo_status status = read_page(&r, page);
     if (status != WGO_OK) {
         return status;
     }
-    check_whole(azure, page, emitter);
-    return first ? ask_tables(azure, group, true, emitter, err) : WGO_OK;
+    if (is_cut(azure, page, emitter, &cut)) {
+        wgo_azure_place_rows(azure, group, &cut, emitter);
+    } else if (is_last(page, emitter->arena)) {
+        wgo_azure_place_rows(azure, group, NULL, emitter);
+    }
+    return wgo_azure_group_after(azure, group, emitter, err);
+}
+
+static struct wgo_azure_group *group_of(struct wgo_azure *azure, const struct wgo_page *page,
+                                        struct wgo_error *err)
+{
+    struct wgo_azure_group *group =
+        wgo_azure_group_named(azure, wgo_task_var(page->task, WGO_STR("group")));
+    if (!group) {
+        wgo_fail(err, WGO_E_INTERNAL, "a query of no group of subscriptions");
+    }
+    return group;
+}
+
+enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo_page *page,
+                                       struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_azure_group *group = group_of(azure, page, err);
+    bool first = wgo_str_ends(page->task->entry, WGO_STR(".resources"));
+    struct wgo_error cut = {0};
+    if (!group) {
+        return WGO_E_INTERNAL;
+    }
+    if (page->fallback && first && azure->source == WGO_AZURE_AUTO) {
+        return fall_back(azure, group, page, emitter, err);
+    }
+    if (page->fallback) { /* the engine tells of it */
+        const struct wgo_error error = error_of(page);
+        if (first) {
+            wgo_azure_place_rows(azure, group, &error, emitter);
+        }
+        return WGO_OK;
+    }
+    if (first) {
+        return decode_first(azure, group, page, emitter, err);
+    }
+    enum wgo_status status = wgo_json_check(page->document, err);
+    status = status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
+    if (status == WGO_OK) {
+        (void)is_cut(azure, page, emitter, &cut);
+    }
+    return status;
+}
+
+enum wgo_status wgo_azure_decode_changed(struct wgo_azure *azure, const struct wgo_page *page,
+                                         struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_azure_group *group = group_of(azure, page, err);
+    struct wgo_error cut = {0};
+    if (!group || !group->changes) {
+        return group ? wgo_fail(err, WGO_E_INTERNAL, "nothing is known to have changed")
+                     : WGO_E_INTERNAL;
+    }
+    if (page->fallback) { /* the engine tells of it */
+        const struct wgo_error error = error_of(page);
+        return wgo_azure_changes_end(azure, group, &error, emitter, err);
+    }
+    struct reading r = {.azure = azure,
+                        .group = group,
+                        .changes = group->changes,
+                        .picked = wgo_str_ends(page->task->entry, WGO_STR(".changed")),
+                        .arena = emitter->arena,
+                        .emitter = emitter,
+                        .err = err};
+    if (!r.picked && page->task->page == 0) {
+        forget_count(azure, group);
+    }
+    enum wgo_status status = read_page(&r, page);
+    if (status != WGO_OK) {
+        return status;
+    }
+    bool cut_off = is_cut(azure, page, emitter, &cut);
+    return is_last(page, emitter->arena)
+               ? wgo_azure_changes_end(azure, group, cut_off ? &cut : NULL, emitter, err)
+               : WGO_OK;
 }

@@ -12,6 +12,7 @@
  *   begin       graph, auto: groups, a query for each table; auto: a scope "fill-in" for each
  *               subscription; arm: the generic list of each subscription, then what it leads to
  *   graph       auto: a group that Resource Graph refuses is read by Resource Manager
+ *   changes     graph, auto: what changed, where an earlier scan has seen the rest (changes.h)
  *   arm         lists of the types that are there; the rest by GET, with versions from the table,
  *               the cache or one list of providers
  *
@@ -41,6 +42,8 @@ struct wgo_azure_subscription {
     struct wgo_azure_subscription *next_in_slot, *next; /* of the login */
     struct wgo_azure_type *types; /* guarded: seen in its generic list so far */
     struct wgo_azure_waiting *waiting;
+    /* guarded: rows of Resources that were read and are wanted, of a list and by their ids */
+    int64_t listed, picked;
 };
 
 /* A type that a subscription or a group has; lower case. */
@@ -60,9 +63,10 @@ struct wgo_azure_group {
     struct wgo_azure_login *login;
     struct wgo_azure_subscription **items;
     size_t count;
-    struct wgo_str body;          /* their ids, as JSON */
-    struct wgo_azure_type *types; /* guarded: seen in Resources so far */
-    uint64_t asked;               /* guarded: a bit for each table */
+    struct wgo_str body;               /* their ids, as JSON */
+    struct wgo_azure_type *types;      /* guarded: seen in Resources so far */
+    uint64_t asked;                    /* guarded: a bit for each table */
+    struct wgo_azure_changes *changes; /* NULL: Resources is read whole */
     struct wgo_azure_group *next;
 };
 
@@ -142,12 +146,13 @@ enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_l
 struct wgo_task wgo_azure_task(const struct wgo_azure_login *login, const char *entry,
                                struct wgo_str account);
 
-/* ---- discover.c, graph.c, arm.c, versions.c: decoders ---- */
+/* ---- discover.c, graph.c, changes.c, arm.c, versions.c: decoders ---- */
 typedef enum wgo_status wgo_azure_decode_fn(struct wgo_azure *azure, const struct wgo_page *page,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_azure_decode_fn wgo_azure_decode_subscriptions, wgo_azure_decode_descendants,
     wgo_azure_decode_graph, wgo_azure_decode_resources, wgo_azure_decode_providers,
-    wgo_azure_decode_groups;
+    wgo_azure_decode_groups, wgo_azure_decode_changes, wgo_azure_decode_types,
+    wgo_azure_decode_glimpse, wgo_azure_decode_changed;
 enum wgo_status wgo_azure_discover(struct wgo_azure *azure, struct wgo_azure_login *login,
                                    struct wgo_emitter *emitter, struct wgo_error *err);
 /* Whether --subscription admits it. */
@@ -202,8 +207,9 @@ enum wgo_status wgo_azure_prepare(struct wgo_azure *azure, const struct wgo_task
                                   struct wgo_error *err);
 void wgo_azure_classify(struct wgo_azure *azure, const struct wgo_task *task,
                         const struct wgo_response *response, struct wgo_verdict *out);
-enum wgo_status wgo_azure_finish(struct wgo_str item, struct wgo_emitter *emitter,
-                                 struct wgo_record *record, struct wgo_error *err);
+enum wgo_status wgo_azure_finish(const struct wgo_task *task, struct wgo_str item,
+                                 struct wgo_emitter *emitter, struct wgo_record *record,
+                                 struct wgo_error *err);
 enum wgo_status wgo_azure_validate(struct wgo_azure *azure, const struct wgo_services *services,
                                    wgo_finding_fn *each, void *state, struct wgo_error *err);
 

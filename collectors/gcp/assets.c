@@ -1,5 +1,5 @@
 /* assets.c: the bulk list, and what comes in its place where it is refused. */
-#include "gcp/session.h"
+#include "gcp/changes.h"
 
 #include "base/json.h"
 
@@ -47,14 +47,22 @@ static enum wgo_status said(struct wgo_gcp *gcp, const struct wgo_page *page,
 enum wgo_status wgo_gcp_decode_assets(struct wgo_gcp *gcp, const struct wgo_page *page,
                                       struct wgo_emitter *emitter, struct wgo_error *err)
 {
+    struct wgo_str place = wgo_task_var(page->task, WGO_STR("place"));
     if (!page->fallback) {
-        return emitter->items(emitter, page->document, err);
+        enum wgo_status status = emitter->items(emitter, page->document, err);
+        struct wgo_str more = status == WGO_OK
+                                  ? wgo_json_get(page->document, WGO_STR("nextPageToken"))
+                                  : (struct wgo_str){0};
+        if (status == WGO_OK && wgo_json_text(more, emitter->arena).len == 0) {
+            wgo_gcp_note_inventory(gcp, place, false, emitter->arena);
+        }
+        return status;
     }
     bool refused = page->verdict->status == WGO_E_DENIED || page->verdict->status == WGO_E_SKIPPED;
     if (!refused || gcp->source == WGO_GCP_ASSET) {
         return said(gcp, page, emitter);
     }
-    struct wgo_str place = wgo_task_var(page->task, WGO_STR("place"));
+    wgo_gcp_note_inventory(gcp, place, true, emitter->arena);
     if (page->verdict->status == WGO_E_DENIED) { /* names may be searched for */
         enum wgo_status status = wgo_gcp_bulk(gcp, place, page->task->account, true, emitter, err);
         return status == WGO_OK ? WGO_E_SKIPPED : status;

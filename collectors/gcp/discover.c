@@ -1,6 +1,6 @@
 /* discover.c: decoders of what is asked before anything is listed: projects, folders,
  * organisations, and the services that are on. */
-#include "gcp/session.h"
+#include "gcp/changes.h"
 
 #include "base/json.h"
 
@@ -127,7 +127,11 @@ static bool number_one(void *state, struct wgo_str item)
     struct wgo_str id = wgo_json_text(wgo_json_get(item, WGO_STR("projectId")), arena);
     struct wgo_str name = wgo_json_text(wgo_json_get(item, WGO_STR("name")), arena);
     struct wgo_str number = wgo_str_slice(name, wgo_str_find_char(name, '/') + 1, name.len);
-    if (id.len > 0 && !wgo_gcp_project_add(r->gcp, id, number)) {
+    struct wgo_gcp_project *project = id.len > 0 ? wgo_gcp_project_add(r->gcp, id, number) : NULL;
+    if (project) {
+        struct wgo_str etag = wgo_json_get(item, WGO_STR("etag"));
+        wgo_gcp_settle(r->gcp, project, wgo_json_text(etag, arena), arena);
+    } else if (id.len > 0) {
         r->status = wgo_fail(r->err, WGO_E_NOMEM, "out of memory");
     }
     return r->status == WGO_OK;
@@ -142,15 +146,22 @@ enum wgo_status wgo_gcp_decode_numbers(struct wgo_gcp *gcp, const struct wgo_pag
     struct wgo_str place = page->task->account;
     enum wgo_status status = WGO_OK;
     if (!page->fallback) {
-        status = wgo_json_each(page->document, WGO_STR("projects[]"), number_one, &r);
+        /* The entry has no items: this gives nothing but the next page. */
+        status = emitter->items(emitter, page->document, err);
+        if (status == WGO_OK) {
+            status = wgo_json_each(page->document, WGO_STR("projects[]"), number_one, &r);
+        }
         status = status == WGO_OK ? r.status : status;
         struct wgo_str token = wgo_json_get(page->document, WGO_STR("nextPageToken"));
         if (status != WGO_OK || (token.ptr && !wgo_str_is(token, "\"\""))) {
             return status;
         }
     }
-    status = status == WGO_OK ? wgo_gcp_bulk(gcp, place, place, false, emitter, err) : status;
-    return status == WGO_OK && page->fallback ? WGO_E_SKIPPED : status;
+    if (page->fallback) { /* without numbers nothing is recognised: all of it is listed */
+        status = wgo_gcp_bulk(gcp, place, place, false, emitter, err);
+        return status == WGO_OK ? WGO_E_SKIPPED : status;
+    }
+    return wgo_gcp_inventory(gcp, place, place, emitter, err);
 }
 
 /* ---- folders, organisations ---- */

@@ -36,7 +36,8 @@ static bool own_called(const struct wgo_entry_view *view,
     enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
     bool asset = wgo_str_starts(view->name, WGO_STR("asset."));
     if (asset) {
-        return source != WGO_GCP_NATIVE && !wgo_str_is(view->name, "asset.search");
+        bool whole = wgo_str_is(view->name, "asset.list") || wgo_str_is(view->name, "asset.only");
+        return source != WGO_GCP_NATIVE && whole;
     }
     if (wgo_str_is(view->name, "session.subfolders")) {
         return with_organization(request);

@@ -1,5 +1,5 @@
 /* projects.c: the projects that are read, by id and by number. */
-#include "gcp/session.h"
+#include "gcp/changes.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
@@ -155,7 +155,7 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
     if (gcp->source != WGO_GCP_NATIVE && !covered) {
         struct wgo_str place =
             wgo_str_format(emitter->arena, "projects/%.*s", WGO_FMT(project->id));
-        status = wgo_gcp_bulk(gcp, place, project->id, false, emitter, err);
+        status = wgo_gcp_inventory(gcp, place, project->id, emitter, err);
     }
     if (status == WGO_OK && gcp->source != WGO_GCP_ASSET) {
         /* The lists follow once it is known which services are on. */
@@ -198,6 +198,15 @@ enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *e
 
 WGO_UNCHECKED_LOCKS void wgo_gcp_close(struct wgo_gcp *gcp)
 {
+    for (size_t i = 0; i < WGO_GCP_SLOTS; i++) {
+        for (struct wgo_gcp_project *at = gcp->synced.by_id[i]; at; at = at->next_by_id) {
+            wgo_gcp_changing_fini(at->changing);
+        }
+    }
+    for (struct wgo_gcp_changing *at = gcp->synced.changing; at; at = at->next) {
+        wgo_gcp_changing_fini(at);
+    }
+    wgo_gcp_set_fini(&gcp->synced.changed);
     wgo_arena_fini(&gcp->synced.arena);
     wgo_lock_fini(&gcp->lock);
     wgo_arena_fini(&gcp->arena);

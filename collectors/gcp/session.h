@@ -12,6 +12,7 @@
  *   project    auto: the bulk list of its place, and once its services are known the scope
  *              "fill-in"; native: the scopes "project" and "fill-in"; asset: the bulk list alone
  *   assets     refused where it was asked: searched; refused again: read natively, and said
+ *   changes    instead of a bulk list, where an earlier scan has read the place: changes.h
  *
  * Ownership: lives in the collector's instance; projects live as long as it does.
  * Threads:   what open() makes is read-only afterwards; 'lock' guards the rest, and is never held
@@ -36,13 +37,23 @@ struct wgo_gcp_name {
     struct wgo_gcp_name *next;
 };
 
+/* Many of them: see changes.h. */
+struct wgo_gcp_name_set {
+    struct wgo_gcp_name **slots;
+    size_t slot_count, count;
+};
+#define WGO_GCP_KINDS_AGAIN 64
+
 struct wgo_gcp_project {
     struct wgo_str id, number;
     struct wgo_gcp_project *next_by_id, *next_by_number;
     /* guarded */
-    struct wgo_gcp_name *services; /* that are on, so far */
-    bool services_known;           /* all of them */
-    bool begun, native;            /* read; its own lists were asked for */
+    struct wgo_gcp_name *services;         /* that are on, so far */
+    bool services_known;                   /* all of them */
+    bool begun, native;                    /* read; its own lists were asked for */
+    bool settled;                          /* an organisation's: as an earlier scan has found it */
+    const struct wgo_gcp_changing *listed; /* names of it were seen there */
+    struct wgo_gcp_changing *changing;     /* it is a place that is asked for changes */
 };
 
 /* A service's address. */
@@ -71,6 +82,12 @@ struct wgo_gcp {
         struct wgo_gcp_name *places; /* folders and organisations that are being read */
         size_t projects;
         bool bulk_refused; /* an organisation's: its projects are asked for their own */
+        /* Of a scan that asks for what changed: organisations, names that searches have found,
+         * and the kinds that are listed anew. */
+        struct wgo_gcp_changing *changing;
+        struct wgo_gcp_name_set changed;
+        struct wgo_str again[WGO_GCP_KINDS_AGAIN];
+        size_t again_count;
     } synced WGO_GUARDED;
 };
 
@@ -111,12 +128,13 @@ enum wgo_status wgo_gcp_bulk(struct wgo_gcp *gcp, struct wgo_str place, struct w
 enum wgo_status wgo_gcp_descend(struct wgo_gcp *gcp, struct wgo_str place,
                                 struct wgo_emitter *emitter, struct wgo_error *err);
 
-/* ---- discover.c, assets.c, partial.c: decoders ---- */
+/* ---- discover.c, assets.c, changes.c, unchanged.c, partial.c: decoders ---- */
 typedef enum wgo_status wgo_gcp_decode_fn(struct wgo_gcp *gcp, const struct wgo_page *page,
                                           struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decode_numbers,
     wgo_gcp_decode_folders, wgo_gcp_decode_organizations, wgo_gcp_decode_services,
-    wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_google;
+    wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_first, wgo_gcp_decode_updated,
+    wgo_gcp_decode_names, wgo_gcp_decode_changed, wgo_gcp_decode_google;
 
 /* partial.c: a row, which the summary shows too unless 'status' is a skip. */
 void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,

@@ -125,6 +125,7 @@ static bool fill(struct wgo_arena *arena, const struct wgo_kube_resource *from,
         .base = wgo_str_dup(arena, from->base),
         .rank = from->rank,
         .namespaced = from->namespaced,
+        .watch = from->watch,
     };
     return out->names.group.ptr && out->names.kind.ptr && out->names.plural.ptr && out->base.ptr;
 }
@@ -209,7 +210,8 @@ enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
     struct wgo_str id = cluster->synced.id;
     wgo_lock_release(&cluster->lock);
     wgo_kube_task(cluster, "list", &task);
-    task.entry = type.call;
+    task.entry =
+        wgo_kube_may_compare(cluster, resource, type.type) ? WGO_STR("changes") : type.call;
     task.type = type.type;
     task.priority = 1;
     bool good = wgo_task_set(&task, WGO_STR("cluster"), id) &&
@@ -317,12 +319,14 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
               by_kind_and_plural);
     }
     cluster->synced.listing = cluster->synced.listing || list;
-    const struct wgo_kube_resource *resources = cluster->synced.resources;
+    struct wgo_kube_resource *resources = cluster->synced.resources;
     size_t count = list ? cluster->synced.count : 0;
+    struct wgo_str id = cluster->synced.id;
     bool empty = list && count == 0 && !cluster->synced.discovery_failed;
     wgo_lock_release(&cluster->lock);
     enum wgo_status status = WGO_OK;
     size_t wanted = 0;
+    wgo_kube_served(cluster, id, resources, count, emitter->arena);
     for (size_t i = 0; i < 2 * count && status == WGO_OK; i++) { /* long ones, then the rest */
         const struct wgo_kube_resource *resource = &resources[i % count];
         bool listed = false;

@@ -10,8 +10,8 @@
  * Once the namespaces are all reviewed, each refused resource gets its row.
  *
  * Ownership: lives in the collector's instance; strings in 'synced.arena'.
- * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' no longer changes
- * and is read without the lock by tasks that were queued after it. */
+ * Threads:   workers; 'lock' guards 'synced'. After 'listing' is set, 'resources' is changed by the
+ * thread alone that has set it, before it queues lists, and is read without the lock by these. */
 #ifndef WGO_K8S_CLUSTER_H
 #define WGO_K8S_CLUSTER_H
 
@@ -24,6 +24,8 @@ struct wgo_kube_resource {
     struct wgo_str base; /* "api/v1", "apis/apps/v1" */
     unsigned rank;       /* of its version: 0 is the server's preferred one */
     bool namespaced;
+    bool watch;         /* its objects have versions, by which they can be watched */
+    int64_t same_since; /* since when it is served as it is now; INT64_MAX = not known */
 };
 
 struct wgo_kube_rule {
@@ -42,6 +44,12 @@ struct wgo_kube_refused {
     const struct wgo_kube_resource *resource;
     bool told; /* has its row */
     struct wgo_kube_refused *next;
+};
+
+/* A list that an incremental scan has begun anew, as a whole; see changes.c. */
+struct wgo_kube_anew {
+    struct wgo_str group, plural, namespace_name;
+    struct wgo_kube_anew *next;
 };
 
 /* Another context of the same cluster and user: read once, under the first one's name. */
@@ -71,6 +79,7 @@ struct wgo_kube_cluster {
         unsigned reviews; /* still to come */
         struct wgo_kube_namespace *namespaces;
         struct wgo_kube_refused *refused;
+        struct wgo_kube_anew *anew;
     } synced WGO_GUARDED;
 };
 
@@ -100,7 +109,8 @@ void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count);
 /* One step is in (or will never be); the last one queues the lists. */
 WGO_NODISCARD enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
-/* Queues one list of 'resource', in 'namespace_name' unless it is empty. */
+/* Queues one list of 'resource', in 'namespace_name' unless it is empty: of versions alone where an
+ * earlier scan has the objects. */
 WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                                             const struct wgo_kube_resource *resource,
                                             struct wgo_str namespace_name,
@@ -112,6 +122,22 @@ const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_clu
                                                        struct wgo_str group, struct wgo_str kind);
 const struct wgo_kube_resource *wgo_kube_resource_of(const struct wgo_kube_cluster *cluster,
                                                      const struct wgo_task *task);
+/* served.c */
+/* Finds out since when each resource is served as it is now. */
+void wgo_kube_served(struct wgo_kube_cluster *cluster, struct wgo_str cluster_id,
+                     struct wgo_kube_resource *resources, size_t count, struct wgo_arena *arena);
+/* Whether what the base has of 'resource' would look the same if it were read now. */
+bool wgo_kube_may_compare(const struct wgo_kube_cluster *cluster,
+                          const struct wgo_kube_resource *resource, struct wgo_str type);
+/* changes.c */
+WGO_NODISCARD enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster,
+                                               const struct wgo_page *page,
+                                               struct wgo_emitter *emitter, struct wgo_error *err);
+/* A list at a moment that the server has forgotten. */
+WGO_NODISCARD enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster,
+                                                 const struct wgo_page *page,
+                                                 struct wgo_emitter *emitter,
+                                                 struct wgo_error *err);
 /* discovery.c */
 WGO_NODISCARD enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster,
                                                  const struct wgo_page *page,

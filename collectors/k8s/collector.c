@@ -265,13 +265,22 @@ static void k8s_classify(void *self, const struct wgo_task *task,
 typedef enum wgo_status decoder_fn(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                    struct wgo_emitter *emitter, struct wgo_error *err);
 
+/* A list that was refused, or is of a moment that the server has forgotten. */
+static enum wgo_status list_fell_back(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                                      struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    return page->response->http_status == 403 ? wgo_kube_refused(cluster, page, emitter, err)
+                                              : wgo_kube_forgotten(cluster, page, emitter, err);
+}
+
 static const struct {
     const char *name;
     decoder_fn *decode;
 } DECODERS[] = {
     {"cluster", wgo_kube_identity}, {"discovery", wgo_kube_discovery},
     {"group", wgo_kube_group},      {"namespaces", wgo_kube_namespaces},
-    {"rules", wgo_kube_rules},      {"", wgo_kube_refused}, /* a list that was refused */
+    {"rules", wgo_kube_rules},      {"changes", wgo_kube_changes},
+    {"", list_fell_back},
 };
 
 static enum wgo_status k8s_decode(void *self, struct wgo_str decoder, const struct wgo_page *page,

@@ -13,21 +13,24 @@ static struct wgo_str text_at(struct wgo_str raw, const char *path, struct wgo_a
     return text.ptr ? text : (struct wgo_str){0};
 }
 
-struct has_list {
-    bool found;
+struct verbs {
+    bool list, watch;
 };
 
-static bool look_for_list(void *state, struct wgo_str value)
+static bool each_verb(void *state, struct wgo_str value)
 {
-    struct has_list *has = state;
-    has->found = wgo_str_eq(value, WGO_STR("\"list\""));
-    return !has->found;
+    struct verbs *verbs = state;
+    verbs->list = verbs->list || wgo_str_is(value, "\"list\"");
+    verbs->watch = verbs->watch || wgo_str_is(value, "\"watch\"");
+    return true;
 }
 
-static bool can_list(struct wgo_str resource)
+static struct verbs verbs_of(struct wgo_str resource)
 {
-    struct has_list has = {0};
-    return wgo_json_each(resource, WGO_STR("verbs[]"), look_for_list, &has) == WGO_OK && has.found;
+    struct verbs verbs = {0};
+    return wgo_json_each(resource, WGO_STR("verbs[]"), each_verb, &verbs) == WGO_OK
+               ? verbs
+               : (struct verbs){0};
 }
 
 /* What is being walked: a document of discovery, one group version at a time. */
@@ -95,6 +98,7 @@ static bool each_aggregated_resource(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
     struct wgo_arena *arena = walk->emitter->arena;
+    struct verbs verbs = verbs_of(raw);
     struct wgo_kube_resource resource = {
         .names = {.group = walk->group,
                   .kind = text_at(raw, "responseKind.kind", arena),
@@ -103,12 +107,13 @@ static bool each_aggregated_resource(void *state, struct wgo_str raw)
         .base = walk->base,
         .rank = walk->rank,
         .namespaced = wgo_str_is(text_at(raw, "scope", arena), "Namespaced"),
+        .watch = verbs.watch,
     };
     if (resource.names.kind.len == 0) {
         /* An API may leave it open what a resource holds; then its own name must do. */
         resource.names.kind = resource.names.plural;
     }
-    if (resource.names.plural.len > 0 && can_list(raw)) {
+    if (resource.names.plural.len > 0 && verbs.list) {
         walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
     }
     return walk->status == WGO_OK;
@@ -263,6 +268,7 @@ static bool each_classic_resource(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
     struct wgo_arena *arena = walk->emitter->arena;
+    struct verbs verbs = verbs_of(raw);
     struct wgo_kube_resource resource = {
         .names = {.group = walk->group,
                   .kind = text_at(raw, "kind", arena),
@@ -271,10 +277,11 @@ static bool each_classic_resource(void *state, struct wgo_str raw)
         .base = walk->base,
         .rank = walk->rank,
         .namespaced = wgo_str_eq(wgo_json_get(raw, WGO_STR("namespaced")), WGO_STR("true")),
+        .watch = verbs.watch,
     };
     const struct wgo_kube_names *names = &resource.names;
     bool subresource = wgo_str_find_char(names->plural, '/') < names->plural.len;
-    if (!subresource && names->plural.len > 0 && names->kind.len > 0 && can_list(raw)) {
+    if (!subresource && names->plural.len > 0 && names->kind.len > 0 && verbs.list) {
         walk->status = wgo_kube_add_resource(walk->cluster, &resource, walk->err);
     }
     return walk->status == WGO_OK;

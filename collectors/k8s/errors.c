@@ -82,6 +82,12 @@ static void absent(const struct wgo_task *task, struct wgo_verdict *out)
     }
 }
 
+/* A part of a list that was read before, at that list's moment; see changes.c. */
+static bool is_of_moment(const struct wgo_task *task)
+{
+    return task->alone || wgo_task_var(task, WGO_STR("at")).len > 0;
+}
+
 void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out)
 {
@@ -102,13 +108,15 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
         break;
     case 406:
     case 415:
-        if (is(task, "discovery")) {
+        if (is(task, "discovery") || is(task, "changes")) {
             out->kind = WGO_VERDICT_FALLBACK;
         }
         break;
     case 400:
     case 410:
-        if (task->token.len > 0) {
+        if (is_of_moment(task)) {
+            out->kind = WGO_VERDICT_FALLBACK;
+        } else if (task->token.len > 0) {
             out->kind = WGO_VERDICT_RESTART;
             out->status = WGO_E_EXPIRED;
             out->token = response->http_status == 410 ? fresh_token(response) : (struct wgo_str){0};

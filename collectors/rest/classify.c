@@ -69,8 +69,13 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
 {
     const struct wgo_rest *rest = session->rest;
     struct wgo_wall now = wgo_clock_wall(session->services->clock);
+    unsigned key = response->lane % rest->auth.key_count;
     wgo_classify_http(response, now, out);
-    if (response->status != WGO_OK || out->kind == WGO_VERDICT_GOOD) {
+    if (out->kind == WGO_VERDICT_GOOD) {
+        wgo_rest_taken(session, key);
+        return;
+    }
+    if (response->status != WGO_OK) {
         return;
     }
     struct wgo_arena scratch = {0};
@@ -85,12 +90,11 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
     } else if (meaning) {
         apply(meaning, response, now, out);
     }
-    unsigned key = response->lane % rest->auth.key_count;
+    wgo_rest_scrub(session, out->message);
     if (out->kind == WGO_VERDICT_FAILED && out->status == WGO_E_AUTH &&
-        wgo_rest_renewable(rest, &rest->auth.keys[key])) {
-        wgo_rest_refused(session, key);
+        rest->auth.kind != WGO_REST_AUTH_NONE &&
+        wgo_rest_refused(session, key, response->total_ns, out->message)) {
         out->kind = WGO_VERDICT_REFRESH;
     }
-    wgo_rest_scrub(session, out->message);
     wgo_arena_fini(&scratch);
 }

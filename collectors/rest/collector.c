@@ -101,6 +101,12 @@ static struct wgo_str rest_lane_var(void *self, unsigned lane, struct wgo_str na
     return (struct wgo_str){0};
 }
 
+static bool rest_lane_usable(void *self, unsigned lane)
+{
+    struct wgo_rest_session *session = self;
+    return wgo_rest_usable(session, lane % session->rest->auth.key_count, NULL);
+}
+
 const struct wgo_collector_type wgo_rest_callbacks = {
     .configured = rest_configured,
     .open = rest_open,
@@ -109,6 +115,7 @@ const struct wgo_collector_type wgo_rest_callbacks = {
     .prepare = rest_prepare,
     .lanes = rest_lanes,
     .lane_var = rest_lane_var,
+    .lane_usable = rest_lane_usable,
     .classify = rest_classify,
     .stale = rest_stale,
     .refresh = rest_refresh,

@@ -8,6 +8,8 @@
 /* A token is renewed so long before it ends. */
 #define EARLY_NS (60 * WGO_S)
 #define TOKEN_TIMEOUT_NS (30 * WGO_S)
+/* A key that is of no use is tried again after so long. */
+#define BROKEN_NS (60 * WGO_S)
 enum { LARGEST_TOKEN = 1 << 20, SHORTEST_SECRET = 4 };
 
 static bool is_lasting(const struct wgo_rest_value *value)
@@ -89,7 +91,8 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
 {
     const struct wgo_rest *rest = session->rest;
     const struct wgo_rest_key *key = &rest->auth.keys[index];
-    struct wgo_rest_credential fresh = {.known = true};
+    struct wgo_rest_credential fresh = {.known = true,
+                                        .had_at = wgo_clock_mono(session->services->clock)};
     enum wgo_status status = wgo_rest_value_get(&key->user, session->getenv, &fresh.user, err);
     if (status == WGO_OK) {
         status = wgo_rest_value_get(&key->secret, session->getenv, &fresh.secret, err);
@@ -104,51 +107,150 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
     }
     wgo_lock_acquire(&session->lock);
     struct wgo_rest_credential old = session->synced.credentials[index];
+    fresh.renewed = old.refused;
     session->synced.credentials[index] = fresh;
     wgo_lock_release(&session->lock);
     credential_fini(&old);
     return WGO_OK;
 }
 
-static bool is_stale(struct wgo_rest_session *session, unsigned index)
+/* ---- which of them are of use ---- */
+
+enum use { USE_GOOD, USE_STALE, USE_BROKEN };
+
+static enum use use_of_locked(struct wgo_rest_session *session, unsigned index)
+    WGO_REQUIRES(session->lock)
 {
     const struct wgo_rest *rest = session->rest;
-    struct wgo_wall now = wgo_clock_wall(session->services->clock);
-    wgo_lock_acquire(&session->lock);
+    const struct wgo_clock *clock = session->services->clock;
     const struct wgo_rest_credential *held = &session->synced.credentials[index];
-    bool ending = held->expires.ns > 0 && held->expires.ns - now.ns < EARLY_NS;
-    bool stale = !held->known || held->refused || ending;
+    int64_t left = held->expires.ns - wgo_clock_wall(clock).ns;
+    bool stale = !held->known || held->refused || (held->expires.ns > 0 && left < EARLY_NS);
+    if (wgo_mono_before(wgo_clock_mono(clock), held->broken_until)) {
+        return USE_BROKEN;
+    }
+    return stale && wgo_rest_renewable(rest, &rest->auth.keys[index]) ? USE_STALE : USE_GOOD;
+}
+
+static unsigned count_locked(struct wgo_rest_session *session, enum use use)
+    WGO_REQUIRES(session->lock)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
+        count += use_of_locked(session, i) == use;
+    }
+    return count;
+}
+
+static void break_locked(struct wgo_rest_session *session, unsigned index,
+                         const struct wgo_error *why) WGO_REQUIRES(session->lock)
+{
+    struct wgo_rest_credential *held = &session->synced.credentials[index];
+    held->broken_until = wgo_mono_add(wgo_clock_mono(session->services->clock), BROKEN_NS);
+    held->why = *why;
+}
+
+bool wgo_rest_usable(struct wgo_rest_session *session, unsigned key, struct wgo_error *why)
+{
+    wgo_lock_acquire(&session->lock);
+    bool usable = use_of_locked(session, key) != USE_BROKEN;
+    if (!usable && why) {
+        *why = session->synced.credentials[key].why;
+    }
     wgo_lock_release(&session->lock);
-    return stale && wgo_rest_renewable(rest, &rest->auth.keys[index]);
+    return usable;
 }
 
 bool wgo_rest_stale(struct wgo_rest_session *session)
 {
-    bool stale = false;
-    for (unsigned i = 0; i < session->rest->auth.key_count && !stale; i++) {
-        stale = is_stale(session, i);
-    }
+    wgo_lock_acquire(&session->lock);
+    bool stale = count_locked(session, USE_STALE) > 0 || count_locked(session, USE_GOOD) == 0;
+    wgo_lock_release(&session->lock);
     return stale;
+}
+
+/* One key's turn: had anew when that is due, or when nothing else is left to try. */
+static void renew(struct wgo_rest_session *session, unsigned index, bool all)
+{
+    const struct wgo_rest_key *key = &session->rest->auth.keys[index];
+    struct wgo_error error = {0};
+    wgo_lock_acquire(&session->lock);
+    enum use use = use_of_locked(session, index);
+    wgo_lock_release(&session->lock);
+    if (use == USE_GOOD || (use == USE_BROKEN && !all) || !wgo_rest_renewable(session->rest, key)) {
+        return;
+    }
+    enum wgo_status status = have(session, index, &error);
+    wgo_log_debug("credentials", "key=%s status=%s", key->identity, wgo_status_name(status));
+    if (status != WGO_OK) {
+        wgo_lock_acquire(&session->lock);
+        break_locked(session, index, &error);
+        bool others = count_locked(session, USE_BROKEN) < session->rest->auth.key_count;
+        wgo_lock_release(&session->lock);
+        if (others) {
+            session->services->warn(session->services->engine, "%s; calls go by the other keys",
+                                    error.message);
+        }
+    }
 }
 
 enum wgo_status wgo_rest_refresh(struct wgo_rest_session *session, struct wgo_error *err)
 {
-    const struct wgo_rest_auth *auth = &session->rest->auth;
-    enum wgo_status status = WGO_OK;
-    for (unsigned i = 0; i < auth->key_count && status == WGO_OK; i++) {
-        if (is_stale(session, i)) {
-            status = have(session, i, err);
-            wgo_log_debug("credentials", "key=%s status=%s", auth->keys[i].identity,
-                          wgo_status_name(status));
+    unsigned count = session->rest->auth.key_count;
+    wgo_lock_acquire(&session->lock);
+    bool all = count_locked(session, USE_BROKEN) == count;
+    wgo_lock_release(&session->lock);
+    for (unsigned i = 0; i < count; i++) {
+        renew(session, i, all);
+    }
+    struct wgo_error why = {0};
+    for (unsigned i = 0; i < count; i++) {
+        if (wgo_rest_usable(session, i, i == 0 ? &why : NULL)) {
+            return WGO_OK;
         }
     }
-    return status;
+    if (err) {
+        *err = why;
+    }
+    return why.status;
 }
 
-void wgo_rest_refused(struct wgo_rest_session *session, unsigned key)
+bool wgo_rest_refused(struct wgo_rest_session *session, unsigned key, int64_t took_ns,
+                      const char *message)
+{
+    const struct wgo_rest_key *it = &session->rest->auth.keys[key];
+    bool again = true, broken = false;
+    struct wgo_error why = {0};
+    wgo_lock_acquire(&session->lock);
+    struct wgo_rest_credential *held = &session->synced.credentials[key];
+    struct wgo_mono now = wgo_clock_mono(session->services->clock);
+    bool renewable = wgo_rest_renewable(session->rest, it);
+    bool is_broken = use_of_locked(session, key) == USE_BROKEN;
+    unsigned others =
+        session->rest->auth.key_count - count_locked(session, USE_BROKEN) - !is_broken;
+    if (renewable && wgo_mono_sub(now, held->had_at) < took_ns) {
+        /* It was sent with the one before, which says nothing of this one. */
+    } else if (renewable && !held->renewed) {
+        held->refused = true;
+    } else if (others == 0) {
+        again = false; /* of the last one each call finds out for itself */
+    } else if (!is_broken) {
+        wgo_fail(&why, WGO_E_AUTH, "key %.*s: %s", WGO_FMT(it->name), message);
+        break_locked(session, key, &why);
+        broken = true;
+    }
+    wgo_lock_release(&session->lock);
+    if (broken) {
+        session->services->warn(session->services->engine, "%s; calls go by the other keys",
+                                why.message);
+    }
+    return again;
+}
+
+void wgo_rest_taken(struct wgo_rest_session *session, unsigned key)
 {
     wgo_lock_acquire(&session->lock);
-    session->synced.credentials[key].refused = true;
+    session->synced.credentials[key].renewed = false;
     wgo_lock_release(&session->lock);
 }
 

@@ -3,7 +3,8 @@
  *
  * A lane is one server with one key: lane = base * keys + key. Credentials that a file, a program
  * or a token endpoint gives are had by refresh() and again when they end or are refused; the others
- * are there from the beginning.
+ * are there from the beginning. A key that cannot be renewed, or is refused although it was, is
+ * left alone for a while, and calls go by the others; without any other it is an error.
  *
  * Ownership: wgo_rest_open/_close; secrets are wiped when they are replaced or closed.
  * Threads:   credentials are guarded by the lock, everything else is read-only.
@@ -18,8 +19,13 @@
 struct wgo_rest_credential {
     struct wgo_secret user, secret;
     struct wgo_wall expires; /* ns 0: not known */
+    struct wgo_mono had_at;
     bool known;
     bool refused; /* by an answer, since it was had */
+    bool renewed; /* after it was refused, and not taken since */
+    /* It can neither be used nor renewed for now; others go on. */
+    struct wgo_mono broken_until;
+    struct wgo_error why;
 };
 
 struct wgo_rest_session {
@@ -60,9 +66,17 @@ bool wgo_rest_renewable(const struct wgo_rest *rest, const struct wgo_rest_key *
 /* Whether a credential must be had before calls go out. Which lane a call will take is not known
  * then, so all of them are had. */
 bool wgo_rest_stale(struct wgo_rest_session *session);
+/* Fails when no key can be used then. */
 WGO_NODISCARD enum wgo_status wgo_rest_refresh(struct wgo_rest_session *session,
                                                struct wgo_error *err);
-void wgo_rest_refused(struct wgo_rest_session *session, unsigned key);
+/* Whether calls may be made with the key; 'why' (may be NULL) says why not. */
+bool wgo_rest_usable(struct wgo_rest_session *session, unsigned key, struct wgo_error *why);
+/* An answer that took 'took_ns' refused the key's credential. True: the call may go again, with it
+ * renewed or by another key. */
+bool wgo_rest_refused(struct wgo_rest_session *session, unsigned key, int64_t took_ns,
+                      const char *message);
+/* An answer took it. */
+void wgo_rest_taken(struct wgo_rest_session *session, unsigned key);
 /* Puts stars in place of every credential that 'text' holds. */
 void wgo_rest_scrub(struct wgo_rest_session *session, char *text);
 

@@ -96,7 +96,15 @@ enum wgo_status wgo_rest_validate(struct wgo_rest_session *session,
         }
     }
     for (unsigned lane = 0; lane < rest->base_count * auth->key_count; lane++) {
-        enum wgo_status status = look(session, services, lane, path, each, state, err);
+        struct wgo_error why = {0};
+        enum wgo_status status;
+        if (wgo_rest_usable(session, lane % auth->key_count, &why)) {
+            status = look(session, services, lane, path, each, state, err);
+        } else {
+            say(session, each, state, lane, why.status, why.message, why.hint);
+            *err = why;
+            status = why.status;
+        }
         worst = status != WGO_OK ? status : worst;
     }
     return worst;

@@ -17,6 +17,21 @@ static bool wanted(const struct wgo_entry *entry, const struct wgo_str_list *glo
     return wgo_types_admit(globs, view->type, native, view->noise);
 }
 
+/* Whether other calls list what a bulk list has of this kind, or what it has leads to calls. */
+static bool besides_bulk(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
+{
+    if (entry->view.is_child && !entry->in_bulk && entry->view.needed) {
+        return true;
+    }
+    for (size_t i = 0; i < entry->child_count; i++) {
+        const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
+        if (child && !child->in_bulk && wgo_entry_serves(entry, child)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first child that leads on to something, for an entry that lists nothing wanted itself. */
 static const struct wgo_entry *first_needed(const struct wgo_catalog *catalog,
                                             const struct wgo_entry *entry)
@@ -30,6 +45,21 @@ static const struct wgo_entry *first_needed(const struct wgo_catalog *catalog,
     return NULL;
 }
 
+/* Whether what a bulk list finds of the entry's kind leads on to resources of their own. */
+static bool leads_on(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
+{
+    if (wgo_catalog_kind(catalog, entry->native_type) != entry) {
+        return false;
+    }
+    for (size_t i = 0; i < entry->child_count; i++) {
+        const struct wgo_entry *child = wgo_catalog_find(catalog, entry->children[i].entry);
+        if (child && child->part.len == 0 && !child->in_bulk && child->view.needed) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size_t count,
               const struct wgo_str_list *globs)
 {
@@ -39,6 +69,7 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
         struct wgo_entry *entry = &entries[i];
         entry->view.wanted = wgo_entry_is_bulk(entry) || wanted(entry, globs);
         entry->view.needed = entry->view.wanted && (lists(entry) || entry->child_count == 0);
+        entry->view.native_type = entry->native_type;
         entry->row_type = wgo_entry_is_bulk(entry) ? WGO_STR("*")
                           : entry->view.wanted     ? entry->view.type
                                                    : (struct wgo_str){0};
@@ -57,5 +88,9 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
                 changed = true;
             }
         }
+    }
+    for (size_t i = 0; i < count; i++) {
+        entries[i].view.leads_on = leads_on(catalog, &entries[i]);
+        entries[i].view.besides_bulk = besides_bulk(catalog, &entries[i]);
     }
 }

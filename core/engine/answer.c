@@ -276,6 +276,7 @@ static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo
         task->restarts++;
         task->page = 0;
         task->items = 0;
+        call->elsewhere = 0;
     }
     task->token_digest = verdict->token.len > 0 ? token_digest(verdict->token) : 0;
     if (!set_token(call, verdict->token)) {
@@ -314,7 +315,8 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
     call->task->priority = 0;
     call->attempts = call->throttles = call->expired = 0;
-    call->refused = call->unkept = false;
+    call->refused = 0;
+    call->unkept = false;
     if (!set_token(call, token)) {
         verdict.status = WGO_E_NOMEM;
         fail_with(worker, call, &verdict);
@@ -409,8 +411,9 @@ static void unchanged(struct wgo_worker *worker, struct wgo_call *call)
 {
     struct wgo_verdict verdict = {
         .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
+    const struct wgo_verdict good = {.kind = WGO_VERDICT_GOOD};
     tell(call, &verdict);
-    wgo_quota_settle(call, true);
+    wgo_quota_settle(call, &good);
     settle(call, &verdict);
     call->fresh = true;
     replay(worker, call);
@@ -422,6 +425,12 @@ static bool is_stale_token(const struct wgo_call *call, const struct wgo_verdict
 {
     return call->token_kept && verdict->kind == WGO_VERDICT_FAILED &&
            verdict->status == WGO_E_REJECTED;
+}
+
+/* Once, and where there are several keys each of them twice: as it was, and renewed. */
+static unsigned most_refusals(const struct wgo_run *run)
+{
+    return run->o.type->lanes ? 2 * run->o.type->lanes(run->self) : 1;
 }
 
 void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
@@ -437,7 +446,7 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
     }
     classify(call, &verdict);
     tell(call, &verdict);
-    wgo_quota_settle(call, true);
+    wgo_quota_settle(call, &verdict);
     settle(call, &verdict);
     if (is_stale_token(call, &verdict)) {
         verdict.kind = WGO_VERDICT_RESTART;
@@ -462,12 +471,13 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         restart(worker, call, &verdict);
         break;
     case WGO_VERDICT_REFRESH:
-        if (call->refused || !call->run->o.type->refresh) {
+        if (call->refused >= most_refusals(call->run) || !call->run->o.type->refresh) {
             verdict.status = WGO_E_AUTH;
             fail_with(worker, call, &verdict);
             break;
         }
-        call->refused = call->refresh_wanted = true;
+        call->refused++;
+        call->refresh_wanted = true;
         call->refused_renewals = call->renewals;
         wgo_call_drop_attempt(call);
         wgo_call_continue(call);

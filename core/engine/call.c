@@ -183,7 +183,7 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .region = task->region,
         .type = task->type,
         .seen = error ? wgo_status_seen(error->status) : WGO_SEEN_OK,
-        .count = task->items,
+        .count = task->items - call->elsewhere,
         .inconsistent = task->inconsistent,
     };
     int64_t age = wgo_run_wall(call->run).ns - call->oldest_ns;

@@ -47,7 +47,7 @@ struct wgo_call {
     struct wgo_active_account *active; /* of a call that a scope led to */
     struct wgo_call *next;             /* in whatever queue it waits */
     unsigned attempts, throttles;      /* failed so far, of this page */
-    bool refused;                      /* this page's credentials were refused once */
+    unsigned refused;                  /* how often this page's credentials were */
     bool refresh_wanted;               /* they were refused by the last answer */
     bool renewed;                      /* it has just waited for them to be renewed */
     unsigned expired;                  /* page tokens in a row, without a page in between */
@@ -61,6 +61,7 @@ struct wgo_call {
     bool fresh;               /* by the HTTP cache, not by an interrupted scan */
     bool conditional;         /* it asks for the page only if that has changed */
     bool unkept;              /* it was thought to be, and is not */
+    int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     bool scout;               /* it waits for a lane's moment; see lanes.h */

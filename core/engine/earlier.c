@@ -30,6 +30,14 @@ void wgo_call_place(const struct wgo_call *call, struct wgo_record *record)
     }
 }
 
+bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record)
+{
+    const struct wgo_task *task = call->task;
+    return record->listed_type.len > 0 && !(wgo_str_eq(record->listed_account, task->account) &&
+                                            wgo_str_eq(record->listed_region, task->region) &&
+                                            wgo_str_eq(record->listed_type, task->type));
+}
+
 void wgo_run_keep(const struct wgo_run *run, struct wgo_str id)
 {
     const struct wgo_base *base = run->o.base;

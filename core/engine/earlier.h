@@ -11,6 +11,8 @@
 void wgo_run_tell_leads(const struct wgo_run *run);
 /* Writes into the record where its list was asked for. */
 void wgo_call_place(const struct wgo_call *call, struct wgo_record *record);
+/* Whether its collector counts it in another row than the task's. */
+bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record);
 
 void wgo_run_keep(const struct wgo_run *run, struct wgo_str id);
 void wgo_run_gone(const struct wgo_run *run, struct wgo_str id);

@@ -80,7 +80,8 @@ struct wgo_run_options {
 
 /* What the server said to calls that were made outside of any list, as wgo_run_validate() does. */
 struct wgo_probes {
-    unsigned good, throttled, other; /* 200; 429 and its like; anything else, or nothing */
+    /* 200; 429 and its like, and a 200 that says that nothing is left; anything else, or nothing */
+    unsigned good, throttled, other;
 };
 
 #define WGO_PHASES_MOST 8

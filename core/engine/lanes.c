@@ -9,6 +9,8 @@ enum { LANES_MOST = 256 };
 
 /* While calls are out, one of those that wait looks this often whether there is room. */
 #define LOOK_NS (500 * WGO_MS)
+/* While a lane cannot be used, one of those that wait looks this often. */
+#define UNUSABLE_NS WGO_S
 /* How long a lane rests when nobody says how long it should. */
 #define REST_NS (30 * WGO_S)
 
@@ -297,11 +299,24 @@ static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
     return at;
 }
 
+/* Lanes that cannot be used count as tried; whether there are any. */
+static bool leave_out(const struct wgo_run *run, bool *tried)
+{
+    const struct wgo_collector_type *type = run->o.type;
+    bool any = false;
+    for (unsigned i = 0; type->lane_usable && i < type->lanes(run->self); i++) {
+        tried[i] = !type->lane_usable(run->self, i);
+        any = any || tried[i];
+    }
+    return any;
+}
+
 bool wgo_lanes_take(struct wgo_call *call, int64_t *out_wait_ns)
 {
     struct wgo_run *run = call->run;
     bool tried[LANES_MOST] = {false};
-    int64_t wait = INT64_MAX, quota_wait = 0;
+    int64_t quota_wait = 0;
+    int64_t wait = leave_out(run, tried) ? UNUSABLE_NS : INT64_MAX;
     int at;
     while ((at = enter_best(call, tried, &wait)) >= 0) {
         bool charged = run->o.quota_count == 0 || wgo_quota_take(call, &quota_wait);

@@ -41,6 +41,7 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     }
     if (status == WGO_OK && e->call && record->part.len == 0) {
         e->call->task->items++;
+        e->call->elsewhere += wgo_call_elsewhere(e->call, record) ? 1 : 0;
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);
@@ -142,7 +143,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }
-    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE) {
+    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone) {
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
     }
     return status;

@@ -1,5 +1,7 @@
 #include "engine/paging.h"
 
+#include "model/url.h"
+
 /* The next page's token: text or a number; null, false and "" mean that there is none. */
 static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
 {
@@ -187,6 +189,18 @@ struct wgo_str wgo_link_target(struct wgo_str header, struct wgo_str rel)
     return (struct wgo_str){0};
 }
 
+/* A link from the root, so that it means the same wherever the next page is asked for. */
+static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *arena,
+                                 struct wgo_str *in_out, struct wgo_error *err)
+{
+    struct wgo_str link = wgo_url_from_root(call->attempt->request.url, *in_out, arena);
+    if (in_out->len > 0 && !link.ptr) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    *in_out = link;
+    return WGO_OK;
+}
+
 enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_json_page *page,
                                 struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
 {
@@ -195,12 +209,15 @@ enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_js
     case WGO_PAGE_HEADER:
         *out = wgo_link_target(wgo_response_header(&call->attempt->response, "link"),
                                call->entry->link_rel);
-        return WGO_OK;
+        return root_link(call, arena, out, err);
     case WGO_PAGE_NUMBER:
         return number_after(call, page, arena, out, err);
     case WGO_PAGE_TOKEN:
-    case WGO_PAGE_LINK:
         return token_after(call->entry, page, arena, out, err);
+    case WGO_PAGE_LINK: {
+        enum wgo_status status = token_after(call->entry, page, arena, out, err);
+        return status == WGO_OK ? root_link(call, arena, out, err) : status;
+    }
     case WGO_PAGE_NONE:
         break;
     }

@@ -149,6 +149,11 @@ static bool charge_one(struct wgo_call *call, const struct wgo_quota *quota, int
         warn_of_ledger(run, &error);
         return take_alone(run, quota, out_wait_ns);
     }
+    if (ledger->put_back(ledger->self) && run->o.events.warning) {
+        run->o.events.warning(run->o.events.state,
+                              "the clock was put back: calls that it shows as made in the future "
+                              "count against the quota from now on");
+    }
     if (!quota->per_endpoint) { /* others of that key need not ask */
         wgo_lock_acquire(&run->lock);
         wgo_limits_left(key_limit(call, (size_t)key), 0, *out_wait_ns,
@@ -218,16 +223,42 @@ bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns)
     return true;
 }
 
-void wgo_quota_settle(struct wgo_call *call, bool sent)
+/* What the answer tells of how the provider bears calls. That something is not there, or is not for
+ * us to see, says nothing of it. */
+static enum wgo_quota_answer answer_of(const struct wgo_verdict *verdict)
+{
+    switch (verdict->kind) {
+    case WGO_VERDICT_GOOD:
+        return WGO_QUOTA_GOOD;
+    case WGO_VERDICT_THROTTLED:
+        return WGO_QUOTA_THROTTLED;
+    case WGO_VERDICT_RETRY:
+    case WGO_VERDICT_REFRESH:
+        return WGO_QUOTA_OTHER;
+    case WGO_VERDICT_FAILED:
+        break;
+    case WGO_VERDICT_NONE:
+    case WGO_VERDICT_RESTART:
+    case WGO_VERDICT_FALLBACK:
+        return WGO_QUOTA_SILENT;
+    }
+    bool told = verdict->status == WGO_E_CANCELLED || verdict->status == WGO_E_DENIED ||
+                verdict->status == WGO_E_ABSENT || verdict->status == WGO_E_SKIPPED;
+    return told ? WGO_QUOTA_SILENT : WGO_QUOTA_OTHER;
+}
+
+void wgo_quota_settle(struct wgo_call *call, const struct wgo_verdict *verdict)
 {
     const struct wgo_ledger *ledger = call->run->o.ledger;
     struct wgo_attempt *attempt = call->attempt;
-    if (!sent) {
+    if (!verdict) {
         forget_all(call);
         return;
     }
     for (unsigned i = 0; ledger && i < attempt->charge_count; i++) {
-        ledger->settle(ledger->self, attempt->charges[i]);
+        /* However many quotas it is under, it is one answer. */
+        ledger->settle(ledger->self, attempt->charges[i],
+                       i == 0 ? answer_of(verdict) : WGO_QUOTA_SILENT);
     }
     attempt->charge_count = 0;
 }

@@ -15,8 +15,8 @@
 /* Charges the call's attempt. False: not now; '*out_wait_ns' is for how long, and nothing is
  * charged. */
 bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns);
-/* The attempt was answered, or was never sent. */
-void wgo_quota_settle(struct wgo_call *call, bool sent);
+/* The attempt was answered; 'verdict' NULL: it was never sent. */
+void wgo_quota_settle(struct wgo_call *call, const struct wgo_verdict *verdict);
 /* The collector is open: takes over the quotas that it knows of, where the user has named none. */
 void wgo_quota_adopt(struct wgo_run *run);
 /* The key that a quota without a glob speaks of: every call has it. */

@@ -157,7 +157,8 @@ void wgo_call_refresh(struct wgo_call *call, struct wgo_str key)
     case TURN_GO_ON:
         /* It may have gone out with the new ones just before their renewal was noted: that they
          * were refused does not count yet. */
-        call->refused = call->refresh_wanted = false;
+        call->refused = 0;
+        call->refresh_wanted = false;
         wgo_call_continue(call);
         break;
     case TURN_FAIL:

@@ -22,6 +22,9 @@ struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
         wgo_digest_add(&key, task->vars[i].name);
         wgo_digest_add(&key, task->vars[i].value);
     }
+    if (task->alone) {
+        wgo_digest_add(&key, WGO_STR("alone")); /* where the page leads is not kept with it */
+    }
     return (struct wgo_page_key){key.high, key.low};
 }
 
@@ -60,7 +63,7 @@ static void put_vars(struct wgo_buf *page, const struct wgo_var *vars, unsigned 
 
 void wgo_replay_task(struct wgo_buf *page, const struct wgo_task *task)
 {
-    if (task->token.len > 0) {
+    if (task->token.len > 0 || task->alone) {
         page->failed = WGO_E_UNSUPPORTED; /* tokens are kept sealed, and this one would not be */
     }
     wgo_buf_char(page, 'T');

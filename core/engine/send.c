@@ -305,7 +305,7 @@ void wgo_call_send(struct wgo_call *call)
         }
     }
     if (call->attempt) {
-        wgo_quota_settle(call, false);
+        wgo_quota_settle(call, NULL);
         wgo_lanes_settle(call, WGO_ANSWER_NEUTRAL, NULL);
     }
     unsend(call);

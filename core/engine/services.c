@@ -1,5 +1,6 @@
 /* services.c: what a collector may call; see model/collector.h. */
 #include "engine/run.h"
+#include "model/ratelimit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,14 +131,18 @@ static bool wait_open(struct wgo_run *run)
 static void count_fetch(struct wgo_run *run, const struct wgo_response *response,
                         const struct wgo_verdict *verdict)
 {
+    int64_t reset_ns;
+    bool good = verdict->kind == WGO_VERDICT_GOOD,
+         throttled = verdict->kind == WGO_VERDICT_THROTTLED;
+    /* A good answer that leaves nothing tells what the next one would be. */
+    bool last = good && wgo_ratelimit_left(response, wgo_run_wall(run), &reset_ns) == 0;
     wgo_lock_acquire(&run->lock);
     run->synced.calls++;
-    run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
+    run->synced.throttles += throttled;
     run->synced.failures += verdict->kind == WGO_VERDICT_RETRY;
-    run->synced.probes.good += verdict->kind == WGO_VERDICT_GOOD;
-    run->synced.probes.throttled += verdict->kind == WGO_VERDICT_THROTTLED;
-    run->synced.probes.other +=
-        verdict->kind != WGO_VERDICT_GOOD && verdict->kind != WGO_VERDICT_THROTTLED;
+    run->synced.probes.good += good && !last;
+    run->synced.probes.throttled += throttled || last;
+    run->synced.probes.other += !good && !throttled;
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
     wgo_lock_release(&run->lock);
@@ -270,6 +275,17 @@ static int64_t service_since(void *engine, struct wgo_str account, struct wgo_st
     return since;
 }
 
+static int64_t service_begun(void *engine)
+{
+    struct wgo_run *run = engine;
+    int64_t begun = 0;
+    if (run->o.base && wgo_run_enter(run)) {
+        begun = run->o.base->begun(run->o.base->self);
+        wgo_run_leave(run);
+    }
+    return begun;
+}
+
 static bool service_known(void *engine, struct wgo_str id, struct wgo_str version)
 {
     struct wgo_run *run = engine;
@@ -343,6 +359,7 @@ void wgo_services_init(struct wgo_run *run)
         .entry_at = service_entry_at,
         .entry = service_entry,
         .since = service_since,
+        .begun = service_begun,
         .known = service_known,
         .cache_get = service_cache_get,
         .cache_put = service_cache_put,

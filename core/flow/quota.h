@@ -42,6 +42,19 @@ uint64_t wgo_quota_allowed(uint64_t limit, double share);
 /* How long so many calls take at our share of the narrowest window. */
 int64_t wgo_quota_time_ns(const struct wgo_quota *quota, uint64_t calls);
 
+/* What an answer tells of how its provider bears calls (flow/health.h). */
+enum wgo_quota_answer {
+    WGO_QUOTA_SILENT, /* nothing: it was not for want of strength, or is another charge's to tell */
+    WGO_QUOTA_GOOD,
+    WGO_QUOTA_THROTTLED,
+    WGO_QUOTA_OTHER, /* it failed, or none came */
+};
+
+/* How many answers there were of each that tells something. */
+struct wgo_quota_answers {
+    uint64_t good, throttled, other;
+};
+
 /* The ledger of all processes: who calls is charged first.
  *
  * Threads: any. Failure of charge(): LIMITED when there is no room yet, anything else when the
@@ -53,9 +66,12 @@ struct wgo_ledger {
     enum wgo_status (*charge)(void *self, struct wgo_str key, const struct wgo_quota *quota,
                               int64_t *out_charge, int64_t *out_wait_ns, struct wgo_error *err);
     /* The answer is here: the charge counts for a window's length from now. */
-    void (*settle)(void *self, int64_t charge);
+    void (*settle)(void *self, int64_t charge, enum wgo_quota_answer answer);
     /* The call was not made after all. */
     void (*forget)(void *self, int64_t charge);
+    /* True once, when the clock was found to have been put back: charges of what is the future now
+     * count from now on. */
+    bool (*put_back)(void *self);
 };
 
 /* What is told of a quota's use. */

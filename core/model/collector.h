@@ -74,17 +74,20 @@ bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 
 struct wgo_entry_view {
     struct wgo_str name;
-    struct wgo_str service; /* the file's `service:` */
-    struct wgo_str call;    /* the operation, "" = none was named */
-    struct wgo_str type;    /* of its resources when that is one word, else empty */
-    struct wgo_str scope;   /* kind of scope in which it is asked for by itself; "" = by others */
+    struct wgo_str service;     /* the file's `service:` */
+    struct wgo_str call;        /* the operation, "" = none was named */
+    struct wgo_str type;        /* of its resources when that is one word, else empty */
+    struct wgo_str native_type; /* the same */
+    struct wgo_str scope; /* kind of scope in which it is asked for by itself; "" = by others */
     struct wgo_str permission;
     struct wgo_str_list absent; /* error codes that mean: there is none */
     struct wgo_str_list terraform;
     bool noise;
-    bool is_child; /* another entry asks for it */
-    bool wanted;   /* --resource-type lets its records through */
-    bool needed;   /* it, or what it leads to, is wanted */
+    bool is_child;     /* another entry asks for it */
+    bool leads_on;     /* what a bulk list has of it leads on to lists that no bulk list holds */
+    bool wanted;       /* --resource-type lets its records through */
+    bool needed;       /* it, or what it leads to, is wanted */
+    bool besides_bulk; /* calls besides bulk lists list such items, or are led to by them */
 };
 
 struct wgo_entry_list {
@@ -152,6 +155,9 @@ struct wgo_services {
      * it looks back, in ns since 1970. 0: everything there is to be asked for. */
     int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,
                      struct wgo_str type);
+    /* When this scan began, if what it finds is kept: since() will say so of a place that was seen
+     * whole, to the next scan that goes on from this one. 0: nothing is kept. */
+    int64_t (*begun)(void *engine);
     /* Whether an earlier scan has found the resource in that version: then keep() saves the rest
      * of the questions. */
     bool (*known)(void *engine, struct wgo_str id, struct wgo_str version);
@@ -327,6 +333,8 @@ struct wgo_collector_type {
      * response->lane. Both or neither. */
     unsigned (*lanes)(void *self);
     struct wgo_str (*lane_var)(void *self, unsigned lane, struct wgo_str name);
+    /* Whether calls may go by the lane now; NULL: always. */
+    bool (*lane_usable)(void *self, unsigned lane);
     void (*classify)(void *self, const struct wgo_task *task, const struct wgo_response *response,
                      struct wgo_verdict *out);
     /* The page as JSON, where the provider speaks something else; new bytes go to 'out', and

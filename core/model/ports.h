@@ -72,6 +72,9 @@ struct wgo_base {
     void *self;
     /* When the place was last seen whole, less what --since looks back; 0 = never. */
     int64_t (*since)(void *self, const struct wgo_place *place);
+    /* When this scan began: what since() says of the places that it sees whole, in the next scan
+     * that goes on from it, unless that looks back further. */
+    int64_t (*begun)(void *self);
     /* Whether the resource was there, in that version (record.h). */
     bool (*has)(void *self, struct wgo_str provider, struct wgo_str id, struct wgo_str version);
     /* What was known of the resource, parts included, stands: it has been seen to be as it was. */

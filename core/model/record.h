@@ -34,7 +34,8 @@ struct wgo_record {
     struct wgo_str source_provider; /* who said it: "kubernetes", "terraform" */
     struct wgo_str source_type;     /* list call or backend: "list", "state", "assets" */
     /* Where the list that gave it was asked for (its completeness row), where an incremental scan
-     * may want to know; all empty: as the record's own account, region and type. */
+     * may want to know; all empty: as the record's own account, region and type. A collector
+     * that says another place than the task's writes that place's row itself. */
     struct wgo_str listed_account, listed_region, listed_type;
     struct wgo_str state_file;    /* Terraform only */
     struct wgo_str state_address; /* Terraform only */

@@ -32,6 +32,7 @@ struct wgo_task {
     int64_t items;         /* read on earlier pages */
     uint8_t priority;      /* 0 first */
     bool inconsistent;     /* an earlier page belongs to another moment */
+    bool alone;            /* of a page that is asked for by itself: none follows it */
     uint64_t token_digest; /* of all earlier tokens, to notice one that repeats */
 };
 

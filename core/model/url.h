@@ -7,6 +7,7 @@
 #ifndef WGO_MODEL_URL_H
 #define WGO_MODEL_URL_H
 
+#include "base/arena.h"
 #include "base/str.h"
 
 struct wgo_url {
@@ -20,6 +21,12 @@ struct wgo_url {
 };
 
 bool wgo_url_parse(struct wgo_str text, struct wgo_url *out);
+
+/* A reference that is relative to the document at 'base' ("?page=2", "items?page=2", "../items"),
+ * as the path from the root that it stands for (RFC 3986 5.2), without a fragment; any other
+ * reference, and any where the base is no URL, as it is. NULL bytes when out of memory. */
+struct wgo_str wgo_url_from_root(struct wgo_str base, struct wgo_str reference,
+                                 struct wgo_arena *arena);
 
 /* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
  * front of it the path of a unix socket, if any. False when 'size' does not suffice. */

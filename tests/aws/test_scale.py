@@ -66,7 +66,7 @@ class Scale(AwsTest):
                    counts={"ec2.keypair": 1, "autoscaling.group": 1, "kms.alias": 1,
                            "acm.certificate": 1})
         run = Run(self, *self.arguments(
-            "--org", "--region", "all", "--catalog-dir", self.path("catalog"), "--scan-timeout",
+            "--org", "--region", "all", "--no-health", "--catalog-dir", self.path("catalog"), "--scan-timeout",
             "0", "--max-workers", str(WORKERS), "--calls-per-worker", str(CALLS),
             "--host-connections", str(CONNECTIONS), "--quiet", "--format", "ndjson", *args,
             output="out-%d.ndjson" % accounts, types=("load_*",)))
@@ -101,7 +101,7 @@ class Scale(AwsTest):
     def test_slow_calls_to_many_accounts(self):
         # One after the other: who we are, the accounts' pages, role, regions, list.
         self.serve("--latency-ms", "1000", accounts=29, empty_pages=False)
-        args = self.arguments("--org", "--region", "us-east-1", "--max-workers", "8",
+        args = self.arguments("--org", "--region", "us-east-1", "--max-workers", "8", "--no-health",
                               "--host-connections", "100", types=("aws_kms_alias",))
         run = Run(self, *args)
         self.assertEqual(run.code, 0)

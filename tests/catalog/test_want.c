@@ -23,19 +23,42 @@ static const char shop[] =
                      "  - { name: steps, " REQUEST ", children: [{ entry: more_steps }] }\n"
                      "  - { name: more_steps, " REQUEST
                      ", children: [{ entry: rooms, batch: 10 }] }\n" LISTS(
-                         "rooms", "shop_room") "  - { name: a, " REQUEST
-                                               ", id: '{item.id}', type: shop_a, children: [{ "
-                                               "entry: b }] }\n"
-                                               "  - { name: b, " REQUEST
-                                               ", id: '{item.id}', type: shop_b, children: [{ "
-                                               "entry: a }] }\n"
-                                               "  - { name: found_out, " REQUEST
-                                               ", id: '{item.id}', type: '{item.kind}' }\n"
-                                               "  - { name: named, " REQUEST
-                                               ", id: '{item.id}', type: 'Shop::Odd', native_type: "
-                                               "odd/v1 }\n"
-                                               "  - { name: discovery, request: { path: / }, "
-                                               "decode: discovery }\n";
+                         "rooms",
+                         "shop_room") "  - { name: a, " REQUEST
+                                      ", id: '{item.id}', type: shop_a, children: [{ "
+                                      "entry: b }] }\n"
+                                      "  - { name: b, " REQUEST
+                                      ", id: '{item.id}', type: shop_b, children: [{ "
+                                      "entry: a }] }\n"
+                                      "  - { name: found_out, " REQUEST
+                                      ", id: '{item.id}', type: '{item.kind}' }\n"
+                                      "  - { name: named, " REQUEST
+                                      ", id: '{item.id}', type: 'Shop::Odd', native_type: "
+                                      "odd/v1 }\n"
+                                      "  - { name: discovery, request: { path: / }, "
+                                      "decode: discovery }\n"
+                                      /* What bulk lists find of a zone leads on to records; of a
+                                         shelf and a drawer to nothing. */
+                                      "  - { name: zones, " REQUEST
+                                      ", id: '{item.id}', type: shop_zone, native_type: "
+                                      "shop/Zone,\n"
+                                      "      children: [{ entry: records }] }\n" LISTS(
+                                          "records",
+                                          "shop_record") "  - { name: shelves, " REQUEST
+                                                         ", id: '{item.id}', type: shop_shelf, "
+                                                         "native_type: shop/Shelf,\n"
+                                                         "      children: [{ entry: books }] }\n"
+                                                         "  - { name: books, " REQUEST
+                                                         ", id: '{item.id}', type: shop_book, "
+                                                         "in_bulk: true }\n"
+                                                         "  - { name: drawers, " REQUEST
+                                                         ", id: '{item.id}', type: shop_drawer,\n"
+                                                         "      native_type: shop/Drawer, "
+                                                         "children: [{ entry: policy }] }\n"
+                                                         "  - { name: other_zones, " REQUEST
+                                                         ", id: '{item.id}', type: shop_zone,\n"
+                                                         "      native_type: shop/Zone, children: "
+                                                         "[{ entry: records }] }\n";
 
 static struct wgo_catalog *catalog;
 
@@ -126,6 +149,27 @@ Test(want, steps_are_needed_for_what_they_lead_to)
     cr_assert(row_of("steps", ""));
 }
 
+Test(want, what_bulk_lists_are_not_all_there_is_to)
+{
+    /* Networks lead to subnets, which come from them and lead on; a part is a call too. */
+    static const char *const besides[] = {"networks", "subnets", "ports", "disks"};
+    for (size_t i = 0; i < WGO_COUNT(besides); i++) {
+        cr_assert(entry_of(catalog, besides[i])->view.besides_bulk, "%s", besides[i]);
+    }
+    cr_assert(!entry_of(catalog, "named")->view.besides_bulk);
+    cr_assert(wgo_str_is(entry_of(catalog, "named")->view.native_type, "odd/v1"));
+    want("shop_network", NULL);
+    cr_assert(!entry_of(catalog, "networks")->view.besides_bulk, "its subnets are not asked for");
+    wgo_catalog_free(catalog);
+    catalog = load_text("entries:\n"
+                        "  - { name: boxes, " REQUEST ", id: '{item.id}', type: shop_box,\n"
+                        "      children: [{ entry: lids }] }\n"
+                        "  - { name: lids, in_bulk: true, " REQUEST
+                        ", id: '{item.id}', type: shop_lid }\n");
+    cr_assert(!entry_of(catalog, "boxes")->view.besides_bulk);
+    cr_assert(!entry_of(catalog, "lids")->view.besides_bulk, "bulk lists hold it");
+}
+
 Test(want, circles_come_to_an_end)
 {
     want("shop_b", NULL);
@@ -168,4 +212,20 @@ Test(want, who_is_somebodys_child)
     cr_assert(entry_of(catalog, "policy")->view.is_child);
     cr_assert_not(entry_of(catalog, "networks")->view.is_child);
     cr_assert(entry_of(catalog, "a")->view.is_child && entry_of(catalog, "b")->view.is_child);
+}
+
+static bool leads_on(const char *name)
+{
+    return entry_of(catalog, name)->view.leads_on;
+}
+
+Test(want, whose_children_no_bulk_list_holds)
+{
+    cr_assert(leads_on("zones"));
+    cr_assert(!leads_on("other_zones"), "a kind is read by the first entry that has its name");
+    cr_assert(!leads_on("shelves") && !leads_on("drawers") && !leads_on("networks"));
+    want("shop_zone", NULL);
+    cr_assert(!leads_on("zones"), "nobody wants its records");
+    want("shop_record", NULL);
+    cr_assert(leads_on("zones"));
 }

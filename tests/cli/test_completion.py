@@ -47,6 +47,23 @@ class Completion(CliTest):
         self.assertNotIn("a.tfstate", self.bash("wgo", "scan", "--path", "a"))
         self.assertEqual(self.bash("wgo", "scan", "--max-workers", ""), [])
 
+    def test_providers_of_ones_own(self):
+        """Those that the configuration file describes are offered too; the built-in ones whatever it says."""
+        path = self.write("../home/.config/wgo/config.yaml", """collectors:
+  - provider: forge
+    api: { base: https://a.example.com }
+    entries: [{ name: x, request: { path: /x }, items: "[]", id: "forge://{item.id}" }]
+""")
+        self.assertEqual(self.bash("wgo", "scan", "-p", "f"), ["forge"])
+        self.assertIn("aws", self.bash("wgo", "scan", "-p", ""))
+        if shutil.which("fish"):
+            self.assertIn("forge", self.run_shell("fish", "--no-config", "-c",
+                                                  f"source {self.script('fish')}; __wgo_providers"))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("no: configuration\n")
+        self.assertEqual(self.bash("wgo", "scan", "-p", ""),
+                         ["aws", "azure", "gcp", "kubernetes", "powerbi", "terraform"])
+
     def test_zsh(self):
         self.run_shell("zsh", "-f", "-n", self.script("zsh"))
         out = self.run_shell("zsh", "-f", "-c",

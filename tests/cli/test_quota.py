@@ -82,7 +82,7 @@ class Quota(CliTest):
         with sqlite3.connect(self.state + "/wgo.db") as db:
             db.execute("DROP TABLE charge")
             db.execute("CREATE TABLE charge (id INTEGER PRIMARY KEY, key BLOB NOT NULL,"
-                       " made_at INTEGER NOT NULL, counts_from INTEGER NOT NULL CHECK (made_at < 0))")
+                       " made_at INTEGER NOT NULL, counts_from INTEGER NOT NULL CHECK (made_at < 0), answer INTEGER)")
         db.close()
         result = self.scan("--quota", "100000/s")
         self.assert_code(result, 0)

@@ -167,3 +167,51 @@ Test(region, of_items_that_is_not_asked_for_is_left_out)
     cr_assert_eq(basket_count(&rig.basket, "", ""), 2);
     rig_free(&rig);
 }
+
+/* A list whose collector says where its items belong, but for the last. */
+static enum wgo_status decode_elsewhere(struct shop *shop, struct wgo_str name,
+                                        const struct wgo_page *page, struct wgo_emitter *emitter,
+                                        struct wgo_error *err)
+{
+    const struct wgo_row row = {
+        .account = WGO_STR("ann"), .type = WGO_STR("theirs"), .seen = WGO_SEEN_OK, .count = 2};
+    static const char *const ids[] = {"one", "two", "three"};
+    enum wgo_status status = WGO_OK;
+    (void)shop;
+    (void)name;
+    for (size_t i = 0; i < WGO_COUNT(ids) && status == WGO_OK; i++) {
+        struct wgo_record record = {.id = wgo_str(ids[i]),
+                                    .type = WGO_STR("thing"),
+                                    .provider = WGO_STR("shop"),
+                                    .source_provider = WGO_STR("shop")};
+        if (i < 2) {
+            record.listed_account = row.account;
+            record.listed_type = row.type;
+        } else {
+            record.listed_account = page->task->account;
+            record.listed_region = page->task->region;
+            record.listed_type = page->task->type;
+        }
+        status = emitter->record(emitter, &record, err);
+    }
+    emitter->row(emitter, &row);
+    return status;
+}
+
+Test(kinds, that_are_listed_elsewhere_are_counted_there)
+{
+    static const struct wire_line lines[] = {{"GET /decoded", "{}"}};
+    rig_init(&rig);
+    rig.shop.on_decode = decode_elsewhere;
+    wire.lines = lines;
+    wire.count = 1;
+    wire_start(&rig, &wire,
+               "provider: shop\nentries:\n"
+               "  - { name: decoded, scope: place, request: { path: /decoded }, type: thing,\n"
+               "      decode: elsewhere }\n");
+    wire_check(&wire);
+    wire_row(&rig, "thing", WGO_SEEN_OK, 1, "");
+    cr_assert_eq(rig_row(&rig, "theirs").count, 2);
+    rig_assert_counts_agree(&rig);
+    rig_free(&rig);
+}

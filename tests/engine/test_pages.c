@@ -63,6 +63,20 @@ Test(pages, every_page_is_read_also_after_empty_ones)
     rig_free(&rig);
 }
 
+Test(pages, a_page_that_is_asked_for_alone_is_followed_by_none)
+{
+    struct rig_options options = over(seven_pages);
+    rig_init(&rig);
+    rig.shop.alone = "4";
+    rig_start(&rig, &options);
+    rig_end(&rig);
+    assert_row("thing", WGO_SEEN_OK, 10);
+    cr_assert_eq(http_script_count(rig.http, "/"), 1);
+    cr_assert_eq(http_script_count(rig.http, "/things?token=4"), 1);
+    rig_assert_counts_agree(&rig);
+    rig_free(&rig);
+}
+
 static void token_forms(void *state, const struct http_request *request, struct http_answer *answer)
 {
     (void)state;

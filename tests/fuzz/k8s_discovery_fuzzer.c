@@ -1,6 +1,7 @@
 /* k8s_discovery_fuzzer.c: any bytes as what an API server says before and beside its lists. The
  * first byte chooses the question: the cluster, /api, /apis, one group, the namespaces, what may be
- * listed in one of them, an object with owners, or an expired token; the rest is the answer. */
+ * listed in one of them, an object with owners, an expired token, or the versions of what may have
+ * changed; the rest is the answer. */
 #include "fake.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     "\"Namespaced\",\"verbs\":[\"list\"]}]}]}]}"
 #define CLASSIC "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}"
 
-enum question { CLUSTER, API, APIS, GROUP, NAMESPACES, RULES, OWNERS, EXPIRED, QUESTIONS };
+enum question { CLUSTER, API, APIS, GROUP, NAMESPACES, RULES, OWNERS, EXPIRED, CHANGES, QUESTIONS };
 
 static struct fake fake;
 
@@ -63,7 +64,7 @@ static const struct wgo_task *ask(enum question question)
         return task_of("group", NULL);
     }
     const struct wgo_task *pods = task_of("list", NULL);
-    if (question == OWNERS || question == EXPIRED) {
+    if (question == OWNERS || question == EXPIRED || question == CHANGES) {
         return pods;
     }
     answer(pods, 403, "{}");
@@ -104,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(remove_kubeconfig);
     }
     char *body = strndup((const char *)data + 1, size - 1);
-    enum question question = data[0] % QUESTIONS;
+    enum question question = data[0] % 16 % QUESTIONS;
     fake_init(&fake);
     must(body && fake_open(&fake, kubeconfig, NULL) == WGO_OK, "no collector");
     must(wgo_kubernetes_collector.plan(fake.self, &fake.emitter, &fake.error) == WGO_OK, "no plan");
@@ -116,6 +117,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct wgo_task later = *task;
         later.token = WGO_STR("t");
         answer(&later, 410, body);
+    } else if (question == CHANGES) {
+        struct wgo_task changes = *task;
+        changes.entry = WGO_STR("changes");
+        answer(&changes, 200, body);
+        for (size_t i = 0; i < fake.task_count; i++) {
+            must(!fake.tasks[i]->alone || fake.tasks[i]->type.len > 0, "a page of no list");
+        }
     } else {
         answer(task, 200, body);
         answer(task, 200, body); /* an answer may come twice: lists that begin anew */

@@ -10,6 +10,7 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static char path[64];
+static uint64_t sum; /* of all that was read */
 
 static void forget(void)
 {
@@ -56,7 +57,6 @@ static void write_layer(int fd, const struct wgo_layer_head *head, const unsigne
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static int fd = -1;
-    static uint64_t sum;
     fd = fd < 0 ? open_file() : fd;
     struct wgo_layer_head head = {.what = "wgo inventory 1", .kind = "kind", .whole = 1};
     struct wgo_buf note = {0};

@@ -17,10 +17,22 @@ static bool is_within(struct wgo_str part, struct wgo_str whole)
     return part.len == 0 || (part.ptr >= whole.ptr && part.ptr + part.len <= whole.ptr + whole.len);
 }
 
+/* As a link in a document: it leads below the document's own server, or says itself where. */
+static void relate(struct wgo_str text)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_str base = WGO_STR("https://a.example.com/one/two/three?x=y");
+    struct wgo_str link = wgo_url_from_root(base, text, &arena);
+    require(link.ptr == text.ptr || (link.len > 0 && link.ptr[0] == '/'));
+    require(link.len <= text.len + base.len);
+    wgo_arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str text = {(const char *)data, size};
     struct wgo_url url;
+    relate(text);
     if (!wgo_url_parse(text, &url)) {
         return 0;
     }

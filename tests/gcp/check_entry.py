@@ -7,7 +7,7 @@ from discovery import PathError, find
 BASE = {"account", "project_number", "organization", "region", "service", "call", "type", "provider", "token"}
 MAX_VARS = 16  # WGO_TASK_VARS
 # What only reads. Its last word is one of these; all else changes something, or answers a secret.
-READS = re.compile(r"^(list|aggregatedList|aggregated|get|search|searchAllResources|getIamPolicy|getBillingInfo|"
+READS = re.compile(r"^(list|aggregatedList|aggregated|get|search|searchAllResources|batchGetAssetsHistory|getIamPolicy|getBillingInfo|"
                    r"getPolicy)$")
 SECRETS = re.compile(r"(access|getKeyString|getAuthString|accessReadonly|export|generate\w*|sign\w*|decrypt\w*)$", re.I)
 PERMISSION = re.compile(r"^([a-z]+)\.([a-z]+\.googleapis\.com/)?[A-Za-z0-9]+(\.[A-Za-z0-9]+)*\."

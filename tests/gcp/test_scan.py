@@ -111,6 +111,12 @@ class Places(GcpTest):
         self.assertTrue(all(any("/folders/" in each or "/organizations/" in each for each in some or [])
                             for some in above), above)
 
+    def test_an_organisation_of_more_projects_than_a_page_holds(self):
+        self.serve("--gcp-projects", "501", "--gcp-objects", "45")
+        snapshot, _ = self.scan("--organization", self.declared["organization"], "--gcp-source", "asset")
+        self.assertEqual(self.types(snapshot)["google_project"], 501)
+        self.assertEqual(self.types(snapshot)["google_compute_disk"], self.count("compute.disk"))
+
     def test_an_organisation_s_assets_may_be_refused(self):
         self.serve("--gcp-projects", "4", "--gcp-deny", '{"service": "cloudasset"}')
         snapshot, _ = self.scan("--organization", self.declared["organization"])

@@ -92,6 +92,58 @@ static void on_report(void *engine, const struct wgo_error *error)
     fake->reports[fake->report_count++ % WGO_COUNT(fake->reports)] = *error;
 }
 
+static int64_t on_since(void *engine, struct wgo_str account, struct wgo_str region,
+                        struct wgo_str type)
+{
+    bool a_place = account.len > 0 && region.len == 0 && type.len > 0;
+    return a_place ? ((struct fake *)engine)->since : 0;
+}
+
+static bool on_known(void *engine, struct wgo_str id, struct wgo_str version)
+{
+    char text[512];
+    snprintf(text, sizeof(text), "%.*s %.*s", WGO_FMT(id), WGO_FMT(version));
+    for (const char *const *at = ((struct fake *)engine)->known; at && *at; at++) {
+        if (strcmp(*at, text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t find_cached(const struct fake *fake, struct wgo_str key)
+{
+    size_t i = 0;
+    while (i < fake->cache_count && !wgo_str_is(key, fake->cache[i].key)) {
+        i++;
+    }
+    return i;
+}
+
+static enum wgo_status on_cache_get(void *engine, struct wgo_str key, struct wgo_buf *out)
+{
+    const struct fake *fake = engine;
+    size_t i = find_cached(fake, key);
+    if (i == fake->cache_count) {
+        return WGO_E_ABSENT;
+    }
+    wgo_buf_cstr(out, fake->cache[i].value);
+    return WGO_OK;
+}
+
+static void on_cache_put(void *engine, struct wgo_str key, struct wgo_str value,
+                         int64_t lifetime_ns)
+{
+    struct fake *fake = engine;
+    size_t i = find_cached(fake, key);
+    if (i == WGO_COUNT(fake->cache) || lifetime_ns <= 0) {
+        return;
+    }
+    fake->cache_count += i == fake->cache_count;
+    snprintf(fake->cache[i].key, sizeof(fake->cache[i].key), "%.*s", WGO_FMT(key));
+    snprintf(fake->cache[i].value, sizeof(fake->cache[i].value), "%.*s", WGO_FMT(value));
+}
+
 /* ---- emitter ---- */
 
 static enum wgo_status on_task(struct wgo_emitter *emitter, const struct wgo_task *task,
@@ -119,6 +171,14 @@ static void on_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     out->seen = row->seen;
 }
 
+static void on_keep(struct wgo_emitter *emitter, struct wgo_str id)
+{
+    struct fake *fake = emitter->engine;
+    if (fake->kept_count < FAKE_MOST) {
+        snprintf(fake->kept[fake->kept_count++], sizeof(fake->kept[0]), "%.*s", WGO_FMT(id));
+    }
+}
+
 static enum wgo_status on_items(struct wgo_emitter *emitter, struct wgo_str document,
                                 struct wgo_error *err)
 {
@@ -140,12 +200,17 @@ void fake_init(struct fake *fake)
         .cancelled = on_cancelled,
         .warn = on_warn,
         .report = on_report,
+        .since = on_since,
+        .known = on_known,
+        .cache_get = on_cache_get,
+        .cache_put = on_cache_put,
     };
     fake->emitter = (struct wgo_emitter){
         .engine = fake,
         .arena = &fake->arena,
         .task = on_task,
         .row = on_row,
+        .keep = on_keep,
         .items = on_items,
     };
     memset(environment, 0, sizeof(environment));
@@ -234,7 +299,8 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
         const char *entry, *decoder;
     } NAMES[] = {{"cluster", "cluster"},       {"discovery", "discovery"},
                  {"group", "group"},           {"classic_discovery", "discovery"},
-                 {"namespaces", "namespaces"}, {"rules", "rules"}};
+                 {"namespaces", "namespaces"}, {"rules", "rules"},
+                 {"changes", "changes"}};
     struct wgo_response response;
     struct wgo_verdict verdict = {.retry_after_ns = -1};
     enum wgo_status status = WGO_OK;

@@ -40,6 +40,16 @@ struct fake {
     struct wgo_error reports[256];
     size_t report_count;
     size_t items_calls; /* pages handed back to the engine */
+    /* What an earlier scan has found: since when it knows (0 = there was none), and "id version"
+     * of its objects. */
+    int64_t since;
+    const char *const *known;
+    char kept[FAKE_MOST][160]; /* ids that keep() was told */
+    size_t kept_count;
+    struct {
+        char key[160], value[160];
+    } cache[32];
+    size_t cache_count;
     bool cancelled;
 };
 

@@ -41,8 +41,17 @@ static void open_scan(bool asks_less, int64_t latest)
     rows = wgo_rows_new();
 }
 
+static void close_lane(void)
+{
+    if (lane) {
+        sink.close_lane(sink.self, lane);
+        lane = NULL;
+    }
+}
+
 static void close_scan(void)
 {
+    close_lane();
     wgo_rows_free(rows);
     wgo_merger_free(merger);
     wgo_earlier_close(earlier);
@@ -114,6 +123,7 @@ static void row(const char *account, const char *region, const char *type,
 }
 
 static bool unseen;
+static struct wgo_str_list whole_providers;
 static uint64_t carried;
 
 /* Ends the scan, which began at 'at', and begins the next one. */
@@ -121,8 +131,13 @@ static struct wgo_renewal end_scan(int64_t at, bool whole)
 {
     struct wgo_renewal renewal = {0};
     struct wgo_error err = {0};
-    sink.close_lane(sink.self, lane);
-    const struct wgo_carry_options options = {earlier, merger, rows, {at}, {at + HOUR}};
+    close_lane();
+    const struct wgo_carry_options options = {.earlier = earlier,
+                                              .merger = merger,
+                                              .rows = rows,
+                                              .started_at = {at},
+                                              .now = {at + HOUR},
+                                              .whole = whole_providers};
     carried = 0;
     unseen = false;
     if (!whole) {
@@ -241,6 +256,17 @@ Test(carry, a_place_of_which_nothing_speaks_was_not_seen)
     struct wgo_row two = row_of("two", "disk");
     cr_assert(two.seen == WGO_SEEN_UNAVAILABLE && two.error.len > 0 && two.count == 1);
     cr_assert(renewal.unchanged == 3 && renewal.stored == 0 && renewal.deleted == 0);
+}
+
+Test(carry, of_a_provider_that_was_read_whole_it_is_gone)
+{
+    static const struct wgo_str names[] = {{"other", 5}, {"cloud", 5}};
+    first_scan();
+    whole_providers = (struct wgo_str_list){names, 2};
+    row("one", "here", "disk", WGO_SEEN_OK);
+    struct wgo_renewal renewal = end_scan(NOW, false);
+    assert_there("");
+    cr_assert(!unseen && renewal.deleted == 3);
 }
 
 Test(carry, what_went_wrong_with_a_whole_account_speaks_of_all_in_it)
@@ -407,6 +433,22 @@ Test(carry, since_is_the_oldest_of_what_is_asked_for)
     cr_assert_eq(since("one", "disk"), 0);
 }
 
+Test(carry, a_list_of_all_types_is_a_place_of_its_own)
+{
+    row("one", "here", "*", WGO_SEEN_OK);
+    row("one", "here", "bucket", WGO_SEEN_DENIED);
+    row("two", "here", "*", WGO_SEEN_DENIED);
+    row("two", "here", "bucket", WGO_SEEN_OK);
+    end_scan(NOW - HOUR, false);
+    close_scan();
+    open_scan(true, NOW);
+    cr_assert_eq(since("one", "*"), NOW - HOUR);
+    cr_assert_eq(since("two", "*"), 0);
+    close_scan();
+    open_scan(true, NOW - 100 * HOUR);
+    cr_assert_eq(since("one", "*"), NOW - 100 * HOUR);
+}
+
 Test(carry, versions_are_known_of_resources_and_nothing_else)
 {
     first_scan();
@@ -417,7 +459,6 @@ Test(carry, versions_are_known_of_resources_and_nothing_else)
     cr_assert(!base->has(earlier, cloud, WGO_STR("d9"), WGO_STR("{\"v\":1}")));
     cr_assert(!base->has(earlier, WGO_STR("other"), WGO_STR("d1"), WGO_STR("{\"v\":1}")));
     cr_assert(!base->has(earlier, cloud, WGO_STR("d1"), WGO_STR("")));
-    sink.close_lane(sink.self, lane);
 }
 
 Test(carry, only_what_differs_is_stored)

@@ -166,6 +166,69 @@ Test(wgo, a_scanner_scans_again)
 
 /* ---- misuse ---- */
 
+/* 'user': how many things there are, and of which size. */
+static enum wgo_code emit_some(struct wgo_context *context, void *user, struct wgo_problem *problem)
+{
+    const int *world = user;
+    enum wgo_code code = WGO_COMPLETE;
+    for (int i = 0; i < world[0] && code == WGO_COMPLETE; i++) {
+        char id[32], configuration[32];
+        snprintf(id, sizeof(id), "some://%d", i);
+        snprintf(configuration, sizeof(configuration), "{\"size\":%d}", i == 1 ? world[1] : 0);
+        struct wgo_resource resource = {.id = id,
+                                        .type = i % 2 ? "odd" : "even",
+                                        .account = "acc",
+                                        .configuration = configuration};
+        code = wgo_emit(context, &resource, problem);
+    }
+    if (code == WGO_COMPLETE && world[0] == 0 && world[1] == 0) {
+        problem->code = code = WGO_FAILED;
+        snprintf(problem->message, sizeof(problem->message), "nobody there");
+    }
+    return code;
+}
+
+Test(wgo, scans_may_tell_what_changed)
+{
+    struct wgo_problem problem = {0};
+    struct wgo_options options = {.state_dir = folder, .incremental = true};
+    struct wgo *wgo = wgo_open(&options, &problem);
+    int world[2] = {4, 1};
+    struct wgo_result *results[4] = {0};
+    struct wgo_collector some = {.name = "some", .collect = emit_some, .user = world};
+    static const struct {
+        int world[2];
+        enum wgo_code code;
+        bool compared;
+        struct wgo_changes changes;
+        unsigned resources;
+    } scans[] = {
+        {{4, 1}, WGO_COMPLETE, false, {0}, 4},
+        {{4, 1}, WGO_COMPLETE, true, {.unchanged = 4}, 4},
+        {{5, 2}, WGO_COMPLETE, true, {.added = 1, .changed = 1, .unchanged = 3}, 5},
+        {{1, 1},
+         WGO_COMPLETE,
+         true,
+         {.deleted = 4, .unchanged = 1},
+         1}, /* and no odd ones at all */
+    };
+    add(wgo, &some);
+    for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
+        struct wgo_result *result = NULL;
+        struct wgo_changes changes = {0};
+        memcpy(world, scans[i].world, sizeof(world));
+        cr_assert_eq(wgo_scan(wgo, NULL, &result, &problem), scans[i].code, "%s", problem.message);
+        cr_assert_eq(wgo_result_changes(result, &changes), scans[i].compared, "scan %zu", i);
+        cr_assert_eq(memcmp(&changes, &scans[i].changes, sizeof(changes)), 0, "scan %zu", i);
+        cr_assert_eq(wgo_result_resource_count(result), scans[i].resources);
+        results[i] = result; /* what is held holds up no other scan */
+    }
+    for (size_t i = 0; i < 4; i++) {
+        wgo_result_free(results[i]);
+    }
+    wgo_close(wgo);
+}
+
 Test(wgo, misuse_is_explained)
 {
     struct wgo *wgo = open_scanner();

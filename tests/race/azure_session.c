@@ -1,7 +1,7 @@
-/* Many threads read one tenant: the same subscriptions, types and versions, in any order. Each
- * subscription is there once, each type is kept once, and a version that one thread has learnt the
- * others use. */
-#include "azure/session.h"
+/* Many threads read one tenant: the same subscriptions, types, versions and changes, in any order.
+ * Each subscription is there once, each type is kept once, a version that one thread has learnt the
+ * others use, and of a resource's changes the latest holds. */
+#include "azure/changes.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 enum { THREADS = 6, SUBSCRIPTIONS = 50, TYPES = 20, ROUNDS = 20 };
 
 static struct wgo_azure *azure;
+static struct wgo_azure_changes changes;
+static atomic_uint first_found;
 static atomic_uint added, faults;
 
 static void fault(const char *what)
@@ -59,6 +61,20 @@ static void correct(unsigned n)
     }
 }
 
+static void change(unsigned n, unsigned round)
+{
+    char id[64];
+    bool first = false;
+    snprintf(id, sizeof(id), "/subscriptions/sub-%u", n);
+    const struct wgo_azure_change one = {
+        .id = wgo_str(id), .type = WGO_STR("x/y"), .at = round, .deleted = round + 1 < ROUNDS};
+    if (!wgo_azure_change_add(azure, &changes, &one)) {
+        fault("a change was not added");
+    }
+    wgo_azure_change_found(azure, &changes, wgo_str(id), &first);
+    atomic_fetch_add(&first_found, first ? 1 : 0);
+}
+
 static void *work(void *state)
 {
     unsigned start = *(unsigned *)state;
@@ -66,6 +82,7 @@ static void *work(void *state)
         for (unsigned i = 0; i < SUBSCRIPTIONS; i++) {
             add_one((i + start * 7) % SUBSCRIPTIONS);
             correct(i + start);
+            change((i + start * 7) % SUBSCRIPTIONS, round);
         }
         add_types(wgo_azure_subscription_find(azure, WGO_STR("sub-0")), start);
     }
@@ -75,7 +92,7 @@ static void *work(void *state)
 int main(void)
 {
     pthread_t threads[THREADS];
-    unsigned starts[THREADS], types = 0, corrections = 0;
+    unsigned starts[THREADS], types = 0, corrections = 0, last = 0;
     azure = calloc(1, sizeof(*azure));
     azure->logins = calloc(1, sizeof(*azure->logins));
     azure->login_count = 1;
@@ -96,8 +113,12 @@ int main(void)
         corrections++;
     }
     wgo_lock_release(&azure->lock);
-    bool good = atomic_load(&faults) == 0 && atomic_load(&added) == SUBSCRIPTIONS &&
-                azure->logins[0].count == SUBSCRIPTIONS && types == TYPES && corrections == TYPES;
+    for (struct wgo_azure_change *at = changes.first; at; at = at->next) {
+        last += at->at == ROUNDS - 1 && !at->deleted && at->found;
+    }
+    bool good = atomic_load(&first_found) == SUBSCRIPTIONS && last == SUBSCRIPTIONS;
+    good = good && atomic_load(&faults) == 0 && atomic_load(&added) == SUBSCRIPTIONS &&
+           azure->logins[0].count == SUBSCRIPTIONS && types == TYPES && corrections == TYPES;
     printf("%u subscriptions, %u types, %u versions: %s\n", atomic_load(&added), types, corrections,
            good ? "each once" : "FAILED");
     wgo_azure_close(azure);

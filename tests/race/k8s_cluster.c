@@ -2,8 +2,9 @@
  *
  * Refused lists and reviewed namespaces meet from both sides while another thread renews the
  * credentials that all of them put into requests. However they interleave, each refused resource
- * must be listed once in each namespace that allows it, and get its final row once. Ends with 1
- * when not. */
+ * must be listed once in each namespace that allows it, and get its final row once. Then pages of
+ * all lists turn out to be forgotten, to all threads at once: each list is begun anew once. Ends
+ * with 1 when not. */
 #include "k8s/k8s.h"
 
 #include <pthread.h>
@@ -23,6 +24,7 @@ struct race {
     size_t count, taken, busy;
     unsigned listed[PLURALS][SPACES];
     unsigned final_rows[PLURALS];
+    unsigned anew[PLURALS];
     bool failed;
 };
 
@@ -81,6 +83,7 @@ static enum wgo_status on_task(struct wgo_emitter *emitter, const struct wgo_tas
     bool room = copy && race->count < WGO_COUNT(race->tasks);
     if (room) {
         race->tasks[race->count++] = copy;
+        race->anew[number(task, "plural")] += task->restarts > 0;
         if (wgo_task_var(task, WGO_STR("in")).len > 0) {
             race->listed[number(task, "plural")][number(task, "in_namespace")]++;
         }
@@ -256,6 +259,39 @@ static void *work(void *state)
     return NULL;
 }
 
+/* Every list of the whole cluster, as if a page of it had been asked for again. */
+static void *forget(void *state)
+{
+    struct race *race = state;
+    struct hand hand;
+    init_hand(&hand, race);
+    for (size_t i = 0; i < race->taken; i++) { /* nobody takes any more */
+        struct wgo_task page = *race->tasks[i];
+        struct wgo_response response;
+        struct wgo_verdict verdict = {0};
+        struct wgo_error error = {0};
+        if (page.type.len == 0 || wgo_task_var(&page, WGO_STR("in")).len > 0) {
+            continue;
+        }
+        wgo_response_init(&response);
+        response.http_status = 410;
+        page.alone = true;
+        page.token = WGO_STR("t");
+        wgo_kubernetes_collector.classify(race->self, &page, &response, &verdict);
+        struct wgo_page answer = {.task = &page,
+                                  .response = &response,
+                                  .fallback = verdict.kind == WGO_VERDICT_FALLBACK,
+                                  .verdict = &verdict};
+        if (!answer.fallback || wgo_kubernetes_collector.decode(race->self, WGO_STR(""), &answer,
+                                                                &hand.emitter, &error) != WGO_OK) {
+            fail(race, "a forgotten page");
+        }
+        wgo_response_fini(&response);
+    }
+    wgo_arena_fini(&hand.arena);
+    return NULL;
+}
+
 static _Atomic bool done;
 
 static void *renew(void *state)
@@ -278,6 +314,10 @@ static void check(struct race *race)
                 fprintf(stderr, "p%u in s%u was listed %u times\n", p, s, race->listed[p][s]);
                 race->failed = true;
             }
+        }
+        if (race->anew[p] != 1) {
+            fprintf(stderr, "p%u was begun anew %u times\n", p, race->anew[p]);
+            race->failed = true;
         }
         if (race->final_rows[p] != 1) {
             fprintf(stderr, "p%u has %u final rows\n", p, race->final_rows[p]);
@@ -309,6 +349,12 @@ static bool run(void)
     pthread_create(&renewer, NULL, renew, &race);
     for (int i = 0; i < THREADS; i++) {
         pthread_create(&threads[i], NULL, work, &race);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_create(&threads[i], NULL, forget, &race);
     }
     for (int i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);

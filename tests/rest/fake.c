@@ -9,6 +9,13 @@ static const struct wgo_entry_view *no_entry(void *engine, struct wgo_str name)
     return NULL;
 }
 
+static void warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
+static void warn(void *engine, const char *format, ...)
+{
+    (void)engine;
+    (void)format;
+}
+
 static const char *variable(const char *name)
 {
     return strcmp(name, "FORGE_KEY") == 0 ? "from-the-environment" : NULL;
@@ -17,7 +24,8 @@ static const char *variable(const char *name)
 bool fake_open(struct fake *fake, const char *text, struct wgo_error *err)
 {
     struct wgo_yaml *root = NULL;
-    *fake = (struct fake){.services = {.clock = wgo_clock_system(), .entry = no_entry}};
+    *fake =
+        (struct fake){.services = {.clock = wgo_clock_system(), .entry = no_entry, .warn = warn}};
     if (wgo_yaml_parse(&fake->arena, "forge.yaml", wgo_str(text), 10000, &root, err) != WGO_OK ||
         wgo_rest_new("forge.yaml", root, &fake->rest, err) != WGO_OK) {
         return false;

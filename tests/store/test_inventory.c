@@ -153,7 +153,7 @@ Test(inventory, many_layers_want_a_whole_one)
     cr_assert_eq(wgo_inventory_put(writer, WGO_STR("a"), wgo_str_from(text, sizeof(text)), NULL),
                  WGO_OK);
     cr_assert_eq(wgo_inventory_commit(writer, WGO_STR(""), NULL), WGO_OK);
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 31; i++) {
         cr_assert(!wgo_inventory_wants_whole(inventory), "%d", i);
         write_layer(inventory, false, "b=3", "");
     }
@@ -311,6 +311,10 @@ Test(inventory, two_scans_of_a_kind_do_not_share_one)
     cr_assert_null(try_open(KIND, true, NULL, &why));
     cr_assert(strstr(why.message, "another process"), "%s", why.message);
     cr_assert_eq(wgo_inventory_clear(store), 0); /* it is in use */
+    wgo_inventory_unlock(inventory);
+    struct wgo_inventory *next = open_it();
+    assert_holds(next, "a=1");
+    wgo_inventory_close(next);
     struct wgo_inventory *other = try_open("another", true, NULL, &why);
     cr_assert_not_null(other);
     wgo_inventory_close(other);

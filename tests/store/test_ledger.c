@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -53,7 +54,7 @@ static void charge_and_settle(const struct wgo_quota *quota, unsigned times)
 {
     for (unsigned i = 0; i < times; i++) {
         cr_assert_eq(charge(quota), WGO_OK, "call %u: %s", i, error.message);
-        ledger->settle(ledger->self, charge_id);
+        ledger->settle(ledger->self, charge_id, WGO_QUOTA_GOOD);
     }
 }
 
@@ -77,7 +78,7 @@ Test(ledger, what_is_out_counts_until_an_hour_after_its_answer)
     int64_t slow = charge_id;
     wgo_clock_advance(&hand, 300 * WGO_S);
     cr_assert_eq(charge(&one), WGO_E_LIMITED);
-    ledger->settle(ledger->self, slow);
+    ledger->settle(ledger->self, slow, WGO_QUOTA_GOOD);
     wgo_clock_advance(&hand, HOUR - WGO_S);
     cr_assert_eq(charge(&one), WGO_E_LIMITED);
     cr_assert_eq(wait_ns, WGO_S);
@@ -123,9 +124,12 @@ Test(ledger, a_clock_that_jumps_back_makes_nobody_wait_for_ever)
 {
     struct wgo_quota one = {.windows = {{1, HOUR}}, .window_count = 1};
     charge_and_settle(&one, 1);
+    cr_assert_not(ledger->put_back(ledger->self));
     wgo_clock_advance(&hand, -48 * HOUR);
     cr_assert_eq(charge(&one), WGO_E_LIMITED);
     cr_assert_eq(wait_ns, HOUR);
+    cr_assert(ledger->put_back(ledger->self));
+    cr_assert_not(ledger->put_back(ledger->self), "it is told once");
     wgo_clock_advance(&hand, HOUR);
     cr_assert_eq(charge(&one), WGO_OK);
 }
@@ -164,6 +168,98 @@ Test(ledger, is_told_of)
     cr_assert_eq(items[0].quota.share, 0.24);
     cr_assert_not(items[0].ordered);
     wgo_arena_fini(&arena);
+}
+
+static struct wgo_quota_answers answers_of(const char *provider)
+{
+    struct wgo_quota_answers answers;
+    cr_assert_eq(wgo_store_quota_answers(store, wgo_str(provider), &answers, &error), WGO_OK, "%s",
+                 error.message);
+    return answers;
+}
+
+static void answer(const char *key, const struct wgo_quota *quota, enum wgo_quota_answer what)
+{
+    cr_assert_eq(ledger->charge(ledger->self, wgo_str(key), quota, &charge_id, &wait_ns, &error),
+                 WGO_OK);
+    ledger->settle(ledger->self, charge_id, what);
+}
+
+Test(ledger, knows_what_a_provider_answered_within_the_hour)
+{
+    static const struct wgo_quota wide = {.windows = {{1000, HOUR}}, .window_count = 1};
+    static const struct {
+        const char *key;
+        enum wgo_quota_answer what;
+    } told[] = {
+        {"azure", WGO_QUOTA_GOOD},           {"azure/tenant", WGO_QUOTA_GOOD},
+        {"azure:list", WGO_QUOTA_THROTTLED}, {"azure/tenant:list", WGO_QUOTA_OTHER},
+        {"azure", WGO_QUOTA_SILENT},         {"azurestack", WGO_QUOTA_OTHER},
+        {"aws/azure", WGO_QUOTA_OTHER},      {"azure", WGO_QUOTA_GOOD},
+    };
+    for (size_t i = 0; i < WGO_COUNT(told); i++) {
+        answer(told[i].key, &wide, told[i].what);
+        wgo_clock_advance(&hand, WGO_S);
+    }
+    cr_assert_eq(
+        ledger->charge(ledger->self, WGO_STR("azure"), &wide, &charge_id, &wait_ns, &error),
+        WGO_OK); /* and is out */
+    struct wgo_quota_answers answers = answers_of("azure");
+    cr_assert_eq(answers.good, 3);
+    cr_assert_eq(answers.throttled, 1);
+    cr_assert_eq(answers.other, 1);
+    answers = answers_of("kubernetes");
+    cr_assert_eq(answers.good + answers.throttled + answers.other, 0);
+    wgo_clock_advance(&hand, HOUR - 5 * WGO_S);
+    answers = answers_of("azure");
+    cr_assert_eq(answers.good + answers.throttled + answers.other, 1, "the others are too old");
+}
+
+Test(ledger, answers_outlive_a_short_window)
+{
+    static const struct wgo_quota quick = {.windows = {{100, WGO_S}}, .window_count = 1};
+    for (unsigned i = 0; i < 200; i++) {
+        answer("aws", &quick, WGO_QUOTA_GOOD);
+        wgo_clock_advance(&hand, 10 * WGO_S);
+    }
+    cr_assert_eq(answers_of("aws").good, 200);
+    for (unsigned i = 0; i < 200; i++) {
+        answer("aws", &quick, WGO_QUOTA_GOOD);
+        wgo_clock_advance(&hand, 10 * WGO_S);
+    }
+    cr_assert_leq(answers_of("aws").good, 360);
+}
+
+/* What version 2 of the file had: charges that do not say what was answered. */
+Test(ledger, of_an_earlier_version_goes_on)
+{
+    wgo_store_close(store);
+    sqlite3 *db;
+    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
+    cr_assert_eq(
+        sqlite3_exec(db,
+                     "DROP TABLE charge;"
+                     "CREATE TABLE charge (id INTEGER PRIMARY KEY, key BLOB NOT NULL,"
+                     " made_at INTEGER NOT NULL, counts_from INTEGER NOT NULL);"
+                     "CREATE INDEX charge_by_key ON charge (key, counts_from);"
+                     "INSERT INTO quota VALUES (CAST('azure/tenant' AS BLOB), '3/3600s', 1,"
+                     " NULL);"
+                     "INSERT INTO charge (key, made_at, counts_from) VALUES"
+                     " (CAST('azure/tenant' AS BLOB), 1700000000000000000,"
+                     "  1700000000000000000),"
+                     " (CAST('azure/tenant' AS BLOB), 1700000000000000000,"
+                     "  1700000000000000000);"
+                     "PRAGMA user_version = 2",
+                     NULL, NULL, NULL),
+        SQLITE_OK, "%s", sqlite3_errmsg(db));
+    sqlite3_close(db);
+    store = place_store(&place, &hand, NULL);
+    ledger = ledger_of(store);
+    struct wgo_quota three = {.windows = {{3, HOUR}}, .window_count = 1};
+    cr_assert_eq(answers_of("azure").good, 0);
+    charge_and_settle(&three, 1);
+    cr_assert_eq(charge(&three), WGO_E_LIMITED, "the two of old count");
+    cr_assert_eq(answers_of("azure").good, 1);
 }
 
 Test(ledger, without_a_folder_there_is_none)
@@ -211,7 +307,7 @@ static void call_for_hours(const struct wgo_clock *clock, struct calls *calls, i
         call->from = wgo_clock_wall(clock).ns;
         nanosleep(&(struct timespec){.tv_nsec = (long)WGO_MS}, NULL);
         call->to = wgo_clock_wall(clock).ns;
-        ledger->settle(ledger->self, charge_id);
+        ledger->settle(ledger->self, charge_id, WGO_QUOTA_GOOD);
     }
     wgo_store_close(mine);
     _exit(0);

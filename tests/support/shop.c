@@ -76,6 +76,8 @@ static enum wgo_status plan(void *self, struct wgo_emitter *emitter, struct wgo_
                                 .type = wgo_str(one->type),
                                 .priority = 1};
         wgo_task_set(&task, WGO_STR("list"), wgo_str(one->list));
+        task.token = shop->alone ? wgo_str(shop->alone) : task.token;
+        task.alone = shop->alone != NULL;
         status = emitter->task(emitter, &task, err);
     }
     for (size_t i = 0; i < shop->scope_count && status == WGO_OK; i++) {
@@ -215,7 +217,7 @@ void shop_init(struct shop *shop, const char *name)
                  .stale = stale,
                  .refresh = refresh,
                  .collect = collect},
-        .catalog = {"shop.yaml", shop_catalog, strlen(shop_catalog)},
+        .catalog = {.name = "shop.yaml", .bytes = shop_catalog, .len = strlen(shop_catalog)},
     };
     shop->type.catalogs = &shop->catalog;
     shop->type.catalog_count = 1;

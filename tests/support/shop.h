@@ -26,6 +26,7 @@ struct shop {
     unsigned port;
     const struct shop_task *tasks; /* plan() */
     size_t task_count;
+    const char *alone;              /* these ask for the page of that token, and for no other */
     const struct wgo_scope *scopes; /* and these, after the tasks */
     size_t scope_count;
     enum wgo_status open_status, plan_status;

@@ -3,7 +3,8 @@
 Requests and answers pass unchanged, over TLS on both sides. Before it lets a later page of a list through, it has etcd
 forget everything but the present, so the server finds the continue token's revision gone and says so in its own words,
 with its own fresh token. `mode` is "once" (after each first page of a watched list, the next page expires) or "always"
-(every page after a first one does, unless its token is one that a 410 gave).
+(every page after a first one does, unless its token is one that a 410 gave), or "exact" (the first list at a version of its
+own, of each path, is too late). What it was asked for can be looked at.
 
 Threads: one per connection of the client, each with its own connection to the server; `lock` guards the counts and
 `armed`. It lives until close()."""
@@ -42,9 +43,19 @@ class Proxy:
             self.compactions = 0
             self.expired = {}     # path -> 410 answers of the server
             self.with_token = 0   # of these, how many carried a fresh continue token
+            self.asked = []       # (path, query) of every request
+            self.late = set()     # paths that have met their late list (mode "exact")
 
     def before(self, path, query):
         """Decides under the lock whether this request must find its revision gone, then compacts outside it."""
+        with self.lock:
+            self.asked.append((path, {key: values[0] for key, values in query.items()}))
+            late = self.mode == "exact" and "resourceVersionMatch" in query and path not in self.late
+            if late:
+                self.late.add(path)
+                self.compactions += 1
+        if late:
+            self.cluster.etcd.compact()
         if not self.watched(path) or "watch" in query:
             return
         token = query.get("continue", [""])[0]

@@ -192,6 +192,69 @@ class Run:
     def expired_always(self):
         self.expired("expired-always")
 
+    def change(self, marks):
+        """Other contents, objects that are gone and new ones; how many of each. `marks` tells one round from another."""
+        client = self.cluster.client()
+        changed = deleted = added = 0
+
+        def call(method, path, *body):
+            status, answer = client.call(method, path, *body)
+            if status not in (200, 201):
+                raise RuntimeError(f"{method} {path}: {status} {answer}")
+
+        def named(plural, group_version="v1"):
+            return [(item["metadata"], objects.path(group_version, plural, item["metadata"].get("namespace")))
+                    for item in client.call("GET", objects.path(group_version, plural) + "?limit=4000")[1]["items"]]
+
+        patch = {"metadata": {"annotations": {"example.com/marks": marks}}}
+        for plural, group_version, step in (("configmaps", "v1", 200), ("secrets", "v1", 150), ("deployments", "apps/v1", 40),
+                                            ("clusterroles", "rbac.authorization.k8s.io/v1", 30), ("pods", "v1", 9)):
+            for meta, path in named(plural, group_version)[::step]:
+                call("PATCH", f"{path}/{meta['name']}", patch, "application/merge-patch+json")
+                changed += 1
+        for meta, path in [one for one in named("configmaps") if one[0]["name"] != "kube-root-ca.crt"][7::300]:
+            call("DELETE", f"{path}/{meta['name']}")
+            deleted += 1
+        for number in range(5):
+            call("POST", objects.path("v1", "secrets", "team-00"),
+                 objects.thing("v1", "Secret", f"young-{marks}-{number}", "team-00", data={"a": objects.b64(marks)}))
+            added += 1
+        client.close()
+        return added, changed, deleted
+
+    def incremental(self, name="incremental"):
+        """Only what changed is asked for, and what comes out is what a scan of everything finds."""
+        states = [os.path.join(self.cluster.folder, f"state-{name}-{which}") for which in ("kept", "other")]
+        kept = ("--incremental", "--state-dir", states[0])
+        proxy = self.proxies[name]
+        self.whole(name + "-base", name, *kept)
+        added, changed, deleted = self.change(name)
+        self.expected = truth.read_settled(self.kubectl, self.types)
+        proxy.reset()
+        snapshot = self.whole(name, name, *kept)
+        asked = [(path, query) for path, query in proxy.asked if "limit" in query]
+        whole = self.whole(name + "-whole", name, "--state-dir", states[1], "--redact-key-file", os.path.join(states[0], "redact.key"))
+        if not snapshot or not whole:
+            return
+        same = snapshot["resources"] == whole["resources"]
+        self.score.check("the same resources as a scan of everything", "" if same else "they differ")
+        said = snapshot["metadata"].get("incremental", {})
+        wrong = {key: said.get(key) for key, least in (("added", added), ("changed", changed), ("deleted", deleted))
+                 if not least <= said.get(key, -1) <= least + 10}
+        self.score.check("what was changed is found", f"{wrong} of {added}, {changed}, {deleted}" if wrong else "")
+        objects_asked = [query for _, query in asked if "fieldSelector" in query]
+        pages = [query for _, query in asked if "fieldSelector" not in query]
+        print(f"  {len(asked)} lists: {len(objects_asked)} of one object; 410 for {compare.some(proxy.expired) or 'nothing'}")
+        self.score.check("objects are asked for by name", "" if 0 < len(objects_asked) <= 2 * (added + changed + 10) else
+                         f"{len(objects_asked)} for {added + changed}")
+        self.score.check("lists are asked for once", "" if len(pages) < len(self.types) + 40 else f"{len(pages)} pages")
+
+    def incremental_forgotten(self):
+        """As before, but the moment that objects are asked for is gone: the server says 410."""
+        self.incremental("incremental-forgotten")
+        proxy = self.proxies["incremental-forgotten"]
+        self.score.check("the server answered 410", "" if proxy.late else "it never did: was nothing asked for at a version?")
+
     def broken_api(self):
         """An aggregated API whose service does not exist is unavailable; everything else is whole. Runs last: it adds an object."""
         client = self.cluster.client()
@@ -213,7 +276,7 @@ class Run:
             self.score.check("a row is unavailable", "" if "unavailable" in status else f"only {compare.some(status)}")
 
     SCENARIOS = ("admin", "one_worker", "certificate", "token_file", "exec_plugin", "limited", "narrow", "nobody", "wrong_token",
-                 "expired_once", "expired_always", "broken_api")
+                 "expired_once", "expired_always", "incremental", "incremental_forgotten", "broken_api")
 
     def run(self):
         for scenario in self.SCENARIOS:
@@ -262,6 +325,8 @@ def start(options, folder):
         lists = ("/api/v1/configmaps", "/api/v1/secrets")
         proxies["expired-once"] = Proxy(cluster, "once", lambda path: path in lists)
         proxies["expired-always"] = Proxy(cluster, "always", lambda path: path.startswith(("/api/v1/", "/apis/")))
+        proxies["incremental"] = Proxy(cluster, "none", lambda path: False)
+        proxies["incremental-forgotten"] = Proxy(cluster, "exact", lambda path: False)
         cluster.write_kubeconfig({name: proxy.port for name, proxy in proxies.items()})
         print(f"kube-apiserver is ready on 127.0.0.1:{cluster.port} ({time.monotonic() - started:.1f} s)", flush=True)
         if not options.no_objects:

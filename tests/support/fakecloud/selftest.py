@@ -22,8 +22,9 @@ import packages  # noqa: E402
 packages.need()  # goes on in build/python where that is there
 
 from checks import harness  # noqa: E402
-from checks import aws_calls, aws_lists, azure_limits, azure_lists, azure_login  # noqa: E402,F401
-from checks import clients, contents, discovery, faults, gcp_calls, gcp_lists, gcp_objects  # noqa: E402,F401
+from checks import aws_calls, aws_lists, azure_drift, azure_limits, azure_lists, azure_login  # noqa: E402,F401
+from checks import clients, contents, discovery, faults, gcp_calls, gcp_changes, gcp_lists, gcp_objects  # noqa: E402,F401
+from checks import kube_drift, kube_watch  # noqa: E402,F401
 from checks import codescan_limits, codescan_lists  # noqa: E402,F401
 from checks import powerbi_limits, powerbi_lists  # noqa: E402,F401
 from checks import server, terraform, users  # noqa: E402,F401

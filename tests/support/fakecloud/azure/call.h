@@ -60,6 +60,7 @@ struct az_call {
     struct fc_text action; /* "Microsoft.Compute/virtualMachines/read" */
     struct fc_text scope;  /* What the action is on. */
     char *page;            /* The token it goes on from; NULL: from the start. */
+    char *query;           /* Of Resource Graph. */
     char operation[160];
 };
 

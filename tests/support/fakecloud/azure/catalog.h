@@ -67,6 +67,7 @@ struct az_type {
     enum az_place place;
     bool tags;
     bool group_lists_only; /* No list over a subscription. */
+    bool still;            /* What its parent shows as well does not drift. */
     bool varied_names;     /* They do not sort as the indices do. */
     uint64_t usual;        /* Per subscription, or per parent. */
     uint64_t count;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "azure/call.h"
+#include "azure/drift.h"
 #include "azure/kql.h"
 #include "core/conf.h"
 #include "core/fault.h"
@@ -42,11 +43,16 @@ static bool wanted(const struct query *q, const struct az_leg *leg, const struct
     if (sub == AZ_NO_SUB && !q->mgmt[e->index]) {
         return false;
     }
+    o->change = leg->changes;
+    if (leg->changes ? az_obj_change_ns(w, o) == 0 : az_obj_gone(w, o)) {
+        return false;
+    }
     yes = az_kql_holds(w, leg, e, o) &&
           (!w->partial || az_world_registered(w, sub, o->type->provider->name));
     if (yes && w->denial_count > 0) {
         az_put_id(w, o, &id);
-        fc_text_printf(&action, "%s/read", o->type->name);
+        fc_text_printf(&action, "%s/read",
+                       o->change ? "Microsoft.Resources/changes" : o->type->name);
         yes = !az_access_denied(w, &q->call->who, action.data, id.data);
         fc_text_fini(&id);
         fc_text_fini(&action);
@@ -206,7 +212,7 @@ static void put_row(const struct query *q, const struct az_obj *o, struct fc_tex
             fc_text_add(out, k->outputs[i].name.p, k->outputs[i].name.n);
             fc_text_add(out, "\":", 2);
         }
-        az_put_column(q->call->w, o, k->outputs[i].column, out);
+        az_put_value(q->call->w, o, &k->outputs[i].value, out);
     }
     fc_text_puts(out, q->as_table ? "]" : "}");
 }
@@ -234,12 +240,14 @@ static void put_table_head(const struct query *q, bool counted, struct fc_text *
 
     fc_text_puts(out, "{\"columns\":[");
     for (i = 0; i < k->output_count; i++) {
-        enum az_column c = k->outputs[i].column;
-        bool object = c >= AZ_COL_SKU;
+        const struct az_value *v = &k->outputs[i].value;
+        bool object = v->as == AZ_AS_IS && v->column >= AZ_COL_SKU;
 
         fc_text_printf(out, "%s{\"name\":\"%.*s\",\"type\":\"%s\"}", i > 0 ? "," : "",
                        (int)k->outputs[i].name.n, k->outputs[i].name.p,
-                       object ? "object" : "string");
+                       object                  ? "object"
+                       : v->as == AZ_AS_MOMENT ? "datetime"
+                                               : "string");
     }
     if (counted) {
         fc_text_printf(out, "%s{\"name\":\"%.*s\",\"type\":\"integer\"}", i > 0 ? "," : "",
@@ -274,7 +282,7 @@ static bool summary_row(void *ctx, const struct az_obj *o)
         if (!s->q->as_table) {
             fc_text_printf(&key, "\"%.*s\":", (int)k->outputs[i].name.n, k->outputs[i].name.p);
         }
-        az_put_column(s->q->call->w, o, k->outputs[i].column, &key);
+        az_put_value(s->q->call->w, o, &k->outputs[i].value, &key);
     }
     fc_text_add(&key, "", 0);
     i = s->last < s->count && strcmp(s->buckets[s->last].key, key.data) == 0 ? s->last : 0;
@@ -510,12 +518,15 @@ static void run(struct query *q, struct json_object *body, struct fc_request *rq
 {
     const char *text = json_object_get_string(fc_conf_get(body, "query"));
     struct json_object *subs = fc_conf_get(body, "subscriptions");
+    struct az_call *logged = rq->owned;
     struct fc_text why = {0};
 
     if (text == NULL) {
         refuse(rq, reply, "QueryIsMissing", "The query is missing.");
         return;
     }
+    logged->query = fc_strdup(text);
+    rq->call.query = logged->query;
     q->mark = fc_hash_bytes(q->call->w->seed, text, strlen(text));
     if (subs != NULL) {
         const char *list = json_object_to_json_string_ext(subs, JSON_C_TO_STRING_PLAIN);

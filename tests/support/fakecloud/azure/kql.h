@@ -1,7 +1,8 @@
 /* kql.h: as much of Kusto's language as inventories ask Resource Graph in.
  *
  *   Table [| union Table | union (Table | where ...)], of Resources and ResourceContainers
- *     [| where CONDITION]... [| project COLUMN, NAME = COLUMN...] [| project-away COLUMN...]
+ *     [| extend NAME = VALUE, ...] [| where CONDITION]...
+ *     [| project COLUMN, NAME = VALUE...] [| project-away COLUMN...]
  *     [| order by id asc|desc] [| take N]
  *     [| summarize count() [by COLUMN...]] [| count] [| distinct COLUMN...]
  *
@@ -39,16 +40,24 @@ extern const char *const az_column_names[AZ_COLUMNS];
 
 struct az_node;
 
+/* A column, or what lies below it, as a type. */
+struct az_value {
+    enum az_column column;
+    struct fc_str path; /* "changeAttributes.timestamp"; empty: the column itself. */
+    enum { AZ_AS_IS, AZ_AS_STRING, AZ_AS_MOMENT } as;
+};
+
 struct az_leg {
     struct fc_str name;           /* Of the table. */
     const struct az_table *table; /* NULL: one that holds nothing. */
     struct az_node *where;        /* NULL: all. */
+    bool changes;                 /* Of what is in 'table', what changed and what is gone. */
     bool *types;                  /* Which of the catalog's may hold; NULL until prepared. */
     bool exact;                   /* What 'types' says is all there is to the condition. */
 };
 
 struct az_output {
-    enum az_column column;
+    struct az_value value;
     struct fc_str name;
 };
 
@@ -58,6 +67,8 @@ struct az_kql {
     size_t leg_count;
     struct az_output outputs[AZ_MAX_COLUMNS];
     size_t output_count;
+    struct az_output extended[AZ_MAX_COLUMNS]; /* What 'extend' has named. */
+    size_t extended_count;
     bool ordered; /* By id. */
     bool descending;
     uint64_t take; /* UINT64_MAX: all. */
@@ -74,8 +85,8 @@ bool az_kql_has(const struct az_kql *q, enum az_column column);
 bool az_kql_holds(const struct az_world *w, const struct az_leg *leg, const struct az_entry *e,
                   const struct az_obj *o);
 /* As JSON. */
-void az_put_column(const struct az_world *w, const struct az_obj *o, enum az_column column,
-                   struct fc_text *out);
+void az_put_value(const struct az_world *w, const struct az_obj *o, const struct az_value *value,
+                  struct fc_text *out);
 /* As text; of columns that are strings. */
 void az_put_plain(const struct az_world *w, const struct az_obj *o, enum az_column column,
                   struct fc_text *out);

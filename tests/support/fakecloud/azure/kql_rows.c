@@ -5,6 +5,7 @@
 
 #include "azure/kql_impl.h"
 #include "azure/template.h"
+#include "core/clock.h"
 
 const char *const az_column_names[AZ_COLUMNS] = {
     [AZ_COL_ID] = "id",
@@ -63,6 +64,10 @@ void az_put_plain(const struct az_world *w, const struct az_obj *o, enum az_colu
     uint64_t group;
     struct az_obj g;
 
+    if (o->change && column != AZ_COL_TENANT && column != AZ_COL_SUB && column != AZ_COL_GROUP) {
+        az_put_change(w, o, column, out);
+        return;
+    }
     switch (column) {
     case AZ_COL_ID:
         az_put_id(w, o, out);
@@ -101,14 +106,14 @@ void az_put_plain(const struct az_world *w, const struct az_obj *o, enum az_colu
     }
 }
 
-void az_put_column(const struct az_world *w, const struct az_obj *o, enum az_column column,
-                   struct fc_text *out)
+static void put_column(const struct az_world *w, const struct az_obj *o, enum az_column column,
+                       struct fc_text *out)
 {
     size_t from = out->len;
 
     switch (column) {
     case AZ_COL_TAGS:
-        if (o->type->tags) {
+        if (o->type->tags && !o->change) {
             az_put_tags(w, o, out);
         } else {
             fc_text_puts(out, "null");
@@ -133,6 +138,99 @@ void az_put_column(const struct az_world *w, const struct az_obj *o, enum az_col
         az_put_plain(w, o, column, out);
         fc_text_add(out, "\"", 1);
         break;
+    }
+}
+
+/* What lies at 'path' below a column; NULL when there is nothing. The caller puts 'out_all'. */
+static struct json_object *below(const struct az_world *w, const struct az_obj *o,
+                                 const struct az_value *value, struct json_object **out_all)
+{
+    struct fc_text text = {0};
+    struct json_object *at;
+    size_t i = 0;
+
+    az_put_plain(w, o, value->column, &text);
+    *out_all = at = text.len > 0 ? json_tokener_parse(text.data) : NULL;
+    fc_text_fini(&text);
+    while (i < value->path.n && at != NULL) {
+        const char *from = value->path.p + i;
+        const char *dot = memchr(from, '.', value->path.n - i);
+        size_t n = dot != NULL ? (size_t)(dot - from) : value->path.n - i;
+        char *key = fc_strndup(from, n);
+        struct json_object *inner = NULL;
+
+        if (!json_object_is_type(at, json_type_object) ||
+            !json_object_object_get_ex(at, key, &inner)) {
+            inner = NULL;
+        }
+        at = inner;
+        free(key);
+        i += n + 1;
+    }
+    return at;
+}
+
+/* As text, without quotes; nothing of what is not there. */
+static void put_text(const struct az_world *w, const struct az_obj *o, const struct az_value *value,
+                     struct fc_text *out)
+{
+    struct json_object *all, *at;
+    size_t from = out->len;
+
+    if (value->path.n == 0) {
+        az_put_plain(w, o, value->column, out);
+        if (out->len >= from + 2 && out->data[from] == '"') { /* kind and the like are JSON. */
+            memmove(out->data + from, out->data + from + 1, out->len - from - 2);
+            out->len -= 2;
+        }
+        return;
+    }
+    at = below(w, o, value, &all);
+    if (at != NULL) {
+        fc_text_puts(out, json_object_is_type(at, json_type_string)
+                              ? json_object_get_string(at)
+                              : json_object_to_json_string_ext(at, JSON_C_TO_STRING_PLAIN));
+    }
+    json_object_put(all);
+}
+
+static bool moment_of(const struct az_world *w, const struct az_obj *o,
+                      const struct az_value *value, int64_t *out)
+{
+    struct fc_text text = {0};
+    bool good;
+
+    put_text(w, o, value, &text);
+    good = text.len > 0 && fc_clock_parse((struct fc_str){text.data, text.len}, out);
+    fc_text_fini(&text);
+    return good;
+}
+
+void az_put_value(const struct az_world *w, const struct az_obj *o, const struct az_value *value,
+                  struct fc_text *out)
+{
+    struct json_object *all = NULL, *at;
+    struct fc_text text = {0};
+    int64_t moment;
+
+    if (value->as == AZ_AS_STRING) {
+        put_text(w, o, value, &text);
+        fc_text_json(out, (struct fc_str){text.data != NULL ? text.data : "", text.len});
+        fc_text_fini(&text);
+    } else if (value->as == AZ_AS_MOMENT) {
+        if (!moment_of(w, o, value, &moment)) {
+            fc_text_puts(out, "null");
+            return;
+        }
+        fc_text_puts(out, "\"");
+        fc_clock_print(out, moment, 3);
+        fc_text_puts(out, "Z\"");
+    } else if (value->path.n == 0) {
+        put_column(w, o, value->column, out);
+    } else {
+        at = below(w, o, value, &all);
+        fc_text_puts(out, json_object_to_json_string_ext(at, JSON_C_TO_STRING_PLAIN));
+        json_object_put(all);
     }
 }
 
@@ -163,6 +261,19 @@ static bool value_fits(const struct az_node *n, struct fc_str have, struct fc_st
 enum truth { NO, YES, UNKNOWN };
 
 /* With 'type_only' what hangs on anything but the type is unknown. */
+static bool moment_fits(const struct az_world *w, const struct az_node *n, const struct az_obj *o)
+{
+    int64_t at;
+
+    if (!moment_of(w, o, &n->value, &at)) {
+        return false;
+    }
+    return n->op == OP_BEFORE  ? at < n->moment
+           : n->op == OP_UNTIL ? at <= n->moment
+           : n->op == OP_AFTER ? at > n->moment
+                               : at >= n->moment;
+}
+
 static enum truth holds(const struct az_world *w, const struct az_node *n, const struct az_obj *o,
                         bool type_only)
 {
@@ -188,14 +299,13 @@ static enum truth holds(const struct az_world *w, const struct az_node *n, const
     default:
         break;
     }
-    if (type_only && n->column != AZ_COL_TYPE) {
+    if (type_only && (n->value.column != AZ_COL_TYPE || n->value.path.n > 0)) {
         return UNKNOWN;
     }
-    az_put_plain(w, o, n->column, &text);
-    if (text.len >= 2 && text.data[0] == '"') { /* kind and the like are JSON. */
-        memmove(text.data, text.data + 1, text.len - 2);
-        text.len -= 2;
+    if (n->op >= OP_BEFORE) {
+        return moment_fits(w, n, o) ? YES : NO;
     }
+    put_text(w, o, &n->value, &text);
     if (n->lowered) {
         put_lower(&text, 0);
     }
@@ -217,7 +327,7 @@ void az_kql_prepare(const struct az_world *w, struct az_leg *leg)
     leg->types = fc_alloc(w->catalog->type_count * sizeof(*leg->types));
     leg->exact = true;
     for (i = 0; i < w->catalog->type_count; i++) {
-        struct az_obj o = {.type = w->catalog->types[i], .sub = AZ_NO_SUB};
+        struct az_obj o = {.type = w->catalog->types[i], .sub = AZ_NO_SUB, .change = leg->changes};
         enum truth t = leg->where != NULL ? holds(w, leg->where, &o, true) : YES;
 
         leg->types[i] = t != NO;

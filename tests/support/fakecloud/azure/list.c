@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "azure/call.h"
+#include "azure/drift.h"
 #include "azure/template.h"
 #include "core/fault.h"
 #include "core/rng.h"
@@ -117,6 +118,7 @@ void az_list_collection(const struct az_call *call, struct fc_request *rq, struc
     const struct az_run *run = &call->run;
     uint64_t size = az_page_size(call, rq, call->type->page), start, k, end;
     struct fc_text t = {0};
+    bool any = false;
 
     if (!az_page_start(call, rq, &start, reply)) {
         return;
@@ -127,8 +129,12 @@ void az_list_collection(const struct az_call *call, struct fc_request *rq, struc
     for (k = start; k < end; k++) {
         struct az_obj o = az_obj_at(call->w, call->type, run->sub, k);
 
-        fc_text_puts(&t, k > start ? "," : "");
+        if (az_obj_gone(call->w, &o)) {
+            continue;
+        }
+        fc_text_puts(&t, any ? "," : "");
         az_put_arm(call->w, &o, &t);
+        any = true;
     }
     az_page_end(call, rq, start - run->start, end - run->start, end < run->end, &t);
     fc_reply_text(reply, 200, AZ_JSON, &t);
@@ -291,7 +297,7 @@ static bool listed(const struct az_call *call, const struct az_entry *e, const s
     const struct az_world *w = call->w;
 
     *o = az_obj_at(w, w->catalog->types[e->type], call->sub, e->index);
-    return (call->group == UINT64_MAX || az_obj_group(w, o) == call->group) &&
+    return !az_obj_gone(w, o) && (call->group == UINT64_MAX || az_obj_group(w, o) == call->group) &&
            az_world_registered(w, call->sub, o->type->provider->name) && filter_holds(w, o, f);
 }
 

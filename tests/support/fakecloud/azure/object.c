@@ -5,7 +5,10 @@
 #include <strings.h>
 #include <time.h>
 
+#include "azure/drift.h"
 #include "azure/template.h"
+#include "core/clock.h"
+#include "core/drift.h"
 #include "core/rng.h"
 
 #define EPOCH_S INT64_C(1704067200) /* 2024-01-01: objects are born in the 200 days after. */
@@ -136,7 +139,7 @@ static bool name_is(const struct az_world *w, const struct az_run *run, uint64_t
     }
     *out = az_obj_at(w, run->type, run->sub, index);
     az_put_name(w, out, &t);
-    same = t.len == name.n && strncasecmp(t.data, name.p, name.n) == 0;
+    same = t.len == name.n && strncasecmp(t.data, name.p, name.n) == 0 && !az_obj_gone(w, out);
     fc_text_fini(&t);
     return same;
 }
@@ -256,6 +259,11 @@ void az_put_time(const struct az_obj *o, uint64_t form, struct fc_text *out)
     time_t t = EPOCH_S + (time_t)(h % SPAN_S);
     struct tm tm;
 
+    if (form == 1 && az_obj_changed(o)) {
+        fc_clock_print(out, fc_drift_at_ns(), 7);
+        fc_text_add(out, "Z", 1);
+        return;
+    }
     if (form != 0) {
         h = fc_hash(o->h, TIME_KEY + form);
         t += (time_t)(h % SPAN_S);
@@ -287,7 +295,7 @@ void az_put_tags(const struct az_world *w, const struct az_obj *o, struct fc_tex
     uint64_t h = fc_hash(o->h, 11);
 
     (void)w;
-    if (o->index < o->type->touched) {
+    if (o->index < o->type->touched || az_obj_changed(o)) {
         fc_text_puts(out, "{\"revision\":\"2\"}");
         return;
     }

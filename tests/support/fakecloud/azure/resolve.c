@@ -404,6 +404,7 @@ static void call_free(void *owned)
     fc_text_fini(&call->scope);
     fc_text_fini(&call->other_name);
     free(call->page);
+    free(call->query);
     free(call);
 }
 

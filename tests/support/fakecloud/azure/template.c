@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "azure/drift.h"
 #include "core/rng.h"
 
 /* Where the printer is. */
@@ -195,8 +196,9 @@ static size_t pick_index(const struct az_step *s, const struct az_obj *o)
 static uint64_t chance(const struct az_step *s, const struct az_obj *o)
 {
     uint64_t h = fc_hash(o->h, s->key);
+    bool changed = o->index < o->type->touched || az_obj_changed(o);
 
-    return o->index < o->type->touched && s->key == fc_hash_bytes(0, "etag", 4) ? fc_mix(h) : h;
+    return changed && s->key == fc_hash_bytes(0, "etag", 4) ? fc_mix(h) : h;
 }
 
 static void put_field(struct fc_text *out, const struct frame *f, const struct az_step *s,

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "azure/access.h"
+#include "azure/drift.h"
 #include "azure/limit.h"
 #include "azure/pools.h"
 #include "core/conf.h"
@@ -168,6 +169,7 @@ struct az_world *az_world_new(struct json_object *scenario)
     make_subs(w);
     make_missing(w);
     az_pools_count(w);
+    az_drift_prepare(w);
     az_pools_sort(w);
     w->limits = az_limits_new(w->conf);
     return w;

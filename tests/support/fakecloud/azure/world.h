@@ -25,7 +25,8 @@ struct az_obj {
     const struct az_type *type;
     uint32_t sub; /* AZ_NO_SUB: of the tenant. */
     uint64_t index;
-    uint64_t h; /* All its chance comes from this. */
+    uint64_t h;  /* All its chance comes from this. */
+    bool change; /* Not it, but what tells that it changed. */
 };
 
 /* A place in a table of Resource Graph. */

@@ -185,7 +185,10 @@ def graph_queries_filter_project_and_page():
 def graph_refuses_what_it_does_not_understand():
     with Azure("--azure-graph-truncate") as cloud:
         for text, code in [("foo | take 1", "DisallowedLogicalTableName"),
-                           ("resources | extend a = 1", "ParserFailure"),
+                           ("resources | extend a = 1", "Default"),
+                           ("resources | extend a = tostring(b)", "Default"),
+                           ("resourcechanges | where todatetime(name) > datetime(soon)",
+                            "ParserFailure"),
                            ("resources | where", "Default"),
                            ("resources | where foo == 'x'", "Default"),
                            ("resources | where type == 'x", "ParserFailure"),

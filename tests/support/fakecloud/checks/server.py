@@ -156,7 +156,7 @@ def it_ends_when_told():
 def strange_requests_do_no_harm():
     with Cloud() as cloud:
         assert cloud.ask("/" + "a/" * 100).status == 414
-        assert cloud.ask("/api/v1/pods?" + "&".join(f"a{n}=1" for n in range(100))).status == 414
+        assert cloud.ask("/api/v1/pods?" + "&".join(f"a{n}=1" for n in range(200))).status == 414
         assert cloud.ask("/api/v1/pods?%zz&=&&limit=%&x").status in (200, 400)
         assert cloud.ask("/api/v1/namespaces/%00/pods/%2e%2E%2f").status == 404
         assert cloud.ask("//api//v1").status == 404

@@ -159,6 +159,9 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
         add_string(&t, "account", rq->call.account);
         add_string(&t, "region", rq->call.region);
         add_string(&t, "page_token", rq->call.page);
+        if (rq->call.query != NULL) {
+            add_string(&t, "query", rq->call.query);
+        }
     }
     fc_text_printf(&t, ",\"in_flight\":%u,\"aborted\":%s}\n", rq->in_flight,
                    aborted ? "true" : "false");

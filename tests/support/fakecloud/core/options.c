@@ -372,9 +372,10 @@ static void add_asset_quota(struct json_object *root)
 struct json_object *fc_options_read(int argc, char **argv)
 {
     static const char *const top[] = {
-        "seed",      "drift", "server", "latency_ms", "latency_jitter_ms", "users",      "faults",
-        "throttles", "rate",   "burst",      "rate_per",          "kubernetes", "terraform",
-        "aws",       "azure",  "gcp",        "powerbi",           "codescan",   NULL,
+        "seed",     "drift",      "server",    "latency_ms", "latency_jitter_ms",
+        "users",    "faults",     "throttles", "rate",       "burst",
+        "rate_per", "kubernetes", "terraform", "aws",        "azure",
+        "gcp",      "powerbi",    "codescan",  NULL,
     };
     struct json_object *root = json_object_new_object();
 

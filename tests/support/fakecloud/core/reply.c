@@ -211,6 +211,12 @@ void fc_reply_header(struct fc_reply *r, const char *name, const char *fmt, ...)
     r->headers[r->header_count++].value = fc_strdup(value);
 }
 
+void fc_reply_pause(struct fc_reply *r, int64_t at, int64_t ms)
+{
+    r->pause_at = at;
+    r->pause_ms = ms;
+}
+
 void fc_reply_fini(struct fc_reply *r)
 {
     size_t i;

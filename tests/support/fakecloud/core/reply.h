@@ -31,7 +31,8 @@ struct fc_reply {
     struct fc_header headers[16];
     size_t header_count;
     struct fc_source body;
-    int64_t length; /* Of the body in bytes, or FC_LENGTH_UNKNOWN: sent chunked. */
+    int64_t length;             /* Of the body in bytes, or FC_LENGTH_UNKNOWN: sent chunked. */
+    int64_t pause_at, pause_ms; /* See fc_reply_pause(). */
 };
 
 /* Takes the text; it is left empty. */
@@ -42,6 +43,8 @@ void fc_reply_string(struct fc_reply *r, unsigned status, const char *content_ty
 /* Takes the source. */
 void fc_reply_source(struct fc_reply *r, unsigned status, const char *content_type,
                      struct fc_source body, int64_t length);
+/* After so many bytes the body waits so long, with the connection open. Not compressed then. */
+void fc_reply_pause(struct fc_reply *r, int64_t at, int64_t ms);
 /* 'name' is static; the value is printed and copied. */
 void fc_reply_header(struct fc_reply *r, const char *name, const char *fmt, ...) FC_PRINTF(3, 4);
 void fc_reply_fini(struct fc_reply *r);

@@ -13,7 +13,7 @@
 #include "core/text.h"
 
 #define FC_MAX_SEGMENTS 24
-#define FC_MAX_QUERY 32
+#define FC_MAX_QUERY 128
 
 struct fc_server;
 struct fc_module;
@@ -31,7 +31,8 @@ struct fc_call {
     const char *operation;
     const char *account;
     const char *region;
-    const char *page; /* The page token sent with it. */
+    const char *page;  /* The page token sent with it. */
+    const char *query; /* What was asked for in words of the provider's; NULL: in none. */
 };
 
 struct fc_request {

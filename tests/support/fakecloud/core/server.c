@@ -225,7 +225,12 @@ static void answer(struct exchange *ex, const struct fc_module *m, void *state,
     if (rule != NULL) {
         fc_shape_apply(rule, &ex->reply, &ex->shape);
     }
-    if (s->gzip) {
+    if (ex->reply.pause_ms > 0) {
+        if (ex->shape.stall_at < 0) {
+            ex->shape.stall_at = ex->reply.pause_at;
+            ex->shape.stall_ms = ex->reply.pause_ms;
+        }
+    } else if (s->gzip) {
         fc_shape_gzip(&ex->reply, fc_request_header(rq, "Accept-Encoding"));
     }
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gcp/call.h"
+#include "gcp/changes.h"
 
 #define MAX_SCOPES 256
 
@@ -92,19 +93,22 @@ static void put_warning(const struct scope *s, struct fc_text *out)
 static void put_scope(const struct gcp_call *call, const struct scope *s, uint64_t start,
                       uint64_t end, struct fc_text *out)
 {
-    uint64_t i;
+    uint64_t i, n = 0;
 
     fc_text_printf(out, "\"%s%s\":{", s->kind, s->place->name);
-    if (start >= end) {
-        put_warning(s, out);
-    }
     for (i = start; i < end; i++) {
         struct fc_obj obj = fc_obj_at(&call->scene, s->type->type, s->slot + i * s->step);
 
-        fc_text_printf(out, i == start ? "\"%s\":[" : ",", call->op->items);
-        fc_template_print(s->type->body, &call->scene, &obj, out);
+        if (gcp_gone(call->project, s->type, obj.index)) {
+            continue;
+        }
+        fc_text_printf(out, n++ == 0 ? "\"%s\":[" : ",", call->op->items);
+        gcp_put_body(&call->scene, call->project, s->type, &obj, out);
     }
-    fc_text_puts(out, start < end ? "]}" : "}");
+    if (n == 0) {
+        put_warning(s, out);
+    }
+    fc_text_puts(out, n > 0 ? "]}" : "}");
 }
 
 static void put_unreachables(const struct scopes *s, struct fc_text *out)

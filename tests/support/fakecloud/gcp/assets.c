@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rng.h"
+#include "core/clock.h"
 #include "gcp/call.h"
+#include "gcp/changes.h"
 
 /* What is asked about. */
 struct scope {
@@ -172,7 +173,6 @@ static void put_ancestors(const struct gcp_call *call, const struct gcp_type *t,
     fc_text_puts(out, "\"organizations/" GCP_ORGANIZATION "\"");
 }
 
-/* "//pubsub.googleapis.com/projects/p/topics/t" */
 /* Asset Inventory's names of two services are not those of their APIs:
  * cloud.google.com/asset-inventory/docs/asset-names. */
 static const char *host_of(const struct gcp_service *service)
@@ -182,8 +182,8 @@ static const char *host_of(const struct gcp_service *service)
                                                          : service->name;
 }
 
-static void put_full_name(const struct gcp_call *call, const struct gcp_type *t,
-                          const struct fc_obj *o, struct fc_text *out)
+void gcp_put_full_name(const struct gcp_call *call, const struct gcp_type *t,
+                       const struct fc_obj *o, struct fc_text *out)
 {
     fc_text_printf(out, "//%s.googleapis.com/", host_of(t->service));
     fc_template_print(t->full, &call->scene, o, out);
@@ -200,7 +200,7 @@ static void put_parent(const struct gcp_call *call, const struct gcp_type *t,
     if (t->type->parent != NULL) {
         struct fc_obj up = fc_obj_related(&call->scene, o, t->type->parent);
 
-        put_full_name(call, t->type->parent->own, &up, out);
+        gcp_put_full_name(call, t->type->parent->own, &up, out);
         return;
     }
     fc_text_puts(out, "//cloudresourcemanager.googleapis.com/");
@@ -231,15 +231,22 @@ static const char *location_of(const struct gcp_call *call, const struct fc_obj 
         ->name;
 }
 
-static void put_asset(const struct gcp_call *call, const struct gcp_type *t, const struct fc_obj *o,
-                      bool resource, struct fc_text *out)
+static void put_updated(const struct gcp_call *call, const struct gcp_type *t,
+                        const struct fc_obj *o, struct fc_text *out)
+{
+    fc_clock_print(out, gcp_updated_s(call->project, t, o) * FC_SECOND, 0);
+    fc_text_puts(out, "Z");
+}
+
+void gcp_put_asset(const struct gcp_call *call, const struct gcp_type *t, const struct fc_obj *o,
+                   bool resource, struct fc_text *out)
 {
     fc_text_puts(out, "{\"name\":\"");
-    put_full_name(call, t, o, out);
+    gcp_put_full_name(call, t, o, out);
     fc_text_printf(out, "\",\"assetType\":\"%s\",\"ancestors\":[", t->asset);
     put_ancestors(call, t, o, out);
     fc_text_puts(out, "],\"updateTime\":\"");
-    fc_template_time(out, o);
+    put_updated(call, t, o, out);
     fc_text_puts(out, "\"");
     if (resource) {
         fc_text_printf(out,
@@ -250,46 +257,86 @@ static void put_asset(const struct gcp_call *call, const struct gcp_type *t, con
                        location_of(call, o));
         put_parent(call, t, o, out);
         fc_text_puts(out, "\",\"data\":");
-        fc_template_print(t->body, &call->scene, o, out);
+        gcp_put_body(&call->scene, call->project, t, o, out);
         fc_text_puts(out, "}");
     }
     fc_text_puts(out, "}");
 }
 
-static void put_result(const struct gcp_call *call, const struct gcp_type *t,
-                       const struct fc_obj *o, struct fc_text *out)
+/* "folders":["folders/1","folders/2"] */
+static void put_folders(const struct gcp_world *w, int64_t folder, struct fc_text *out)
 {
-    const struct gcp_world *w = call->world;
-    int64_t folder = call->project != NULL ? call->project->folder : -1;
     size_t n = 0;
 
-    fc_text_puts(out, "{\"name\":\"");
-    put_full_name(call, t, o, out);
-    fc_text_printf(out, "\",\"assetType\":\"%s\"", t->asset);
-    if (call->project != NULL) {
-        fc_text_printf(out, ",\"project\":\"projects/%s\"", call->project->number);
-    }
     for (; folder >= 0; folder = w->folders[folder].folder) {
         fc_text_printf(out, n++ == 0 ? ",\"folders\":[\"folders/%s\"" : ",\"folders/%s\"",
                        w->folders[folder].number);
     }
-    fc_text_printf(out,
-                   "%s,\"organization\":\"organizations/" GCP_ORGANIZATION "\",\"displayName\":\"",
-                   n > 0 ? "]" : "");
-    fc_template_print(t->type->key, &call->scene, o, out);
-    fc_text_printf(out, "\",\"location\":\"%s\",\"createTime\":\"", location_of(call, o));
-    fc_template_time(out, o);
-    fc_text_puts(out, "\",\"updateTime\":\"");
-    fc_template_time(out, o);
-    if (t->labels) {
-        fc_text_puts(out, "\",\"labels\":{");
-        fc_template_print(call->catalog->labels, &call->scene, o, out);
-        fc_text_puts(out, "},\"parentFullResourceName\":\"");
-    } else {
-        fc_text_puts(out, "\",\"parentFullResourceName\":\"");
+    fc_text_puts(out, n > 0 ? "]" : "");
+}
+
+static void put_labels(const struct gcp_call *call, const struct gcp_type *t,
+                       const struct fc_obj *o, struct fc_text *out)
+{
+    struct fc_obj now = gcp_as_now(&call->scene, call->project, t, o);
+
+    fc_text_puts(out, ",\"labels\":{");
+    fc_template_print(call->catalog->labels, &call->scene, &now, out);
+    fc_text_puts(out, "}");
+}
+
+static void put_result(const struct gcp_call *call, const struct fc_request *rq,
+                       const struct gcp_type *t, const struct fc_obj *o, struct fc_text *out)
+{
+    size_t start = out->len;
+
+    if (gcp_mask_has(rq, "name")) {
+        fc_text_puts(out, ",\"name\":\"");
+        gcp_put_full_name(call, t, o, out);
+        fc_text_puts(out, "\"");
     }
-    put_parent(call, t, o, out);
-    fc_text_puts(out, "\"}");
+    if (gcp_mask_has(rq, "assetType")) {
+        fc_text_printf(out, ",\"assetType\":\"%s\"", t->asset);
+    }
+    if (call->project != NULL && gcp_mask_has(rq, "project")) {
+        fc_text_printf(out, ",\"project\":\"projects/%s\"", call->project->number);
+    }
+    if (call->project != NULL && gcp_mask_has(rq, "folders")) {
+        put_folders(call->world, call->project->folder, out);
+    }
+    if (gcp_mask_has(rq, "organization")) {
+        fc_text_puts(out, ",\"organization\":\"organizations/" GCP_ORGANIZATION "\"");
+    }
+    if (gcp_mask_has(rq, "displayName")) {
+        fc_text_puts(out, ",\"displayName\":\"");
+        fc_template_print(t->type->key, &call->scene, o, out);
+        fc_text_puts(out, "\"");
+    }
+    if (gcp_mask_has(rq, "location")) {
+        fc_text_printf(out, ",\"location\":\"%s\"", location_of(call, o));
+    }
+    if (gcp_mask_has(rq, "createTime")) {
+        fc_text_puts(out, ",\"createTime\":\"");
+        fc_template_time(out, o);
+        fc_text_puts(out, "\"");
+    }
+    if (t->dated && gcp_mask_has(rq, "updateTime")) {
+        fc_text_puts(out, ",\"updateTime\":\"");
+        put_updated(call, t, o, out);
+        fc_text_puts(out, "\"");
+    }
+    if (t->labels && gcp_mask_has(rq, "labels")) {
+        put_labels(call, t, o, out);
+    }
+    if (gcp_mask_has(rq, "parentFullResourceName")) {
+        fc_text_puts(out, ",\"parentFullResourceName\":\"");
+        put_parent(call, t, o, out);
+        fc_text_puts(out, "\"");
+    }
+    if (out->len > start) {
+        out->data[start] = '{';
+    }
+    fc_text_puts(out, out->len > start ? "}" : "{}");
 }
 
 /* The next asset that there is. */
@@ -325,10 +372,18 @@ struct gcp_trouble gcp_assets(struct gcp_call *call, const struct fc_request *rq
     struct gcp_trouble trouble = {.problem = GCP_MISSING};
     struct gcp_page page = {.start = 0};
     struct cursor at;
-    uint64_t i;
+    struct gcp_query query = {.count = 0};
+    uint64_t i, n = 0, total = 0;
 
     if (read_scope(call, rq, &s)) {
-        trouble = gcp_page_cut(call, rq, seek(call, &s, 0, &at), &page);
+        total = seek(call, &s, 0, &at);
+        trouble = gcp_page_cut(call, rq, total, &page);
+    }
+    if (trouble.problem == GCP_OK && search &&
+        !gcp_query_read(fc_request_param(rq, "query"), &query)) {
+        trouble = (struct gcp_trouble){.problem = GCP_BAD_PARAMETER,
+                                       .message = "The query is not one that is served here."};
+        fc_text_fini(&page.token);
     }
     if (trouble.problem != GCP_OK) {
         scope_fini(&s);
@@ -338,17 +393,21 @@ struct gcp_trouble gcp_assets(struct gcp_call *call, const struct fc_request *rq
     fc_text_puts(out,
                  search ? "{\"results\":[" : "{\"readTime\":\"2026-01-01T00:00:00Z\",\"assets\":[");
     gcp_call_enter(call, NULL);
-    for (i = page.start; i < page.end && settle(call, &s, &at); i++, at.index++) {
+    for (i = page.start; n < page.end - page.start && settle(call, &s, &at); i++, at.index++) {
         const struct gcp_type *t = s.types[at.type];
         struct fc_obj obj = fc_obj_at(&call->scene, t->type, at.index);
 
-        fc_text_puts(out, i > page.start ? "," : "");
+        if (gcp_gone(call->project, t, at.index) || !gcp_query_admits(&query, call, t, &obj)) {
+            continue;
+        }
+        fc_text_puts(out, n++ > 0 ? "," : "");
         if (search) {
-            put_result(call, t, &obj, out);
+            put_result(call, rq, t, &obj, out);
         } else {
-            put_asset(call, t, &obj, resource, out);
+            gcp_put_asset(call, t, &obj, resource, out);
         }
     }
+    gcp_page_move(call, rq, total, i, &page);
     fc_text_puts(out, "]");
     gcp_page_finish(&page, out);
     fc_text_puts(out, "}\n");

@@ -8,6 +8,7 @@
 
 #include "core/conf.h"
 #include "core/file.h"
+#include "gcp/changes.h"
 
 #define DEEPEST 16
 
@@ -135,7 +136,7 @@ static bool open_store(struct gcp_call *call, struct gcp_store *store)
 
         if (strcmp(t->type->name, "storage.bucket") == 0 &&
             fc_obj_find(&call->scene, t->type, want, &obj)) {
-            return true;
+            return !gcp_gone(call->project, t, obj.index);
         }
     }
     return false;

@@ -6,6 +6,7 @@
 
 #include "core/rng.h"
 #include "gcp/buckets.h"
+#include "gcp/changes.h"
 
 #define HOST ".googleapis.com"
 
@@ -302,7 +303,14 @@ static struct gcp_trouble get_one(struct gcp_call *call, struct fc_text *out)
     if (name.n > 0 && !fc_obj_find(&call->scene, t->type, name, &obj)) {
         return (struct gcp_trouble){.problem = GCP_MISSING};
     }
-    fc_template_print(call->op->body != NULL ? call->op->body : t->body, &call->scene, &obj, out);
+    if (gcp_gone(call->project, t, obj.index)) {
+        return (struct gcp_trouble){.problem = GCP_MISSING};
+    }
+    if (call->op->body == NULL) {
+        gcp_put_body(&call->scene, call->project, t, &obj, out);
+    } else {
+        fc_template_print(call->op->body, &call->scene, &obj, out);
+    }
     return (struct gcp_trouble){.problem = GCP_OK};
 }
 
@@ -325,6 +333,8 @@ static struct gcp_trouble serve(struct gcp_call *call, const struct fc_request *
     case GCP_VERB_ASSETS:
     case GCP_VERB_SEARCH:
         return gcp_assets(call, rq, out);
+    case GCP_VERB_HISTORY:
+        return gcp_history(call, rq, out);
     case GCP_VERB_OBJECTS:
         return gcp_objects(call, rq, out);
     case GCP_VERB_ONE:

@@ -47,6 +47,9 @@ struct gcp_page {
 };
 struct gcp_trouble gcp_page_cut(struct gcp_call *call, const struct fc_request *rq, uint64_t total,
                                 struct gcp_page *page);
+/* The page ended elsewhere than it was to: what it passes over is no item of the list. */
+void gcp_page_move(const struct gcp_call *call, const struct fc_request *rq, uint64_t total,
+                   uint64_t end, struct gcp_page *page);
 /* Adds ",\"nextPageToken\":..." when there is one; ends the page. */
 void gcp_page_finish(struct gcp_page *page, struct fc_text *out);
 
@@ -61,5 +64,32 @@ struct gcp_trouble gcp_list_locations(struct gcp_call *call, const struct fc_req
                                       struct fc_text *out);
 struct gcp_trouble gcp_assets(struct gcp_call *call, const struct fc_request *rq,
                               struct fc_text *out);
+/* An asset of the call's project, as assets.list has it. */
+void gcp_put_asset(const struct gcp_call *call, const struct gcp_type *t, const struct fc_obj *o,
+                   bool resource, struct fc_text *out);
+/* "//pubsub.googleapis.com/projects/p/topics/t" */
+void gcp_put_full_name(const struct gcp_call *call, const struct gcp_type *t,
+                       const struct fc_obj *o, struct fc_text *out);
+
+/* query.c: what a search asks for. */
+#define GCP_MAX_TERMS 10
+struct gcp_query {
+    struct gcp_query_term {
+        bool updated; /* updateTime, else createTime */
+        char op[3];   /* "=", ">", ">=", "<", "<=" */
+        int64_t s;    /* since 1970 */
+    } terms[GCP_MAX_TERMS];
+    size_t count;
+};
+/* False: not understood. */
+bool gcp_query_read(struct fc_str text, struct gcp_query *out);
+bool gcp_query_admits(const struct gcp_query *query, const struct gcp_call *call,
+                      const struct gcp_type *t, const struct fc_obj *o);
+/* Whether the answer is to have the field: "readMask" names it, or there is none. */
+bool gcp_mask_has(const struct fc_request *rq, const char *field);
+
+/* history.c: batchGetAssetsHistory. */
+struct gcp_trouble gcp_history(struct gcp_call *call, const struct fc_request *rq,
+                               struct fc_text *out);
 
 #endif

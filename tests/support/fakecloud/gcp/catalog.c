@@ -218,6 +218,8 @@ struct gcp_catalog *gcp_catalog_new(const struct gcp_world *w)
         t->type->key = fc_template_new(&c->lexicon, t->service->name, t->type->key_text);
         t->full = fc_template_new(&c->lexicon, t->service->name, t->full_text);
         t->body = fc_template_new(&c->lexicon, t->service->name, t->body_text.data);
+        t->dated = strstr(t->body_text.data, "\"updateTime\"") != NULL ||
+                   strstr(t->body_text.data, "\"updated\"") != NULL;
     }
     c->labels = fc_template_new(&c->lexicon, "compute", "{{@labels}}");
     for (i = 0; i < c->op_count; i++) {

@@ -43,6 +43,7 @@ struct gcp_type {
     bool in_assets;  /* Cloud Asset Inventory holds it. */
     bool fixed;      /* Its count is no option. */
     bool labels;     /* Has labels. */
+    bool dated;      /* Its content says when it was changed: a search by that time finds it. */
     char *full_text; /* Its name without "//service/". */
     struct fc_template *full;
     struct fc_text body_text;
@@ -60,6 +61,7 @@ enum gcp_verb {
     GCP_VERB_LOCATIONS, /* locations.list */
     GCP_VERB_OBJECTS,   /* Cloud Storage's: a bucket's list, */
     GCP_VERB_OBJECT,    /* and one of it. */
+    GCP_VERB_HISTORY,   /* batchGetAssetsHistory */
 };
 
 struct gcp_op {

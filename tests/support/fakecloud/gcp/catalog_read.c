@@ -151,8 +151,9 @@ static void read_type(struct reader *r, const char *name, char *rest)
 
 static bool set_verb(struct gcp_op *op, const char *word, const char *value)
 {
-    static const char *const verbs[] = {"list",   "aggregated", "one",       "plain",   "assets",
-                                        "search", "projects",   "locations", "objects", "object"};
+    static const char *const verbs[] = {"list",    "aggregated", "one",      "plain",
+                                        "assets",  "search",     "projects", "locations",
+                                        "objects", "object",     "history"};
     size_t i;
 
     for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gcp/call.h"
+#include "gcp/changes.h"
 
 #define MAX_SLOTS 64
 
@@ -69,6 +70,9 @@ static struct gcp_trouble select_run(struct gcp_call *call, const struct gcp_typ
 
     if (parent.n > 0 && t->type->parent != NULL && !fc_str_eq(parent, "-")) {
         if (!fc_obj_find(&call->scene, t->type->parent, parent, &above)) {
+            return (struct gcp_trouble){.problem = GCP_MISSING};
+        }
+        if (gcp_gone(call->project, t->type->parent->own, above.index)) {
             return (struct gcp_trouble){.problem = GCP_MISSING};
         }
         run->by_parent = true;
@@ -139,7 +143,7 @@ struct gcp_trouble gcp_list(struct gcp_call *call, const struct fc_request *rq, 
     struct run run = {.slot_count = 0};
     struct gcp_trouble trouble = select_run(call, t, &run);
     struct gcp_page page;
-    uint64_t i;
+    uint64_t i, n = 0;
 
     if (trouble.problem == GCP_OK) {
         trouble = gcp_page_cut(call, rq, run.total, &page);
@@ -151,10 +155,13 @@ struct gcp_trouble gcp_list(struct gcp_call *call, const struct fc_request *rq, 
     for (i = page.start; i < page.end; i++) {
         struct fc_obj obj = fc_obj_at(&call->scene, t->type, index_of(&run, i));
 
-        fc_text_printf(out, i == page.start ? ",\"%s\":[" : ",", call->op->items);
-        fc_template_print(t->body, &call->scene, &obj, out);
+        if (gcp_gone(call->project, t, obj.index)) {
+            continue;
+        }
+        fc_text_printf(out, n++ == 0 ? ",\"%s\":[" : ",", call->op->items);
+        gcp_put_body(&call->scene, call->project, t, &obj, out);
     }
-    fc_text_puts(out, page.end > page.start ? "]" : "");
+    fc_text_puts(out, n > 0 ? "]" : "");
     gcp_page_finish(&page, out);
     put_unreachable(call, t, out);
     close_body(out, 0);

@@ -4,6 +4,7 @@
 
 #include "core/fault.h"
 #include "gcp/call.h"
+#include "gcp/changes.h"
 #include "gcp/gcp.h"
 #include "gcp/oauth.h"
 
@@ -143,7 +144,7 @@ static void put_project(struct fc_text *out, const struct gcp_catalog *c,
     fc_text_puts(out, "],\"types\":{");
     for (i = 0; i < c->type_count; i++) {
         const struct gcp_type *t = c->types[i];
-        uint64_t count = gcp_type_count(c, t, p);
+        uint64_t count = gcp_type_left(c, t, p);
 
         if (t->type->scope == GCP_SCOPE_PROJECT) {
             fc_text_printf(out, "%s\"%s\":%llu", n++ > 0 ? "," : "", t->type->name,
@@ -156,11 +157,11 @@ static void put_project(struct fc_text *out, const struct gcp_catalog *c,
 
 static uint64_t count_all(const struct state *s, const struct gcp_type *t)
 {
-    uint64_t n = gcp_type_count(s->catalog, t, NULL);
+    uint64_t n = gcp_type_left(s->catalog, t, NULL);
     size_t i;
 
     for (i = 0; i < s->world->project_count; i++) {
-        n += gcp_type_count(s->catalog, t, &s->world->projects[i]);
+        n += gcp_type_left(s->catalog, t, &s->world->projects[i]);
     }
     return n;
 }

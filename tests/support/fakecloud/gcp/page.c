@@ -120,6 +120,21 @@ struct gcp_trouble gcp_page_cut(struct gcp_call *call, const struct fc_request *
     return (struct gcp_trouble){.problem = GCP_OK};
 }
 
+void gcp_page_move(const struct gcp_call *call, const struct fc_request *rq, uint64_t total,
+                   uint64_t end, struct gcp_page *page)
+{
+    enum fc_fault_kind kind = rq->fault != NULL ? rq->fault->kind : FC_FAULT_STATUS;
+
+    if (end == page->end || kind == FC_FAULT_EMPTY_PAGE || kind == FC_FAULT_REPEAT_TOKEN) {
+        return;
+    }
+    page->end = end;
+    fc_text_fini(&page->token);
+    if (end < total) {
+        make_token(binding(call, rq), end, &page->token);
+    }
+}
+
 void gcp_page_finish(struct gcp_page *page, struct fc_text *out)
 {
     if (page->token.len > 0) {

@@ -6,6 +6,7 @@
 
 #include "core/conf.h"
 #include "core/rng.h"
+#include "k8s/drifted.h"
 
 /* Namespaces every cluster has, sorted; "team-..." follow. */
 static const char *const system_namespaces[] = {"default", "kube-node-lease", "kube-public",
@@ -15,9 +16,9 @@ static const char *const system_namespaces[] = {"default", "kube-node-lease", "k
 #define MAX_PER_NAMESPACE UINT64_C(14000000) /* 27^5, the letters of a pod's name. */
 
 static const char *const option_keys[] = {
-    "seed",        "uid",          "version",       "namespaces", "counts",
-    "objects",     "object_bytes", "discovery",     "metrics",    "token_ttl_ms",
-    "fresh_token", "std_tokens",   "extra_objects", "tfstates",   NULL,
+    "seed",          "uid",       "version",         "namespaces",   "counts",      "objects",
+    "object_bytes",  "discovery", "metrics",         "token_ttl_ms", "fresh_token", "std_tokens",
+    "extra_objects", "tfstates",  "watch_window_ms", NULL,
 };
 
 size_t k8s_namespace_name(const struct k8s_cluster *c, uint32_t ns, char *out)
@@ -89,9 +90,10 @@ uint64_t k8s_cluster_count(const struct k8s_cluster *c, const struct k8s_resourc
         return 0;
     }
     if (ns == NULL) {
-        n = c->counts[r->store];
+        n = k8s_live_before(r->store, c->counts[r->store]);
     } else if (k8s_namespace_find(c, *ns, &index)) {
-        n = k8s_cluster_start(c, r->store, index + 1) - k8s_cluster_start(c, r->store, index);
+        n = k8s_live_before(r->store, k8s_cluster_start(c, r->store, index + 1)) -
+            k8s_live_before(r->store, k8s_cluster_start(c, r->store, index));
     }
     for (i = 0; i < c->extra_count; i++) {
         n += c->extras[i].resource == r && (ns == NULL || fc_str_eq(*ns, c->extras[i].ns));
@@ -339,6 +341,7 @@ struct k8s_cluster *k8s_cluster_new(const char *name, uint64_t seed, struct json
     c->metrics =
         (enum k8s_metrics)choose(opt_str(d, o, where, "metrics", "up"), metrics, where, "metrics");
     c->token_ttl_ms = opt_int(d, o, where, "token_ttl_ms", 0);
+    c->watch_window_ms = opt_int(d, o, where, "watch_window_ms", 300000);
     c->fresh_token = opt_bool(d, o, where, "fresh_token", true);
     c->std_tokens = opt_bool(d, o, where, "std_tokens", false);
     c->resource_version = 2000000 + c->seed % 1000000;

@@ -43,7 +43,8 @@ struct k8s_cluster {
     uint32_t *pad_bytes;   /* Per resource of k8s_resources. */
     enum k8s_discovery discovery;
     enum k8s_metrics metrics;
-    int64_t token_ttl_ms; /* 0: tokens do not expire. */
+    int64_t token_ttl_ms;    /* 0: tokens do not expire. */
+    int64_t watch_window_ms; /* So long are changes remembered. */
     bool fresh_token;
     bool std_tokens; /* Continue tokens in the standard base64 alphabet: '+', '/' and '='. */
     struct k8s_extra *extras;

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "k8s/drifted.h"
 #include "k8s/page.h"
+#include "k8s/partial.h"
 #include "k8s/status.h"
 
 /* The state of one list answer as it is printed. */
@@ -39,10 +41,11 @@ static void advance(const struct list_source *s, struct k8s_obj *obj, uint64_t p
         return;
     }
     if (s->range.picked != NULL) {
-        k8s_obj_at(s->cluster, s->r->store, s->range.first + k8s_range_place(&s->range, position),
+        k8s_obj_at(s->cluster, s->r->store, k8s_range_index(s->cluster, s->r, &s->range, position),
                    obj);
     } else {
-        k8s_obj_next(obj);
+        while (k8s_obj_next(obj) && k8s_drift_gone(obj->store, obj->g)) {
+        }
     }
 }
 
@@ -160,17 +163,7 @@ static void print_head(struct list_source *s, const struct k8s_page *page)
 
     fc_text_printf(t, "{\"kind\":\"%sList\",\"apiVersion\":\"%s%s%s\",\"metadata\":{", r->kind,
                    r->group, r->group[0] != '\0' ? "/" : "", r->version);
-    if (!r->unpaged) {
-        fc_text_printf(t, "\"resourceVersion\":\"%llu\"",
-                       (unsigned long long)(s->cluster->resource_version + page->inconsistent));
-    }
-    if (page->next.len > 0) {
-        fc_text_printf(t, ",\"continue\":\"%s\"", page->next.data);
-        if (page->range.total > page->end && page->range.picked == NULL) {
-            fc_text_printf(t, ",\"remainingItemCount\":%llu",
-                           (unsigned long long)(page->range.total - page->end));
-        }
-    }
+    k8s_page_print(s->cluster, r, page, t);
     fc_text_puts(t, "},\"items\":[");
 }
 
@@ -182,6 +175,11 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
     struct list_source *s;
 
     if (!k8s_page_choose(c, t, r, ns, rq, &page, reply)) {
+        return;
+    }
+    if (k8s_partial_wanted(rq, "as=PartialObjectMetadataList")) {
+        k8s_partial_list(c, t, r, ns != NULL ? *ns : (struct fc_str){"", 0}, &page, reply);
+        k8s_page_fini(&page);
         return;
     }
     s = fc_alloc(sizeof(*s));
@@ -196,7 +194,7 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
     s->item_max = k8s_template_max(t) + s->pad + K8S_HEAD_MAX;
     item_head(r, r->custom, s->item_head, &s->item_head_len);
     if (s->at < s->end && is_generated(s, s->at)) {
-        k8s_obj_at(c, r->store, s->range.first + k8s_range_place(&s->range, s->at), &s->obj);
+        k8s_obj_at(c, r->store, k8s_range_index(c, r, &s->range, s->at), &s->obj);
     }
     print_head(s, &page);
     page.range.picked = NULL; /* The source's now. */
@@ -207,7 +205,8 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
 }
 
 static void reply_object(const struct k8s_cluster *c, const struct k8s_template *t,
-                         const struct k8s_resource *r, struct k8s_obj *obj, struct fc_reply *reply)
+                         const struct k8s_resource *r, struct k8s_obj *obj, bool partial,
+                         struct fc_reply *reply)
 {
     uint32_t pad = c->pad_bytes[r - k8s_resources];
     char *buf = fc_alloc(k8s_template_max(t) + pad + K8S_HEAD_MAX);
@@ -216,23 +215,41 @@ static void reply_object(const struct k8s_cluster *c, const struct k8s_template 
 
     item_head(r, true, buf, &n);
     n += k8s_template_print(t, obj, pad, buf + n);
-    fc_text_add(&body, buf, n);
+    if (partial) {
+        k8s_partial_add(&body, buf, n);
+    } else {
+        fc_text_add(&body, buf, n);
+    }
     fc_text_puts(&body, "\n");
     free(buf);
     fc_reply_text(reply, 200, K8S_JSON, &body);
 }
 
+static void reply_extra(const struct k8s_extra *x, bool partial, struct fc_reply *reply)
+{
+    struct fc_text body = {0};
+
+    if (!partial) {
+        fc_reply_string(reply, 200, K8S_JSON, x->whole);
+        return;
+    }
+    k8s_partial_add(&body, x->whole, strlen(x->whole));
+    fc_text_puts(&body, "\n");
+    fc_reply_text(reply, 200, K8S_JSON, &body);
+}
+
 void k8s_get(const struct k8s_cluster *c, const struct k8s_template *t,
              const struct k8s_resource *r, const struct fc_str *ns, struct fc_str name,
-             struct fc_reply *reply)
+             const struct fc_request *rq, struct fc_reply *reply)
 {
+    bool partial = k8s_partial_wanted(rq, "as=PartialObjectMetadata");
     struct k8s_obj obj;
     uint32_t index = 0;
     size_t i;
 
     if ((ns == NULL || k8s_namespace_find(c, *ns, &index)) &&
-        k8s_obj_find(c, r->store, index, name, &obj)) {
-        reply_object(c, t, r, &obj, reply);
+        k8s_obj_find(c, r->store, index, name, &obj) && !k8s_drift_gone(r->store, obj.g)) {
+        reply_object(c, t, r, &obj, partial, reply);
         return;
     }
     for (i = 0; i < c->extra_count; i++) {
@@ -240,7 +257,7 @@ void k8s_get(const struct k8s_cluster *c, const struct k8s_template *t,
 
         if (x->resource == r && fc_str_eq(name, x->name) &&
             fc_str_eq(ns != NULL ? *ns : (struct fc_str){"", 0}, x->ns)) {
-            fc_reply_string(reply, 200, K8S_JSON, x->whole);
+            reply_extra(x, partial, reply);
             return;
         }
     }

@@ -17,7 +17,7 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
 /* 'ns' NULL: cluster-scoped. */
 void k8s_get(const struct k8s_cluster *c, const struct k8s_template *t,
              const struct k8s_resource *r, const struct fc_str *ns, struct fc_str name,
-             struct fc_reply *reply);
+             const struct fc_request *rq, struct fc_reply *reply);
 /* How many bytes of padding make a usual object of 'r' object_bytes long. */
 uint32_t k8s_padding(const struct k8s_cluster *c, const struct k8s_template *t,
                      const struct k8s_resource *r);

@@ -11,6 +11,7 @@
 #include "k8s/list.h"
 #include "k8s/review.h"
 #include "k8s/status.h"
+#include "k8s/watch.h"
 
 struct state {
     struct k8s_users *users;
@@ -171,8 +172,8 @@ static const char *verb_of(const struct fc_request *rq, const struct target *t)
     if (strcmp(rq->method, "DELETE") == 0) {
         return t->name.n > 0 ? "delete" : "deletecollection";
     }
-    if (fc_str_eq(fc_request_param(rq, "watch"), "true") ||
-        fc_str_eq(fc_request_param(rq, "watch"), "1")) {
+    if (t->name.n == 0 && (fc_str_eq(fc_request_param(rq, "watch"), "true") ||
+                           fc_str_eq(fc_request_param(rq, "watch"), "1"))) {
         return "watch";
     }
     return t->name.n > 0 ? "get" : "list";
@@ -209,12 +210,15 @@ static void serve_target(struct state *s, struct fc_request *rq, struct target *
     } else if (!k8s_user_may(rq->principal, &want)) {
         k8s_status_forbidden(reply, k8s_user_name(rq->principal), &want);
     } else if (s->templates[index] == NULL ||
-               (strcmp(verb, "get") != 0 && strcmp(verb, "list") != 0)) {
+               (strcmp(verb, "get") != 0 && strcmp(verb, "list") != 0 &&
+                (strcmp(verb, "watch") != 0 || strstr(t->r->verbs, "\"watch\"") == NULL))) {
         k8s_status(reply, 405, -1);
     } else if (t->subresource.n > 0 && !fc_str_eq(t->subresource, "status")) {
         k8s_status(reply, 404, -1);
     } else if (t->name.n > 0) {
-        k8s_get(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, t->name, reply);
+        k8s_get(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, t->name, rq, reply);
+    } else if (strcmp(verb, "watch") == 0) {
+        k8s_watch(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, rq, reply);
     } else {
         k8s_list(c, s->templates[index], t->r, t->has_ns ? &t->ns : NULL, rq, reply);
     }

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/fault.h"
+#include "k8s/drifted.h"
 #include "k8s/selector.h"
 #include "k8s/status.h"
 #include "k8s/token.h"
@@ -12,6 +13,12 @@
 uint64_t k8s_range_place(const struct k8s_range *range, uint64_t position)
 {
     return range->picked != NULL ? range->picked[position] : position;
+}
+
+uint64_t k8s_range_index(const struct k8s_cluster *c, const struct k8s_resource *r,
+                         const struct k8s_range *range, uint64_t position)
+{
+    return k8s_live_at(c, r->store, range->first + k8s_range_place(range, position));
 }
 
 const struct k8s_extra *k8s_extra_at(const struct k8s_cluster *c, const struct k8s_resource *r,
@@ -36,10 +43,11 @@ static void whole_range(const struct k8s_cluster *c, const struct k8s_resource *
 
     *out = (struct k8s_range){0};
     if (ns == NULL) {
-        out->generated = c->counts[r->store];
+        out->generated = k8s_live_before(r->store, c->counts[r->store]);
     } else if (k8s_namespace_find(c, *ns, &index)) {
-        out->first = k8s_cluster_start(c, r->store, index);
-        out->generated = k8s_cluster_start(c, r->store, index + 1) - out->first;
+        out->first = k8s_live_before(r->store, k8s_cluster_start(c, r->store, index));
+        out->generated =
+            k8s_live_before(r->store, k8s_cluster_start(c, r->store, index + 1)) - out->first;
     }
     out->total = k8s_cluster_count(c, r, ns);
 }
@@ -61,7 +69,7 @@ static void pick(const struct k8s_cluster *c, const struct k8s_template *t,
         size_t len;
 
         if (i < range->generated) {
-            k8s_obj_at(c, r->store, range->first + i, &obj);
+            k8s_obj_at(c, r->store, k8s_range_index(c, r, range, i), &obj);
             len = 1 + k8s_template_print(t, &obj, pad, buf + 1);
             buf[len] = '\0';
         } else {
@@ -77,6 +85,43 @@ static void pick(const struct k8s_cluster *c, const struct k8s_template *t,
     range->total = n;
 }
 
+/* "metadata.name=NAME" alone, which a server answers without a walk. */
+static bool is_name(struct fc_str labels, struct fc_str fields, struct fc_str *out_name)
+{
+    static const char key[] = "metadata.name=";
+    size_t n = sizeof(key) - 1;
+
+    if (labels.n > 0 || fields.n <= n || memcmp(fields.p, key, n) != 0 || fields.p[n] == '=' ||
+        memchr(fields.p, ',', fields.n) != NULL || memchr(fields.p, '\\', fields.n) != NULL) {
+        return false;
+    }
+    *out_name = (struct fc_str){fields.p + n, fields.n - n};
+    return true;
+}
+
+/* The place of the one object of that name where 'ns' says which there is. */
+static void pick_one(const struct k8s_cluster *c, const struct k8s_resource *r, struct fc_str ns,
+                     struct fc_str name, struct k8s_range *range)
+{
+    uint64_t i, total = range->total;
+    uint32_t index = 0;
+    struct k8s_obj obj;
+
+    range->picked = fc_alloc(sizeof(*range->picked));
+    range->total = 0;
+    if ((ns.n == 0 || k8s_namespace_find(c, ns, &index)) &&
+        k8s_obj_find(c, r->store, index, name, &obj) && !k8s_drift_gone(r->store, obj.g)) {
+        range->picked[range->total++] = k8s_live_before(r->store, obj.g) - range->first;
+        return;
+    }
+    for (i = range->generated; i < total; i++) {
+        if (fc_str_eq(name, k8s_extra_at(c, r, ns, i - range->generated)->name)) {
+            range->picked[range->total++] = i;
+            return;
+        }
+    }
+}
+
 /* Applies the selectors of the request. False: 'reply' is an error. */
 static bool select_range(const struct k8s_cluster *c, const struct k8s_template *t,
                          const struct k8s_resource *r, struct fc_str ns, struct fc_request *rq,
@@ -85,9 +130,14 @@ static bool select_range(const struct k8s_cluster *c, const struct k8s_template 
     struct fc_str labels = fc_request_param(rq, "labelSelector");
     struct fc_str fields = fc_request_param(rq, "fieldSelector");
     struct k8s_selector selector;
+    struct fc_str name;
     bool ok;
 
     if (labels.n == 0 && fields.n == 0) {
+        return true;
+    }
+    if ((ns.n > 0 || !r->namespaced) && is_name(labels, fields, &name)) {
+        pick_one(c, r, ns, name, range);
         return true;
     }
     ok = k8s_selector_init(&selector, labels, fields);
@@ -154,6 +204,41 @@ static void faulty_page(struct k8s_page *page, const struct fc_fault_rule *fault
     }
 }
 
+/* Lists of a moment: only the present one is kept. False: 'reply' is an error. */
+static bool check_version(const struct k8s_cluster *c, struct fc_request *rq, uint64_t limit,
+                          struct fc_reply *reply)
+{
+    struct fc_str rv = fc_request_param(rq, "resourceVersion");
+    struct fc_str match = fc_request_param(rq, "resourceVersionMatch");
+    bool exact = fc_str_eq(match, "Exact") || (match.n == 0 && limit > 0);
+    uint64_t version = 0;
+
+    if (match.n > 0 &&
+        (rv.n == 0 || fc_request_param(rq, "continue").n > 0 || (exact && fc_str_eq(rv, "0")) ||
+         (!exact && !fc_str_eq(match, "NotOlderThan")))) {
+        k8s_status_message(reply, 422, "Invalid",
+                           "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: "
+                           "Forbidden: resourceVersionMatch is forbidden here");
+        return false;
+    }
+    if (rv.n == 0 || fc_str_eq(rv, "0")) {
+        return true;
+    }
+    if (!fc_str_u64(rv, &version)) {
+        k8s_status_message(reply, 400, "BadRequest", "Invalid value for resourceVersion");
+        return false;
+    }
+    if (version > k8s_version(c) + 1) { /* One more: an inconsistent list's. */
+        k8s_status_message(reply, 504, "Timeout", "Timeout: Too large resource version");
+        return false;
+    }
+    if (exact && version < k8s_version(c)) {
+        k8s_status(reply, 410, -1);
+        return false;
+    }
+    return true;
+}
+
 /* Reads limit and continue. False: 'reply' is an error. */
 static bool choose_page(const struct k8s_cluster *c, const struct k8s_resource *r,
                         struct fc_request *rq, struct k8s_page *page, struct fc_reply *reply)
@@ -173,6 +258,9 @@ static bool choose_page(const struct k8s_cluster *c, const struct k8s_resource *
     if (cont.n > 0 && rv.n > 0 && !fc_str_eq(rv, "0")) {
         k8s_status_message(reply, 400, "BadRequest",
                            "specifying resource version is not allowed when using continue");
+        return false;
+    }
+    if (!check_version(c, rq, page->limit, reply)) {
         return false;
     }
     if (cont.n > 0 &&
@@ -219,6 +307,22 @@ bool k8s_page_choose(const struct k8s_cluster *c, const struct k8s_template *t,
     }
     *out = page;
     return true;
+}
+
+void k8s_page_print(const struct k8s_cluster *c, const struct k8s_resource *r,
+                    const struct k8s_page *page, struct fc_text *out)
+{
+    if (!r->unpaged) {
+        fc_text_printf(out, "\"resourceVersion\":\"%llu\"",
+                       (unsigned long long)(k8s_version(c) + page->inconsistent));
+    }
+    if (page->next.len > 0) {
+        fc_text_printf(out, ",\"continue\":\"%s\"", page->next.data);
+        if (page->range.total > page->end && page->range.picked == NULL) {
+            fc_text_printf(out, ",\"remainingItemCount\":%llu",
+                           (unsigned long long)(page->range.total - page->end));
+        }
+    }
 }
 
 void k8s_page_fini(struct k8s_page *page)

@@ -133,6 +133,15 @@ void k8s_status_not_found(struct fc_reply *reply, const char *group, const char 
     fc_text_fini(&d);
 }
 
+void k8s_status_too_old(struct fc_text *out, uint64_t version, uint64_t now)
+{
+    fc_text_printf(out,
+                   "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+                   "\"Failure\",\"message\":\"too old resource version: %llu (%llu)\",\"reason\":"
+                   "\"Expired\",\"code\":410}",
+                   (unsigned long long)version, (unsigned long long)now);
+}
+
 void k8s_status_expired(struct fc_reply *reply, const char *fresh)
 {
     struct fc_text meta = {0};

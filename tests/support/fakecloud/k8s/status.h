@@ -21,6 +21,8 @@ void k8s_status_forbidden(struct fc_reply *reply, const char *user,
 /* 404: no such object. */
 void k8s_status_not_found(struct fc_reply *reply, const char *group, const char *plural,
                           struct fc_str name);
+/* Adds the Status of a watch from 'version', which is too old at 'now'. */
+void k8s_status_too_old(struct fc_text *out, uint64_t version, uint64_t now);
 /* 410: the continue token is too old; with 'fresh' (may be NULL) one to go on inconsistently. */
 void k8s_status_expired(struct fc_reply *reply, const char *fresh);
 

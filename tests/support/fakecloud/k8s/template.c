@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "k8s/drifted.h"
 #include "k8s/template_impl.h"
 
 #define EPOCH_S INT64_C(1704067200) /* 2024-01-01: objects are born in the 200 days after. */
@@ -50,9 +51,25 @@ static struct k8s_obj *look_up(struct cast *cast, enum k8s_target target)
     return cast->known[target] == 1 ? &cast->others[target] : NULL;
 }
 
+/* What the object's chance comes from, but for what never changes: its name, uid and birth. */
+static uint64_t chance(const struct k8s_obj *obj, uint64_t key)
+{
+    uint64_t h = k8s_drift_changed(obj->store, obj->g) ? fc_mix(obj->h ^ 0x64726966) : obj->h;
+
+    return fc_hash(h, key);
+}
+
 static uint32_t pick_index(const struct k8s_pick *p, const struct k8s_obj *obj)
 {
-    return (uint32_t)((fc_hash(obj->h, p->key) >> 32) * p->count >> 32);
+    return (uint32_t)((chance(obj, p->key) >> 32) * p->count >> 32);
+}
+
+/* As many digits as the cluster's, and never greater; but for what has changed since. */
+static uint64_t version_of(const struct k8s_obj *obj)
+{
+    return k8s_drift_changed(obj->store, obj->g) || k8s_drift_gone(obj->store, obj->g)
+               ? k8s_drift_version(obj->cluster, obj->store, obj->g)
+               : obj->cluster->resource_version - obj->h % 100000;
 }
 
 static unsigned digits(uint64_t v)
@@ -134,7 +151,7 @@ static size_t put_ip(char *out, uint64_t h)
 
 static uint64_t field_number(const struct k8s_op *op, const struct k8s_obj *obj, uint64_t key)
 {
-    return op->a + fc_hash(obj->h, key) % (op->b - op->a + 1);
+    return op->a + chance(obj, key) % (op->b - op->a + 1);
 }
 
 static size_t field_length(const struct k8s_template *t, const struct k8s_op *op,
@@ -151,7 +168,7 @@ static size_t field_length(const struct k8s_template *t, const struct k8s_op *op
     case K8S_FIELD_UID:
         return 36;
     case K8S_FIELD_RV:
-        return digits(obj->cluster->resource_version);
+        return digits(version_of(obj));
     case K8S_FIELD_TIME:
         return 20;
     case K8S_FIELD_INDEX:
@@ -196,19 +213,19 @@ static size_t put_field(const struct k8s_template *t, const struct k8s_op *op, s
     case K8S_FIELD_UID:
         k8s_obj_uid(obj, out);
         return 36;
-    case K8S_FIELD_RV: /* As many digits as the cluster's, and never greater. */
-        v = obj->cluster->resource_version;
-        return put_number(out, v - obj->h % 100000, digits(v));
+    case K8S_FIELD_RV:
+        v = version_of(obj);
+        return put_number(out, v, digits(v));
     case K8S_FIELD_TIME:
         return put_time(out, EPOCH_S + (int64_t)(obj->h % SPAN_S) + (int64_t)op->a);
     case K8S_FIELD_INDEX:
         return put_number(out, obj->g, digits(obj->g));
     case K8S_FIELD_IP:
-        return put_ip(out, fc_hash(obj->h, op->jump));
+        return put_ip(out, chance(obj, op->jump));
     case K8S_FIELD_HEX:
-        return put_chars(out, fc_hash(obj->h, op->jump), op->a, hex, 4);
+        return put_chars(out, chance(obj, op->jump), op->a, hex, 4);
     case K8S_FIELD_B64:
-        return put_chars(out, fc_hash(obj->h, op->jump), op->a, b64, 6);
+        return put_chars(out, chance(obj, op->jump), op->a, b64, 6);
     case K8S_FIELD_PICK:
         s = &t->picks[op->a].options[pick_index(&t->picks[op->a], obj)];
         memcpy(out, s->p, s->n);

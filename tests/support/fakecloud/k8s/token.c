@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "k8s/drifted.h"
 
 static uint64_t list_mark(const struct k8s_cluster *c, struct fc_str list)
 {
@@ -18,7 +19,7 @@ void k8s_token_print(const struct k8s_cluster *c, const struct k8s_token *token,
 
     fc_text_printf(
         &t, "{\"v\":\"meta.k8s.io/v1\",\"rv\":%lld,\"start\":\"%06llx/%llu/%lld/%llu\\u0000\"}",
-        token->inconsistent ? -1LL : (long long)c->resource_version,
+        token->inconsistent ? -1LL : (long long)k8s_version(c),
         (unsigned long long)list_mark(c, list), (unsigned long long)token->position,
         (long long)token->issued_ms, (unsigned long long)token->empties);
     while (c->std_tokens && t.len % 3 != 2) {

@@ -111,9 +111,14 @@ static void put_b32(struct fc_text *out, uint64_t h, uint64_t letters)
     }
 }
 
+int64_t fc_template_born_s(const struct fc_obj *o)
+{
+    return EPOCH_S + (int64_t)(fc_hash(o->h, TIME_KEY) % SPAN_S);
+}
+
 static void put_time(struct fc_text *out, const struct fc_obj *o, uint64_t form)
 {
-    time_t t = EPOCH_S + (time_t)(fc_hash(o->h, TIME_KEY) % SPAN_S);
+    time_t t = (time_t)fc_template_born_s(o);
     struct tm tm;
 
     if (form == FC_TIME_EPOCH || form == FC_TIME_EPOCH_MS) {

@@ -104,6 +104,8 @@ void fc_template_escape(struct fc_text *out, struct fc_str s, bool json);
 
 /* Adds the time at which an object was made, as {{time iso}} does. */
 void fc_template_time(struct fc_text *out, const struct fc_obj *o);
+/* The same in seconds since 1970. */
+int64_t fc_template_born_s(const struct fc_obj *o);
 
 /* A source that prints the list of 'scene', which outlives it, as it is read. False: 'scene' is no
  * list of a pool, or the template has none. */

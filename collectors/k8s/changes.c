@@ -1,0 +1,256 @@
+/* changes.c: what a scan asks that knows an earlier one: the versions of all objects, and those
+ * objects alone whose version it has not.
+ *
+ * A list of metadata (PartialObjectMetadataList) costs a fraction of the list itself, and an API
+ * server changes an object's resourceVersion with every write. What is new or changed is read as
+ * list items always are, so that it comes out the same byte for byte: an object by itself is a list
+ * whose field selector names it. That needs no other permission than the list, and leaves the item
+ * in the form that lists have; a GET has kind and apiVersion besides. For a server, one object by
+ * its name is one read of its store, while a page is 500 reads and as many objects on the wire: one
+ * call for each costs less as long as they are few, in bytes always, and in calls up to about one
+ * in 25. Beyond that their page is asked for again, as a whole.
+ *
+ * Both are asked at the list's own version (resourceVersionMatch: Exact, or the page's own token):
+ * the objects are those of one moment, as a list's are. A server that has forgotten that moment
+ * says 410: then the object is read as it is now, and instead of a page the list is read anew.
+ *
+ * Source: kubernetes.io/docs/reference/using-api/api-concepts (resource versions, fetching metadata
+ * alone). */
+#include "base/json.h"
+#include "k8s/cluster.h"
+
+/* One object by itself costs about as much as so many on a page. */
+#define PAGE_SHARE 25
+
+struct object {
+    struct wgo_str namespace_name, name, id;
+    bool known;
+    struct object *next;
+};
+
+struct reading {
+    struct wgo_kube_cluster *cluster;
+    const struct wgo_page *page;
+    struct wgo_emitter *emitter;
+    struct object *first, **last;
+    size_t count, changed;
+    bool failed;
+};
+
+static struct wgo_str text_of(struct wgo_str raw, const char *path, struct wgo_arena *arena)
+{
+    struct wgo_str value = wgo_json_get(raw, wgo_str(path));
+    return value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
+}
+
+static struct wgo_str var_of(const struct wgo_task *task, const char *name)
+{
+    return wgo_task_var(task, wgo_str(name));
+}
+
+static bool each_object(void *state, struct wgo_str metadata)
+{
+    struct reading *r = state;
+    const struct wgo_services *services = r->cluster->collector->services;
+    const struct wgo_task *task = r->page->task;
+    struct wgo_arena *arena = r->emitter->arena;
+    struct object *object = WGO_NEW(arena, struct object);
+    if (!object) {
+        r->failed = true;
+        return false;
+    }
+    *object = (struct object){.namespace_name = text_of(metadata, "namespace", arena),
+                              .name = text_of(metadata, "name", arena)};
+    bool namespaced = object->namespace_name.len > 0;
+    object->id = wgo_str_format(
+        arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(var_of(task, "cluster")),
+        WGO_FMT(var_of(task, "group")), WGO_FMT(var_of(task, "kind")),
+        WGO_FMT(namespaced ? object->namespace_name : WGO_STR("-")), WGO_FMT(object->name));
+    if (!object->id.ptr) {
+        r->failed = true;
+        return false;
+    }
+    struct wgo_str version = text_of(metadata, "resourceVersion", arena);
+    object->known = version.len > 0 && services->known(services->engine, object->id, version);
+    *r->last = object;
+    r->last = &object->next;
+    r->count++;
+    r->changed += !object->known;
+    return true;
+}
+
+/* ---- what is asked for instead ---- */
+
+/* The list that 'task' stands for, from its start. */
+static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const struct wgo_task *task)
+{
+    struct wgo_task list = *task;
+    list.entry = wgo_kube_type_of(&cluster->collector->types, var_of(task, "native_type")).call;
+    list.token = (struct wgo_str){0};
+    list.page = list.restarts = 0;
+    list.items = 0;
+    list.token_digest = 0;
+    list.alone = false;
+    list.priority = 0; /* the moment that is spoken of does not last */
+    return list;
+}
+
+/* At the moment of the list whose version that is; "" = now. */
+static bool set_moment(struct wgo_task *task, struct wgo_str version)
+{
+    return wgo_task_set(task, WGO_STR("at"), version) &&
+           wgo_task_set(task, WGO_STR("match"), version.len > 0 ? WGO_STR("Exact") : WGO_STR(""));
+}
+
+static enum wgo_status emit(struct wgo_emitter *emitter, const struct wgo_task *task, bool good,
+                            struct wgo_error *err)
+{
+    return good ? emitter->task(emitter, task, err)
+                : wgo_fail(err, WGO_E_INTERNAL, "a list task has too many variables");
+}
+
+/* The page as lists have it. */
+static enum wgo_status ask_page(const struct reading *r, struct wgo_str version,
+                                struct wgo_error *err)
+{
+    struct wgo_task task = list_of(r->cluster, r->page->task);
+    bool first = r->page->task->token.len == 0; /* a token says which moment it is of */
+    task.token = r->page->task->token;
+    task.alone = true;
+    return emit(r->emitter, &task, set_moment(&task, first ? version : (struct wgo_str){0}), err);
+}
+
+/* A value in a field selector: what has a meaning there stands behind a backslash. */
+static struct wgo_str escaped(struct wgo_str value, struct wgo_arena *arena)
+{
+    char *text = WGO_NEW_ARRAY(arena, char, 2 * value.len + 1);
+    size_t n = 0;
+    for (size_t i = 0; text && i < value.len; i++) {
+        if (value.ptr[i] == '\\' || value.ptr[i] == ',' || value.ptr[i] == '=') {
+            text[n++] = '\\';
+        }
+        text[n++] = value.ptr[i];
+    }
+    return wgo_str_from(text, n);
+}
+
+static enum wgo_status ask_object(const struct reading *r, const struct object *object,
+                                  struct wgo_str version, struct wgo_error *err)
+{
+    struct wgo_arena *arena = r->emitter->arena;
+    struct wgo_task task = list_of(r->cluster, r->page->task);
+    struct wgo_str name = escaped(object->name, arena);
+    struct wgo_str only = wgo_str_format(arena, "metadata.name=%.*s", WGO_FMT(name));
+    bool namespaced = object->namespace_name.len > 0;
+    bool good =
+        name.ptr && only.ptr && set_moment(&task, version) &&
+        wgo_task_set(&task, WGO_STR("only"), only) &&
+        wgo_task_set(&task, WGO_STR("in"), namespaced ? WGO_STR("namespaces/") : WGO_STR("")) &&
+        wgo_task_set(&task, WGO_STR("in_namespace"), object->namespace_name) &&
+        wgo_task_set(&task, WGO_STR("slash"), namespaced ? WGO_STR("/") : WGO_STR(""));
+    return emit(r->emitter, &task, good, err);
+}
+
+/* True when nobody else has begun to read that list anew. */
+static enum wgo_status begin_anew(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
+                                  bool *out_begun, struct wgo_error *err)
+{
+    struct wgo_str plural = var_of(task, "plural"), group = var_of(task, "group");
+    struct wgo_str space = var_of(task, "in_namespace");
+    bool good = true;
+    wgo_lock_acquire(&cluster->lock);
+    const struct wgo_kube_anew *at = cluster->synced.anew;
+    while (at && !(wgo_str_eq(at->plural, plural) && wgo_str_eq(at->group, group) &&
+                   wgo_str_eq(at->namespace_name, space))) {
+        at = at->next;
+    }
+    *out_begun = !at;
+    if (!at) {
+        struct wgo_arena *keep = &cluster->synced.arena;
+        struct wgo_kube_anew *anew = WGO_NEW(keep, struct wgo_kube_anew);
+        good = anew != NULL;
+        if (good) {
+            *anew = (struct wgo_kube_anew){.group = wgo_str_dup(keep, group),
+                                           .plural = wgo_str_dup(keep, plural),
+                                           .namespace_name = wgo_str_dup(keep, space),
+                                           .next = cluster->synced.anew};
+            cluster->synced.anew = anew;
+        }
+    }
+    wgo_lock_release(&cluster->lock);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* The whole list, as if nothing were known; once. */
+static enum wgo_status ask_whole(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    bool begun = false;
+    struct wgo_task list = list_of(cluster, task);
+    enum wgo_status status = begin_anew(cluster, task, &begun, err);
+    if (status != WGO_OK || !begun) {
+        return status;
+    }
+    list.priority = 1;
+    /* What was read of it before is of another moment, and older. */
+    bool torn = task->page > 0 || task->alone;
+    list.inconsistent = torn;
+    list.restarts = torn ? 1 : 0;
+    return emit(emitter, &list, set_moment(&list, (struct wgo_str){0}), err);
+}
+
+/* ---- what comes back ---- */
+
+enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                                   struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    if (page->task->alone) {
+        return ask_whole(cluster, page->task, emitter, err);
+    }
+    struct wgo_task task = list_of(cluster, page->task);
+    task.inconsistent = true;
+    return emit(emitter, &task, set_moment(&task, (struct wgo_str){0}), err);
+}
+
+static enum wgo_status ask_objects(const struct reading *r, struct wgo_str version,
+                                   struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    for (const struct object *at = r->first; at && status == WGO_OK; at = at->next) {
+        if (at->known) {
+            r->emitter->keep(r->emitter, at->id);
+        } else {
+            status = ask_object(r, at, version, err);
+        }
+    }
+    return status;
+}
+
+enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct reading r = {.cluster = cluster, .page = page, .emitter = emitter, .last = &r.first};
+    if (page->fallback) {
+        return page->response->http_status == 403 ? wgo_kube_refused(cluster, page, emitter, err)
+                                                  : ask_whole(cluster, page->task, emitter, err);
+    }
+    enum wgo_status status = wgo_json_check(page->document, err);
+    if (status != WGO_OK) {
+        return status;
+    }
+    struct wgo_str kind = text_of(page->document, "kind", emitter->arena);
+    struct wgo_str version = text_of(page->document, "metadata.resourceVersion", emitter->arena);
+    if (!wgo_str_is(kind, "PartialObjectMetadataList") || version.len == 0) {
+        return ask_whole(cluster, page->task, emitter, err); /* it does not know that form */
+    }
+    status = wgo_json_each(page->document, WGO_STR("items[].metadata"), each_object, &r);
+    if (status == WGO_OK && r.failed) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (status == WGO_OK) {
+        bool few = r.changed <= 1 || r.changed * PAGE_SHARE <= r.count;
+        status = few ? ask_objects(&r, version, err) : ask_page(&r, version, err);
+    }
+    /* The entry has no items of its own: this only reads the page token. */
+    return status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
+}

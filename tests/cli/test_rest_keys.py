@@ -1,0 +1,143 @@
+"""Several keys of a described API, of which some are of no use: calls go by the others."""
+import os
+
+from cli_support import CliTest, main
+from rest_support import Api, Metered
+
+
+class Keys(CliTest):
+    COUNT = 30
+
+    def answer(self, asked):
+        """A list of things and a call for each."""
+        if asked.path == "/things":
+            return 200, {"things": [{"id": "t%02d" % i} for i in range(self.COUNT)]}, {}
+        return 200, {"detail": asked.path}, {}
+
+    def describe(self, api, keys, auth="kind: bearer"):
+        self.write("forge.yaml", """provider: forge
+api:
+  base: %s
+  auth: { %s, keys: [%s] }
+entries:
+  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    children: [{ entry: detail, vars: { thing: "{item.id}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/things/{thing}" }
+    items: .
+    id: "{parent}"
+""" % (api.url, auth, ", ".join(keys)))
+
+    def scan(self, code=0, command="scan", *args):
+        words = ("-o", "out.json") if command == "scan" else ()
+        result = self.wgo(command, "-p", "forge", "--catalog", "forge.yaml", *words, *args)
+        self.assert_code(result, code)
+        return result
+
+    def assert_whole(self):
+        resources = self.load("out.json")["resources"]
+        self.assertEqual(len(resources), self.COUNT)
+        self.assertTrue(all("detail" in resource["configuration"] for resource in resources))
+
+    def command(self, name, text):
+        path = self.write(name, "#!/bin/sh\n" + text)
+        os.chmod(path, 0o700)
+        return "{ name: %s, token: { command: [\"%s\"] } }" % (name, path)
+
+    def test_one_that_cannot_be_had(self):
+        api = Api(self, self.answer)
+        self.describe(api, [self.command("first", "exit 3\n"), self.command("second", "echo key-of-the-second\n"),
+                            "key-of-the-third"])
+        result = self.scan()
+        self.assert_whole()
+        self.assertIn("gave no credential", result.err)
+        self.assertIn("credentials of forge/first", result.err)
+        self.assertIn("calls go by the other keys", result.err)
+        self.assertEqual({asked.headers["authorization"] for asked in api.asked},
+                         {"Bearer key-of-the-second", "Bearer key-of-the-third"})
+        looked = self.scan(3, "validate")
+        self.assertIn("key first", looked.out)
+        self.assertIn("gave no credential", looked.out)
+        self.assertIn("key second", looked.out)
+
+    def test_none_that_can_be_had(self):
+        api = Api(self, self.answer)
+        self.describe(api, [self.command("first", "exit 3\n"), self.command("second", "exit 4\n")])
+        result = self.scan(4)
+        self.assertIn("gave no credential", result.err)
+        self.assertEqual(api.asked, [])
+
+    def test_those_that_are_refused(self):
+        """Two of three were revoked: each is asked with once, and the third reads all."""
+        def answer(asked):
+            if asked.headers["authorization"] != "Bearer key-that-is-good":
+                return 401, {"message": "revoked"}, {}
+            return self.answer(asked)
+        api = Api(self, answer)
+        self.describe(api, ["key-of-yesterday", "key-that-is-good", "key-of-last-week"])
+        result = self.scan()
+        self.assert_whole()
+        self.assertEqual(api.count(401), 2)
+        self.assertIn("key 1: HTTP 401: revoked; calls go by the other keys", result.err)
+        self.assertIn("key 3: HTTP 401: revoked; calls go by the other keys", result.err)
+
+    def test_one_that_is_refused_after_it_was_renewed(self):
+        """A file's key, read again once, and no better then."""
+        path = self.write("key.txt", "key-of-the-file\n")
+
+        def answer(asked):
+            if asked.headers["authorization"] == "Bearer key-of-the-file":
+                return 401, {"message": "no"}, {}
+            return self.answer(asked)
+        api = Api(self, answer)
+        self.describe(api, ['"file:%s"' % path, "key-that-is-good"])
+        self.scan()
+        self.assert_whole()
+        self.assertEqual(api.count(401), 2)
+
+    def test_tokens_of_which_one_is_not_given(self):
+        def answer(asked):
+            if asked.path == "/token":
+                if b"client-one" in asked.body:
+                    return 400, {"error": "invalid_client"}, {}
+                return 200, {"access_token": "t0ken-of-the-other", "token_type": "Bearer", "expires_in": 3600}, {}
+            self.assertEqual(asked.headers["authorization"], "Bearer t0ken-of-the-other")
+            return self.answer(asked)
+        api = Api(self, answer)
+        self.describe(api, ["{ client_id: client-one, client_secret: secret-one }",
+                            "{ client_id: client-two, client_secret: secret-two }"],
+                      "kind: oauth2, token_url: %s/token" % api.url)
+        result = self.scan()
+        self.assert_whole()
+        self.assertIn("calls go by the other keys", result.err)
+
+    def test_what_is_refused_to_all_of_them(self):
+        """A list that nobody may read ends the list and no other."""
+        def answer(asked):
+            return (401, {"message": "not this"}, {}) if asked.path == "/things/t07" else self.answer(asked)
+        api = Api(self, answer)
+        self.describe(api, ["key-number-one", "key-number-two"])
+        self.scan(3)
+        resources = self.load("out.json")["resources"]
+        self.assertEqual([one["id"] for one in resources if "detail" not in one["configuration"]], ["forge://thing/t07"])
+
+    def test_the_quota_of_those_that_are_left_is_used_up(self):
+        meter = Metered({"Bearer key-a": 11, "Bearer key-b": 20}, lambda asked: asked.headers["authorization"])
+
+        def answer(asked):
+            if asked.headers["authorization"] == "Bearer key-c":
+                return 401, {"message": "revoked"}, {}
+            return meter(asked, self.answer(asked))
+        api = Api(self, answer)
+        self.describe(api, ["key-c", "key-a", "key-b"])
+        self.scan()
+        self.assert_whole()
+        self.assertEqual((api.count(401), api.count(429), sum(meter.left.values())), (1, 0, 0))
+
+
+if __name__ == "__main__":
+    main()

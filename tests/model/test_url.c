@@ -1,0 +1,60 @@
+/* Links that are relative to the document they stand in: RFC 3986's own examples, and ours. */
+#include "model/url.h"
+
+#include <criterion/criterion.h>
+
+static void leads(const char *base, const char *reference, const char *wanted)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_str link = wgo_url_from_root(wgo_str(base), wgo_str(reference), &arena);
+    cr_assert(wgo_str_is(link, wanted), "\"%s\" from %s is %.*s, not %s", reference, base,
+              WGO_FMT(link), wanted);
+    wgo_arena_fini(&arena);
+}
+
+Test(url, relative_references_are_led_from_the_root)
+{
+    static const char *const cases[][2] = {
+        {"g", "/b/c/g"},
+        {"./g", "/b/c/g"},
+        {"g/", "/b/c/g/"},
+        {"?y", "/b/c/d;p?y"},
+        {"g?y", "/b/c/g?y"},
+        {"g#s", "/b/c/g"},
+        {"g?y#s", "/b/c/g?y"},
+        {";x", "/b/c/;x"},
+        {"g;x?y", "/b/c/g;x?y"},
+        {".", "/b/c/"},
+        {"./", "/b/c/"},
+        {"..", "/b/"},
+        {"../", "/b/"},
+        {"../g", "/b/g"},
+        {"../..", "/"},
+        {"../../g", "/g"},
+        {"../../../g", "/g"},
+        {"../../../../g", "/g"},
+        {"g.", "/b/c/g."},
+        {"..g", "/b/c/..g"},
+        {"./../g", "/b/g"},
+        {"./g/.", "/b/c/g/"},
+        {"g/./h", "/b/c/g/h"},
+        {"g/../h", "/b/c/h"},
+        {"g?y/./x", "/b/c/g?y/./x"},
+        {"g?y:z", "/b/c/g?y:z"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        leads("http://a/b/c/d;p?q", cases[i][0], cases[i][1]);
+    }
+    leads("https://a.example.com", "things?page=2", "/things?page=2");
+    leads("https://a.example.com?page=1", "?page=2", "/?page=2");
+}
+
+Test(url, others_stay_as_they_are)
+{
+    static const char *const others[] = {"",      "/g",  "//g", "http://b/g",
+                                         "ftp:g", "g:h", "#s",  "mailto:a@b.example"};
+    for (size_t i = 0; i < WGO_COUNT(others); i++) {
+        leads("http://a/b/c/d;p?q", others[i], others[i]);
+    }
+    leads("no url", "g", "g");
+}
