@@ -371,10 +371,11 @@ static int repeat(struct bench *b, const struct reader *readers, size_t count, c
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(readers[i].name, name) == 0) {
+            size_t bytes = 0;
             for (unsigned long n = 0; n < times; n++) {
-                readers[i].run(b);
+                bytes += readers[i].run(b);
             }
-            printf("{\"operations\":%lu}\n", times);
+            printf("{\"operations\":%lu,\"bytes\":%zu}\n", times, bytes);
             return 0;
         }
     }

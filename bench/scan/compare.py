@@ -151,16 +151,18 @@ def small_scan(args, work, results):
     results.table("small_scan", [{"bare": theirs, "wgo": ours}])
 
 
-def reader_speed(build):
-    """Bytes a second of the whole path of a page, and of memcpy, measured now."""
-    figures = json.loads(run(build, [os.path.join(build, "bench", "bench_json"), "--json"])["out"])
+def reader_speed(build, times):
+    """Bytes a CPU second of the whole path of a page, and of memcpy, measured now."""
+    command = [os.path.join(build, "bench", "bench_json"), "--only", "page_and_items", "--times"]
+    idle, busy = run(build, [*command, "0"]), run(build, [*command, str(times)])
+    reader = json.loads(busy["out"])["bytes"] / max(busy["cpu_s"] - idle["cpu_s"], 1e-6)
     size, rates = 64 << 20, []
     source, target = bytearray(os.urandom(1 << 20) * 64), bytearray(size)
     for _ in range(7):
-        began = time.perf_counter()
+        began = time.process_time()
         target[:] = source
-        rates.append(size / (time.perf_counter() - began))
-    return figures["page_and_items"]["mb_s"] * 1e6, sorted(rates)[3]
+        rates.append(size / max(time.process_time() - began, 1e-6))
+    return reader, sorted(rates)[3]
 
 
 def pages(args, work, results):
@@ -202,7 +204,7 @@ def page_cpu(args, work, server, env, theirs, names, results):
     runs = [json.loads(run(args.build, command, env=environment)["out"].splitlines()[-1]) for _ in range(args.rounds)]
     server.requests()
     ours = medians(runs)
-    reader, memcpy = reader_speed(args.build)
+    reader, memcpy = reader_speed(args.build, 50 if args.tiny else 500)
     size = theirs["bytes"]
     floor = theirs["cpu_s"] + size / reader + 2 * size / memcpy
     print("  CPU: collecting %.3f s; bare loop %.3f s + %.0f MB at %.0f MB/s + two copies at %.0f MB/s = %.3f s" % (
