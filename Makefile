@@ -4,7 +4,7 @@ SHELL := /bin/sh
 JOBS  ?= $(shell nproc)
 PREFIX ?= /usr/local
 # make test ONLY=kubernetes runs the tests with that label; labels: unit, integration, race, fuzz, cli,
-# kubernetes, terraform, slow.
+# kubernetes, terraform, bench, soak, slow.
 ONLY  ?=
 # Which tests take too long for every day.
 SLOW  ?= slow
@@ -15,7 +15,7 @@ build  = cmake --preset $(1) >build/$(1).configure.log 2>&1 || { cat build/$(1).
 ctest  = ctest --preset $(1) -j $(JOBS) --repeat until-pass:2 $(if $(ONLY),-L '^$(ONLY)$$',-LE '^($(SLOW)|conformance)$$')
 
 .PHONY: all help packages demo test install lint asan tsan valgrind conformance fuzz \
-        perf-concurrent perf-bench-concurrent clean
+        perf-concurrent perf-bench-concurrent soak clean
 
 all: | build/.packages
 	@$(call build,release,--target wgo wgo_shared wgo_static wgo_pages)
@@ -32,8 +32,9 @@ help:
 ## make valgrind               unit, integration and race programs under memcheck
 ## make fuzz [SECONDS=10]      each fuzzer for so long
 ## make conformance            against software nobody here wrote: a real Kubernetes API server, kubectl, moto, SDKs
-## make perf-concurrent        concurrent against sequential scans, time and memory
-## make perf-bench-concurrent  the micro benchmarks
+## make perf-concurrent        whole scans beside a bare libcurl loop, the ideal and other programs [TABLES= FULL=1]
+## make perf-bench-concurrent  the micro benchmarks, and instruction counts [BASELINE=FILE, of either]
+## make soak [SECONDS=1200]    scans of a cloud that misbehaves: memory and descriptors stay steady
 
 build/.packages: scripts/install-packages.sh
 	@mkdir -p build
@@ -83,13 +84,26 @@ conformance: | build/.packages
 	@$(call build,release)
 	@sh scripts/conformance.sh build/release
 
+# TABLES="pages matrix", FULL=1, BASELINE=bench/results/FILE.json; PERF= for the script's other flags.
+TABLES   ?=
+FULL     ?=
+BASELINE ?=
+PERF     ?=
+perf     = --build build/release $(if $(BASELINE),--baseline $(BASELINE)) $(PERF)
+
 perf-concurrent: | build/.packages
-	@$(call build,release)
-	@python3 bench/scan/perf_concurrent.py --build build/release
+	@$(call build,release,--target benchmarks)
+	@python3 bench/scan/perf_concurrent.py $(TABLES) $(perf) $(if $(FULL),--full)
 
 perf-bench-concurrent: | build/.packages
-	@$(call build,release)
-	@sh bench/micro/run.sh build/release
+	@sh scripts/install-packages.sh valgrind || true # without it the counts are SKIPPED
+	@$(call build,release,--target benchmarks)
+	@python3 bench/micro/perf_bench.py $(perf)
+
+# SECONDS of it, as for the fuzzers; the tests have some, and two minutes with the label slow.
+soak: | build/.packages
+	@$(call build,release,--target benchmarks)
+	@python3 tests/soak/soak.py --seconds $(if $(filter command environment,$(origin SECONDS)),$(SECONDS),1200)
 
 clean:
 	@rm -rf build

@@ -128,8 +128,9 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                   .key = "host_connections",
                                   .commands = COLLECTS_SHOWN,
                                   .least = 1,
-                                  .most = 100,
-                                  .help = "connections to one host at most; 100 in all"},
+                                  .most = 1000,
+                                  .help = "connections to one host at most; of all hosts 100, "
+                                          "or N where that is more"},
     [WGO_OPT_QUOTA] = {.name = "quota",
                        .kind = WGO_OPTION_TEXT,
                        .group = WGO_GROUP_READ,

@@ -75,7 +75,7 @@ struct wgo;
 struct wgo_options {
     unsigned max_workers;      /* threads of each provider's pool; 4 */
     unsigned calls_per_worker; /* calls each keeps in flight; 8 */
-    unsigned host_connections; /* to one host; 10, and 100 in all */
+    unsigned host_connections; /* to one host; 10; of all hosts 100, or as many */
     int64_t timeout_ms;        /* deadline of each provider; 5 minutes; -1 = none */
     uint64_t memory_budget;    /* bytes for answers and resources; 96 MB */
     bool sequential;           /* one provider after another */

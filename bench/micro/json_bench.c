@@ -3,7 +3,8 @@
  * One Kubernetes pod page of about 1 MB, as an API server writes it, is generated in memory. Each
  * round takes every reader over it once or more; the figure is the median of the rounds, in
  * millions of bytes of page a second, and the ratio to json-c's. With --json the figures come as
- * JSON. */
+ * JSON; with --only READER --times N that reader goes over the page N times and that is all, for
+ * callgrind. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -365,6 +366,23 @@ static void report_table(const struct bench *b, const struct reader *readers, si
     }
 }
 
+static int repeat(struct bench *b, const struct reader *readers, size_t count, const char *name,
+                  unsigned long times)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(readers[i].name, name) == 0) {
+            size_t bytes = 0;
+            for (unsigned long n = 0; n < times; n++) {
+                bytes += readers[i].run(b);
+            }
+            printf("{\"operations\":%lu,\"bytes\":%zu}\n", times, bytes);
+            return 0;
+        }
+    }
+    fprintf(stderr, "no reader %s\n", name);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     struct reader readers[] = {
@@ -388,6 +406,9 @@ int main(int argc, char **argv)
     need(wgo_json_plan_new(page_rules, WGO_COUNT(page_rules), &bench.page_plan, NULL) == WGO_OK &&
              wgo_json_plan_new(item_rules, WGO_COUNT(item_rules), &bench.item_plan, NULL) == WGO_OK,
          "making the plans");
+    if (argc == 5 && strcmp(argv[1], "--only") == 0 && strcmp(argv[3], "--times") == 0) {
+        return repeat(&bench, readers, WGO_COUNT(readers), argv[2], strtoul(argv[4], NULL, 10));
+    }
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < WGO_COUNT(readers); i++) {
             measure(&bench, &readers[i], round);

@@ -202,6 +202,24 @@ static bool measure(struct reader *readers, size_t count, const struct wgo_respo
     return true;
 }
 
+/* --only READER --times N: that reader's work and no other, for callgrind. */
+static bool repeat(const struct reader *readers, size_t count, const struct wgo_response *response,
+                   const char *name, unsigned long times)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        bool here = strcmp(readers[i].name, name) == 0;
+        found = found || here;
+        for (unsigned long n = 0; here && n < times; n++) {
+            if (!readers[i].read(response)) {
+                return false;
+            }
+        }
+    }
+    printf("{\"operations\":%lu}\n", times);
+    return found;
+}
+
 static void report(struct reader *readers, size_t count, size_t page, size_t json_len, bool json)
 {
     double expat = median_rate(&readers[0], page);
@@ -234,13 +252,16 @@ int main(int argc, char **argv)
     struct wgo_buf out = {0};
     wgo_response_init(&response);
     put_page(&response.body);
-    bool ok = wgo_aws_shapes_new(&shapes, NULL) == WGO_OK &&
-              wgo_aws_shapes_find(shapes, WGO_STR("ec2"), WGO_STR("DescribeInstances"), &output,
-                                  NULL) == WGO_OK &&
-              wgo_aws_xml_to_json(output, &response, &out, NULL) == WGO_OK &&
-              wgo_json_check(wgo_buf_view(&out), NULL) == WGO_OK &&
-              measure(readers, WGO_COUNT(readers), &response);
-    if (ok) {
+    bool only = argc == 5 && strcmp(argv[1], "--only") == 0 && strcmp(argv[3], "--times") == 0;
+    bool ok =
+        wgo_aws_shapes_new(&shapes, NULL) == WGO_OK &&
+        wgo_aws_shapes_find(shapes, WGO_STR("ec2"), WGO_STR("DescribeInstances"), &output, NULL) ==
+            WGO_OK &&
+        wgo_aws_xml_to_json(output, &response, &out, NULL) == WGO_OK &&
+        wgo_json_check(wgo_buf_view(&out), NULL) == WGO_OK &&
+        (only ? repeat(readers, WGO_COUNT(readers), &response, argv[2], strtoul(argv[4], NULL, 10))
+              : measure(readers, WGO_COUNT(readers), &response));
+    if (ok && !only) {
         report(readers, WGO_COUNT(readers), response.body.len, out.len,
                argc > 1 && strcmp(argv[1], "--json") == 0);
     }

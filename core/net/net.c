@@ -42,7 +42,9 @@ static void fill_in(struct wgo_net_options *options)
         options->host_connections = HOST_CONNECTIONS;
     }
     if (options->total_connections == 0) {
-        options->total_connections = TOTAL_CONNECTIONS;
+        options->total_connections = options->host_connections > TOTAL_CONNECTIONS
+                                         ? options->host_connections
+                                         : TOTAL_CONNECTIONS;
     }
     if (options->connect_timeout_ns == 0) {
         options->connect_timeout_ns = CONNECT_S * WGO_S;

@@ -47,7 +47,7 @@ struct wgo_net;
 struct wgo_net_options {
     unsigned shards;               /* 0 = one per two processors, 1 to 4 */
     unsigned host_connections;     /* 0 = 10 */
-    unsigned total_connections;    /* 0 = 100 */
+    unsigned total_connections;    /* 0 = 100, or host_connections if that is more */
     int64_t connect_timeout_ns;    /* 0 = 10 s */
     int64_t silence_ns;            /* 0 = 30 s */
     int64_t dns_lifetime_ns;       /* 0 = 300 s */

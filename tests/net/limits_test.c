@@ -179,6 +179,33 @@ Test(net_limits, identities_share_the_hosts_limit)
     server_stop(server);
 }
 
+Test(net_limits, one_host_may_have_more_than_all_usually_share)
+{
+    static const struct {
+        unsigned host, total, pool;
+    } cases[] = {{0, 0, 100}, {100, 0, 100}, {120, 0, 120}, {120, 30, 30}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wgo_net *net = make_net((struct wgo_net_options){
+            .host_connections = cases[i].host, .total_connections = cases[i].total});
+        cr_expect_eq(wgo_net_pool_size(net), cases[i].pool, "%zu", i);
+        wgo_net_free(net);
+    }
+    struct server *server = server_start(NULL);
+    struct wgo_net *net = make_net((struct wgo_net_options){.host_connections = 120});
+    struct batch *batch = batch_new(net, NULL);
+    for (int i = 0; i < 200; i++) {
+        batch_get(batch, NULL, "http://127.0.0.1:%u/gate/1", server_port(server));
+    }
+    server_wait_at_gate(server, 120);
+    server_open_gate(server);
+    batch_wait(batch);
+    cr_expect_eq(batch_count(batch, WGO_OK), 200);
+    cr_expect_eq(server_counts(server).most_requests, 120);
+    batch_free(batch);
+    wgo_net_free(net);
+    server_stop(server);
+}
+
 Test(net_limits, the_total_is_shared_in_turns)
 {
     struct server *big = server_start(NULL), *small = server_start(NULL);

@@ -30,6 +30,24 @@ def many_delayed_answers_need_few_threads():
 
 
 @test
+def a_record_is_enough_to_ask_again():
+    with tempfile.TemporaryDirectory() as work:
+        record = os.path.join(work, "record")
+        with Cloud("--record", record) as cloud:
+            cloud.ask("/api/v1/pods?limit=3", headers={"X-Odd": 'a "quoted" value'})
+            cloud.ask("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", method="POST",
+                      headers={"Content-Type": "application/json"}, body="{\n}")
+            with open(record) as f:
+                lines = [json.loads(line) for line in f]
+            assert [line["method"] for line in lines] == ["GET", "POST"]
+            assert lines[0]["path"] == "/api/v1/pods?limit=3" and lines[0]["body"] == ""
+            assert lines[0]["headers"]["X-Odd"] == 'a "quoted" value'
+            assert lines[1]["body"] == "{\n}" and lines[1]["headers"]["Content-Length"] == "3"
+            again = cloud.ask(lines[0]["path"], headers=lines[0]["headers"])
+            assert again.status == lines[0]["status"] == 200 and len(again.body) == lines[0]["bytes"]
+
+
+@test
 def the_log_says_what_happened():
     with Cloud("--token", "kim=sesame") as cloud:
         connection = http.client.HTTPConnection("127.0.0.1", cloud.port, timeout=20)

@@ -8,6 +8,7 @@ const struct fc_flag fc_flags[] = {
     {"write-kubeconfig", FC_FLAG_STRING, "server.write_kubeconfig", "F",
      "write a kubeconfig: a context per cluster"},
     {"log", FC_FLAG_STRING, "server.log", "F", "request log, JSON lines"},
+    {"record", FC_FLAG_STRING, "server.record", "F", "whole requests, JSON lines"},
     {"threads", FC_FLAG_INT, "server.threads", "N", "serving threads [2]"},
     {"max-seconds", FC_FLAG_INT, "server.max_seconds", "N", "end after so long [3600]"},
     {"die-with-stdin", FC_FLAG_SET, "server.die_with_stdin", NULL, "end when stdin closes"},

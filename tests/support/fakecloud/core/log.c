@@ -21,7 +21,8 @@ struct route_count {
 };
 
 struct fc_log {
-    int fd; /* -1: none. */
+    int fd;     /* -1: none. */
+    int record; /* Likewise. */
     int64_t started_ns;
     atomic_uint_fast64_t requests;
     atomic_uint_fast64_t bytes;
@@ -39,19 +40,36 @@ struct fc_log {
     size_t route_count;
 };
 
-struct fc_log *fc_log_new(const char *path)
+static int open_file(const char *path)
+{
+    int fd;
+
+    if (path == NULL) {
+        return -1;
+    }
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        fc_die("%s: %s", path, strerror(errno));
+    }
+    return fd;
+}
+
+static void close_file(int fd)
+{
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+}
+
+struct fc_log *fc_log_new(const char *path, const char *record)
 {
     struct fc_log *l = fc_alloc(sizeof(*l));
 
-    l->fd = -1;
     l->started_ns = fc_now_ns();
     pthread_mutex_init(&l->lock, NULL);
-    if (path != NULL) {
-        l->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-        if (l->fd < 0) {
-            fc_die("%s: %s", path, strerror(errno));
-        }
-    }
+    l->fd = open_file(path);
+    l->record = open_file(record);
     return l;
 }
 
@@ -60,10 +78,8 @@ void fc_log_free(struct fc_log *l)
     if (l == NULL) {
         return;
     }
-    if (l->fd >= 0) {
-        fsync(l->fd);
-        close(l->fd);
-    }
+    close_file(l->fd);
+    close_file(l->record);
     pthread_mutex_destroy(&l->lock);
     free(l);
 }
@@ -108,11 +124,21 @@ static void add_string(struct fc_text *t, const char *key, const char *value)
     }
 }
 
+/* Adds a line with one write and gives it back. */
+static void append(struct fc_log *l, int fd, struct fc_text *line)
+{
+    ssize_t n = write(fd, line->data, line->len);
+
+    if (n < 0 || (size_t)n != line->len) {
+        atomic_fetch_add(&l->lost_lines, 1);
+    }
+    fc_text_fini(line);
+}
+
 static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned status,
                        int64_t bytes, const char *fault, bool aborted)
 {
     struct fc_text t = {0};
-    ssize_t n;
 
     fc_text_printf(
         &t,
@@ -139,11 +165,24 @@ static void write_line(struct fc_log *l, const struct fc_request *rq, unsigned s
     }
     fc_text_printf(&t, ",\"in_flight\":%u,\"aborted\":%s}\n", rq->in_flight,
                    aborted ? "true" : "false");
-    n = write(l->fd, t.data, t.len);
-    if (n < 0 || (size_t)n != t.len) {
-        atomic_fetch_add(&l->lost_lines, 1);
-    }
-    fc_text_fini(&t);
+    append(l, l->fd, &t);
+}
+
+/* The request as it came, so that it can be made again. */
+static void write_record(struct fc_log *l, const struct fc_request *rq, unsigned status,
+                         int64_t bytes)
+{
+    struct fc_text t = {0};
+
+    fc_text_printf(&t, "{\"n\":%llu", (unsigned long long)rq->number);
+    add_string(&t, "method", rq->method);
+    add_string(&t, "path", rq->uri);
+    fc_text_puts(&t, ",\"headers\":");
+    fc_request_headers(rq, &t);
+    fc_text_puts(&t, ",\"body\":");
+    fc_text_json(&t, (struct fc_str){rq->body.data, rq->body.len});
+    fc_text_printf(&t, ",\"status\":%u,\"bytes\":%lld}\n", status, (long long)bytes);
+    append(l, l->record, &t);
 }
 
 void fc_log_end(struct fc_log *l, const struct fc_request *rq, unsigned status, int64_t bytes,
@@ -151,6 +190,9 @@ void fc_log_end(struct fc_log *l, const struct fc_request *rq, unsigned status, 
 {
     if (l->fd >= 0) {
         write_line(l, rq, status, bytes, fault, aborted);
+    }
+    if (l->record >= 0) {
+        write_record(l, rq, status, bytes);
     }
     count_route(l, rq->route_name != NULL ? rq->route_name : "(none)", bytes);
     atomic_fetch_add(&l->bytes, (uint_fast64_t)bytes);

@@ -15,7 +15,8 @@
 
 struct fc_log;
 
-struct fc_log *fc_log_new(const char *path); /* NULL: no file, counters only. */
+/* 'path' is the log's file, 'record' takes whole requests with headers and bodies; NULL: none. */
+struct fc_log *fc_log_new(const char *path, const char *record);
 void fc_log_free(struct fc_log *l);
 /* Numbers the request and counts it as in flight. */
 void fc_log_begin(struct fc_log *l, struct fc_request *rq);

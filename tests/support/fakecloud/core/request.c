@@ -160,6 +160,26 @@ const char *fc_request_header(const struct fc_request *rq, const char *name)
     return MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, name);
 }
 
+static enum MHD_Result add_header(void *state, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct fc_text *out = state;
+
+    (void)kind;
+    fc_text_puts(out, out->data[out->len - 1] == '{' ? "" : ",");
+    fc_text_json(out, fc_str_of(name));
+    fc_text_puts(out, ":");
+    fc_text_json(out, fc_str_of(value != NULL ? value : ""));
+    return MHD_YES;
+}
+
+void fc_request_headers(const struct fc_request *rq, struct fc_text *out)
+{
+    fc_text_puts(out, "{");
+    MHD_get_connection_values(rq->connection, MHD_HEADER_KIND, add_header, out);
+    fc_text_puts(out, "}");
+}
+
 void fc_request_base(const struct fc_request *rq, struct fc_text *out)
 {
     const char *host = fc_request_header(rq, "Host");

@@ -105,6 +105,8 @@ struct fc_str fc_request_param(const struct fc_request *rq, const char *key);
 bool fc_request_has(const struct fc_request *rq, const char *key);
 /* A request header; NULL when absent. */
 const char *fc_request_header(const struct fc_request *rq, const char *name);
+/* Adds all of them as a JSON object. */
+void fc_request_headers(const struct fc_request *rq, struct fc_text *out);
 /* Fills path, query, segments and params from 'uri'. False: too many of them. */
 bool fc_request_split(struct fc_request *rq);
 void fc_request_fini(struct fc_request *rq);

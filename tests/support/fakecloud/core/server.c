@@ -454,8 +454,8 @@ static void raise_file_limit(void)
 }
 
 static const char *const server_keys[] = {
-    "port",      "threads",          "max_seconds",    "gzip",        "chunked", "log",
-    "port_file", "write_kubeconfig", "die_with_stdin", "clock_scale", NULL,
+    "port",   "threads",   "max_seconds",      "gzip",           "chunked",     "log",
+    "record", "port_file", "write_kubeconfig", "die_with_stdin", "clock_scale", NULL,
 };
 
 static void start_daemon(struct fc_server *s, struct json_object *conf)
@@ -503,7 +503,8 @@ struct fc_server *fc_server_new(struct json_object *scenario)
     for (i = 0; i < fc_module_count; i++) {
         s->modules[i] = fc_modules[i]->open(scenario);
     }
-    s->log = fc_log_new(fc_conf_str(conf, "server", "log", NULL));
+    s->log = fc_log_new(fc_conf_str(conf, "server", "log", NULL),
+                        fc_conf_str(conf, "server", "record", NULL));
     s->timer = fc_timer_new();
     start_daemon(s, conf);
     for (i = 0; i < fc_module_count; i++) {

@@ -1,0 +1,6 @@
+add_executable(bench_bare_loop ${CMAKE_CURRENT_LIST_DIR}/bare_loop.c ${CMAKE_CURRENT_LIST_DIR}/list.c)
+target_link_libraries(bench_bare_loop PRIVATE PkgConfig::CURL wgo_flags)
+add_executable(bench_transport ${CMAKE_CURRENT_LIST_DIR}/transport_loop.c ${CMAKE_CURRENT_LIST_DIR}/list.c)
+wgo_use(bench_transport net)
+add_executable(bench_run ${CMAKE_CURRENT_LIST_DIR}/run.c ${CMAKE_CURRENT_LIST_DIR}/list.c)
+target_link_libraries(bench_run PRIVATE wgo_flags)

@@ -1,0 +1,89 @@
+"""Other programs beside wgo on the same cloud, by turns; which ones stands in tools.txt."""
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import worlds
+from bench_support import Failure, medians, run, scan
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FIELDS = ("name", "needs", "world", "types", "command")
+
+
+def read_tools(path):
+    with open(path, encoding="utf-8") as file:
+        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    tools = []
+    for line in lines:
+        words = [word.strip() for word in line.split("|", len(FIELDS) - 1)]
+        if len(words) != len(FIELDS) or words[2] not in worlds.MAKERS:
+            raise Failure("%s: not understood: %s" % (path, line))
+        tools.append(dict(zip(FIELDS, words)))
+    return tools
+
+
+def lacking(need):
+    """Why it cannot run here, or None."""
+    if need.startswith("python:"):
+        done = subprocess.run([sys.executable, "-c", "import " + need[7:]], capture_output=True, check=False)
+        return None if done.returncode == 0 else "Python has no " + need[7:]
+    return None if shutil.which(need) else need + " is not installed"
+
+
+def tools(args, work, results):
+    size = 1000 if args.tiny else 20000
+    print("\nOther programs beside `wgo scan`: %d objects in each world, no latency; medians of %d" % (
+        size, args.rounds))
+    wanted = read_tools(os.path.join(HERE, "tools.txt"))
+    rows = []
+    for name in dict.fromkeys(tool["world"] for tool in wanted):
+        here = [tool for tool in wanted if tool["world"] == name]
+        for tool in here:
+            reason = lacking(tool["needs"])
+            if reason:
+                results.skip(tool["name"], reason)
+        here = [tool for tool in here if not lacking(tool["needs"])]
+        if here:
+            with tempfile.TemporaryDirectory(prefix="tools-", dir=work) as folder, worlds.world(
+                    args.build, folder, (name,), size) as world:
+                for tool in here:
+                    try:
+                        rows.append(beside(args, folder, world, tool))
+                    except Failure as failure:
+                        results.skip(tool["name"], "it failed: %s" % failure)
+    for row in rows:
+        print("  %-24s %7.2f s %7.2f CPU s %7.1f MB   wgo %7.2f s %7.2f CPU s %7.1f MB, %d resources" % (
+            row["tool"], row["wall_s"], row["cpu_s"], row["peak_mb"], row["wgo"]["wall_s"], row["wgo"]["cpu_s"],
+            row["wgo"]["peak_mb"], row["wgo"]["resources"]))
+    for row in rows:
+        results.ratio("tools/%s/wall" % row["tool"], row["wall_s"] / row["wgo"]["wall_s"], "higher",
+                      note="times wgo's")
+    results.table("tools", rows)
+
+
+def beside(args, folder, world, tool):
+    part = world.parts[0]
+    places = {"base": part.server.base, "kubeconfig": part.env.get("KUBECONFIG", ""), "here": HERE,
+              "python": sys.executable}
+    command = shlex.split(tool["command"])
+    command = [word.format(**places) if "{" in word else word for word in command]
+    # Home and PATH stay: the tools may live there. What they could read of the user's configuration does not.
+    env = dict(os.environ, AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_PAGER="",
+               **part.env)
+    arguments = list(world.arguments)
+    while "--resource-type" in arguments:
+        at = arguments.index("--resource-type")
+        del arguments[at:at + 2]
+    arguments += [word for name in tool["types"].split() for word in ("--resource-type", name)]
+    theirs, ours = [], []
+    for _ in range(args.rounds):
+        with open(os.path.join(folder, "tool.out"), "w", encoding="utf-8") as out:
+            theirs.append(run(args.build, command, env=env, out=out))
+        ours.append(scan(args.build, folder, arguments, world.env))
+        size = os.path.getsize(os.path.join(folder, "tool.out"))
+    row = {key: value for key, value in medians(theirs).items() if key != "out"}
+    best = {key: value for key, value in medians(ours).items() if key not in ("out", "providers")}
+    return {"tool": tool["name"], "bytes": size, **row, "wgo": best}

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The benchmarks' own arithmetic, on runs that are made up."""
+import json
+import unittest
+import xml.etree.ElementTree
+
+from bench_case import BenchCase
+import bench_support
+import chart
+import matrix
+import results
+import spill
+import tools
+import window
+import worlds
+
+
+def ratios(**values):
+    return {"ratios": {name: {"value": value, "better": better} for name, (value, better) in values.items()}}
+
+
+class Baseline(unittest.TestCase):
+    def test_a_tenth_worse_is_told_whichever_way_is_better(self):
+        old = ratios(low=(1.0, "lower"), high=(1.0, "higher"))
+        self.assertEqual(results.worse(old, ratios(low=(1.10, "lower"), high=(0.91, "higher"))), [])
+        found = results.worse(old, ratios(low=(1.12, "lower"), high=(0.89, "higher")))
+        self.assertEqual([each[0] for each in found], ["low", "high"])
+        self.assertEqual(results.worse(old, ratios(low=(0.2, "lower"), high=(9.0, "higher"))), [])
+
+    def test_only_what_both_have_is_compared(self):
+        self.assertEqual(results.worse(ratios(gone=(1.0, "lower")), ratios(new=(9.0, "lower"))), [])
+
+
+class Window(unittest.TestCase):
+    @staticmethod
+    def log(openings, full, size):
+        """A window of 'size' that has so many calls in flight in each of its round trips of 100 ms."""
+        lines = []
+        for trip, count in enumerate(openings + [size] * full):
+            lines += [{"time_ns": trip * 10**8 + n, "duration_ns": 10**8, "in_flight": n + 1, "bytes": 1}
+                      for n in range(count)]
+        return lines
+
+    def test_a_window_that_doubles_and_stays_full(self):
+        judged = window.judge(self.log([4, 8, 16], 10, 32), 32, 0.1)
+        self.assertTrue(judged["opened"])
+        self.assertAlmostEqual(judged["opening_s"], 0.3, places=3)
+        self.assertAlmostEqual(judged["after_to_ideal"], 1.0, delta=0.05)
+        self.assertAlmostEqual(judged["whole_to_ideal"], 1.3 / ((28 + 320) / 32 * 0.1), places=2)
+
+    def test_one_that_is_kept_half_full(self):
+        lines = self.log([4, 8, 16, 32], 0, 32) + [
+            {"time_ns": (4 + trip) * 10**8 + n, "duration_ns": 10**8, "in_flight": n + 1, "bytes": 1}
+            for trip in range(10) for n in range(16)]
+        self.assertAlmostEqual(window.judge(lines, 32, 0.1)["after_to_ideal"], 2.0, delta=0.15)
+
+    def test_one_that_never_opens(self):
+        judged = window.judge(self.log([4], 20, 8), 32, 0.1)
+        self.assertFalse(judged["opened"])
+        self.assertEqual(judged["most_in_flight"], 8)
+        with self.assertRaises(bench_support.Failure):
+            window.judge([], 32, 0.1)
+
+
+class Matrix(unittest.TestCase):
+    def test_the_ideal_is_the_slowest_alone(self):
+        def scan(seconds, **providers):
+            return {"collection_s": seconds, "wall_s": seconds, "cpu_s": 1.0, "calls": 10, "resources": 100,
+                    "providers": providers, "bare": {"wall_s": 2.0, "cpu_s": 0.5}}
+        alone, together = [scan(4.0, a=3.0, b=1.0)], [scan(3.0, a=3.0, b=2.0)]
+        row = matrix.row(2, 100, 100, "concurrent", together, alone)
+        self.assertAlmostEqual(row["share_of_ideal"], 1.0)
+        self.assertEqual((row["to_bare"], row["cpu_to_bare"]), (1.5, 2.0))
+        self.assertIsNone(matrix.row(2, 100, 100, "sequential", alone, alone)["share_of_ideal"])
+
+
+class Worlds(unittest.TestCase):
+    def test_shares(self):
+        self.assertEqual(worlds.shares(("kubernetes", "aws"), 1000), {"kubernetes": 500, "aws": 500})
+        self.assertEqual(worlds.shares(worlds.ORDER, 1000), {name: 200 for name in worlds.ORDER})
+        large = worlds.shares(worlds.ORDER[:4], 1000000)
+        self.assertEqual(large["azure"], worlds.AZURE_MOST)
+        self.assertEqual(sum(large.values()), 1000000)
+        self.assertEqual(worlds.shares(("azure",), 100), {"azure": 100})
+
+
+class Files(BenchCase):
+    def snapshot(self, ids, count=None, end="]}\n"):
+        head = {"schema_version": "1.0", "metadata": {"resource_count": len(ids) if count is None else count}}
+        path = self.path("snapshot.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(head, separators=(",", ":"))[:-1] + ',"resources":[\n')
+            file.write(",\n".join(json.dumps({"id": each}) for each in ids) + "\n" + end)
+        return path
+
+    def test_a_snapshot_is_checked_line_by_line(self):
+        self.assertEqual(spill.check(self.snapshot(["a", "b", "c"])), 3)
+        for path in (lambda: self.snapshot(["a", "c", "b"]), lambda: self.snapshot(["a", "a"]),
+                     lambda: self.snapshot(["a", "b"], count=3), lambda: self.snapshot(["a"], end=""),
+                     lambda: self.snapshot(["a"], end="]}\nmore")):
+            with self.assertRaises(ValueError):
+                spill.check(path())
+
+    def test_the_chart_is_svg(self):
+        path = self.path("chart.svg")
+        chart.write(path, "a < b & c", [("group", [("one", 1.0, 2.0, True), ("two", 3.0, None, None),
+                                                   ("nothing", 0, None, False)]), ("empty", [])])
+        root = xml.etree.ElementTree.parse(path).getroot()
+        bars = [each for each in root.iter() if each.tag.endswith("rect")]
+        self.assertEqual(len(bars), 1 + 3)
+        self.assertIn("a < b & c", [each.text for each in root.iter()])
+        width = {float(each.get("width")) for each in bars[1:]}
+        self.assertEqual(len(width), 3)
+
+    def test_tools_are_a_line_each(self):
+        path = self.path("tools.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# name\n\nkubectl | kubectl | kubernetes | kubernetes_pod | sh -c 'a | b'\n")
+        self.assertEqual(tools.read_tools(path)[0]["command"], "sh -c 'a | b'")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("x | y | nowhere | z | w\n")
+        with self.assertRaises(bench_support.Failure):
+            tools.read_tools(path)
+        self.assertIsNotNone(tools.lacking("no-such-program"))
+        self.assertIsNotNone(tools.lacking("python:no_such_module"))
+        self.assertIsNone(tools.lacking("python:json"))
+
+
+if __name__ == "__main__":
+    unittest.main()
