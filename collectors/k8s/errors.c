@@ -95,6 +95,12 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
     if (response->status != WGO_OK) {
         return;
     }
+    bool other_way = is(task, "watch") && response->http_status >= 400 &&
+                     response->http_status != 401 && response->http_status != 429;
+    if (other_way) {
+        out->kind = WGO_VERDICT_FALLBACK; /* who may not watch, or cannot, may still list */
+        return;
+    }
     switch (response->http_status) {
     case 401:
         refused(cluster, response, out);
