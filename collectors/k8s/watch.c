@@ -310,7 +310,9 @@ enum wgo_status wgo_kube_watched(struct wgo_kube_cluster *cluster, const struct 
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct events e = {.cluster = cluster, .task = page->task, .arena = emitter->arena};
-    if (page->fallback) {
+    const struct wgo_response *response = page->response;
+    bool answered = response->status == WGO_OK && response->http_status == 200;
+    if (page->fallback && !answered) {
         return ask_list(page->task, emitter, err);
     }
     read_events(&e, page->document);

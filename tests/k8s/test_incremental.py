@@ -211,9 +211,8 @@ class Incremental(KubeTest):
         self.assert_same()
 
     def test_who_may_not_watch_may_still_list(self):
-        for status in (403, 500):
-            changed, gone, _ = self.drifted(100, *self.LONG, scenario={"faults": [
-                {"kind": "status", "status": status, "query": "*watch=*"}]})
+        for fault in ({"kind": "status", "status": 403}, {"kind": "status", "status": 500}, {"kind": "cut"}):
+            changed, gone, _ = self.drifted(100, *self.LONG, scenario={"faults": [dict(fault, query="*watch=*")]})
             snapshot = self.scan_now()
             self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
             self.assertTrue(snapshot["metadata"]["complete"])
