@@ -22,17 +22,11 @@
 /* One object by itself costs about as much as so many on a page. */
 #define PAGE_SHARE 25
 
-struct object {
-    struct wgo_str namespace_name, name, id;
-    bool known;
-    struct object *next;
-};
-
 struct reading {
     struct wgo_kube_cluster *cluster;
     const struct wgo_page *page;
     struct wgo_emitter *emitter;
-    struct object *first, **last;
+    struct wgo_kube_object *first, **last;
     size_t count, changed;
     bool failed;
 };
@@ -48,30 +42,33 @@ static struct wgo_str var_of(const struct wgo_task *task, const char *name)
     return wgo_task_var(task, wgo_str(name));
 }
 
+bool wgo_kube_object_read(const struct wgo_kube_cluster *cluster, const struct wgo_task *task,
+                          struct wgo_str metadata, struct wgo_arena *arena,
+                          struct wgo_kube_object *out)
+{
+    const struct wgo_services *services = cluster->collector->services;
+    *out = (struct wgo_kube_object){.namespace_name = text_of(metadata, "namespace", arena),
+                                    .name = text_of(metadata, "name", arena),
+                                    .version = text_of(metadata, "resourceVersion", arena)};
+    bool namespaced = out->namespace_name.len > 0;
+    out->id = wgo_str_format(
+        arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(var_of(task, "cluster")),
+        WGO_FMT(var_of(task, "group")), WGO_FMT(var_of(task, "kind")),
+        WGO_FMT(namespaced ? out->namespace_name : WGO_STR("-")), WGO_FMT(out->name));
+    out->known = out->id.ptr && out->version.len > 0 &&
+                 services->known(services->engine, out->id, out->version);
+    return out->id.ptr != NULL;
+}
+
 static bool each_object(void *state, struct wgo_str metadata)
 {
     struct reading *r = state;
-    const struct wgo_services *services = r->cluster->collector->services;
-    const struct wgo_task *task = r->page->task;
     struct wgo_arena *arena = r->emitter->arena;
-    struct object *object = WGO_NEW(arena, struct object);
-    if (!object) {
+    struct wgo_kube_object *object = WGO_NEW(arena, struct wgo_kube_object);
+    if (!object || !wgo_kube_object_read(r->cluster, r->page->task, metadata, arena, object)) {
         r->failed = true;
         return false;
     }
-    *object = (struct object){.namespace_name = text_of(metadata, "namespace", arena),
-                              .name = text_of(metadata, "name", arena)};
-    bool namespaced = object->namespace_name.len > 0;
-    object->id = wgo_str_format(
-        arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(var_of(task, "cluster")),
-        WGO_FMT(var_of(task, "group")), WGO_FMT(var_of(task, "kind")),
-        WGO_FMT(namespaced ? object->namespace_name : WGO_STR("-")), WGO_FMT(object->name));
-    if (!object->id.ptr) {
-        r->failed = true;
-        return false;
-    }
-    struct wgo_str version = text_of(metadata, "resourceVersion", arena);
-    object->known = version.len > 0 && services->known(services->engine, object->id, version);
     *r->last = object;
     r->last = &object->next;
     r->count++;
@@ -134,11 +131,13 @@ static struct wgo_str escaped(struct wgo_str value, struct wgo_arena *arena)
     return wgo_str_from(text, n);
 }
 
-static enum wgo_status ask_object(const struct reading *r, const struct object *object,
-                                  struct wgo_str version, struct wgo_error *err)
+enum wgo_status wgo_kube_ask_object(const struct wgo_kube_cluster *cluster,
+                                    const struct wgo_task *of, const struct wgo_kube_object *object,
+                                    struct wgo_str version, struct wgo_emitter *emitter,
+                                    struct wgo_error *err)
 {
-    struct wgo_arena *arena = r->emitter->arena;
-    struct wgo_task task = list_of(r->cluster, r->page->task);
+    struct wgo_arena *arena = emitter->arena;
+    struct wgo_task task = list_of(cluster, of);
     struct wgo_str name = escaped(object->name, arena);
     struct wgo_str only = wgo_str_format(arena, "metadata.name=%.*s", WGO_FMT(name));
     bool namespaced = object->namespace_name.len > 0;
@@ -148,7 +147,7 @@ static enum wgo_status ask_object(const struct reading *r, const struct object *
         wgo_task_set(&task, WGO_STR("in"), namespaced ? WGO_STR("namespaces/") : WGO_STR("")) &&
         wgo_task_set(&task, WGO_STR("in_namespace"), object->namespace_name) &&
         wgo_task_set(&task, WGO_STR("slash"), namespaced ? WGO_STR("/") : WGO_STR(""));
-    return emit(r->emitter, &task, good, err);
+    return emit(emitter, &task, good, err);
 }
 
 /* True when nobody else has begun to read that list anew. */
@@ -209,6 +208,10 @@ enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster, const struc
     }
     struct wgo_task task = list_of(cluster, page->task);
     task.inconsistent = true;
+    struct wgo_str standing = var_of(&task, "standing");
+    if (standing.len > 0) {
+        emitter->gone(emitter, standing); /* unless it is there now */
+    }
     return emit(emitter, &task, set_moment(&task, (struct wgo_str){0}), err);
 }
 
@@ -216,11 +219,11 @@ static enum wgo_status ask_objects(const struct reading *r, struct wgo_str versi
                                    struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
-    for (const struct object *at = r->first; at && status == WGO_OK; at = at->next) {
+    for (const struct wgo_kube_object *at = r->first; at && status == WGO_OK; at = at->next) {
         if (at->known) {
             r->emitter->keep(r->emitter, at->id);
         } else {
-            status = ask_object(r, at, version, err);
+            status = wgo_kube_ask_object(r->cluster, r->page->task, at, version, r->emitter, err);
         }
     }
     return status;
@@ -242,6 +245,11 @@ enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct 
     struct wgo_str version = text_of(page->document, "metadata.resourceVersion", emitter->arena);
     if (!wgo_str_is(kind, "PartialObjectMetadataList") || version.len == 0) {
         return ask_whole(cluster, page->task, emitter, err); /* it does not know that form */
+    }
+    bool watched = false;
+    status = wgo_kube_watch(cluster, page, version, &watched, emitter, err);
+    if (status != WGO_OK || watched) {
+        return status;
     }
     status = wgo_json_each(page->document, WGO_STR("items[].metadata"), each_object, &r);
     if (status == WGO_OK && r.failed) {

@@ -52,6 +52,14 @@ struct wgo_kube_anew {
     struct wgo_kube_anew *next;
 };
 
+/* An object of which no more is known than its metadata, or that it is gone. */
+struct wgo_kube_object {
+    struct wgo_str namespace_name, name, version, id;
+    bool known; /* the base has it in that version */
+    bool gone;
+    struct wgo_kube_object *next;
+};
+
 /* Another context of the same cluster and user: read once, under the first one's name. */
 struct wgo_kube_twin {
     const struct wgo_kube_context *context;
@@ -133,11 +141,34 @@ bool wgo_kube_may_compare(const struct wgo_kube_cluster *cluster,
 WGO_NODISCARD enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster,
                                                const struct wgo_page *page,
                                                struct wgo_emitter *emitter, struct wgo_error *err);
+/* Its strings in 'arena'; false when out of memory. */
+bool wgo_kube_object_read(const struct wgo_kube_cluster *cluster, const struct wgo_task *task,
+                          struct wgo_str metadata, struct wgo_arena *arena,
+                          struct wgo_kube_object *out);
+/* Asks for that object of the list 'of', at that version of the list. */
+WGO_NODISCARD enum wgo_status
+wgo_kube_ask_object(const struct wgo_kube_cluster *cluster, const struct wgo_task *of,
+                    const struct wgo_kube_object *object, struct wgo_str version,
+                    struct wgo_emitter *emitter, struct wgo_error *err);
 /* A list at a moment that the server has forgotten. */
 WGO_NODISCARD enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster,
                                                  const struct wgo_page *page,
                                                  struct wgo_emitter *emitter,
                                                  struct wgo_error *err);
+/* watch.c */
+/* A page of a list: the first one tells the version from which a later scan may watch. */
+WGO_NODISCARD enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster,
+                                              const struct wgo_page *page,
+                                              struct wgo_emitter *emitter, struct wgo_error *err);
+/* The first page of a long list of metadata, of that version: asks for a watch instead of the rest
+ * where it can, and says so. */
+WGO_NODISCARD enum wgo_status wgo_kube_watch(struct wgo_kube_cluster *cluster,
+                                             const struct wgo_page *page, struct wgo_str version,
+                                             bool *out_asked, struct wgo_emitter *emitter,
+                                             struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_kube_watched(struct wgo_kube_cluster *cluster,
+                                               const struct wgo_page *page,
+                                               struct wgo_emitter *emitter, struct wgo_error *err);
 /* discovery.c */
 WGO_NODISCARD enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster,
                                                  const struct wgo_page *page,

@@ -273,14 +273,25 @@ static enum wgo_status list_fell_back(struct wgo_kube_cluster *cluster, const st
                                               : wgo_kube_forgotten(cluster, page, emitter, err);
 }
 
+static enum wgo_status list_page(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                                 struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    return page->fallback ? list_fell_back(cluster, page, emitter, err)
+                          : wgo_kube_listed(cluster, page, emitter, err);
+}
+
 static const struct {
     const char *name;
     decoder_fn *decode;
 } DECODERS[] = {
-    {"cluster", wgo_kube_identity}, {"discovery", wgo_kube_discovery},
-    {"group", wgo_kube_group},      {"namespaces", wgo_kube_namespaces},
-    {"rules", wgo_kube_rules},      {"changes", wgo_kube_changes},
-    {"", list_fell_back},
+    {"cluster", wgo_kube_identity},
+    {"discovery", wgo_kube_discovery},
+    {"group", wgo_kube_group},
+    {"namespaces", wgo_kube_namespaces},
+    {"rules", wgo_kube_rules},
+    {"changes", wgo_kube_changes},
+    {"list", list_page},
+    {"watch", wgo_kube_watched},
 };
 
 static enum wgo_status k8s_decode(void *self, struct wgo_str decoder, const struct wgo_page *page,

@@ -88,10 +88,22 @@ static bool is_of_moment(const struct wgo_task *task)
     return task->alone || wgo_task_var(task, WGO_STR("at")).len > 0;
 }
 
+/* Who may not watch, or cannot, may still list; a watch that has nothing to say is empty. */
+static bool leads_to_list(const struct wgo_response *response)
+{
+    int status = response->http_status;
+    return response->status != WGO_OK || response->body_size == 0 ||
+           (status >= 400 && status != 401 && status != 429);
+}
+
 void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out)
 {
     wgo_classify_http(response, wgo_clock_wall(cluster->collector->services->clock), out);
+    if (is(task, "watch") && leads_to_list(response)) {
+        out->kind = WGO_VERDICT_FALLBACK;
+        return;
+    }
     if (response->status != WGO_OK) {
         return;
     }

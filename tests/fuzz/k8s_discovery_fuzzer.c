@@ -1,7 +1,7 @@
 /* k8s_discovery_fuzzer.c: any bytes as what an API server says before and beside its lists. The
  * first byte chooses the question: the cluster, /api, /apis, one group, the namespaces, what may be
- * listed in one of them, an object with owners, an expired token, or the versions of what may have
- * changed; the rest is the answer. */
+ * listed in one of them, an object with owners, an expired token, the versions of what may have
+ * changed, or a watch; the rest is the answer. */
 #include "fake.h"
 
 #include <stdio.h>
@@ -16,7 +16,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     "\"Namespaced\",\"verbs\":[\"list\"]}]}]}]}"
 #define CLASSIC "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}"
 
-enum question { CLUSTER, API, APIS, GROUP, NAMESPACES, RULES, OWNERS, EXPIRED, CHANGES, QUESTIONS };
+enum question {
+    CLUSTER,
+    API,
+    APIS,
+    GROUP,
+    NAMESPACES,
+    RULES,
+    OWNERS,
+    EXPIRED,
+    CHANGES,
+    WATCH,
+    QUESTIONS
+};
 
 static struct fake fake;
 
@@ -64,7 +76,7 @@ static const struct wgo_task *ask(enum question question)
         return task_of("group", NULL);
     }
     const struct wgo_task *pods = task_of("list", NULL);
-    if (question == OWNERS || question == EXPIRED || question == CHANGES) {
+    if (question == OWNERS || question == EXPIRED || question == CHANGES || question == WATCH) {
         return pods;
     }
     answer(pods, 403, "{}");
@@ -124,6 +136,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < fake.task_count; i++) {
             must(!fake.tasks[i]->alone || fake.tasks[i]->type.len > 0, "a page of no list");
         }
+    } else if (question == WATCH) {
+        struct wgo_task watch = *task;
+        watch.entry = WGO_STR("watch");
+        must(wgo_task_set(&watch, WGO_STR("at"), WGO_STR("8")) &&
+                 wgo_task_set(&watch, WGO_STR("fresh"), WGO_STR("9")),
+             "no room");
+        size_t before = fake.task_count;
+        answer(&watch, 200, body);
+        must(fake.retained_count == 1 || (fake.gone_count == 0 && fake.task_count == before + 1),
+             "an answer that is half believed");
     } else {
         answer(task, 200, body);
         answer(task, 200, body); /* an answer may come twice: lists that begin anew */

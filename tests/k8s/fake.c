@@ -99,6 +99,11 @@ static int64_t on_since(void *engine, struct wgo_str account, struct wgo_str reg
     return a_place ? ((struct fake *)engine)->since : 0;
 }
 
+static int64_t on_begun(void *engine)
+{
+    return ((struct fake *)engine)->begun;
+}
+
 static bool on_known(void *engine, struct wgo_str id, struct wgo_str version)
 {
     char text[512];
@@ -179,6 +184,25 @@ static void on_keep(struct wgo_emitter *emitter, struct wgo_str id)
     }
 }
 
+static void on_gone(struct wgo_emitter *emitter, struct wgo_str id)
+{
+    struct fake *fake = emitter->engine;
+    if (fake->gone_count < WGO_COUNT(fake->gone)) {
+        snprintf(fake->gone[fake->gone_count++], sizeof(fake->gone[0]), "%.*s", WGO_FMT(id));
+    }
+}
+
+static void on_retain(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
+                      struct wgo_str type)
+{
+    struct fake *fake = emitter->engine;
+    bool a_place = account.len > 0 && region.len == 0;
+    if (a_place && fake->retained_count < WGO_COUNT(fake->retained)) {
+        snprintf(fake->retained[fake->retained_count++], sizeof(fake->retained[0]), "%.*s",
+                 WGO_FMT(type));
+    }
+}
+
 static enum wgo_status on_items(struct wgo_emitter *emitter, struct wgo_str document,
                                 struct wgo_error *err)
 {
@@ -201,6 +225,7 @@ void fake_init(struct fake *fake)
         .warn = on_warn,
         .report = on_report,
         .since = on_since,
+        .begun = on_begun,
         .known = on_known,
         .cache_get = on_cache_get,
         .cache_put = on_cache_put,
@@ -211,6 +236,8 @@ void fake_init(struct fake *fake)
         .task = on_task,
         .row = on_row,
         .keep = on_keep,
+        .gone = on_gone,
+        .retain = on_retain,
         .items = on_items,
     };
     memset(environment, 0, sizeof(environment));
@@ -297,10 +324,17 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
 {
     static const struct {
         const char *entry, *decoder;
-    } NAMES[] = {{"cluster", "cluster"},       {"discovery", "discovery"},
-                 {"group", "group"},           {"classic_discovery", "discovery"},
-                 {"namespaces", "namespaces"}, {"rules", "rules"},
-                 {"changes", "changes"}};
+    } NAMES[] = {{"cluster", "cluster"},
+                 {"discovery", "discovery"},
+                 {"group", "group"},
+                 {"classic_discovery", "discovery"},
+                 {"namespaces", "namespaces"},
+                 {"rules", "rules"},
+                 {"changes", "changes"},
+                 {"watch", "watch"},
+                 {"list", "list"},
+                 {"secrets", "list"},
+                 {"controller_revisions", "list"}};
     struct wgo_response response;
     struct wgo_verdict verdict = {.retry_after_ns = -1};
     enum wgo_status status = WGO_OK;

@@ -42,10 +42,13 @@ struct fake {
     size_t items_calls; /* pages handed back to the engine */
     /* What an earlier scan has found: since when it knows (0 = there was none), and "id version"
      * of its objects. */
-    int64_t since;
+    int64_t since, begun;
     const char *const *known;
     char kept[FAKE_MOST][160]; /* ids that keep() was told */
     size_t kept_count;
+    char gone[16][160];     /* ids that gone() was told */
+    char retained[16][160]; /* types that retain() was told */
+    size_t gone_count, retained_count;
     struct {
         char key[160], value[160];
     } cache[32];

@@ -380,3 +380,162 @@ Test(changes, garbage_is_no_page)
     cr_assert_eq(fake_answer(&fake, &pods, 200, "{\"kind\":", false, &verdict), WGO_E_PARSE);
     cr_assert_eq(fake.kept_count, 0);
 }
+
+/* ---- watches ---- */
+
+#define LONG(version)                                                                              \
+    LIST("\"resourceVersion\":\"" version "\",\"continue\":\"dG9r\"", OBJECT("a", "one", "11"))
+#define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}\n"
+#define BOOKMARK(version)                                                                          \
+    EVENT("BOOKMARK", "{\"kind\":\"PartialObjectMetadata\",\"metadata\":{\"resourceVersion\":"     \
+                      "\"" version "\",\"creationTimestamp\":null}}")
+
+/* What the first page of a long list leads to, in a scan after one that saw it at version 80. */
+static const char *watched(void)
+{
+    fake.known = BASE;
+    fake.begun = now();
+    begin(0, CORE, CARTS("v1"));
+    answer(task_of("pods"), 200, "{\"metadata\":{\"resourceVersion\":\"80\"},\"items\":[]}");
+    int64_t base = fake.begun;
+    fake.begun += WGO_S;
+    begin(base, CORE, CARTS("v1"));
+    fake.items_calls = 0;
+    answer(task_of("pods"), 200, LONG("90"));
+    return entry_of("pods");
+}
+
+Test(changes, a_long_list_is_watched_from_the_version_before)
+{
+    cr_assert_str_eq(watched(), "watch");
+    cr_assert_str_eq(fake_var(task_of("pods"), "at"), "80");
+    cr_assert_eq(fake.items_calls, 0, "no page follows");
+    cr_assert_eq(fake.kept_count, 0);
+    cr_assert(wgo_str_is(task_of("pods")->type, "kubernetes_pod"));
+}
+
+Test(changes, without_that_scan_it_is_not)
+{
+    (void)watched();
+    begin(fake.begun - WGO_S, CORE, CARTS("v1"));
+    answer(task_of("pods"), 200, LONG("95"));
+    cr_assert_str_eq(entry_of("pods"), "changes", "what is remembered is of a later scan");
+    begin(fake.begun, CORE, CARTS("v1"));
+    answer(task_of("pods"), 200, LIST(AT, OBJECT("a", "one", "11")));
+    cr_assert_str_eq(entry_of("pods"), "changes", "a short list is one call as it is");
+}
+
+Test(changes, nor_by_versions_that_are_no_numbers)
+{
+    static const char *const odd[] = {LONG("0x90"), LONG("090"), LONG("79")};
+    for (size_t i = 0; i < WGO_COUNT(odd); i++) {
+        (void)watched();
+        int64_t base = fake.begun;
+        fake.begun += WGO_S;
+        begin(base, CORE, CARTS("v1"));
+        answer(task_of("pods"), 200, odd[i]);
+        cr_assert_str_eq(entry_of("pods"), "changes", "%zu", i);
+        fake.cache_count = 0;
+    }
+}
+
+Test(changes, what_a_watch_tells_is_read_at_its_bookmark)
+{
+    (void)watched();
+    size_t before = fake.task_count;
+    answer(task_of("pods"), 200,
+           EVENT("MODIFIED", OBJECT("a", "two", "81")) EVENT("DELETED", OBJECT("b", "one", "82"))
+               EVENT("DELETED", OBJECT("b", "back", "83")) EVENT("ADDED", OBJECT("b", "back", "84"))
+                   EVENT("MODIFIED", OBJECT("a", "one", "11")) BOOKMARK("91")
+                       EVENT("DELETED", OBJECT("a", "one", "92")));
+    cr_assert_eq(fake.retained_count, 1);
+    cr_assert_str_eq(fake.retained[0], "kubernetes_pod");
+    cr_assert_eq(fake.gone_count, 1, "what came after the bookmark is of another moment");
+    cr_assert_str_eq(fake.gone[0], "k8s://u/core/Pod/b/one");
+    cr_assert_eq(fake.task_count, before + 2, "what is known needs no word");
+    for (size_t i = before; i < fake.task_count; i++) {
+        cr_assert(wgo_str_is(fake.tasks[i]->entry, "list"));
+        cr_assert_str_eq(fake_var(fake.tasks[i], "at"), "91");
+        cr_assert_str_eq(fake_var(fake.tasks[i], "match"), "Exact");
+        cr_assert_neq(strcmp(fake_var(fake.tasks[i], "only"), "metadata.name=one"), 0);
+    }
+}
+
+Test(changes, an_object_that_ended_while_its_moment_was_forgotten_is_gone)
+{
+    (void)watched();
+    answer(task_of("pods"), 200, EVENT("MODIFIED", OBJECT("a", "two", "81")) BOOKMARK("90"));
+    cr_assert_eq(fake.gone_count, 0);
+    cr_assert_eq(answer(task_of("pods"), 410, "{}"), WGO_VERDICT_FALLBACK);
+    cr_assert_eq(fake.gone_count, 1);
+    cr_assert_str_eq(fake.gone[0], "k8s://u/core/Pod/a/two", "but for what is read now");
+    cr_assert_str_eq(fake_var(task_of("pods"), "at"), "");
+    cr_assert(task_of("pods")->inconsistent);
+}
+
+Test(changes, a_watch_without_proof_is_not_believed)
+{
+    static const char *const bodies[] = {
+        "",
+        EVENT("MODIFIED", OBJECT("a", "two", "95")), /* no bookmark */
+        BOOKMARK("89"),
+        BOOKMARK("9"),
+        BOOKMARK("91") BOOKMARK("90"),
+        BOOKMARK("x"),
+        EVENT("MODIFIED", OBJECT("a", "two", "95")) BOOKMARK("91"),
+        EVENT("MODIFIED", OBJECT("a", "two", "")) BOOKMARK("91"),
+        EVENT("MODIFIED", "{}") BOOKMARK("91"),
+        EVENT("ELSE", OBJECT("a", "two", "81")) BOOKMARK("91"),
+        EVENT("ERROR", "{\"kind\":\"Status\",\"metadata\":{},\"code\":410}"),
+        BOOKMARK("91") "{\"type\":\"MODIF",
+    };
+    for (size_t i = 0; i < WGO_COUNT(bodies); i++) {
+        fake.cache_count = 0;
+        cr_assert_str_eq(watched(), "watch", "%zu", i);
+        answer(task_of("pods"), 200, bodies[i]);
+        cr_assert_eq(fake.retained_count + fake.gone_count, 0, "%zu", i);
+        cr_assert_str_eq(entry_of("pods"), "changes", "%zu", i);
+        answer(task_of("pods"), 200, LONG("92"));
+        cr_assert_str_eq(entry_of("pods"), "changes", "%zu: not again", i);
+        cr_assert_eq(fake.items_calls, 1, "%zu: the next page", i);
+    }
+}
+
+Test(changes, a_server_that_proves_nothing_is_not_asked_again_soon)
+{
+    (void)watched();
+    answer(task_of("pods"), 200, "");
+    int64_t base = fake.begun;
+    fake.begun += WGO_S;
+    begin(base, CORE, CARTS("v1"));
+    answer(task_of("pods"), 200, LONG("99"));
+    cr_assert_str_eq(entry_of("pods"), "changes");
+}
+
+Test(changes, who_may_not_watch_lists)
+{
+    static const int refusals[] = {400, 403, 404, 405, 406, 410};
+    for (size_t i = 0; i < WGO_COUNT(refusals); i++) {
+        (void)watched();
+        cr_assert_eq(answer(task_of("pods"), refusals[i], "{}"), WGO_VERDICT_FALLBACK);
+        cr_assert_str_eq(entry_of("pods"), "changes");
+        cr_assert_str_eq(fake_var(task_of("pods"), "at"), "");
+    }
+    cr_assert_null(fake_row(&fake, "kubernetes_pod"));
+}
+
+Test(changes, of_very_many_changes_nothing_is_read_by_name)
+{
+    struct wgo_buf body = {0};
+    (void)watched();
+    for (unsigned i = 0; i < 251; i++) {
+        wgo_buf_format(&body,
+                       "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"namespace\":\"a\",\"name\":"
+                       "\"p%u\",\"resourceVersion\":\"85\"}}}\n",
+                       i);
+    }
+    wgo_buf_cstr(&body, BOOKMARK("90"));
+    answer(task_of("pods"), 200, wgo_buf_terminated(&body));
+    wgo_buf_fini(&body);
+    cr_assert_str_eq(entry_of("pods"), "changes");
+}

@@ -103,7 +103,8 @@ class Incremental(KubeTest):
         snapshot = self.scan_now()
         metadata, objects, pages = self.asked()
         self.assertEqual((objects, pages), ([], []))
-        self.assertEqual(len(metadata), len(self.lists()) / 2)
+        begun = [r for r in self.lists() if "continue=" not in r["path"]]
+        self.assertEqual(len(metadata), len(begun) / 2, "long lists are watched instead")
         self.assert_counts(snapshot, added=0, changed=0, deleted=0, stored=0,
                            unchanged=len(snapshot["resources"]))
         self.assertLess(sum(r["bytes"] for r in self.lists()) - whole, whole)
@@ -157,6 +158,73 @@ class Incremental(KubeTest):
         self.assertEqual((metadata, objects), ([], []))
         self.assertEqual(len(pages), len(self.counts()))
         self.assert_counts(snapshot, added=0, changed=0, deleted=0)
+
+    # ---- watches, of long lists not long after a scan ----
+
+    LONG = ["--pods", "2900", "--seed", "5"]
+
+    def watches(self):
+        """{plural: its query} of the watches since the base."""
+        found = {}
+        for request in self.cloud.requests():
+            url = urllib.parse.urlsplit(request["path"])
+            query = dict(urllib.parse.parse_qsl(url.query))
+            if request["n"] > self.asked_before and "watch" in query:
+                self.assertIn("as=PartialObjectMetadata;", request["accept"])
+                self.assertNotIn(url.path.split("/")[-1], found)
+                found[url.path.split("/")[-1]] = query
+        return found
+
+    def test_long_lists_are_watched_from_the_version_before(self):
+        changed, gone, before = self.drifted(100, *self.LONG)
+        snapshot = self.scan_now()
+        self.assertEqual(set(self.watches()), {"pods"})
+        metadata, objects, pages = self.asked()
+        self.assertEqual(sorted(metadata), sorted(set(metadata)), "no second page")
+        self.assertEqual(pages, [])
+        self.assertEqual(len(objects), len(set(objects)))
+        self.assertEqual(set(objects), changed)
+        self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone),
+                           unchanged=len(before) - len(changed) - len(gone))
+        self.assertTrue(snapshot["metadata"]["complete"])
+        self.expect_all(snapshot)
+        for row in self.rows(snapshot).values():
+            self.assertEqual((row["status"], row["consistent"]), ("ok", True))
+        self.assert_same()
+        # Once more, from where that watch ended: nothing has happened since.
+        self.asked_before = len(self.cloud.requests())
+        snapshot = self.scan_now()
+        self.assertEqual(set(self.watches()), {"pods"})
+        self.assertEqual(self.asked()[1:], ([], []))
+        self.assert_counts(snapshot, added=0, changed=0, deleted=0)
+        self.assert_same()
+
+    def test_a_version_too_old_to_watch_from(self):
+        old = {"kubernetes": {"defaults": {"watch_window_ms": 0}}}
+        changed, gone, _ = self.drifted(100, *self.LONG, scenario=old)
+        snapshot = self.scan_now()
+        self.assertEqual(set(self.watches()), {"pods"})
+        metadata, objects, _ = self.asked()
+        self.assertEqual(metadata.count("/api/v1/pods"), 4)
+        self.assertEqual(set(objects), changed)
+        self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
+        self.assert_same()
+
+    def test_who_may_not_watch_may_still_list(self):
+        for fault in ({"kind": "status", "status": 403}, {"kind": "status", "status": 500}, {"kind": "cut"}):
+            changed, gone, _ = self.drifted(100, *self.LONG, scenario={"faults": [dict(fault, query="*watch=*")]})
+            snapshot = self.scan_now()
+            self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
+            self.assertTrue(snapshot["metadata"]["complete"])
+            self.assert_same()
+
+    def test_changed_objects_whose_moment_is_forgotten_after_a_watch(self):
+        changed, gone, _ = self.drifted(100, *self.LONG, scenario={"faults": [
+            {"kind": "status", "status": 410, "query": "*resourceVersionMatch=Exact*"}]})
+        snapshot = self.scan_now()
+        self.assertFalse(self.row(snapshot, KEY)["consistent"])
+        self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
+        self.assert_same()
 
     # ---- servers that do not go along ----
 

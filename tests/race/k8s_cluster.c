@@ -190,7 +190,7 @@ static const char *put_answer(const struct wgo_task *task, struct wgo_response *
     }
     if (wgo_task_var(task, WGO_STR("in")).len == 0) {
         response->http_status = 403;
-        return "";
+        return "list";
     }
     response->http_status =
         401; /* what a list in a namespace says matters to the credentials only */
@@ -282,7 +282,7 @@ static void *forget(void *state)
                                   .response = &response,
                                   .fallback = verdict.kind == WGO_VERDICT_FALLBACK,
                                   .verdict = &verdict};
-        if (!answer.fallback || wgo_kubernetes_collector.decode(race->self, WGO_STR(""), &answer,
+        if (!answer.fallback || wgo_kubernetes_collector.decode(race->self, WGO_STR("list"), &answer,
                                                                 &hand.emitter, &error) != WGO_OK) {
             fail(race, "a forgotten page");
         }
