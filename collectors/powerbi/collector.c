@@ -197,6 +197,7 @@ static const struct {
     {"modified", wgo_powerbi_decode_modified},
     {"groups", wgo_powerbi_decode_groups},
     {"activity", wgo_powerbi_decode_activity},
+    {"scan_status", wgo_powerbi_decode_status},
     {"scan_result", wgo_powerbi_decode_result},
 };
 

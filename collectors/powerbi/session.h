@@ -79,6 +79,9 @@ typedef enum wgo_status wgo_powerbi_decode_fn(struct wgo_powerbi *powerbi,
 wgo_powerbi_decode_fn wgo_powerbi_decode_modified, wgo_powerbi_decode_groups,
     wgo_powerbi_decode_result;
 
+/* ---- scan_status.c ---- */
+wgo_powerbi_decode_fn wgo_powerbi_decode_status;
+
 /* ---- sparing.c ---- */
 
 /* Asks for the activity that tells what may have changed; false: a full pass is due. */

@@ -206,10 +206,33 @@ class Refusals(PowerBiTest):
         self.assertIn("scan.result", rows[0]["error"])
         self.assertFalse(snapshot["metadata"]["complete"])
 
-    def test_a_scan_that_fails_is_a_row(self):
-        self.serve("--powerbi-workspaces", "250", "--powerbi-scan-fail-every", "2", *QUICK)
+    def test_a_scan_that_fails_once_is_asked_for_again(self):
+        self.serve("--powerbi-workspaces", "150", "--powerbi-personal", "0", "--powerbi-scan-fail-every", "2", *QUICK)
+        snapshot, _ = self.scan()
+        self.assertEqual(self.rows(snapshot), [])
+        self.assertEqual(self.types(snapshot)["fabric_workspace"], 150)
+        asked = self.operations()
+        self.assertEqual((asked["getInfo"], asked["scanResult"]), (3, 2))
+
+    def test_a_scan_that_always_fails_is_a_row_and_the_others_go_on(self):
+        self.serve("--powerbi-workspaces", "250", "--powerbi-personal", "0", "--powerbi-scan-fail-first", "1", *QUICK)
         snapshot, _ = self.scan(code=3)
-        self.assertTrue(any("ended as Failed" in row["error"] for row in self.rows(snapshot)))
+        rows, found = self.rows(snapshot), self.types(snapshot)["fabric_workspace"]
+        self.assertIn(found, (150, 200))  # it is in one of the batches
+        self.assertEqual([(row["type"], row["status"]) for row in rows], [("fabric_workspace", "error")])
+        self.assertEqual(rows[0]["error"], "%d workspaces were not read: their scan ended as Failed 3 times: "
+                                           "The scan could not be completed" % (250 - found))
+        asked = self.operations()
+        self.assertEqual((asked["getInfo"], asked["scanResult"]), (5, 2))
+        self.assertFalse(snapshot["metadata"]["complete"])
+
+    def test_a_failed_scan_of_somebody_elses_is_an_error(self):
+        self.serve("--powerbi-scan-fail-first", "1", *QUICK)
+        self.scan(code=3)
+        scan = [r["path"].rsplit("/", 1)[1] for r in self.asked if r["operation"] == "scanStatus"][0]
+        _, result = self.scan("--scan-id", scan, code=1)
+        self.assertIn("ended as Failed: The scan could not be completed", result.err)
+        self.assertEqual(self.operations()["getInfo"], 0)
 
     def test_throttling_is_waited_out(self):
         self.serve("--fault", json.dumps({"kind": "throttle", "path": "*/getInfo*", "times": 1, "retry_after_s": 1}), *QUICK)
