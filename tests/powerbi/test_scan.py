@@ -248,6 +248,24 @@ class Refusals(PowerBiTest):
         self.assertEqual(self.get("/_fakecloud/stats")["powerbi"]["scans_at_once_max"], 16)
         self.assertEqual(self.types(snapshot)["fabric_workspace"], 3000)
 
+    def test_one_scan_at_a_time(self):
+        self.serve("--powerbi-workspaces", "300", "--powerbi-personal", "0", "--powerbi-scan-seconds", "0.3")
+        snapshot, result = self.scan("--max-parallel-scans", "1", settings={"dataset_schema": False})
+        self.assertEqual(self.get("/_fakecloud/stats")["powerbi"]["scans_at_once_max"], 1)
+        self.assertEqual(self.types(snapshot)["fabric_workspace"], 300)
+        self.assertNotIn("scans at once take", result.err)
+
+    def test_scans_at_once_say_which_share_is_taken(self):
+        self.serve(*QUICK)
+        for most, share in ((None, 0.24), (1, 0.24), (3, 0.72), (5, 0.832), (8, 0.96), (16, 0.96)):
+            with self.subTest(most=most):
+                args = ("--max-parallel-scans", str(most)) if most else ()
+                _, result = self.scan(*args, state="state-%s" % most)
+                told = self.wgo("quota", "--format", "json", "--state-dir", self.path("state-%s" % most))
+                shares = {each["key"].rsplit("/", 1)[1]: each["share"] for each in json.loads(told.out)}
+                self.assertEqual({shares[key] for key in ("getInfo", "scanStatus", "scanResult", "modified")}, {share})
+                self.assertEqual("of the tenant's quota: other tools" in result.err, (most or 0) >= 8)
+
     def test_as_many_scans_at_once_as_are_wanted(self):
         self.serve("--powerbi-workspaces", "800", "--powerbi-personal", "0", "--powerbi-scan-seconds", "1")
         _, result = self.scan("--max-parallel-scans", "8", settings={"dataset_schema": False})
