@@ -409,6 +409,18 @@ class Around(PowerBiTest):
         result = self.wgo("quota", "--format", "json", "--state-dir", self.path("state"))
         self.assertEqual([each["key"] for each in json.loads(result.out)], ["powerbi"])
 
+    def test_a_share_without_a_quota_is_one_of_ours(self):
+        self.serve(*QUICK)
+        self.scan("--quota-share", "40%", settings={"quota_share": "10%"})
+        result = self.wgo("quota", "--format", "json", "--state-dir", self.path("state"))
+        shares = {each["key"].rsplit("/", 1)[1]: each["share"] for each in json.loads(result.out)}
+        self.assertEqual((shares["getInfo"], shares["scanResult"], shares["modified"]), (0.4, 0.4, 0.4))
+        args = ("scan", "-p", "powerbi", "--dry-run", "--state-dir", self.path("state"), "--quota-share", "40%")
+        result = self.wgo(*args, env=self.env())
+        self.assertIn("200 of 500 scans an hour", result.out)
+        _, result = self.scan("--quota-share", "40%", "--max-calls-per-hour", "100", code=2)
+        self.assertIn("a share of what?", result.err)
+
     def test_settings_are_checked(self):
         for settings, text in (({"quota_model": "both"}, "quota_model"), ({"lineages": True}, "did you mean lineage"),
                                ({"modified_since": "1m"}, "30 minutes and 30 days")):
