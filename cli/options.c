@@ -149,7 +149,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                              .env = "WGO_QUOTA_SHARE",
                              .key = "quota_share",
                              .commands = SCANS_SHOWN,
-                             .help = "our share of --quota, such as 24%"},
+                             .help = "our share of --quota, such as 24%; without it of the "
+                                     "quotas that providers know, as Power BI does"},
     [WGO_OPT_MAX_CALLS_PER_HOUR] = {.name = "max-calls-per-hour",
                                     .kind = WGO_OPTION_COUNT,
                                     .group = WGO_GROUP_READ,

@@ -76,9 +76,28 @@ static enum wgo_status flag_status(enum wgo_status status, const char *flag, str
     return status;
 }
 
+/* A share without a quota is one of those that providers know: whether any of these does. */
+static bool share_known(struct wgo_selection *selection, double share, struct wgo_arena *arena)
+{
+    bool any = false;
+    for (size_t i = 0; i < selection->count; i++) {
+        struct wgo_scan_provider *provider = &selection->providers[i];
+        size_t count = provider->quota_count;
+        struct wgo_quota *own = count > 0 ? WGO_NEW_ARRAY(arena, struct wgo_quota, count) : NULL;
+        for (size_t q = 0; own && q < count; q++) {
+            own[q] = provider->quotas[q];
+            own[q].share = share;
+        }
+        provider->quotas = own ? own : provider->quotas;
+        provider->options.quota_share = share;
+        any = any || own || provider->type->quotas;
+    }
+    return any;
+}
+
 /* The file's quotas, and before them those that flags and variables name. */
-static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options *scan,
-                                   struct wgo_error *err)
+static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_selection *selection,
+                                   struct wgo_scan_options *scan, struct wgo_error *err)
 {
     const struct wgo_settings *settings = &cli->settings;
     const char *text = wgo_settings_text(settings, WGO_OPT_QUOTA);
@@ -98,9 +117,16 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_scan_options 
             status = flag_status(wgo_quota_share_parse(wgo_str(share), &quota->share, err),
                                  "quota-share", err);
         }
-    } else if (was_said(settings, WGO_OPT_QUOTA_SHARE) && from_file == 0) {
-        status = wgo_fail(err, WGO_E_USAGE, "--quota-share %s: a share of what?", share);
-        wgo_error_hint(err, "--quota 500/h says what there is to share");
+    } else if (was_said(settings, WGO_OPT_QUOTA_SHARE)) {
+        double known = 0;
+        status =
+            flag_status(wgo_quota_share_parse(wgo_str(share), &known, err), "quota-share", err);
+        /* --max-calls-per-hour takes the place of what providers know. */
+        if (status == WGO_OK && !(each_hour == 0 && share_known(selection, known, &cli->arena)) &&
+            from_file == 0) {
+            status = wgo_fail(err, WGO_E_USAGE, "--quota-share %s: a share of what?", share);
+            wgo_error_hint(err, "--quota 500/h says what there is to share");
+        }
     }
     if (each_hour > 0) {
         quotas[count++] = (struct wgo_quota){
@@ -206,7 +232,7 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
         status = check_incremental(settings, err);
     }
     if (status == WGO_OK) {
-        status = fill_quotas(cli, &session->scan, err);
+        status = fill_quotas(cli, &setup.selection, &session->scan, err);
     }
     if (status == WGO_OK) {
         status = fill_hours(cli, &session->scan, err);

@@ -145,6 +145,9 @@ static enum wgo_status powerbi_open(const struct wgo_collector_env *env, void **
     powerbi->offline = env->options->paths.count > 0;
     enum wgo_status status = wgo_powerbi_config_read(
         env->options, wgo_clock_wall(env->services->clock), &powerbi->arena, &powerbi->config, err);
+    if (env->options->quota_share > 0) { /* before the file's */
+        powerbi->config.share = env->options->quota_share;
+    }
     if (status == WGO_OK) {
         status = check_scan_ids(&env->options->scan_ids, err);
     }
@@ -194,9 +197,8 @@ static const struct {
     const char *name;
     wgo_powerbi_decode_fn *decode;
 } DECODERS[] = {
-    {"modified", wgo_powerbi_decode_modified},
-    {"groups", wgo_powerbi_decode_groups},
-    {"activity", wgo_powerbi_decode_activity},
+    {"modified", wgo_powerbi_decode_modified},  {"groups", wgo_powerbi_decode_groups},
+    {"activity", wgo_powerbi_decode_activity},  {"scan_status", wgo_powerbi_decode_status},
     {"scan_result", wgo_powerbi_decode_result},
 };
 

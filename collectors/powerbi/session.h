@@ -82,6 +82,9 @@ typedef enum wgo_status wgo_powerbi_decode_fn(struct wgo_powerbi *powerbi,
 wgo_powerbi_decode_fn wgo_powerbi_decode_modified, wgo_powerbi_decode_groups,
     wgo_powerbi_decode_result;
 
+/* ---- scan_status.c ---- */
+wgo_powerbi_decode_fn wgo_powerbi_decode_status;
+
 /* ---- changed.c ---- */
 
 /* Since when workspaces are asked for that have changed; "" = all are read. */

@@ -55,10 +55,11 @@ struct wgo_provider_options {
     struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
     const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */
-    bool hash_optimization;               /* Power BI: only what may have changed is scanned */
-    bool include_data_sources;            /* Terraform: data sources count as resources */
-    bool named;                           /* the user named the provider: --all did not find it */
-    const char *working_directory;        /* "" = the process's; for tests and libraries */
+    double quota_share; /* of each quota that the provider knows, ours; 0 = as it has it itself */
+    bool hash_optimization;        /* Power BI: only what may have changed is scanned */
+    bool include_data_sources;     /* Terraform: data sources count as resources */
+    bool named;                    /* the user named the provider: --all did not find it */
+    const char *working_directory; /* "" = the process's; for tests and libraries */
 };
 
 /* True when 'type' (or 'native_type') passes the include and exclude globs; 'noise' types pass only

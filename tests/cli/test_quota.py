@@ -95,6 +95,7 @@ class Quota(CliTest):
                             (("--quota", "500/h,x"), '"x" is no quota'),
                             (("--quota", "5/h", "--quota-share", "0%"), '--quota-share: "0%"'),
                             (("--quota-share", "24%"), "a share of what?"),
+                            (("--quota-share", "24"), '--quota-share: "24"'),
                             (("--max-calls-per-hour", "0"), "from 1 to")):
             with self.subTest(flags=flags):
                 self.assert_error(self.wgo(*args, *flags), 2, says)

@@ -315,6 +315,20 @@ entries:
         self.scan()
         self.assertEqual(len(self.ids()), 3)
 
+    def test_a_share_of_the_quotas_that_a_description_has(self):
+        api = Api(self, lambda asked: (200, {"things": things(3)}, {}))
+        self.describe(api, "{ kind: header, header: X-Key, keys: [k1] }", """  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""", extra="""defaults: { limits: ["forge/{key}/calls"] }
+quotas:
+  - { match: "forge/*/calls", limit: [100/h, 1000/d], share: 90% }
+""")
+        self.scan("--quota-share", "50%")
+        used = json.loads(self.wgo("quota", "--format", "json").out)
+        self.assertEqual([each["share"] for each in used], [0.5])
+
     def test_quotas_that_a_description_has(self):
         def answer(asked):
             if asked.path == "/things":

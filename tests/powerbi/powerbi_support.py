@@ -19,6 +19,8 @@ entries:
     permission: Tenant.Read.All
     request: { path: "/v1.0/myorg/admin/workspaces/scanStatus/{scan}" }
     poll: { status: status, done: [Succeeded], failed: [Failed], error: error.message, first: 50ms, every: 100ms }
+    decode: scan_status
+    replay: true
     items: "."
     children: [{ entry: scan.result, vars: { scan: "{item.id}" } }]
     limits: ["powerbi/{tenant}/all", "powerbi/{tenant}/scanStatus"]

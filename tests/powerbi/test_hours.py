@@ -75,6 +75,12 @@ class Everyday(Hours):
     def test_endpoint_model(self):
         self.endpoint(24000, 720)
 
+    def test_one_scan_at_a_time_does_not_use_up_the_share(self):
+        """Scans of a minute: one after the other they take longer than their quota would have them wait."""
+        result = self.run_scan(EVEN, 2000, 60, 720, jobs=1)
+        self.assertEqual(self.get("/_fakecloud/stats")["powerbi"]["scans_at_once_max"], 1)
+        self.assertGreaterEqual(result["hours"], result["batches"] / 60)
+
     def test_pooled_with_six_polls(self):
         self.pooled(2000, 300, 6)
 

@@ -206,10 +206,33 @@ class Refusals(PowerBiTest):
         self.assertIn("scan.result", rows[0]["error"])
         self.assertFalse(snapshot["metadata"]["complete"])
 
-    def test_a_scan_that_fails_is_a_row(self):
-        self.serve("--powerbi-workspaces", "250", "--powerbi-scan-fail-every", "2", *QUICK)
+    def test_a_scan_that_fails_once_is_asked_for_again(self):
+        self.serve("--powerbi-workspaces", "150", "--powerbi-personal", "0", "--powerbi-scan-fail-every", "2", *QUICK)
+        snapshot, _ = self.scan()
+        self.assertEqual(self.rows(snapshot), [])
+        self.assertEqual(self.types(snapshot)["fabric_workspace"], 150)
+        asked = self.operations()
+        self.assertEqual((asked["getInfo"], asked["scanResult"]), (3, 2))
+
+    def test_a_scan_that_always_fails_is_a_row_and_the_others_go_on(self):
+        self.serve("--powerbi-workspaces", "250", "--powerbi-personal", "0", "--powerbi-scan-fail-first", "1", *QUICK)
         snapshot, _ = self.scan(code=3)
-        self.assertTrue(any("ended as Failed" in row["error"] for row in self.rows(snapshot)))
+        rows, found = self.rows(snapshot), self.types(snapshot)["fabric_workspace"]
+        self.assertIn(found, (150, 200))  # it is in one of the batches
+        self.assertEqual([(row["type"], row["status"]) for row in rows], [("fabric_workspace", "error")])
+        self.assertEqual(rows[0]["error"], "%d workspaces were not read: their scan ended as Failed 3 times: "
+                                           "The scan could not be completed" % (250 - found))
+        asked = self.operations()
+        self.assertEqual((asked["getInfo"], asked["scanResult"]), (5, 2))
+        self.assertFalse(snapshot["metadata"]["complete"])
+
+    def test_a_failed_scan_of_somebody_elses_is_an_error(self):
+        self.serve("--powerbi-scan-fail-first", "1", *QUICK)
+        self.scan(code=3)
+        scan = [r["path"].rsplit("/", 1)[1] for r in self.asked if r["operation"] == "scanStatus"][0]
+        _, result = self.scan("--scan-id", scan, code=1)
+        self.assertIn("ended as Failed: The scan could not be completed", result.err)
+        self.assertEqual(self.operations()["getInfo"], 0)
 
     def test_throttling_is_waited_out(self):
         self.serve("--fault", json.dumps({"kind": "throttle", "path": "*/getInfo*", "times": 1, "retry_after_s": 1}), *QUICK)
@@ -224,6 +247,24 @@ class Refusals(PowerBiTest):
         self.assertEqual(self.operations(429), {})
         self.assertEqual(self.get("/_fakecloud/stats")["powerbi"]["scans_at_once_max"], 16)
         self.assertEqual(self.types(snapshot)["fabric_workspace"], 3000)
+
+    def test_one_scan_at_a_time(self):
+        self.serve("--powerbi-workspaces", "300", "--powerbi-personal", "0", "--powerbi-scan-seconds", "0.3")
+        snapshot, result = self.scan("--max-parallel-scans", "1", settings={"dataset_schema": False})
+        self.assertEqual(self.get("/_fakecloud/stats")["powerbi"]["scans_at_once_max"], 1)
+        self.assertEqual(self.types(snapshot)["fabric_workspace"], 300)
+        self.assertNotIn("scans at once take", result.err)
+
+    def test_scans_at_once_say_which_share_is_taken(self):
+        self.serve(*QUICK)
+        for most, share in ((None, 0.24), (1, 0.24), (3, 0.72), (5, 0.832), (8, 0.96), (16, 0.96)):
+            with self.subTest(most=most):
+                args = ("--max-parallel-scans", str(most)) if most else ()
+                _, result = self.scan(*args, state="state-%s" % most)
+                told = self.wgo("quota", "--format", "json", "--state-dir", self.path("state-%s" % most))
+                shares = {each["key"].rsplit("/", 1)[1]: each["share"] for each in json.loads(told.out)}
+                self.assertEqual({shares[key] for key in ("getInfo", "scanStatus", "scanResult", "modified")}, {share})
+                self.assertEqual("of the tenant's quota: other tools" in result.err, (most or 0) >= 8)
 
     def test_as_many_scans_at_once_as_are_wanted(self):
         self.serve("--powerbi-workspaces", "800", "--powerbi-personal", "0", "--powerbi-scan-seconds", "1")
@@ -367,6 +408,18 @@ class Around(PowerBiTest):
         self.scan("--quota", "300/h", "--quota-share", "50%")
         result = self.wgo("quota", "--format", "json", "--state-dir", self.path("state"))
         self.assertEqual([each["key"] for each in json.loads(result.out)], ["powerbi"])
+
+    def test_a_share_without_a_quota_is_one_of_ours(self):
+        self.serve(*QUICK)
+        self.scan("--quota-share", "40%", settings={"quota_share": "10%"})
+        result = self.wgo("quota", "--format", "json", "--state-dir", self.path("state"))
+        shares = {each["key"].rsplit("/", 1)[1]: each["share"] for each in json.loads(result.out)}
+        self.assertEqual((shares["getInfo"], shares["scanResult"], shares["modified"]), (0.4, 0.4, 0.4))
+        args = ("scan", "-p", "powerbi", "--dry-run", "--state-dir", self.path("state"), "--quota-share", "40%")
+        result = self.wgo(*args, env=self.env())
+        self.assertIn("200 of 500 scans an hour", result.out)
+        _, result = self.scan("--quota-share", "40%", "--max-calls-per-hour", "100", code=2)
+        self.assertIn("a share of what?", result.err)
 
     def test_settings_are_checked(self):
         for settings, text in (({"quota_model": "both"}, "quota_model"), ({"lineages": True}, "did you mean lineage"),

@@ -128,6 +128,8 @@ const struct fc_flag fc_flags[] = {
      "how long a scan takes [20]"},
     {"powerbi-scan-fail-every", FC_FLAG_INT, "powerbi.scan_fail_every", "N",
      "each N-th scan fails [0: none]"},
+    {"powerbi-scan-fail-first", FC_FLAG_INT, "powerbi.scan_fail_first", "N",
+     "scans of any of the first N workspaces fail [0: none]"},
     {"powerbi-result-hours", FC_FLAG_NUMBER, "powerbi.result_hours", "H",
      "how long results are kept [24]"},
     {"powerbi-pooled", FC_FLAG_INT, "powerbi.pooled", "N",

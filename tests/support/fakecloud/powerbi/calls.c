@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/clock.h"
+#include "core/conf.h"
 #include "powerbi/error.h"
 #include "powerbi/result.h"
 #include "powerbi/scan.h"
@@ -195,6 +196,20 @@ void pbi_get_info(const struct pbi_world *w, struct fc_request *rq, struct fc_re
     fc_text_fini(&base);
 }
 
+/* Some workspaces make every scan of them fail. */
+static bool makes_fail(const struct pbi_world *w, const struct pbi_scan *scan)
+{
+    int64_t first = fc_conf_int(w->conf, "powerbi", "scan_fail_first", 0);
+    size_t i;
+
+    for (i = 0; i < scan->count; i++) {
+        if ((int64_t)scan->workspaces[i] < first) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The scan that the path names; false: the reply says that there is none. */
 static bool find_scan(const struct pbi_world *w, const struct fc_request *rq, struct pbi_scan *out,
                       struct fc_job *out_job, struct fc_reply *reply)
@@ -203,6 +218,9 @@ static bool find_scan(const struct pbi_world *w, const struct fc_request *rq, st
 
     if (pbi_guid_index(w, PBI_SCAN, rq->args[0], &number) &&
         fc_jobs_look(w->scans, number, out, out_job)) {
+        if (out_job->state == FC_JOB_DONE && makes_fail(w, out)) {
+            out_job->state = FC_JOB_FAILED;
+        }
         return true;
     }
     pbi_error_missing(reply);

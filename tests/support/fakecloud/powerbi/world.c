@@ -25,6 +25,7 @@ static const char *const conf_keys[] = {
     "denials",
     "scan_seconds",
     "scan_fail_every",
+    "scan_fail_first",
     "scan_limit",
     "result_hours",
     "pooled",
