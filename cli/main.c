@@ -6,6 +6,7 @@
 #include "cli/suggest.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,10 +144,21 @@ static int finish(struct wgo_cli *cli, int code)
     return code;
 }
 
+/* glibc moves its own limits up with the largest block that was freed, and then keeps memory that
+ * pages of a megabyte came and went in. */
+static void bound_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct wgo_cli cli = {0};
     struct wgo_error error = {0};
+    bound_memory();
     /* A closed pipe and a file that may not grow are errors of write(), with a line that says so.
      */
     signal(SIGPIPE, SIG_IGN);

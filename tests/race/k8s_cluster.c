@@ -282,8 +282,9 @@ static void *forget(void *state)
                                   .response = &response,
                                   .fallback = verdict.kind == WGO_VERDICT_FALLBACK,
                                   .verdict = &verdict};
-        if (!answer.fallback || wgo_kubernetes_collector.decode(race->self, WGO_STR("list"), &answer,
-                                                                &hand.emitter, &error) != WGO_OK) {
+        if (!answer.fallback ||
+            wgo_kubernetes_collector.decode(race->self, WGO_STR("list"), &answer, &hand.emitter,
+                                            &error) != WGO_OK) {
             fail(race, "a forgotten page");
         }
         wgo_response_fini(&response);
