@@ -13,7 +13,7 @@ int wgo_checks_run(struct wgo_cli *cli, const struct wgo_checks *checks)
         return wgo_cli_fail(cli, &error);
     }
     setup.session.output_file = NULL;
-    setup.session.without_checkpoints = true;
+    setup.session.looks_only = true;
     if (checks->retry) {
         setup.session.scan.retry = *checks->retry;
     }

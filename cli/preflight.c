@@ -62,7 +62,7 @@ static enum wgo_status look(const struct wgo_preflight *p, const struct candidat
     options.scan.events = *events;
     options.output_file = options.metrics_file = options.events_file = NULL;
     options.stream = options.skip_merging = options.incremental = false;
-    options.without_checkpoints = true;
+    options.looks_only = true;
     options.max_age_ns = 0;
     if (!options.scan.dry) {
         options.scan.retry = wgo_checkup_retry;

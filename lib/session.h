@@ -42,6 +42,7 @@ struct wgo_session_options {
     const char *output_file; /* "-" = standard output; NULL = nothing is written by run() */
     const char *state_dir, *redact_key_file, *catalog_dir; /* NULL = none named */
     bool without_cache;
+    bool looks_only;          /* it does not run: nothing is kept for it, nor of it */
     bool without_checkpoints; /* what is read is not kept for a scan that resumes this one */
     enum wgo_resume resume;
     int64_t max_age_ns; /* pages younger than this are taken from earlier scans; 0 = none */

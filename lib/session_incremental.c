@@ -42,7 +42,7 @@ enum wgo_status wgo_session_open_earlier(struct wgo_session *session, struct wgo
     struct wgo_inventory *inventory;
     struct wgo_error error = {0};
     char kind[WGO_SCAN_KIND], warning[512];
-    if (scan->dry || o->stream || o->skip_merging) {
+    if (scan->dry || o->looks_only || o->stream || o->skip_merging) {
         return WGO_OK;
     }
     wgo_scan_kind(scan, (const char *const *)environ, kind);

@@ -49,7 +49,7 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
     struct wgo_journal_found found;
     struct wgo_error error = {0};
     char kind[WGO_SCAN_KIND];
-    if (o->without_checkpoints || scan->dry) {
+    if (o->without_checkpoints || o->looks_only || scan->dry) {
         return;
     }
     wgo_scan_kind(scan, (const char *const *)environ, kind);

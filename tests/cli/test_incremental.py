@@ -188,6 +188,17 @@ class States(IncrementalTest):
         metadata, _ = self.scan()
         self.assertEqual(metadata["incremental"]["changed"], 200)
 
+    def test_a_look_does_not_touch_what_is_kept(self):
+        self.put(1)
+        self.scan()
+        path = os.path.join(self.state, "scans", self.layers()[0])
+        with open(path, "r+b") as file:
+            file.write(b"????")
+        for command in ("validate", "health"):
+            result = self.wgo(command, *self.what, env=self.around)
+            self.assertNotIn("damaged", result.err + result.out)
+        self.assertEqual(self.layers(), [os.path.basename(path)])
+
     def test_flags_that_do_not_go_together(self):
         self.put(1)
         for flags, text in ((["--incremental", "--stream"], "--incremental: not together with --stream"),
