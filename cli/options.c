@@ -162,6 +162,18 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                     .most = 1000000000,
                                     .help = "no more calls an hour to each provider, evenly "
                                             "spaced"},
+    [WGO_OPT_MAX_BATCHES_PER_HOUR] = {.name = "max-batches-per-hour",
+                                      .kind = WGO_OPTION_COUNT,
+                                      .group = WGO_GROUP_READ,
+                                      .argument = "N",
+                                      .env = "WGO_MAX_BATCHES_PER_HOUR",
+                                      .key = "max_batches_per_hour",
+                                      .commands = SCANS_SHOWN,
+                                      .least = 1,
+                                      .most = 1000000000,
+                                      .help = "start no more jobs an hour on a provider's server, "
+                                              "evenly spaced: batches of a hundred workspaces of "
+                                              "Power BI"},
     [WGO_OPT_SCAN_TIMEOUT] = {.name = "scan-timeout",
                               .kind = WGO_OPTION_DURATION,
                               .group = WGO_GROUP_READ,

@@ -103,8 +103,9 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_selection *se
     const char *text = wgo_settings_text(settings, WGO_OPT_QUOTA);
     const char *share = wgo_settings_text(settings, WGO_OPT_QUOTA_SHARE);
     unsigned each_hour = number_said(settings, WGO_OPT_MAX_CALLS_PER_HOUR);
+    unsigned batches = number_said(settings, WGO_OPT_MAX_BATCHES_PER_HOUR);
     size_t count = 0, from_file = settings->config.quota_count;
-    struct wgo_quota *quotas = WGO_NEW_ARRAY(&cli->arena, struct wgo_quota, from_file + 2);
+    struct wgo_quota *quotas = WGO_NEW_ARRAY(&cli->arena, struct wgo_quota, from_file + 3);
     enum wgo_status status = WGO_OK;
     if (!quotas) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
@@ -131,6 +132,13 @@ static enum wgo_status fill_quotas(struct wgo_cli *cli, struct wgo_selection *se
     if (each_hour > 0) {
         quotas[count++] = (struct wgo_quota){
             .windows = {{each_hour, 3600 * WGO_S}}, .window_count = 1, .even = true};
+    }
+    if (batches > 0) {
+        quotas[count++] = (struct wgo_quota){.windows = {{batches, 3600 * WGO_S}},
+                                             .window_count = 1,
+                                             .per_endpoint = true,
+                                             .even = true,
+                                             .jobs = true};
     }
     if (from_file > 0) {
         memcpy(quotas + count, settings->config.quotas, from_file * sizeof(*quotas));

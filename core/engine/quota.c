@@ -39,7 +39,7 @@ void wgo_quota_adopt(struct wgo_run *run)
     struct wgo_known_quota known[WGO_KNOWN_QUOTAS];
     _Static_assert(WGO_KNOWN_QUOTAS <= WGO_QUOTAS_MOST, "a run has room for all of them");
     for (size_t i = 0; i < run->o.quota_count; i++) {
-        if (is_meant(&run->o.quotas[i], type)) {
+        if (is_meant(&run->o.quotas[i], type) && !run->o.quotas[i].jobs) {
             return;
         }
     }
@@ -53,7 +53,14 @@ void wgo_quota_adopt(struct wgo_run *run)
             .even = known[i].even,
         };
     }
-    if (count > 0) {
+    /* How many jobs may be started is besides how many calls may be made. */
+    unsigned known_count = count;
+    for (size_t i = 0; i < run->o.quota_count && known_count > 0 && count < WGO_QUOTAS_MOST; i++) {
+        if (is_meant(&run->o.quotas[i], type)) {
+            run->known_quotas[count++] = run->o.quotas[i];
+        }
+    }
+    if (known_count > 0) {
         run->o.quotas = run->known_quotas;
         run->o.quota_count = count;
         run->knows_quotas = true;
@@ -64,6 +71,9 @@ void wgo_quota_adopt(struct wgo_run *run)
 static int key_under(const struct wgo_call *call, const struct wgo_quota *quota)
 {
     struct wgo_str common = wgo_quota_common_key(call->run);
+    if (quota->jobs && call->entry->jobs == 0) {
+        return -1;
+    }
     for (size_t i = 0; i < call->keys->count + call->attempt->lane.count; i++) {
         struct wgo_str name = key_name(call, i);
         bool is =

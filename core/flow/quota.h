@@ -28,6 +28,7 @@ struct wgo_quota {
     double share;      /* of each window; 0 = all of it */
     bool per_endpoint; /* each of the provider's calls has a quota of its own */
     bool even;         /* spread over the window instead of in bursts */
+    bool jobs;         /* of calls that start a job of the server's only */
 };
 
 /* "500/h", "10000/d", "20/m", "5/s", "3000/5m". USAGE with a hint. */

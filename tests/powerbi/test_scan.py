@@ -421,6 +421,21 @@ class Around(PowerBiTest):
         _, result = self.scan("--quota-share", "40%", "--max-calls-per-hour", "100", code=2)
         self.assertIn("a share of what?", result.err)
 
+    def test_batches_may_be_paced_beside_the_quotas(self):
+        self.serve("--powerbi-workspaces", "250", "--powerbi-personal", "0", *QUICK)
+        self.scan("--max-batches-per-hour", "3600")
+        asked = sorted(r["time_ns"] for r in self.asked if r["operation"] == "getInfo")
+        self.assertEqual(len(asked), 3)
+        for one, next_ in zip(asked, asked[1:]):
+            self.assertGreater(next_ - one, 900e6, asked)
+        result = self.wgo("quota", "--format", "json", "--state-dir", self.path("state"))
+        keys = {each["key"] for each in json.loads(result.out)}
+        self.assertIn("powerbi:scan.getInfo", keys)
+        self.assertTrue(any(key.endswith("/getInfo") for key in keys), keys)
+        self.assertTrue(any(key.endswith("/scanResult") for key in keys), keys)
+        result = self.wgo("scan", "-p", "powerbi", "--max-batches-per-hour", "0", env=self.env())
+        self.assert_error(result, 2, "max-batches-per-hour")
+
     def test_settings_are_checked(self):
         for settings, text in (({"quota_model": "both"}, "quota_model"), ({"lineages": True}, "did you mean lineage"),
                                ({"modified_since": "1m"}, "30 minutes and 30 days")):
