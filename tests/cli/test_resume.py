@@ -47,6 +47,76 @@ class ResumeTest(CliTest):
                 for label, provider in self.head(name)["providers"].items()}
 
 
+SOON = """provider: powerbi
+service: admin
+entries:
+  - name: scan.status
+    summary: Whether a scan is done
+    phase: scans
+    permission: Tenant.Read.All
+    request: { path: "/v1.0/myorg/admin/workspaces/scanStatus/{scan}" }
+    poll: { status: status, done: [Succeeded, Failed], first: 50ms, every: 100ms }
+    decode: scan_status
+    replay: true
+    items: "."
+    children: [{ entry: scan.result, vars: { scan: "{item.id}" } }]
+    limits: ["powerbi/{tenant}/all", "powerbi/{tenant}/scanStatus"]
+"""
+
+
+class Tenant(ResumeTest):
+    """Power BI: what was read is not asked for again; of the batches only those in flight are."""
+
+    IN_FLIGHT = 16
+
+    def setUp(self):
+        super().setUp()
+        self.cloud = self.fakecloud(
+            "--latency-ms", "3", "--azure-subscriptions", "1", "--azure-tenant", TENANT, "--powerbi-workspaces",
+            "3900", "--powerbi-personal", "0", "--powerbi-scan-seconds", "0.2", "--powerbi-no-throttle")
+        base = "http://127.0.0.1:%d" % self.cloud.port
+        self.around = {
+            "WGO_POWERBI_ENDPOINT": base + "/powerbi", "AZURE_AUTHORITY_HOST": base + "/azure/login",
+            "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": "a0000000-0000-4000-a000-000000000001",
+            "AZURE_CLIENT_SECRET": "fake-secret", "WGO_STATE_DIR": os.path.join(self.dir, "state")}
+        self.write("catalogs/soon.yaml", SOON)
+        self.args = ["scan", "-p", "powerbi", "--catalog-dir", self.path("catalogs"), "--format", "ndjson", "-q",
+                     "--quota", "1000000/h", "--scan-timeout", "0"]
+
+    def scan(self, output, *more):
+        return self.start(*self.args, "-o", output, *more, env=self.around)
+
+    def asked(self, since, operation):
+        return [r["path"] for r in self.cloud.requests()[since:] if r["operation"] == operation]
+
+    def test_killed_at_random_moments(self):
+        self.assert_code(self.finish(self.scan("whole.ndjson", "--no-checkpoints")), 0)
+        whole = self.lines("whole.ndjson")[1]
+        batches = len(self.asked(0, "getInfo"))
+        self.assertEqual(batches, 39)
+        requests, chance, most = len(self.cloud.requests()), random.Random(2027), 0
+        for round_ in range(ROUNDS):
+            self.fresh()
+            begun = len(self.cloud.requests())
+            moment = chance.randrange(1, requests)
+            process = self.scan("gone.ndjson")
+            self.wait_for(lambda: len(self.cloud.requests()) - begun >= moment or process.poll() is not None,
+                          "requests")
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            killed = len(self.cloud.requests())
+            self.assert_code(self.finish(self.scan("again.ndjson", "--resume")), 0)
+            self.assertEqual(self.lines("again.ndjson")[1], whole, "round %d" % round_)
+            repeated = len(self.asked(begun, "getInfo")) - batches
+            self.assertLessEqual(repeated, self.IN_FLIGHT, "round %d" % round_)
+            most = max(most, repeated)
+            before = len(self.asked(begun, "scanResult")) - len(self.asked(killed, "scanResult"))
+            # A result that was on its way may be asked for again; none that was kept.
+            self.assertLessEqual(len(self.asked(killed, "scanResult")), batches - before + self.IN_FLIGHT)
+        print("%d scans of %d batches killed, at most %d of them asked for again" % (ROUNDS, batches, most),
+              flush=True)
+
+
 class Everything(ResumeTest):
     def setUp(self):
         super().setUp()
