@@ -31,7 +31,13 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     if (e->call) {
         wgo_call_place(e->call, &placed);
     }
-    enum wgo_status status = wgo_worker_append(e->worker, record, err);
+    /* Where it was listed is for rows and pages; those who merge want it with a base only. */
+    struct wgo_record merged = placed;
+    if (!e->worker->run->o.base) {
+        merged.listed_account = merged.listed_region = merged.listed_type = merged.listed_group =
+            (struct wgo_str){0};
+    }
+    enum wgo_status status = wgo_worker_append(e->worker, &merged, err);
     if (status == WGO_E_PARSE) {
         /* The page was whole: asking for it again would bring the same. */
         status = WGO_E_SERVER;
