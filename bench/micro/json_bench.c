@@ -383,6 +383,16 @@ static int repeat(struct bench *b, const struct reader *readers, size_t count, c
     return 2;
 }
 
+static void end(struct bench *bench, struct wgo_buf *page, struct wgo_buf *spaced)
+{
+    wgo_json_plan_free(bench->page_plan);
+    wgo_json_plan_free(bench->item_plan);
+    wgo_arena_fini(&bench->arena);
+    wgo_buf_fini(&bench->copy);
+    wgo_buf_fini(page);
+    wgo_buf_fini(spaced);
+}
+
 int main(int argc, char **argv)
 {
     struct reader readers[] = {
@@ -407,7 +417,9 @@ int main(int argc, char **argv)
              wgo_json_plan_new(item_rules, WGO_COUNT(item_rules), &bench.item_plan, NULL) == WGO_OK,
          "making the plans");
     if (argc == 5 && strcmp(argv[1], "--only") == 0 && strcmp(argv[3], "--times") == 0) {
-        return repeat(&bench, readers, WGO_COUNT(readers), argv[2], strtoul(argv[4], NULL, 10));
+        int code = repeat(&bench, readers, WGO_COUNT(readers), argv[2], strtoul(argv[4], NULL, 10));
+        end(&bench, &page, &spaced);
+        return code;
     }
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t i = 0; i < WGO_COUNT(readers); i++) {
@@ -422,11 +434,6 @@ int main(int argc, char **argv)
     } else {
         report_table(&bench, readers, WGO_COUNT(readers));
     }
-    wgo_json_plan_free(bench.page_plan);
-    wgo_json_plan_free(bench.item_plan);
-    wgo_arena_fini(&bench.arena);
-    wgo_buf_fini(&bench.copy);
-    wgo_buf_fini(&page);
-    wgo_buf_fini(&spaced);
+    end(&bench, &page, &spaced);
     return 0;
 }
