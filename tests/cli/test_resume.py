@@ -94,7 +94,7 @@ class Tenant(ResumeTest):
         whole = self.lines("whole.ndjson")[1]
         batches = len(self.asked(0, "getInfo"))
         self.assertEqual(batches, 39)
-        requests, chance, most = len(self.cloud.requests()), random.Random(2027), 0
+        requests, chance, most, ended = len(self.cloud.requests()), random.Random(2027), 0, 0
         for round_ in range(ROUNDS):
             self.fresh()
             begun = len(self.cloud.requests())
@@ -104,6 +104,9 @@ class Tenant(ResumeTest):
                           "requests")
             process.send_signal(signal.SIGKILL)
             process.communicate()
+            if process.returncode == 0:
+                ended += 1  # before the moment came: there is nothing to go on from
+                continue
             killed = len(self.cloud.requests())
             self.assert_code(self.finish(self.scan("again.ndjson", "--resume")), 0)
             self.assertEqual(self.lines("again.ndjson")[1], whole, "round %d" % round_)
@@ -113,7 +116,8 @@ class Tenant(ResumeTest):
             before = len(self.asked(begun, "scanResult")) - len(self.asked(killed, "scanResult"))
             # A result that was on its way may be asked for again; none that was kept.
             self.assertLessEqual(len(self.asked(killed, "scanResult")), batches - before + self.IN_FLIGHT)
-        print("%d scans of %d batches killed, at most %d of them asked for again" % (ROUNDS, batches, most),
+        self.assertLess(ended, max(ROUNDS / 2, 2))
+        print("%d scans of %d batches killed, at most %d of them asked for again" % (ROUNDS - ended, batches, most),
               flush=True)
 
 
