@@ -23,7 +23,7 @@ void wgo_run_tell_leads(const struct wgo_run *run)
 void wgo_call_place(const struct wgo_call *call, struct wgo_record *record)
 {
     const struct wgo_task *task = call->task;
-    if (call->run->o.base && record->listed_type.len == 0) {
+    if (record->listed_type.len == 0) {
         record->listed_account = task->account;
         record->listed_region = task->region;
         record->listed_type = task->type;

@@ -9,8 +9,13 @@
 
 /* Says which lists lead to which: once the catalog is loaded. */
 void wgo_run_tell_leads(const struct wgo_run *run);
-/* Writes into the record where its list was asked for, if anybody wants to know. */
+/* Writes into the record where its list was asked for, unless it says so itself. */
 void wgo_call_place(const struct wgo_call *call, struct wgo_record *record);
+static inline void wgo_record_unplace(struct wgo_record *record)
+{
+    record->listed_account = record->listed_region = record->listed_type = record->listed_group =
+        (struct wgo_str){0};
+}
 /* Whether its collector counts it in another row than the task's. */
 bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record);
 

@@ -26,18 +26,19 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
                                    struct wgo_error *err)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
-    struct wgo_record placed = *given;
-    const struct wgo_record *record = &placed;
-    if (e->call) {
+    struct wgo_record placed;
+    const struct wgo_record *record = given, *merged = given;
+    if (e->worker->run->o.base && e->call) {
+        placed = *given;
         wgo_call_place(e->call, &placed);
+        record = merged = &placed;
+    } else if (!e->worker->run->o.base && given->listed_type.len > 0) {
+        /* Where it was listed is for rows and pages: who merges wants it with a base only. */
+        placed = *given;
+        wgo_record_unplace(&placed);
+        merged = &placed;
     }
-    /* Where it was listed is for rows and pages; those who merge want it with a base only. */
-    struct wgo_record merged = placed;
-    if (!e->worker->run->o.base) {
-        merged.listed_account = merged.listed_region = merged.listed_type = merged.listed_group =
-            (struct wgo_str){0};
-    }
-    enum wgo_status status = wgo_worker_append(e->worker, &merged, err);
+    enum wgo_status status = wgo_worker_append(e->worker, merged, err);
     if (status == WGO_E_PARSE) {
         /* The page was whole: asking for it again would bring the same. */
         status = WGO_E_SERVER;

@@ -1,4 +1,5 @@
 /* services.c: what a collector may call; see model/collector.h. */
+#include "engine/earlier.h"
 #include "engine/run.h"
 #include "model/ratelimit.h"
 
@@ -99,7 +100,7 @@ static enum wgo_status service_emit(void *engine, const struct wgo_record *recor
     }
     struct wgo_record placed = *record;
     if (!run->o.base) { /* nobody wants to know where it was listed */
-        placed.listed_account = placed.listed_region = placed.listed_type = (struct wgo_str){0};
+        wgo_record_unplace(&placed);
     }
     return wgo_worker_append(&run->collect_worker, &placed, err);
 }
