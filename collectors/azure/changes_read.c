@@ -142,7 +142,7 @@ struct reading {
 
 static struct wgo_str text_at(const struct reading *r, struct wgo_str item, const char *path)
 {
-    return wgo_json_text(wgo_json_get(item, wgo_str(path)), r->emitter->arena);
+    return wgo_json_text_at(item, path, r->emitter->arena);
 }
 
 static bool each_change(void *state, struct wgo_str item)

@@ -171,8 +171,7 @@ static enum wgo_status read_by_name(struct looking *l, struct wgo_str name)
 static bool is_in_settled(struct looking *l, struct wgo_str item)
 {
     struct wgo_str mark = WGO_STR("projects/");
-    struct wgo_str raw = wgo_json_get(item, WGO_STR("ancestors[]"));
-    struct wgo_str first = raw.ptr ? wgo_json_text(raw, l->emitter->arena) : (struct wgo_str){0};
+    struct wgo_str first = wgo_json_text_at(item, "ancestors[]", l->emitter->arena);
     if (!wgo_str_starts(first, mark)) {
         return first.len > 0;
     }
@@ -223,8 +222,7 @@ static enum wgo_status say_listed(void *state, struct wgo_gcp_project *project)
 
 static struct wgo_str text_at(struct looking *l, struct wgo_str item, const char *path)
 {
-    struct wgo_str raw = wgo_json_get(item, wgo_str(path));
-    return raw.ptr ? wgo_json_text(raw, l->emitter->arena) : (struct wgo_str){0};
+    return wgo_json_text_at(item, path, l->emitter->arena);
 }
 
 static bool read_now(struct looking *l, struct wgo_str item)

@@ -31,29 +31,19 @@ struct reading {
     bool failed;
 };
 
-static struct wgo_str text_of(struct wgo_str raw, const char *path, struct wgo_arena *arena)
-{
-    struct wgo_str value = wgo_json_get(raw, wgo_str(path));
-    return value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
-}
-
-static struct wgo_str var_of(const struct wgo_task *task, const char *name)
-{
-    return wgo_task_var(task, wgo_str(name));
-}
-
 bool wgo_kube_object_read(const struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                           struct wgo_str metadata, struct wgo_arena *arena,
                           struct wgo_kube_object *out)
 {
     const struct wgo_services *services = cluster->collector->services;
-    *out = (struct wgo_kube_object){.namespace_name = text_of(metadata, "namespace", arena),
-                                    .name = text_of(metadata, "name", arena),
-                                    .version = text_of(metadata, "resourceVersion", arena)};
+    *out =
+        (struct wgo_kube_object){.namespace_name = wgo_json_text_at(metadata, "namespace", arena),
+                                 .name = wgo_json_text_at(metadata, "name", arena),
+                                 .version = wgo_json_text_at(metadata, "resourceVersion", arena)};
     bool namespaced = out->namespace_name.len > 0;
     out->id = wgo_str_format(
-        arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(var_of(task, "cluster")),
-        WGO_FMT(var_of(task, "group")), WGO_FMT(var_of(task, "kind")),
+        arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(wgo_kube_var(task, "cluster")),
+        WGO_FMT(wgo_kube_var(task, "group")), WGO_FMT(wgo_kube_var(task, "kind")),
         WGO_FMT(namespaced ? out->namespace_name : WGO_STR("-")), WGO_FMT(out->name));
     out->known = out->id.ptr && out->version.len > 0 &&
                  services->known(services->engine, out->id, out->version);
@@ -82,7 +72,8 @@ static bool each_object(void *state, struct wgo_str metadata)
 static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const struct wgo_task *task)
 {
     struct wgo_task list = *task;
-    list.entry = wgo_kube_type_of(&cluster->collector->types, var_of(task, "native_type")).call;
+    list.entry =
+        wgo_kube_type_of(&cluster->collector->types, wgo_kube_var(task, "native_type")).call;
     list.token = (struct wgo_str){0};
     list.page = list.restarts = 0;
     list.items = 0;
@@ -99,8 +90,8 @@ static bool set_moment(struct wgo_task *task, struct wgo_str version)
            wgo_task_set(task, WGO_STR("match"), version.len > 0 ? WGO_STR("Exact") : WGO_STR(""));
 }
 
-static enum wgo_status emit(struct wgo_emitter *emitter, const struct wgo_task *task, bool good,
-                            struct wgo_error *err)
+enum wgo_status wgo_kube_emit(struct wgo_emitter *emitter, const struct wgo_task *task, bool good,
+                              struct wgo_error *err)
 {
     return good ? emitter->task(emitter, task, err)
                 : wgo_fail(err, WGO_E_INTERNAL, "a list task has too many variables");
@@ -114,7 +105,8 @@ static enum wgo_status ask_page(const struct reading *r, struct wgo_str version,
     bool first = r->page->task->token.len == 0; /* a token says which moment it is of */
     task.token = r->page->task->token;
     task.alone = true;
-    return emit(r->emitter, &task, set_moment(&task, first ? version : (struct wgo_str){0}), err);
+    return wgo_kube_emit(r->emitter, &task,
+                         set_moment(&task, first ? version : (struct wgo_str){0}), err);
 }
 
 /* A value in a field selector: what has a meaning there stands behind a backslash. */
@@ -147,15 +139,15 @@ enum wgo_status wgo_kube_ask_object(const struct wgo_kube_cluster *cluster,
         wgo_task_set(&task, WGO_STR("in"), namespaced ? WGO_STR("namespaces/") : WGO_STR("")) &&
         wgo_task_set(&task, WGO_STR("in_namespace"), object->namespace_name) &&
         wgo_task_set(&task, WGO_STR("slash"), namespaced ? WGO_STR("/") : WGO_STR(""));
-    return emit(emitter, &task, good, err);
+    return wgo_kube_emit(emitter, &task, good, err);
 }
 
 /* True when nobody else has begun to read that list anew. */
 static enum wgo_status begin_anew(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                                   bool *out_begun, struct wgo_error *err)
 {
-    struct wgo_str plural = var_of(task, "plural"), group = var_of(task, "group");
-    struct wgo_str space = var_of(task, "in_namespace");
+    struct wgo_str plural = wgo_kube_var(task, "plural"), group = wgo_kube_var(task, "group");
+    struct wgo_str space = wgo_kube_var(task, "in_namespace");
     bool good = true;
     wgo_lock_acquire(&cluster->lock);
     const struct wgo_kube_anew *at = cluster->synced.anew;
@@ -195,7 +187,7 @@ static enum wgo_status ask_whole(struct wgo_kube_cluster *cluster, const struct 
     bool torn = task->page > 0 || task->alone;
     list.inconsistent = torn;
     list.restarts = torn ? 1 : 0;
-    return emit(emitter, &list, set_moment(&list, (struct wgo_str){0}), err);
+    return wgo_kube_emit(emitter, &list, set_moment(&list, (struct wgo_str){0}), err);
 }
 
 /* ---- what comes back ---- */
@@ -208,11 +200,11 @@ enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster, const struc
     }
     struct wgo_task task = list_of(cluster, page->task);
     task.inconsistent = true;
-    struct wgo_str standing = var_of(&task, "standing");
+    struct wgo_str standing = wgo_kube_var(&task, "standing");
     if (standing.len > 0) {
         emitter->gone(emitter, standing); /* unless it is there now */
     }
-    return emit(emitter, &task, set_moment(&task, (struct wgo_str){0}), err);
+    return wgo_kube_emit(emitter, &task, set_moment(&task, (struct wgo_str){0}), err);
 }
 
 static enum wgo_status ask_objects(const struct reading *r, struct wgo_str version,
@@ -241,8 +233,9 @@ enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct 
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_str kind = text_of(page->document, "kind", emitter->arena);
-    struct wgo_str version = text_of(page->document, "metadata.resourceVersion", emitter->arena);
+    struct wgo_str kind = wgo_json_text_at(page->document, "kind", emitter->arena);
+    struct wgo_str version =
+        wgo_json_text_at(page->document, "metadata.resourceVersion", emitter->arena);
     if (!wgo_str_is(kind, "PartialObjectMetadataList") || version.len == 0) {
         return ask_whole(cluster, page->task, emitter, err); /* it does not know that form */
     }

@@ -137,7 +137,15 @@ void wgo_kube_served(struct wgo_kube_cluster *cluster, struct wgo_str cluster_id
 /* Whether what the base has of 'resource' would look the same if it were read now. */
 bool wgo_kube_may_compare(const struct wgo_kube_cluster *cluster,
                           const struct wgo_kube_resource *resource, struct wgo_str type);
+static inline struct wgo_str wgo_kube_var(const struct wgo_task *task, const char *name)
+{
+    return wgo_task_var(task, wgo_str(name));
+}
 /* changes.c */
+/* Queues a task whose variables were set; 'good' false: there was no room for them. */
+WGO_NODISCARD enum wgo_status wgo_kube_emit(struct wgo_emitter *emitter,
+                                            const struct wgo_task *task, bool good,
+                                            struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster,
                                                const struct wgo_page *page,
                                                struct wgo_emitter *emitter, struct wgo_error *err);

@@ -6,13 +6,6 @@
 #include "base/json.h"
 #include "k8s/cluster.h"
 
-static struct wgo_str text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena)
-{
-    struct wgo_str value = wgo_json_get(raw, wgo_str(path));
-    struct wgo_str text = value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
-    return text.ptr ? text : (struct wgo_str){0};
-}
-
 struct verbs {
     bool list, watch;
 };
@@ -101,12 +94,12 @@ static bool each_aggregated_resource(void *state, struct wgo_str raw)
     struct verbs verbs = verbs_of(raw);
     struct wgo_kube_resource resource = {
         .names = {.group = walk->group,
-                  .kind = text_at(raw, "responseKind.kind", arena),
-                  .plural = text_at(raw, "resource", arena)},
+                  .kind = wgo_json_text_at(raw, "responseKind.kind", arena),
+                  .plural = wgo_json_text_at(raw, "resource", arena)},
         .version = walk->version,
         .base = walk->base,
         .rank = walk->rank,
-        .namespaced = wgo_str_is(text_at(raw, "scope", arena), "Namespaced"),
+        .namespaced = wgo_str_is(wgo_json_text_at(raw, "scope", arena), "Namespaced"),
         .watch = verbs.watch,
     };
     if (resource.names.kind.len == 0) {
@@ -122,9 +115,9 @@ static bool each_aggregated_resource(void *state, struct wgo_str raw)
 static bool each_version(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
-    walk->version = text_at(raw, "version", walk->emitter->arena);
+    walk->version = wgo_json_text_at(raw, "version", walk->emitter->arena);
     walk->base = base_of(walk);
-    if (wgo_str_is(text_at(raw, "freshness", walk->emitter->arena), "Stale")) {
+    if (wgo_str_is(wgo_json_text_at(raw, "freshness", walk->emitter->arena), "Stale")) {
         say_down(walk);
     } else if (wgo_json_each(raw, WGO_STR("resources[]"), each_aggregated_resource, walk) !=
                WGO_OK) {
@@ -137,7 +130,7 @@ static bool each_version(void *state, struct wgo_str raw)
 static bool each_group(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
-    struct wgo_str name = text_at(raw, "metadata.name", walk->emitter->arena);
+    struct wgo_str name = wgo_json_text_at(raw, "metadata.name", walk->emitter->arena);
     walk->group = name.len > 0 ? name : WGO_STR("core");
     walk->rank = 0; /* the server lists its preferred version first */
     if (wgo_json_each(raw, WGO_STR("versions[]"), each_version, walk) != WGO_OK) {
@@ -178,7 +171,7 @@ static bool each_classic_version(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
     struct wgo_str preferred = walk->base; /* borrowed for the group's preferred version */
-    walk->version = text_at(raw, "version", walk->emitter->arena);
+    walk->version = wgo_json_text_at(raw, "version", walk->emitter->arena);
     unsigned rank = walk->rank;
     if (wgo_str_eq(walk->version, preferred)) {
         walk->rank = 0;
@@ -191,8 +184,8 @@ static bool each_classic_version(void *state, struct wgo_str raw)
 static bool each_classic_group(void *state, struct wgo_str raw)
 {
     struct walk *walk = state;
-    walk->group = text_at(raw, "name", walk->emitter->arena);
-    walk->base = text_at(raw, "preferredVersion.version", walk->emitter->arena);
+    walk->group = wgo_json_text_at(raw, "name", walk->emitter->arena);
+    walk->base = wgo_json_text_at(raw, "preferredVersion.version", walk->emitter->arena);
     walk->rank = 1;
     if (walk->group.len == 0 || !group_wanted(walk)) {
         return true; /* no call for what nobody wants */
@@ -244,7 +237,7 @@ enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struc
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_str kind = text_at(page->document, "kind", emitter->arena);
+    struct wgo_str kind = wgo_json_text_at(page->document, "kind", emitter->arena);
     for (size_t i = 0; i < WGO_COUNT(DOCUMENTS); i++) {
         if (!wgo_str_is(kind, DOCUMENTS[i].kind)) {
             continue;
@@ -271,8 +264,8 @@ static bool each_classic_resource(void *state, struct wgo_str raw)
     struct verbs verbs = verbs_of(raw);
     struct wgo_kube_resource resource = {
         .names = {.group = walk->group,
-                  .kind = text_at(raw, "kind", arena),
-                  .plural = text_at(raw, "name", arena)},
+                  .kind = wgo_json_text_at(raw, "kind", arena),
+                  .plural = wgo_json_text_at(raw, "name", arena)},
         .version = walk->version,
         .base = walk->base,
         .rank = walk->rank,

@@ -32,18 +32,12 @@ static bool add_id(struct owners *owners, struct wgo_str id)
     return id.ptr != NULL;
 }
 
-static struct wgo_str text_of(struct wgo_str raw, const char *member, struct wgo_arena *arena)
-{
-    struct wgo_str value = wgo_json_get(raw, wgo_str(member));
-    return value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
-}
-
 static bool each_owner(void *state, struct wgo_str raw)
 {
     struct owners *owners = state;
-    struct wgo_str version = text_of(raw, "apiVersion", owners->arena);
-    struct wgo_str kind = text_of(raw, "kind", owners->arena);
-    struct wgo_str name = text_of(raw, "name", owners->arena);
+    struct wgo_str version = wgo_json_text_at(raw, "apiVersion", owners->arena);
+    struct wgo_str kind = wgo_json_text_at(raw, "kind", owners->arena);
+    struct wgo_str name = wgo_json_text_at(raw, "name", owners->arena);
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {

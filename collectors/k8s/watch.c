@@ -29,17 +29,6 @@
 #define MOST_CHANGES 250
 #define LEAST_LEFT 2000
 
-static struct wgo_str text_of(struct wgo_str raw, const char *path, struct wgo_arena *arena)
-{
-    struct wgo_str value = wgo_json_get(raw, wgo_str(path));
-    return value.ptr ? wgo_json_text(value, arena) : (struct wgo_str){0};
-}
-
-static struct wgo_str var_of(const struct wgo_task *task, const char *name)
-{
-    return wgo_task_var(task, wgo_str(name));
-}
-
 /* ---- versions ---- */
 
 static bool is_version(struct wgo_str version)
@@ -61,8 +50,9 @@ static bool is_before(struct wgo_str a, struct wgo_str b)
 static struct wgo_str key_of(const char *what, const struct wgo_task *task, struct wgo_arena *arena)
 {
     return wgo_str_format(arena, "kubernetes/%s/%.*s/%.*s/%.*s/%.*s", what, WGO_FMT(task->account),
-                          WGO_FMT(var_of(task, "cluster")), WGO_FMT(var_of(task, "group")),
-                          WGO_FMT(var_of(task, "plural")));
+                          WGO_FMT(wgo_kube_var(task, "cluster")),
+                          WGO_FMT(wgo_kube_var(task, "group")),
+                          WGO_FMT(wgo_kube_var(task, "plural")));
 }
 
 /* The first page of all there is. When a list begins anew, what was read before stays, and so does
@@ -70,8 +60,8 @@ static struct wgo_str key_of(const char *what, const struct wgo_task *task, stru
 static bool begins(const struct wgo_task *task)
 {
     return task->token.len == 0 && !task->alone && task->restarts == 0 &&
-           var_of(task, "only").len == 0 && var_of(task, "at").len == 0 &&
-           var_of(task, "in_namespace").len == 0;
+           wgo_kube_var(task, "only").len == 0 && wgo_kube_var(task, "at").len == 0 &&
+           wgo_kube_var(task, "in_namespace").len == 0;
 }
 
 static void remember(const struct wgo_kube_cluster *cluster, const struct wgo_task *task,
@@ -122,7 +112,7 @@ enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster, const struct w
     enum wgo_status status = emitter->items(emitter, page->document, err);
     if (status == WGO_OK && begins(page->task)) {
         struct wgo_str version =
-            text_of(page->document, "metadata.resourceVersion", emitter->arena);
+            wgo_json_text_at(page->document, "metadata.resourceVersion", emitter->arena);
         remember(cluster, page->task, version, emitter->arena);
     }
     return status;
@@ -149,20 +139,13 @@ static bool shares_place(struct wgo_kube_cluster *cluster, const struct wgo_task
     return shared;
 }
 
-static enum wgo_status emit(struct wgo_emitter *emitter, const struct wgo_task *task, bool good,
-                            struct wgo_error *err)
-{
-    return good ? emitter->task(emitter, task, err)
-                : wgo_fail(err, WGO_E_INTERNAL, "a watch has too many variables");
-}
-
 /* A watch takes its three seconds: a few pages come sooner. A server that does not say how much is
  * left has much. */
 static bool goes_on_long(struct wgo_str document, struct wgo_arena *arena)
 {
     struct wgo_str left = wgo_json_get(document, WGO_STR("metadata.remainingItemCount"));
     uint64_t count = 0;
-    return text_of(document, "metadata.continue", arena).len > 0 &&
+    return wgo_json_text_at(document, "metadata.continue", arena).len > 0 &&
            (!wgo_str_to_u64(left, &count) || count >= LEAST_LEFT);
 }
 
@@ -177,7 +160,7 @@ enum wgo_status wgo_kube_watch(struct wgo_kube_cluster *cluster, const struct wg
         return WGO_OK;
     }
     bool is_long = goes_on_long(page->document, arena);
-    bool tried = var_of(&task, "fresh").len > 0;
+    bool tried = wgo_kube_var(&task, "fresh").len > 0;
     struct wgo_str from = {0};
     if (is_long && !tried && is_version(version) && !shares_place(cluster, &task, arena)) {
         from = remembered(cluster, &task, arena);
@@ -190,7 +173,7 @@ enum wgo_status wgo_kube_watch(struct wgo_kube_cluster *cluster, const struct wg
     *out_asked = true;
     bool good =
         wgo_task_set(&task, WGO_STR("at"), from) && wgo_task_set(&task, WGO_STR("fresh"), version);
-    return emit(emitter, &task, good, err);
+    return wgo_kube_emit(emitter, &task, good, err);
 }
 
 /* ---- what comes back ---- */
@@ -262,7 +245,7 @@ static void read_event(struct events *e, struct wgo_str line)
         e->bad = true;
         return;
     }
-    struct wgo_str type = text_of(line, "type", e->arena);
+    struct wgo_str type = wgo_json_text_at(line, "type", e->arena);
     struct wgo_str metadata = wgo_json_get(line, WGO_STR("object.metadata"));
     bool gone = wgo_str_is(type, "DELETED");
     if (!metadata.ptr) {
@@ -270,7 +253,7 @@ static void read_event(struct events *e, struct wgo_str line)
     } else if (gone || wgo_str_is(type, "ADDED") || wgo_str_is(type, "MODIFIED")) {
         read_change(e, metadata, gone);
     } else if (wgo_str_is(type, "BOOKMARK")) {
-        read_bookmark(e, text_of(metadata, "resourceVersion", e->arena));
+        read_bookmark(e, wgo_json_text_at(metadata, "resourceVersion", e->arena));
     } else {
         e->bad = true; /* ERROR: the version is too old */
     }
@@ -296,7 +279,7 @@ static enum wgo_status ask_list(const struct wgo_task *watch, struct wgo_emitter
     task.entry = WGO_STR("changes");
     bool good = wgo_task_set(&task, WGO_STR("at"), WGO_STR("")) &&
                 wgo_task_set(&task, WGO_STR("fresh"), WGO_STR("no"));
-    return emit(emitter, &task, good, err);
+    return wgo_kube_emit(emitter, &task, good, err);
 }
 
 static enum wgo_status take(const struct events *e, const struct wgo_task *watch,
@@ -327,7 +310,8 @@ enum wgo_status wgo_kube_watched(struct wgo_kube_cluster *cluster, const struct 
         return ask_list(page->task, emitter, err);
     }
     read_events(&e, page->document);
-    bool caught_up = e.bookmark.len > 0 && !is_before(e.bookmark, var_of(page->task, "fresh"));
+    bool caught_up =
+        e.bookmark.len > 0 && !is_before(e.bookmark, wgo_kube_var(page->task, "fresh"));
     if (!e.bad && caught_up) {
         return take(&e, page->task, emitter, err);
     }

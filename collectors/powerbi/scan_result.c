@@ -92,8 +92,7 @@ static void no_memory(struct wgo_powerbi_reading *r)
 struct wgo_str wgo_powerbi_text(struct wgo_powerbi_reading *r, struct wgo_str item,
                                 const char *member)
 {
-    struct wgo_str raw = wgo_json_get(item, wgo_str(member));
-    return raw.ptr ? wgo_json_text(raw, r->arena) : (struct wgo_str){0};
+    return wgo_json_text_at(item, member, r->arena);
 }
 
 struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str said)

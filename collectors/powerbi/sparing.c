@@ -183,9 +183,8 @@ static bool each_event(void *state, struct wgo_str event)
 {
     const struct events *e = state;
     struct wgo_powerbi *powerbi = e->powerbi;
-    struct wgo_str activity = wgo_json_text(wgo_json_get(event, WGO_STR("Activity")), e->arena);
-    struct wgo_str raw = wgo_json_get(event, WGO_STR("WorkspaceId"));
-    struct wgo_str id = raw.ptr ? wgo_json_text(raw, e->arena) : (struct wgo_str){0};
+    struct wgo_str activity = wgo_json_text_at(event, "Activity", e->arena);
+    struct wgo_str id = wgo_json_text_at(event, "WorkspaceId", e->arena);
     if (!wgo_powerbi_is_guid(id) || is_harmless(activity)) {
         return true;
     }
@@ -234,8 +233,7 @@ enum wgo_status wgo_powerbi_decode_activity(struct wgo_powerbi *powerbi,
         return status;
     }
     (void)!wgo_json_each(page->document, WGO_STR("activityEventEntities[]"), each_event, &events);
-    struct wgo_str raw = wgo_json_get(page->document, WGO_STR("continuationToken"));
-    struct wgo_str next = raw.ptr ? wgo_json_text(raw, emitter->arena) : (struct wgo_str){0};
+    struct wgo_str next = wgo_json_text_at(page->document, "continuationToken", emitter->arena);
     if (next.len == 0) {
         return end_day(powerbi, false, emitter, err);
     }

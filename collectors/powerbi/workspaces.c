@@ -297,12 +297,6 @@ enum wgo_status wgo_powerbi_decode_modified(struct wgo_powerbi *powerbi,
     return scan_gathered(&g, emitter, err);
 }
 
-static struct wgo_str text_of(struct wgo_str item, const char *member, struct wgo_arena *arena)
-{
-    struct wgo_str raw = wgo_json_get(item, wgo_str(member));
-    return raw.ptr ? wgo_json_text(raw, arena) : (struct wgo_str){0};
-}
-
 static bool matches(const struct wgo_str_list *globs, struct wgo_str one, struct wgo_str other)
 {
     for (size_t i = 0; i < globs->count; i++) {
@@ -330,10 +324,11 @@ static bool each_group(void *state, struct wgo_str item)
     const struct wgo_powerbi *powerbi = g->powerbi;
     const struct wgo_powerbi_config *config = &powerbi->config;
     const struct wgo_str_list *globs = &powerbi->options->workspaces;
-    struct wgo_str id = text_of(item, "id", g->arena), name = text_of(item, "name", g->arena);
-    struct wgo_str capacity = text_of(item, "capacityId", g->arena);
-    bool personal = wgo_str_is(text_of(item, "type", g->arena), "PersonalGroup");
-    bool active = wgo_str_eq_nocase(text_of(item, "state", g->arena), WGO_STR("Active"));
+    struct wgo_str id = wgo_json_text_at(item, "id", g->arena),
+                   name = wgo_json_text_at(item, "name", g->arena);
+    struct wgo_str capacity = wgo_json_text_at(item, "capacityId", g->arena);
+    bool personal = wgo_str_is(wgo_json_text_at(item, "type", g->arena), "PersonalGroup");
+    bool active = wgo_str_eq_nocase(wgo_json_text_at(item, "state", g->arena), WGO_STR("Active"));
     g->seen++;
     if (!wgo_powerbi_is_guid(id) || (personal && !config->personal_workspaces) ||
         (!active && !config->inactive_workspaces) ||

@@ -81,6 +81,8 @@ struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
 /* First value at 'path' in the checked value 'raw'; empty with a NULL ptr when absent. */
 struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path);
+/* The text of that value, as wgo_json_text() has it. */
+struct wgo_str wgo_json_text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena);
 /* Every value at 'path' in 'raw', in document order; 'each' returns false to stop. */
 typedef bool wgo_json_each_fn(void *state, struct wgo_str value);
 enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_each_fn *each,

@@ -159,3 +159,8 @@ struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena)
         return (struct wgo_str){NULL, 0};
     }
 }
+
+struct wgo_str wgo_json_text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena)
+{
+    return wgo_json_text(wgo_json_get(raw, wgo_str(path)), arena);
+}
