@@ -175,7 +175,7 @@ static bool note_updated(void *state, struct wgo_str raw)
     wgo_lock_acquire(&s->gcp->lock);
     s->too_many = s->gcp->synced.changed.count >= WGO_GCP_MOST_CHANGED;
     s->failed =
-        !s->too_many && !wgo_gcp_set_add(&s->gcp->synced.changed, &s->gcp->synced.arena, name);
+        !s->too_many && !wgo_digests_add(&s->gcp->synced.changed, wgo_gcp_name_digest(name));
     wgo_lock_release(&s->gcp->lock);
     return !s->failed && !s->too_many;
 }

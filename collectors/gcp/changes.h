@@ -37,12 +37,12 @@ struct wgo_gcp_changing {
     unsigned name_count;
 };
 
-/* ---- name_set.c: for a lock to guard ---- */
-
-/* False: memory is gone. 'text' is copied to 'arena'. */
-bool wgo_gcp_set_add(struct wgo_gcp_name_set *set, struct wgo_arena *arena, struct wgo_str text);
-bool wgo_gcp_set_has(const struct wgo_gcp_name_set *set, struct wgo_str text);
-void wgo_gcp_set_fini(struct wgo_gcp_name_set *set);
+static inline struct wgo_digest wgo_gcp_name_digest(struct wgo_str name)
+{
+    struct wgo_digest digest = {0};
+    wgo_digest_add(&digest, name);
+    return digest;
+}
 
 /* ---- changes.c ---- */
 

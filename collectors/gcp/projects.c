@@ -206,7 +206,7 @@ WGO_UNCHECKED_LOCKS void wgo_gcp_close(struct wgo_gcp *gcp)
     for (struct wgo_gcp_changing *at = gcp->synced.changing; at; at = at->next) {
         wgo_gcp_changing_fini(at);
     }
-    wgo_gcp_set_fini(&gcp->synced.changed);
+    wgo_digests_fini(&gcp->synced.changed);
     wgo_arena_fini(&gcp->synced.arena);
     wgo_lock_fini(&gcp->lock);
     wgo_arena_fini(&gcp->arena);

@@ -22,6 +22,7 @@
 
 #include "auth/registry.h"
 #include "base/arena.h"
+#include "base/digests.h"
 #include "base/lock.h"
 #include "model/collector.h"
 
@@ -37,11 +38,6 @@ struct wgo_gcp_name {
     struct wgo_gcp_name *next;
 };
 
-/* Many of them: see changes.h. */
-struct wgo_gcp_name_set {
-    struct wgo_gcp_name **slots;
-    size_t slot_count, count;
-};
 #define WGO_GCP_KINDS_AGAIN 64
 
 struct wgo_gcp_project {
@@ -85,7 +81,7 @@ struct wgo_gcp {
         /* Of a scan that asks for what changed: organisations, names that searches have found,
          * and the kinds that are listed anew. */
         struct wgo_gcp_changing *changing;
-        struct wgo_gcp_name_set changed;
+        struct wgo_digests changed; /* names */
         struct wgo_str again[WGO_GCP_KINDS_AGAIN];
         size_t again_count;
     } synced WGO_GUARDED;

@@ -197,7 +197,7 @@ static bool stands(struct looking *l, struct wgo_str item, struct wgo_str id)
         return false;
     }
     wgo_lock_acquire(&l->gcp->lock);
-    bool found = wgo_gcp_set_has(&l->gcp->synced.changed, id);
+    bool found = wgo_digests_has(&l->gcp->synced.changed, wgo_gcp_name_digest(id));
     wgo_lock_release(&l->gcp->lock);
     return !found;
 }

@@ -6,6 +6,7 @@
 #ifndef WGO_POWERBI_READING_H
 #define WGO_POWERBI_READING_H
 
+#include "base/digests.h"
 #include "powerbi/scan_result.h"
 
 struct wgo_powerbi_reader {
@@ -39,8 +40,7 @@ struct wgo_powerbi_reading {
         group; /* its id, lower case: what is of several workspaces comes once for each */
     uint64_t connections;
     /* users and gateways that were emitted, and sources in use, by group and id */
-    struct wgo_str *seen;
-    size_t seen_count, seen_room;
+    struct wgo_digests seen;
     /* which workspace uses which data source */
     struct wgo_powerbi_use {
         struct wgo_str source, group;

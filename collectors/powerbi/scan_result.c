@@ -260,27 +260,6 @@ bool wgo_powerbi_configure(struct wgo_powerbi_reading *r, struct wgo_json_plan *
     return r->status == WGO_OK;
 }
 
-static size_t hash_of(struct wgo_str id)
-{
-    size_t hash = 5381;
-    for (size_t i = 0; i < id.len; i++) {
-        hash = hash * 33 ^ (unsigned char)id.ptr[i];
-    }
-    return hash;
-}
-
-/* An open hash of ids, at most half full. */
-static bool put_seen(struct wgo_str *slots, size_t room, struct wgo_str id)
-{
-    size_t at = hash_of(id) & (room - 1);
-    while (slots[at].ptr && !wgo_str_eq(slots[at], id)) {
-        at = (at + 1) & (room - 1);
-    }
-    bool fresh = !slots[at].ptr;
-    slots[at] = id;
-    return fresh;
-}
-
 struct wgo_str wgo_powerbi_lower(struct wgo_powerbi_reading *r, struct wgo_str id)
 {
     struct wgo_str lower = wgo_str_dup(r->arena, id);
@@ -296,30 +275,17 @@ struct wgo_str wgo_powerbi_lower(struct wgo_powerbi_reading *r, struct wgo_str i
 
 bool wgo_powerbi_is_new(struct wgo_powerbi_reading *r, struct wgo_str id)
 {
-    if (id.ptr && r->group.len > 0) {
-        id = wgo_str_format(r->arena, "%.*s %.*s", WGO_FMT(r->group), WGO_FMT(id));
-    }
-    if (!id.ptr) {
+    struct wgo_digest digest = {0};
+    wgo_digest_add(&digest, r->group);
+    wgo_digest_add(&digest, id);
+    if (!id.ptr || wgo_digests_has(&r->seen, digest)) {
         return false;
     }
-    if (r->seen_count * 2 >= r->seen_room) {
-        size_t room = r->seen_room ? r->seen_room * 4 : 256;
-        struct wgo_str *slots = WGO_NEW_ARRAY(r->arena, struct wgo_str, room);
-        if (!slots) {
-            no_memory(r);
-            return false;
-        }
-        for (size_t i = 0; i < r->seen_room; i++) {
-            if (r->seen[i].ptr) {
-                put_seen(slots, room, r->seen[i]);
-            }
-        }
-        r->seen = slots;
-        r->seen_room = room;
+    if (!wgo_digests_add(&r->seen, digest)) {
+        no_memory(r);
+        return false;
     }
-    bool fresh = put_seen(r->seen, r->seen_room, id);
-    r->seen_count += fresh;
-    return fresh;
+    return true;
 }
 
 bool wgo_powerbi_redact_text(void *state, struct wgo_str raw, struct wgo_buf *out)
@@ -543,6 +509,7 @@ enum wgo_status wgo_powerbi_read_result(const struct wgo_powerbi_reader *reader,
     }
     tell_rows(&r);
     wgo_buf_fini(&r.configuration);
+    wgo_digests_fini(&r.seen);
     if (r.status == WGO_OK && out_found) {
         *out_found = r.found;
     }

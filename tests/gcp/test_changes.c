@@ -569,27 +569,3 @@ Test(gcp_changes, a_place_that_nobody_asked_for_is_a_fault)
         cr_assert_eq(decode(decoders[i], "projects/other", NULL, "{}"), WGO_E_INTERNAL);
     }
 }
-
-/* ---- the set ---- */
-
-Test(gcp_changes, names_are_found_again)
-{
-    struct wgo_gcp_name_set set = {0};
-    struct wgo_arena own = {0};
-    char name[16];
-    cr_assert_not(wgo_gcp_set_has(&set, WGO_STR("")));
-    for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < 1000; i++) {
-            snprintf(name, sizeof(name), "name-%u", i);
-            cr_assert(wgo_gcp_set_add(&set, &own, wgo_str(name)));
-        }
-    }
-    cr_assert_eq(set.count, 1000);
-    for (unsigned i = 0; i < 1000; i++) {
-        snprintf(name, sizeof(name), "name-%u", i);
-        cr_assert(wgo_gcp_set_has(&set, wgo_str(name)), "%s", name);
-    }
-    cr_assert_not(wgo_gcp_set_has(&set, WGO_STR("name-1000")));
-    wgo_gcp_set_fini(&set);
-    wgo_arena_fini(&own);
-}
