@@ -178,13 +178,16 @@ static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session
 
 static enum wgo_status check_incremental(const struct wgo_settings *settings, struct wgo_error *err)
 {
-    static const struct {
-        enum wgo_option_id option;
+    const struct {
+        bool said;
         const char *name, *hint;
     } others[] = {
-        {WGO_OPT_STREAM, "--stream", "a stream has only what is read now"},
-        {WGO_OPT_SKIP_MERGING, "--skip-merging", "what stands of an earlier scan is merged"},
-        {WGO_OPT_MAX_AGE, "--max-age", "--incremental takes what has not changed anyhow"},
+        {wgo_settings_on(settings, WGO_OPT_STREAM), "--stream",
+         "a stream has only what is read now"},
+        {wgo_settings_on(settings, WGO_OPT_SKIP_MERGING), "--skip-merging",
+         "what stands of an earlier scan is merged"},
+        {wgo_settings_ns(settings, WGO_OPT_MAX_AGE) > 0, "--max-age",
+         "--incremental takes what has not changed anyhow"},
     };
     if (!wgo_settings_on(settings, WGO_OPT_INCREMENTAL)) {
         if (wgo_settings_ns(settings, WGO_OPT_SINCE) > 0 && was_said(settings, WGO_OPT_SINCE)) {
@@ -195,10 +198,7 @@ static enum wgo_status check_incremental(const struct wgo_settings *settings, st
         return WGO_OK;
     }
     for (size_t i = 0; i < WGO_COUNT(others); i++) {
-        bool said = others[i].option == WGO_OPT_MAX_AGE
-                        ? wgo_settings_ns(settings, WGO_OPT_MAX_AGE) > 0
-                        : wgo_settings_on(settings, others[i].option);
-        if (said) {
+        if (others[i].said) {
             wgo_fail(err, WGO_E_USAGE, "--incremental: not together with %s", others[i].name);
             wgo_error_hint(err, "%s", others[i].hint);
             return WGO_E_USAGE;

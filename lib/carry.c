@@ -58,19 +58,9 @@ static struct wgo_place place_of(const struct wgo_record *record)
     return place;
 }
 
-static uint64_t hash_of(const struct wgo_place *place)
-{
-    struct wgo_digest digest = {0};
-    wgo_digest_add(&digest, place->provider);
-    wgo_digest_add(&digest, place->account);
-    wgo_digest_add(&digest, place->region);
-    wgo_digest_add(&digest, place->type);
-    return digest.low;
-}
-
 static struct fate *slot_of(const struct carry *carry, const struct wgo_place *place)
 {
-    size_t at = (size_t)hash_of(place) & (carry->slots - 1);
+    size_t at = (size_t)wgo_place_digest(place).low & (carry->slots - 1);
     while (carry->fates[at].used && wgo_place_cmp(&carry->fates[at].place, place) != 0) {
         at = (at + 1) & (carry->slots - 1);
     }

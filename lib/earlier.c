@@ -141,7 +141,7 @@ static struct wgo_digest version_of(struct wgo_str provider, struct wgo_str id,
     return digest;
 }
 
-static struct wgo_digest place_of(const struct wgo_place *place)
+struct wgo_digest wgo_place_digest(const struct wgo_place *place)
 {
     struct wgo_digest digest = digest_of(place->provider, place->account);
     wgo_digest_add(&digest, place->region);
@@ -149,12 +149,22 @@ static struct wgo_digest place_of(const struct wgo_place *place)
     return digest;
 }
 
-static void add(struct wgo_earlier *earlier, struct wgo_digests *set, struct wgo_digest digest)
-    WGO_REQUIRES(earlier->lock)
+/* A collector says something of a thing, a group or a place. */
+static void say(struct wgo_earlier *earlier, enum wgo_said what, struct wgo_digest digest)
 {
-    if (!wgo_digests_add(set, digest)) {
+    wgo_lock_acquire(&earlier->lock);
+    if (!wgo_digests_add(&earlier->synced.said[what], digest)) {
         earlier->synced.failed = true;
     }
+    wgo_lock_release(&earlier->lock);
+}
+
+static bool was_said(struct wgo_earlier *earlier, enum wgo_said what, struct wgo_digest digest)
+{
+    wgo_lock_acquire(&earlier->lock);
+    bool said = wgo_digests_has(&earlier->synced.said[what], digest);
+    wgo_lock_release(&earlier->lock);
+    return said;
 }
 
 /* The versions of what providers themselves have said. */
@@ -195,12 +205,21 @@ static bool port_has(void *self, struct wgo_str provider, struct wgo_str id, str
         return false;
     }
     wgo_lock_acquire(&earlier->lock);
-    if (!earlier->synced.versions_read) {
-        /* Read while the lock is held: whoever asks next has to wait for it anyway. */
-        earlier->synced.versions_read = true;
-        if (!read_versions(earlier, &earlier->synced.versions)) {
-            wgo_digests_fini(&earlier->synced.versions); /* then nothing is known */
+    bool mine = !earlier->synced.versions_asked;
+    earlier->synced.versions_asked = true;
+    if (mine) {
+        struct wgo_digests versions = {0};
+        wgo_lock_release(&earlier->lock);
+        if (!read_versions(earlier, &versions)) {
+            wgo_digests_fini(&versions); /* then nothing is known */
         }
+        wgo_lock_acquire(&earlier->lock);
+        earlier->synced.versions = versions;
+        earlier->synced.versions_read = true;
+        wgo_cond_broadcast(&earlier->read);
+    }
+    while (!earlier->synced.versions_read) {
+        wgo_cond_wait(&earlier->read, &earlier->lock);
     }
     bool has = wgo_digests_has(&earlier->synced.versions, version_of(provider, id, version));
     wgo_lock_release(&earlier->lock);
@@ -209,34 +228,22 @@ static bool port_has(void *self, struct wgo_str provider, struct wgo_str id, str
 
 static void port_keep(void *self, struct wgo_str provider, struct wgo_str id)
 {
-    struct wgo_earlier *earlier = self;
-    wgo_lock_acquire(&earlier->lock);
-    add(earlier, &earlier->synced.kept, digest_of(provider, id));
-    wgo_lock_release(&earlier->lock);
+    say(self, WGO_SAID_KEPT, digest_of(provider, id));
 }
 
 static void port_keep_group(void *self, struct wgo_str provider, struct wgo_str group)
 {
-    struct wgo_earlier *earlier = self;
-    wgo_lock_acquire(&earlier->lock);
-    add(earlier, &earlier->synced.kept_groups, digest_of(provider, group));
-    wgo_lock_release(&earlier->lock);
+    say(self, WGO_SAID_GROUP_KEPT, digest_of(provider, group));
 }
 
 static void port_gone(void *self, struct wgo_str provider, struct wgo_str id)
 {
-    struct wgo_earlier *earlier = self;
-    wgo_lock_acquire(&earlier->lock);
-    add(earlier, &earlier->synced.gone, digest_of(provider, id));
-    wgo_lock_release(&earlier->lock);
+    say(self, WGO_SAID_GONE, digest_of(provider, id));
 }
 
 static void port_retain(void *self, const struct wgo_place *place)
 {
-    struct wgo_earlier *earlier = self;
-    wgo_lock_acquire(&earlier->lock);
-    add(earlier, &earlier->synced.retained, place_of(place));
-    wgo_lock_release(&earlier->lock);
+    say(self, WGO_SAID_RETAINED, wgo_place_digest(place));
 }
 
 static bool lead_locked(struct wgo_earlier *earlier, const struct wgo_earlier_lead *lead)
@@ -285,6 +292,7 @@ enum wgo_status wgo_earlier_open(struct wgo_inventory *inventory, bool asks_less
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_lock_init(&earlier->lock);
+    wgo_cond_init(&earlier->read);
     earlier->inventory = inventory;
     earlier->asks_less = asks_less && wgo_inventory_holds(inventory);
     earlier->latest_ns = latest_ns;
@@ -313,14 +321,14 @@ void wgo_earlier_close(struct wgo_earlier *earlier)
         wgo_inventory_close(earlier->inventory);
         wgo_lock_acquire(&earlier->lock);
         wgo_digests_fini(&earlier->synced.versions);
-        wgo_digests_fini(&earlier->synced.kept);
-        wgo_digests_fini(&earlier->synced.kept_groups);
-        wgo_digests_fini(&earlier->synced.gone);
-        wgo_digests_fini(&earlier->synced.retained);
+        for (size_t i = 0; i < WGO_COUNT(earlier->synced.said); i++) {
+            wgo_digests_fini(&earlier->synced.said[i]);
+        }
         wgo_arena_fini(&earlier->synced.texts);
         free(earlier->synced.leads);
         wgo_lock_release(&earlier->lock);
         wgo_arena_fini(&earlier->arena);
+        wgo_cond_fini(&earlier->read);
         wgo_lock_fini(&earlier->lock);
         free(earlier);
     }
@@ -338,39 +346,29 @@ bool wgo_earlier_failed(struct wgo_earlier *earlier)
 
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id)
 {
-    wgo_lock_acquire(&earlier->lock);
-    bool kept = wgo_digests_has(&earlier->synced.kept, digest_of(provider, id));
-    wgo_lock_release(&earlier->lock);
-    return kept;
+    return was_said(earlier, WGO_SAID_KEPT, digest_of(provider, id));
 }
 
 bool wgo_earlier_kept_group(struct wgo_earlier *earlier, struct wgo_str provider,
                             struct wgo_str group)
 {
-    wgo_lock_acquire(&earlier->lock);
-    bool kept = wgo_digests_has(&earlier->synced.kept_groups, digest_of(provider, group));
-    wgo_lock_release(&earlier->lock);
-    return kept;
+    return was_said(earlier, WGO_SAID_GROUP_KEPT, digest_of(provider, group));
 }
 
 bool wgo_earlier_gone(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id)
 {
-    wgo_lock_acquire(&earlier->lock);
-    bool gone = wgo_digests_has(&earlier->synced.gone, digest_of(provider, id));
-    wgo_lock_release(&earlier->lock);
-    return gone;
+    return was_said(earlier, WGO_SAID_GONE, digest_of(provider, id));
 }
 
 bool wgo_earlier_gone_above(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id)
 {
     wgo_lock_acquire(&earlier->lock);
-    bool any = earlier->synced.gone.count > 0;
-    bool gone = any && wgo_digests_has(&earlier->synced.gone, digest_of(provider, id));
-    for (size_t i = id.len; any && !gone && i-- > 1;) {
-        gone = id.ptr[i] == '/' &&
-               wgo_digests_has(&earlier->synced.gone, digest_of(provider, wgo_str_slice(id, 0, i)));
-    }
+    bool any = earlier->synced.said[WGO_SAID_GONE].count > 0;
     wgo_lock_release(&earlier->lock);
+    bool gone = any && wgo_earlier_gone(earlier, provider, id);
+    for (size_t i = id.len; any && !gone && i-- > 1;) {
+        gone = id.ptr[i] == '/' && wgo_earlier_gone(earlier, provider, wgo_str_slice(id, 0, i));
+    }
     return gone;
 }
 
@@ -378,11 +376,8 @@ bool wgo_earlier_retained(struct wgo_earlier *earlier, const struct wgo_place *p
 {
     struct wgo_place all = *place;
     all.type = WGO_STR("*");
-    wgo_lock_acquire(&earlier->lock);
-    bool retained = wgo_digests_has(&earlier->synced.retained, place_of(place)) ||
-                    wgo_digests_has(&earlier->synced.retained, place_of(&all));
-    wgo_lock_release(&earlier->lock);
-    return retained;
+    return was_said(earlier, WGO_SAID_RETAINED, wgo_place_digest(place)) ||
+           was_said(earlier, WGO_SAID_RETAINED, wgo_place_digest(&all));
 }
 
 const struct wgo_earlier_lead *wgo_earlier_lead(struct wgo_earlier *earlier,

@@ -30,6 +30,15 @@ struct wgo_earlier_lead {
     struct wgo_str provider, parent, child;
 };
 
+/* What collectors say while the scan runs. */
+enum wgo_said {
+    WGO_SAID_KEPT,
+    WGO_SAID_GROUP_KEPT,
+    WGO_SAID_GONE,
+    WGO_SAID_RETAINED,
+    WGO_SAID_COUNT,
+};
+
 struct wgo_earlier {
     struct wgo_base port;
     struct wgo_inventory *inventory;
@@ -41,9 +50,10 @@ struct wgo_earlier {
     size_t place_count;
 
     struct wgo_lock lock;
+    struct wgo_cond read; /* the versions are there */
     struct {
-        bool failed, versions_read;
-        struct wgo_digests versions, kept, kept_groups, gone, retained;
+        bool failed, versions_asked, versions_read;
+        struct wgo_digests versions, said[WGO_SAID_COUNT];
         struct wgo_arena texts;
         struct wgo_earlier_lead *leads;
         size_t lead_count, lead_room;
@@ -56,6 +66,7 @@ WGO_NODISCARD enum wgo_status wgo_earlier_open(struct wgo_inventory *inventory, 
                                                struct wgo_error *err);
 void wgo_earlier_close(struct wgo_earlier *earlier);
 
+struct wgo_digest wgo_place_digest(const struct wgo_place *place);
 int wgo_place_cmp(const struct wgo_place *a, const struct wgo_place *b);
 /* When exactly that place was seen whole; 0 = never. */
 int64_t wgo_earlier_seen(const struct wgo_earlier *earlier, const struct wgo_place *place);

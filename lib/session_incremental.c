@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 static void say_unusable(struct wgo_session *session, const struct wgo_error *error)
@@ -41,14 +40,13 @@ enum wgo_status wgo_session_open_earlier(struct wgo_session *session, struct wgo
     const struct wgo_session_options *o = &session->o;
     struct wgo_inventory *inventory;
     struct wgo_error error = {0};
-    char kind[WGO_SCAN_KIND], warning[512];
+    char warning[512];
     if (scan->dry || o->looks_only || o->stream || o->skip_merging) {
         return WGO_OK;
     }
-    wgo_scan_kind(scan, (const char *const *)environ, kind);
     enum wgo_status status =
-        wgo_inventory_open(session->store, scan->clock, kind, &session->redactor, o->incremental,
-                           &inventory, warning, &error);
+        wgo_inventory_open(session->store, scan->clock, session->kind, &session->redactor,
+                           o->incremental, &inventory, warning, &error);
     if (status != WGO_OK) {
         say_unusable(session, &error);
         return status == WGO_E_NOMEM ? wgo_fail(err, status, "%s", error.message) : WGO_OK;

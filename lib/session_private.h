@@ -24,6 +24,7 @@ struct wgo_session {
     struct wgo_redactor redactor;
     struct wgo_rows *rows;
     struct wgo_signers signers;  /* of all collectors: outlives the scanner */
+    char kind[WGO_SCAN_KIND];    /* a digest of what says what it reads */
     struct wgo_earlier *earlier; /* what an earlier scan found; NULL = nothing is kept */
     uint64_t carried;            /* records of it that stand */
     struct wgo_journal *journal; /* of what is read; NULL = none is kept */

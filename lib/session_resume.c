@@ -40,6 +40,7 @@ void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options
         kinds[i] = wgo_provider_kind(scan, i, (const char *const *)environ);
     }
     scan->kinds = session->kinds = kinds;
+    wgo_scan_kind(scan, (const char *const *)environ, session->kind);
     scan->cache = kinds ? scan->cache : NULL; /* whose pages they are could not be told */
 }
 
@@ -52,7 +53,7 @@ void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_optio
     if (o->without_checkpoints || o->looks_only || scan->dry) {
         return;
     }
-    wgo_scan_kind(scan, (const char *const *)environ, kind);
+    memcpy(kind, session->kind, sizeof(kind));
     bool aged = o->max_age_ns > 0;
     struct wgo_wall oldest = {aged ? wgo_clock_wall(scan->clock).ns - o->max_age_ns : 0};
     if (aged) {
