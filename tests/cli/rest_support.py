@@ -5,6 +5,19 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# A list, and a call for each of its things.
+THINGS_WITH_DETAILS = """  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    children: [{ entry: detail, vars: { thing: "{item.id}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/things/{thing}" }
+    items: .
+    id: "{parent}"
+"""
+
 
 class Asked:
     def __init__(self, handler, body):

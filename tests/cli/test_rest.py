@@ -5,7 +5,7 @@ import json
 import os
 
 from cli_support import SOURCE, CliTest, main
-from rest_support import Api, Metered
+from rest_support import THINGS_WITH_DETAILS, Api, Metered
 
 SECRET = "s3kr1t-V4lue-0f-a-key"
 
@@ -273,17 +273,8 @@ entries:
                 return meter(asked, (200, {"things": things(61)}, {}))
             return meter(asked, (200, {"detail": asked.path}, {}))
         api = Api(self, answer)
-        self.describe(api, "{ kind: bearer, keys: [key-one, env:TWO, { name: third, token: key-three }] }", """  - name: things
-    request: { path: /things }
-    items: things[]
-    id: "forge://thing/{item.id}"
-    children: [{ entry: detail, vars: { thing: "{item.id}" } }]
-  - name: detail
-    part: detail
-    request: { path: "/things/{thing}" }
-    items: .
-    id: "{parent}"
-""")
+        self.describe(api, "{ kind: bearer, keys: [key-one, env:TWO, { name: third, token: key-three }] }",
+                      THINGS_WITH_DETAILS)
         self.scan(env={"TWO": "key-two"})
         self.assertEqual(len(api.asked), sum(limits.values()))
         self.assertEqual(api.count(429), 0)

@@ -2,7 +2,7 @@
 import os
 
 from cli_support import CliTest, main
-from rest_support import Api, Metered
+from rest_support import THINGS_WITH_DETAILS, Api, Metered
 
 
 class Keys(CliTest):
@@ -20,17 +20,7 @@ api:
   base: %s
   auth: { %s, keys: [%s] }
 entries:
-  - name: things
-    request: { path: /things }
-    items: things[]
-    id: "forge://thing/{item.id}"
-    children: [{ entry: detail, vars: { thing: "{item.id}" } }]
-  - name: detail
-    part: detail
-    request: { path: "/things/{thing}" }
-    items: .
-    id: "{parent}"
-""" % (api.url, auth, ", ".join(keys)))
+%s""" % (api.url, auth, ", ".join(keys), THINGS_WITH_DETAILS))
 
     def scan(self, code=0, command="scan", *args):
         words = ("-o", "out.json") if command == "scan" else ()
