@@ -1,16 +1,21 @@
+/* The digest's state is a plain struct with the older interface of libcrypto, which can be copied;
+ * EVP and HMAC allocate, lock and look up names for each value: thirty times the digest itself. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/secret.h"
 
 #include "base/arena.h"
 #include "base/json.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
-enum { DIGEST_LEN = 32, SHOWN_LEN = 16, KEY_ID_LEN = 8, SHORTEST_KEY = 16 };
+enum { DIGEST_LEN = 32, BLOCK_LEN = 64, SHOWN_LEN = 16, KEY_ID_LEN = 8, SHORTEST_KEY = 16 };
 
+_Static_assert(SHA256_DIGEST_LENGTH == DIGEST_LEN && SHA256_CBLOCK == BLOCK_LEN, "SHA-256");
 _Static_assert(WGO_REDACTION_KEY_LEN == DIGEST_LEN, "a key is a SHA-256 digest");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct wgo_sha256_state), "room for the state");
 _Static_assert(WGO_REDACTED_TEXT > sizeof("hmac:") + 2 * SHOWN_LEN, "room for the text");
 
 enum wgo_status wgo_secret_set(struct wgo_secret *secret, struct wgo_str value)
@@ -55,12 +60,42 @@ static void put_hex(char *out, const unsigned char *bytes, size_t len)
     out[2 * len] = '\0';
 }
 
-static bool keyed_digest(const unsigned char key[WGO_REDACTION_KEY_LEN], struct wgo_str value,
+/* The state after one block: the key, padded with zeros, and every byte of it xored with 'pad'. */
+static void begin_half(struct wgo_sha256_state *state, const unsigned char key[DIGEST_LEN],
+                       unsigned char pad)
+{
+    unsigned char block[BLOCK_LEN];
+    SHA256_CTX sha;
+    memset(block, pad, sizeof(block));
+    for (size_t i = 0; i < DIGEST_LEN; i++) {
+        block[i] ^= key[i];
+    }
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, block, sizeof(block));
+    memcpy(state->bytes, &sha, sizeof(sha));
+    wgo_wipe(block, sizeof(block));
+    wgo_wipe(&sha, sizeof(sha));
+}
+
+/* What SHA-256 gives when 'bytes' follow the state. */
+static void end_half(const struct wgo_sha256_state *state, const void *bytes, size_t len,
+                     unsigned char out[DIGEST_LEN])
+{
+    SHA256_CTX sha;
+    memcpy(&sha, state->bytes, sizeof(sha));
+    if (len > 0) {
+        SHA256_Update(&sha, bytes, len);
+    }
+    SHA256_Final(out, &sha); /* wipes what it held of the bytes */
+}
+
+/* HMAC-SHA256 (RFC 2104). */
+static void keyed_digest(const struct wgo_redactor *redactor, struct wgo_str value,
                          unsigned char out[DIGEST_LEN])
 {
-    unsigned len = DIGEST_LEN;
-    const unsigned char *bytes = (const unsigned char *)(value.len ? value.ptr : "");
-    return HMAC(EVP_sha256(), key, WGO_REDACTION_KEY_LEN, bytes, value.len, out, &len) != NULL;
+    unsigned char inner[DIGEST_LEN];
+    end_half(&redactor->inner, value.ptr, value.len, inner);
+    end_half(&redactor->outer, inner, sizeof(inner), out);
 }
 
 enum wgo_status wgo_redactor_init(struct wgo_redactor *redactor, struct wgo_str key,
@@ -73,11 +108,10 @@ enum wgo_status wgo_redactor_init(struct wgo_redactor *redactor, struct wgo_str 
             return wgo_fail(err, WGO_E_CONFIG, "the redaction key has fewer than %d bytes",
                             SHORTEST_KEY);
         }
-        if (!EVP_Digest(key.ptr, key.len, made.key, NULL, EVP_sha256(), NULL) ||
-            !keyed_digest(made.key, WGO_STR("wgo redaction key id"), name)) {
-            wgo_wipe(&made, sizeof(made));
-            return wgo_fail(err, WGO_E_NOMEM, "cannot compute a digest of the redaction key");
-        }
+        SHA256((const unsigned char *)key.ptr, key.len, made.key);
+        begin_half(&made.inner, made.key, 0x36);
+        begin_half(&made.outer, made.key, 0x5c);
+        keyed_digest(&made, WGO_STR("wgo redaction key id"), name);
         put_hex(made.key_id, name, KEY_ID_LEN);
     }
     *redactor = made;
@@ -96,10 +130,11 @@ void wgo_redact(const struct wgo_redactor *redactor, struct wgo_str value,
                 char out[WGO_REDACTED_TEXT])
 {
     unsigned char digest[DIGEST_LEN];
-    if (redactor->keyed && keyed_digest(redactor->key, value, digest)) {
+    if (redactor->keyed) {
+        keyed_digest(redactor, value, digest);
         memcpy(out, "hmac:", sizeof("hmac:"));
         put_hex(out + sizeof("hmac:") - 1, digest, SHOWN_LEN);
-    } else { /* also when libcrypto has no memory: less is said, never more */
+    } else {
         memcpy(out, "redacted", sizeof("redacted"));
     }
 }

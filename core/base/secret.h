@@ -37,6 +37,11 @@ void wgo_wipe(void *bytes, size_t len);
 struct wgo_redactor {
     bool keyed;
     unsigned char key[WGO_REDACTION_KEY_LEN];
+    /* The two halves of HMAC that depend on the key alone, digested: a page may hold thousands of
+     * values, most of them shorter than a key's setting up is long. As secret as the key. */
+    struct wgo_sha256_state {
+        _Alignas(8) unsigned char bytes[128];
+    } inner, outer;
     char key_id[17];
 };
 

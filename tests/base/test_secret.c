@@ -58,6 +58,9 @@ Test(redactor, same_value_same_text_other_value_other_text)
     for (size_t i = 0; i < sizeof(redactor.key); i++) {
         cr_assert_eq(redactor.key[i], 0);
     }
+    for (size_t i = 0; i < sizeof(redactor.inner.bytes); i++) {
+        cr_assert_eq(redactor.inner.bytes[i] | redactor.outer.bytes[i], 0);
+    }
 }
 
 /* From outside: printf value | openssl dgst -sha256 -mac hmac -macopt hexkey:<sha256 of the key>.
