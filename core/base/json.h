@@ -79,7 +79,8 @@ enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err);
  * checked. */
 struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
-/* First value at 'path' in the checked value 'raw'; empty with a NULL ptr when absent. */
+/* First value at 'path' in the checked value 'raw'; empty with a NULL ptr when absent. Of a value
+ * that was not checked, what is found is one JSON value all the same. */
 struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path);
 /* The text of that value, as wgo_json_text() has it. */
 struct wgo_str wgo_json_text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena);

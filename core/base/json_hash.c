@@ -3,10 +3,13 @@
 #define XXH_INLINE_ALL /* most strings are shorter than a call is long */
 #include <xxhash.h>
 
-/* Kinds hash apart: the string "1" is not the number 1. */
+/* What is hashed is canonical: compact, every string written as wgo_json_quote() would. Most text
+ * is canonical as it lies there, and a member whose value is no container is hashed with its name,
+ * in one piece; what is not goes through `struct canonical`, which gives the same bytes. */
 enum {
-    SEED_BARE = 1,
-    SEED_STRING,
+    SEED_SCALAR = 1, /* in an array, or all there is; the quotes tell strings from numbers */
+    SEED_NAME,       /* of a member whose value is a container */
+    SEED_MEMBER,
     SEED_ARRAY,
     SEED_OBJECT,
 };
@@ -21,80 +24,164 @@ static uint64_t little_endian(uint64_t n)
 #endif
 }
 
-static uint64_t hash_pair(uint64_t a, uint64_t b, uint64_t seed)
+/* Flattened: of known length, the hash is a handful of operations. */
+__attribute__((flatten)) static uint64_t hash_pair(uint64_t a, uint64_t b, uint64_t seed)
 {
     uint64_t pair[2] = {little_endian(a), little_endian(b)};
     return XXH3_64bits_withSeed(pair, sizeof(pair), seed);
 }
 
-/* The hash of a body with escapes is that of the text they stand for. */
-static uint64_t hash_escaped(struct wgo_str body)
-{
-    XXH3_state_t state = {.seed = 0};
-    XXH3_64bits_reset_withSeed(&state, SEED_STRING);
-    const char *at = body.ptr, *end = body.ptr + body.len;
+/* ---- text that is not canonical as it lies there ---- */
+
+struct canonical {
+    XXH3_state_t state;
     char text[256];
-    size_t len = 0;
-    while (at < end) {
-        if (sizeof(text) - len < 4) {
-            XXH3_64bits_update(&state, text, len);
-            len = 0;
-        }
-        len += wgo_json_decode(&at, end, text + len);
+    size_t len;
+};
+
+static void put(struct canonical *c, const char *bytes, size_t len)
+{
+    if (sizeof(c->text) - c->len < len) {
+        XXH3_64bits_update(&c->state, c->text, c->len);
+        c->len = 0;
     }
-    XXH3_64bits_update(&state, text, len);
-    return XXH3_64bits_digest(&state);
+    memcpy(c->text + c->len, bytes, len);
+    c->len += len;
 }
 
-static uint64_t hash_body(struct wgo_str body, bool escaped)
+/* A byte that only an escape can stand for. */
+static void put_escaped(struct canonical *c, char byte)
 {
-    return escaped ? hash_escaped(body) : XXH3_64bits_withSeed(body.ptr, body.len, SEED_STRING);
+    static const char hex[] = "0123456789abcdef";
+    static const char letters[][2] = {{'\b', 'b'}, {'\f', 'f'}, {'\n', 'n'}, {'\r', 'r'},
+                                      {'\t', 't'}, {'"', '"'},  {'\\', '\\'}};
+    for (size_t i = 0; i < WGO_COUNT(letters); i++) {
+        if (letters[i][0] == byte) {
+            put(c, (char[]){'\\', letters[i][1]}, 2);
+            return;
+        }
+    }
+    put(c, (char[]){'\\', 'u', '0', '0', hex[byte >> 4 & 15], hex[byte & 15]}, 6);
 }
 
-/* Past the string at the cursor and its hash; false when it does not end. */
-static bool hash_string(struct wgo_json_walk *walk, uint64_t *out_hash)
+/* 'scalar' has its quotes, if it is a string. */
+static void put_scalar(struct canonical *c, struct wgo_str scalar)
 {
-    bool escaped;
-    const char *first = walk->at + 1;
-    const char *past = wgo_json_hop_string(first, walk->end, &escaped);
-    if (!past) {
+    const char *at = scalar.ptr, *end = scalar.ptr + scalar.len;
+    if (scalar.len < 2 || *at != '"') {
+        for (; at < end; at++) {
+            put(c, at, 1);
+        }
+        return;
+    }
+    put(c, at++, 1);
+    for (end--; at < end;) {
+        char text[4];
+        unsigned len = wgo_json_decode(&at, end, text);
+        if (len == 1 && ((unsigned char)text[0] < ' ' || text[0] == '"' || text[0] == '\\')) {
+            put_escaped(c, text[0]);
+        } else {
+            put(c, text, len);
+        }
+    }
+    put(c, end, 1);
+}
+
+/* Of 'name', a colon and 'value', or of 'value' alone. */
+static uint64_t hash_canonical(struct wgo_str name, struct wgo_str value, uint64_t seed)
+{
+    struct canonical c = {.len = 0};
+    XXH3_64bits_reset_withSeed(&c.state, seed);
+    if (name.ptr) {
+        put_scalar(&c, name);
+        put(&c, ":", 1);
+    }
+    put_scalar(&c, value);
+    XXH3_64bits_update(&c.state, c.text, c.len);
+    return XXH3_64bits_digest(&c.state);
+}
+
+/* ---- scalars ---- */
+
+struct scalar {
+    struct wgo_str text;
+    bool canonical;
+};
+
+static uint64_t hash_scalar(const struct scalar *scalar, uint64_t seed)
+{
+    return scalar->canonical ? XXH3_64bits_withSeed(scalar->text.ptr, scalar->text.len, seed)
+                             : hash_canonical((struct wgo_str){0}, scalar->text, seed);
+}
+
+/* Past the string at the cursor; false when it does not end. */
+static bool read_string(struct wgo_json_walk *walk, struct scalar *out)
+{
+    const char *first = walk->at, *at = first + 1, *end = walk->end;
+    out->canonical = true;
+    while ((at = wgo_json_past_plain(at, end)) < end && *at != '"') {
+        if (*at == '\\' && end - at > 1) {
+            at++;
+            /* Other escapes are the only way to write what they stand for. */
+            out->canonical = out->canonical && *at != 'u' && *at != '/';
+        }
+        at++;
+    }
+    if (at >= end) {
         return false;
     }
-    walk->at = past;
-    *out_hash = hash_body(wgo_str_from(first, (size_t)(past - first) - 1), escaped);
+    walk->at = at + 1;
+    out->text = wgo_str_from(first, (size_t)(walk->at - first));
     return true;
 }
 
-static bool hash_scalar(struct wgo_json_walk *walk, enum wgo_json_class class, uint64_t *out_hash)
+static bool read_scalar(struct wgo_json_walk *walk, enum wgo_json_class class, struct scalar *out)
 {
     const char *first = walk->at;
     switch (class) {
     case WGO_JSON_C_QUOTE:
-        return hash_string(walk, out_hash);
+        return read_string(walk, out);
     case WGO_JSON_C_NUMBER:
     case WGO_JSON_C_WORD:
         walk->at = wgo_json_hop_bare(first, walk->end);
-        *out_hash = XXH3_64bits_withSeed(first, (size_t)(walk->at - first), SEED_BARE);
+        *out = (struct scalar){wgo_str_from(first, (size_t)(walk->at - first)), true};
         return true;
     default:
         return false;
     }
 }
 
+/* ---- containers ---- */
+
 struct level {
     uint64_t sum; /* of the members, or the chain of elements, so far */
     uint64_t count;
-    uint64_t name; /* of the member whose value is being read */
+    struct scalar name; /* of the member whose value is being read */
     bool object, first;
 };
 
-static void add(struct level *level, uint64_t value)
+static void add_scalar(struct level *level, const struct scalar *scalar)
+{
+    const struct scalar *name = &level->name;
+    level->count++;
+    if (!level->object) {
+        level->sum = hash_pair(level->sum, hash_scalar(scalar, SEED_SCALAR), SEED_ARRAY);
+        return;
+    }
+    const char *first = name->text.ptr, *value = scalar->text.ptr;
+    bool together = name->canonical && scalar->canonical && value == first + name->text.len + 1;
+    level->sum += together ? XXH3_64bits_withSeed(first, (size_t)(value - first) + scalar->text.len,
+                                                  SEED_MEMBER)
+                           : hash_canonical(name->text, scalar->text, SEED_MEMBER);
+}
+
+static void add_container(struct level *level, uint64_t hash)
 {
     level->count++;
     if (level->object) {
-        level->sum += hash_pair(level->name, value, SEED_OBJECT);
+        level->sum += hash_pair(hash_scalar(&level->name, SEED_NAME), hash, SEED_OBJECT);
     } else {
-        level->sum = hash_pair(level->sum, value, SEED_ARRAY);
+        level->sum = hash_pair(level->sum, hash, SEED_ARRAY);
     }
 }
 
@@ -111,7 +198,7 @@ static enum wgo_json_more next(struct wgo_json_walk *walk, struct level *level)
     }
     enum wgo_json_more more = wgo_json_walk_next(walk, WGO_JSON_C_CLOSE_OBJECT, &level->first);
     if (more == WGO_JSON_MORE) {
-        if (wgo_json_walk_token(walk) != WGO_JSON_C_QUOTE || !hash_string(walk, &level->name) ||
+        if (wgo_json_walk_token(walk) != WGO_JSON_C_QUOTE || !read_string(walk, &level->name) ||
             wgo_json_walk_token(walk) != WGO_JSON_C_COLON) {
             return WGO_JSON_BROKEN;
         }
@@ -127,7 +214,6 @@ uint64_t wgo_json_fingerprint(struct wgo_str raw)
     struct wgo_json_walk walk;
     wgo_json_walk_init(&walk, raw);
     for (;;) {
-        uint64_t hash;
         enum wgo_json_class class = wgo_json_walk_token(&walk);
         if (class == WGO_JSON_C_OPEN_OBJECT || class == WGO_JSON_C_OPEN_ARRAY) {
             if (depth == WGO_JSON_DEPTH) {
@@ -137,21 +223,22 @@ uint64_t wgo_json_fingerprint(struct wgo_str raw)
             levels[depth++] =
                 (struct level){.object = class == WGO_JSON_C_OPEN_OBJECT, .first = true};
         } else {
-            if (!hash_scalar(&walk, class, &hash)) {
+            struct scalar scalar;
+            if (!read_scalar(&walk, class, &scalar)) {
                 return 0;
             }
             if (depth == 0) {
-                return hash;
+                return hash_scalar(&scalar, SEED_SCALAR);
             }
-            add(&levels[depth - 1], hash);
+            add_scalar(&levels[depth - 1], &scalar);
         }
         enum wgo_json_more more;
         while ((more = next(&walk, &levels[depth - 1])) == WGO_JSON_NO_MORE) {
-            hash = close_level(&levels[depth - 1]);
+            uint64_t hash = close_level(&levels[depth - 1]);
             if (--depth == 0) {
                 return hash;
             }
-            add(&levels[depth - 1], hash);
+            add_container(&levels[depth - 1], hash);
         }
         if (more == WGO_JSON_BROKEN) {
             return 0;

@@ -1,6 +1,7 @@
 #include "base/json_path.h"
 
 #include "base/json.h"
+#include "base/json_kernel.h"
 #include "base/json_scan.h"
 
 void wgo_json_path_init(struct wgo_json_path *path, struct wgo_str text)
@@ -136,6 +137,34 @@ static bool names(const struct wgo_json_step *step, struct wgo_str key)
     return true;
 }
 
+/* Past a value that nobody asked for: whole containers with a kernel, and nothing is checked. */
+static bool pass(struct wgo_json *json)
+{
+    bool flag;
+    const char *past = NULL;
+    json->at = wgo_json_past_space(json->at, json->end);
+    switch (json->at < json->end ? wgo_json_class_of(*json->at) : WGO_JSON_C_OTHER) {
+    case WGO_JSON_C_QUOTE:
+        past = wgo_json_hop_string(json->at + 1, json->end, &flag);
+        break;
+    case WGO_JSON_C_OPEN_OBJECT:
+    case WGO_JSON_C_OPEN_ARRAY:
+        past = wgo_json_kernel()->hop(json->at + 1, json->end, &flag);
+        break;
+    case WGO_JSON_C_NUMBER:
+    case WGO_JSON_C_WORD:
+        past = wgo_json_hop_bare(json->at, json->end);
+        break;
+    default:
+        break;
+    }
+    if (!past) {
+        return wgo_json_skip(json, NULL); /* it knows what to say */
+    }
+    json->at = past;
+    return true;
+}
+
 /* Gives every value below the one at the cursor that steps 'at'... lead to. False to stop. */
 static bool visit(const struct visit *v, struct wgo_json *json, int at)
 {
@@ -159,13 +188,13 @@ static bool visit(const struct visit *v, struct wgo_json *json, int at)
         wgo_json_enter_object(json);
         while (wgo_json_next_member(json, &key)) {
             bool wanted = step->kind == WGO_JSON_STEP_ANY || names(step, key);
-            if (!(wanted ? visit(v, json, at + 1) : wgo_json_skip(json, NULL))) {
+            if (!(wanted ? visit(v, json, at + 1) : pass(json))) {
                 return false;
             }
         }
         return json->status == WGO_OK;
     }
-    return wgo_json_skip(json, NULL);
+    return pass(json);
 }
 
 enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_each_fn *each,
