@@ -34,10 +34,13 @@ static bool add_id(struct owners *owners, struct wgo_str id)
 
 static bool each_owner(void *state, struct wgo_str raw)
 {
+    static const char *const members[] = {"apiVersion", "kind", "name"};
     struct owners *owners = state;
-    struct wgo_str version = wgo_json_text_at(raw, "apiVersion", owners->arena);
-    struct wgo_str kind = wgo_json_text_at(raw, "kind", owners->arena);
-    struct wgo_str name = wgo_json_text_at(raw, "name", owners->arena);
+    struct wgo_str spans[WGO_COUNT(members)];
+    wgo_json_members(raw, members, WGO_COUNT(members), spans);
+    struct wgo_str version = wgo_json_text(spans[0], owners->arena);
+    struct wgo_str kind = wgo_json_text(spans[1], owners->arena);
+    struct wgo_str name = wgo_json_text(spans[2], owners->arena);
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {

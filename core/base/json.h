@@ -84,6 +84,10 @@ enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
 struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path);
 /* The text of that value, as wgo_json_text() has it. */
 struct wgo_str wgo_json_text_at(struct wgo_str raw, const char *path, struct wgo_arena *arena);
+/* The first value of each of 'count' members of the object 'raw', in one pass; NULL ptr where there
+ * is none. */
+void wgo_json_members(struct wgo_str raw, const char *const *names, size_t count,
+                      struct wgo_str *out);
 /* Every value at 'path' in 'raw', in document order; 'each' returns false to stop. */
 typedef bool wgo_json_each_fn(void *state, struct wgo_str value);
 enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_each_fn *each,

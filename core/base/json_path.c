@@ -224,3 +224,28 @@ struct wgo_str wgo_json_get(struct wgo_str raw, struct wgo_str path)
     wgo_json_each(raw, path, keep_first, &found);
     return found;
 }
+
+void wgo_json_members(struct wgo_str raw, const char *const *names, size_t count,
+                      struct wgo_str *out)
+{
+    struct wgo_json json;
+    struct wgo_str key;
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (struct wgo_str){NULL, 0};
+    }
+    wgo_json_init(&json, raw);
+    if (wgo_json_peek(&json) != WGO_JSON_OBJECT || !wgo_json_enter_object(&json)) {
+        return;
+    }
+    while (found < count && wgo_json_next_member(&json, &key)) {
+        size_t i = 0;
+        while (i < count && (out[i].ptr || !wgo_json_body_is(key, wgo_str(names[i])))) {
+            i++;
+        }
+        if (!(i < count ? wgo_json_skip(&json, &out[i]) : pass(&json))) {
+            return;
+        }
+        found += i < count ? 1 : 0;
+    }
+}

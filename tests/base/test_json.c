@@ -344,6 +344,23 @@ Test(json_path, refuses_malformed_ones)
     }
 }
 
+Test(json_path, several_members_in_one_pass)
+{
+    static const char *const names[] = {"a", "b", "missing"};
+    struct wgo_str found[3];
+    wgo_json_members(WGO_STR(" {\"x\":[{\"a\":0}],\"\\u0062\": \"two\" ,\"a\":{\"b\":1},\"a\":9}"),
+                     names, 3, found);
+    cr_assert(wgo_str_is(found[0], "{\"b\":1}"));
+    cr_assert(wgo_str_is(found[1], "\"two\""));
+    cr_assert_null(found[2].ptr);
+    static const char *const others[] = {"[]", "7", "", "null", "{}", "{\"a\"", "{\"a\":"};
+    for (size_t i = 0; i < WGO_COUNT(others); i++) {
+        wgo_json_members(wgo_str(others[i]), names, 3, found);
+        cr_assert_null(found[0].ptr, "%s", others[i]);
+        cr_assert_null(found[1].ptr, "%s", others[i]);
+    }
+}
+
 /* ---- the compact form and the fingerprint ---- */
 
 Test(json_compact, drops_space_outside_strings_only)

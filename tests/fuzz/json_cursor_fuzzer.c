@@ -155,6 +155,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_kernels(document, status == WGO_OK, wgo_buf_view(&compact));
     /* Whatever the bytes are, these only have to stay inside them. */
     wgo_json_text(document, &arena);
+    static const char *const names[] = {"a", "b"};
+    struct wgo_str found[WGO_COUNT(names)];
+    wgo_json_members(document, names, WGO_COUNT(names), found);
+    for (size_t i = 0; i < WGO_COUNT(names); i++) {
+        struct wgo_str same = wgo_json_get(document, wgo_str(names[i]));
+        need(status != WGO_OK || (found[i].ptr == same.ptr && found[i].len == same.len));
+        need(!same.ptr || wgo_json_check(same, NULL) == WGO_OK);
+    }
     wgo_json_get(document, WGO_STR("a.b"));
     wgo_buf_reset(&compact);
     wgo_json_compact(document, &compact);
