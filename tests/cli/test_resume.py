@@ -11,6 +11,7 @@ import subprocess
 from cli_support import SHOP, CliTest, FakeCloud, main
 
 ROUNDS = int(os.environ.get("WGO_TEST_ROUNDS", "2"))
+LIFE_S = "1800"  # of fakecloud: fifty rounds on a busy machine take more than its five minutes
 TENANT = "11111111-2222-4333-8444-555555555555"
 CONFIG = """
 providers:
@@ -42,6 +43,14 @@ class ResumeTest(CliTest):
         import json
         return json.loads(self.lines(name)[0])["metadata"]
 
+    def assert_whole(self, process, name):
+        """The scan ended well; otherwise the rows that say why not."""
+        result = self.finish(process)
+        if result.code == 3:
+            rows = [row for row in self.head(name)["completeness"] if row["status"] != "ok"]
+            self.fail("a scan that is not whole: %s" % rows[:8])
+        self.assert_code(result, 0)
+
     def figure(self, name, key):
         return {label: provider.get(key, 0)
                 for label, provider in self.head(name)["providers"].items()}
@@ -72,7 +81,7 @@ class Tenant(ResumeTest):
     def setUp(self):
         super().setUp()
         self.cloud = self.fakecloud(
-            "--latency-ms", "3", "--azure-subscriptions", "1", "--azure-tenant", TENANT, "--powerbi-workspaces",
+            "--latency-ms", "3", "--max-seconds", LIFE_S, "--azure-subscriptions", "1", "--azure-tenant", TENANT, "--powerbi-workspaces",
             "3900", "--powerbi-personal", "0", "--powerbi-scan-seconds", "0.2", "--powerbi-no-throttle")
         base = "http://127.0.0.1:%d" % self.cloud.port
         self.around = {
@@ -90,7 +99,7 @@ class Tenant(ResumeTest):
         return [r["path"] for r in self.cloud.requests()[since:] if r["operation"] == operation]
 
     def test_killed_at_random_moments(self):
-        self.assert_code(self.finish(self.scan("whole.ndjson", "--no-checkpoints")), 0)
+        self.assert_whole(self.scan("whole.ndjson", "--no-checkpoints"), "whole.ndjson")
         whole = self.lines("whole.ndjson")[1]
         batches = len(self.asked(0, "getInfo"))
         self.assertEqual(batches, 39)
@@ -108,7 +117,7 @@ class Tenant(ResumeTest):
                 ended += 1  # before the moment came: there is nothing to go on from
                 continue
             killed = len(self.cloud.requests())
-            self.assert_code(self.finish(self.scan("again.ndjson", "--resume")), 0)
+            self.assert_whole(self.scan("again.ndjson", "--resume"), "again.ndjson")
             self.assertEqual(self.lines("again.ndjson")[1], whole, "round %d" % round_)
             repeated = len(self.asked(begun, "getInfo")) - batches
             self.assertLessEqual(repeated, self.IN_FLIGHT, "round %d" % round_)
@@ -126,7 +135,7 @@ class Everything(ResumeTest):
         super().setUp()
         key = self.path("key.json")
         self.cloud = FakeCloud(self, [
-            "--latency-ms", "4", "--aws-accounts", "3", "--aws-regions", "2", "--gcp-projects", "2",
+            "--latency-ms", "4", "--max-seconds", LIFE_S, "--aws-accounts", "3", "--aws-regions", "2", "--gcp-projects", "2",
             "--gcp-objects", "150", "--gcp-write-key", key, "--azure-subscriptions", "2",
             "--azure-objects", "60", "--azure-tenant", TENANT, "--cluster",
             "one:objects=400,namespaces=6", "--cluster", "two:objects=300,seed=7"], None)
@@ -151,7 +160,7 @@ class Everything(ResumeTest):
         return self.start(*self.args, "-o", output, *more, env=self.around)
 
     def test_killed_at_random_moments(self):
-        self.assert_code(self.finish(self.scan("whole.ndjson", "--no-checkpoints")), 0)
+        self.assert_whole(self.scan("whole.ndjson", "--no-checkpoints"), "whole.ndjson")
         whole = self.lines("whole.ndjson")[1]
         self.assertGreater(whole.count(b"\n"), 1000)
         calls = self.figure("whole.ndjson", "calls")
@@ -171,7 +180,7 @@ class Everything(ResumeTest):
                 process.communicate()
                 if n + 1 < len(moments):
                     process = self.scan("whole.ndjson.gone", "--resume")
-            self.assert_code(self.finish(self.scan("again.ndjson", "--resume")), 0)
+            self.assert_whole(self.scan("again.ndjson", "--resume"), "again.ndjson")
             self.assertEqual(self.lines("again.ndjson")[1], whole, "round %d" % round_)
             resumed = self.figure("again.ndjson", "resumed_pages")
             made = self.figure("again.ndjson", "calls")
