@@ -55,8 +55,11 @@ static enum wgo_status pass_catalog(const struct naming *naming,
     return WGO_OK;
 }
 
-enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, void *state,
-                               struct wgo_error *err)
+typedef bool provider_fn(const void *state, const struct wgo_collector_type *provider);
+
+/* The types of the providers that 'wanted' admits; NULL = all. */
+static enum wgo_status each_type(struct wgo_cli *cli, provider_fn *wanted, const void *wanted_state,
+                                 wgo_types_each_fn *each, void *state, struct wgo_error *err)
 {
     const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
     const struct wgo_embedded_file *overrides = NULL;
@@ -68,12 +71,21 @@ enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, voi
                                 .provider = wgo_providers_at(&cli->providers, i)->type,
                                 .each = each,
                                 .state = state};
+        if (wanted && !wanted(wanted_state, naming.provider)) {
+            continue;
+        }
         if (naming.provider->types) {
             naming.provider->types(pass_on, &naming);
         }
         status = pass_catalog(&naming, overrides, count, err);
     }
     return status;
+}
+
+enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, void *state,
+                               struct wgo_error *err)
+{
+    return each_type(cli, NULL, NULL, each, state, err);
 }
 
 /* ---- what was asked for ---- */
@@ -119,11 +131,9 @@ static bool is_asked(const struct looking *looking, const struct wgo_collector_t
     return false;
 }
 
-static void compare(void *state, const struct wgo_collector_type *provider, struct wgo_str type,
-                    struct wgo_str summary)
+static void compare_one(struct looking *looking, const struct wgo_collector_type *provider,
+                        struct wgo_str type)
 {
-    struct looking *looking = state;
-    (void)summary;
     if (wgo_str_is(type, "<type>")) { /* whatever is there */
         looking->found = looking->found || is_asked(looking, provider);
         return;
@@ -142,6 +152,24 @@ static void compare(void *state, const struct wgo_collector_type *provider, stru
     }
 }
 
+/* All words at once: the catalogs are read for it, which takes longer than looking. */
+struct words {
+    struct looking *items;
+    size_t count;
+};
+
+static void compare(void *state, const struct wgo_collector_type *provider, struct wgo_str type,
+                    struct wgo_str summary)
+{
+    const struct words *words = state;
+    (void)summary;
+    for (size_t i = 0; i < words->count; i++) {
+        if (!words->items[i].found) {
+            compare_one(&words->items[i], provider, type);
+        }
+    }
+}
+
 /* As every vocabulary is written, in 'arena'. */
 static struct wgo_str to_lower(struct wgo_arena *arena, struct wgo_str word)
 {
@@ -152,30 +180,56 @@ static struct wgo_str to_lower(struct wgo_arena *arena, struct wgo_str word)
     return copy ? wgo_str_from(copy, word.len) : word;
 }
 
-static enum wgo_status check_word(struct wgo_cli *cli, const struct wgo_selection *selection,
-                                  struct wgo_str word, struct wgo_error *err)
+static void add_word(struct wgo_cli *cli, const struct wgo_selection *selection,
+                     struct wgo_str word, struct words *words)
 {
     size_t end = wgo_str_find_char(word, '_');
-    struct looking looking = {.word = word, .selection = selection};
-    if (end >= word.len) {
-        return WGO_OK;
+    if (!is_whole_name(word) || end >= word.len) {
+        return;
     }
+    struct looking *looking = &words->items[words->count++];
     struct wgo_str lower = to_lower(&cli->arena, word);
-    looking.vocabulary = wgo_str_slice(lower, 0, end + 1);
-    wgo_suggest_begin(&looking.suggestion, lower);
-    enum wgo_status status = wgo_types_each(cli, compare, &looking, err);
-    if (status != WGO_OK || looking.found || !looking.owner) {
-        return status;
+    *looking = (struct looking){
+        .word = word, .vocabulary = wgo_str_slice(lower, 0, end + 1), .selection = selection};
+    wgo_suggest_begin(&looking->suggestion, lower);
+}
+
+static bool is_read(const void *state, const struct wgo_collector_type *provider)
+{
+    const struct wgo_selection *selection = state;
+    for (size_t i = 0; i < selection->count; i++) {
+        if (selection->providers[i].type == provider) {
+            return true;
+        }
     }
+    return false;
+}
+
+static bool is_not_read(const void *state, const struct wgo_collector_type *provider)
+{
+    return !is_read(state, provider);
+}
+
+static bool all_found(const struct words *words)
+{
+    bool all = true;
+    for (size_t i = 0; i < words->count; i++) {
+        all = all && words->items[i].found;
+    }
+    return all;
+}
+
+static enum wgo_status refuse(const struct looking *looking, struct wgo_error *err)
+{
     wgo_fail(err, WGO_E_USAGE,
              "--resource-type: none of the providers that are read has a type \"%.*s\"",
-             WGO_FMT(word));
-    if (looking.elsewhere) {
-        wgo_error_hint(err, "it is a type of %s", looking.elsewhere->name);
-    } else if (looking.suggestion.nearest) {
-        wgo_error_hint(err, "did you mean %s?", looking.suggestion.nearest);
+             WGO_FMT(looking->word));
+    if (looking->elsewhere) {
+        wgo_error_hint(err, "it is a type of %s", looking->elsewhere->name);
+    } else if (looking->suggestion.nearest) {
+        wgo_error_hint(err, "did you mean %s?", looking->suggestion.nearest);
     } else {
-        wgo_error_hint(err, "`wgo resources '%.*s*'` lists them", WGO_FMT(looking.vocabulary));
+        wgo_error_hint(err, "`wgo resources '%.*s*'` lists them", WGO_FMT(looking->vocabulary));
     }
     return WGO_E_USAGE;
 }
@@ -183,13 +237,31 @@ static enum wgo_status check_word(struct wgo_cli *cli, const struct wgo_selectio
 enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection *selection,
                                 struct wgo_error *err)
 {
-    enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < selection->count && status == WGO_OK; i++) {
+    struct words words = {.count = 0};
+    size_t most = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        most += selection->providers[i].options.resource_types.count;
+    }
+    words.items = WGO_NEW_ARRAY(&cli->arena, struct looking, most ? most : 1);
+    if (!words.items) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < selection->count; i++) {
         const struct wgo_str_list *patterns = &selection->providers[i].options.resource_types;
-        for (size_t k = 0; k < patterns->count && status == WGO_OK; k++) {
-            if (is_whole_name(patterns->items[k])) {
-                status = check_word(cli, selection, patterns->items[k], err);
-            }
+        for (size_t k = 0; k < patterns->count; k++) {
+            add_word(cli, selection, patterns->items[k], &words);
+        }
+    }
+    if (words.count == 0) {
+        return WGO_OK;
+    }
+    enum wgo_status status = each_type(cli, is_read, selection, compare, &words, err);
+    if (status == WGO_OK && !all_found(&words)) {
+        status = each_type(cli, is_not_read, selection, compare, &words, err);
+    }
+    for (size_t i = 0; i < words.count && status == WGO_OK; i++) {
+        if (!words.items[i].found && words.items[i].owner) {
+            status = refuse(&words.items[i], err);
         }
     }
     return status;
