@@ -300,7 +300,7 @@ static enum wgo_status write_configuration(struct wgo_context *context,
     wgo_buf_reset(&context->configuration);
     if (context->own->plan) {
         status =
-            wgo_json_plan_item(context->own->plan, document, picks, wgo_redact_json,
+            wgo_json_plan_item(context->own->plan, document, picks, NULL, wgo_redact_json,
                                (void *)context->services->redactor, &context->configuration, err);
     } else if (!wgo_json_compact(document, &context->configuration)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");

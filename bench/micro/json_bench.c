@@ -276,8 +276,8 @@ static size_t collect(struct bench *b, struct wgo_str document)
     read_page(b, document, &page);
     wgo_buf_reset(&b->copy);
     for (size_t i = 0; i < page.item_count; i++) {
-        need(wgo_json_plan_item(b->item_plan, page.items[i], picks, redact, NULL, &b->copy, NULL) ==
-                 WGO_OK,
+        need(wgo_json_plan_item(b->item_plan, page.items[i], picks, NULL, redact, NULL, &b->copy,
+                                NULL) == WGO_OK,
              "item");
     }
     return document.len;

@@ -253,8 +253,8 @@ bool wgo_powerbi_configure(struct wgo_powerbi_reading *r, struct wgo_json_plan *
             no_memory(r);
         }
     } else {
-        enum wgo_status status =
-            wgo_json_plan_item(plan, item, picks, redact, redact_state, &r->configuration, r->err);
+        enum wgo_status status = wgo_json_plan_item(plan, item, picks, NULL, redact, redact_state,
+                                                    &r->configuration, r->err);
         r->status = r->status == WGO_OK ? status : r->status;
     }
     return r->status == WGO_OK;

@@ -103,6 +103,7 @@ uint64_t wgo_json_fingerprint(struct wgo_str raw);
 
 enum wgo_json_action {
     WGO_JSON_PICK,   /* remember the value's span under 'slot'; the first one wins */
+    WGO_JSON_FIND,   /* items only: remember the spans of all values, each under 'slot' */
     WGO_JSON_CUT,    /* leave the member or element out of the copy */
     WGO_JSON_REDACT, /* replace the value; in a container, every scalar below it */
     WGO_JSON_ITEM,   /* pages only: one resource */
@@ -111,9 +112,21 @@ enum wgo_json_action {
 struct wgo_json_rule {
     struct wgo_str path;
     enum wgo_json_action action;
-    unsigned slot; /* WGO_JSON_PICK: index into the picks, < WGO_JSON_PICKS */
+    unsigned slot; /* PICK: index into the picks, < WGO_JSON_PICKS; FIND: < WGO_JSON_FINDS */
 };
 #define WGO_JSON_PICKS 32
+#define WGO_JSON_FINDS 64
+
+/* What WGO_JSON_FIND found in one item, in no order that means anything. */
+struct wgo_json_found {
+    struct wgo_str span;
+    unsigned slot;
+};
+struct wgo_json_finds {
+    struct wgo_arena *arena; /* of 'items' */
+    struct wgo_json_found *items;
+    size_t count, cap;
+};
 
 /* Writes the JSON value that stands for the sensitive scalar 'raw' to 'out'. */
 typedef bool wgo_json_redact_fn(void *state, struct wgo_str raw, struct wgo_buf *out);
@@ -141,13 +154,15 @@ WGO_NODISCARD enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *pla
                                                  struct wgo_json_page *out_page,
                                                  struct wgo_error *err);
 
-/* Walks one checked item: fills 'picks' (spans of 'item', taken before redaction) and appends the
- * copy, compact and with cuts and replacements, to 'out'. Of members with the same name all are cut
- * and redacted, and the first is picked. Without 'redact', null stands for what is sensitive. On
- * failure 'out' keeps what it had. */
+/* Walks one checked item: fills 'picks' and 'finds' (spans of 'item', taken before redaction;
+ * 'finds' may be NULL, and keeps what it had) and appends the copy, compact and with cuts and
+ * replacements, to 'out'. Of members with the same name all are cut and redacted, and the first is
+ * picked. Without 'redact', null stands for what is sensitive. On failure 'out' keeps what it had.
+ */
 WGO_NODISCARD enum wgo_status wgo_json_plan_item(const struct wgo_json_plan *plan,
                                                  struct wgo_str item,
                                                  struct wgo_str picks[WGO_JSON_PICKS],
+                                                 struct wgo_json_finds *finds,
                                                  wgo_json_redact_fn *redact, void *redact_state,
                                                  struct wgo_buf *out, struct wgo_error *err);
 

@@ -10,6 +10,7 @@ enum mode {
 struct item_walk {
     struct wgo_json_walk walk;
     struct wgo_str picks[WGO_JSON_PICKS];
+    struct wgo_json_finds *finds;
     wgo_json_redact_fn *redact;
     void *redact_state;
     struct wgo_buf *out;
@@ -72,6 +73,36 @@ static bool redact_all(struct item_walk *w, struct wgo_str raw)
         const char *next = wgo_json_past_space(at, end);
         bool name = next < end && *next == ':';
         if (!name && !redact_scalar(w, wgo_str_from(start, (size_t)(at - start)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_find(struct item_walk *w, struct wgo_str span, unsigned slot)
+{
+    struct wgo_json_finds *finds = w->finds;
+    if (finds->count == finds->cap) {
+        size_t cap = finds->cap ? finds->cap * 2 : 16;
+        struct wgo_json_found *more = WGO_NEW_ARRAY(finds->arena, struct wgo_json_found, cap);
+        if (!more) {
+            w->failed = WGO_E_NOMEM;
+            return false;
+        }
+        if (finds->count > 0) {
+            memcpy(more, finds->items, finds->count * sizeof(*more));
+        }
+        finds->items = more;
+        finds->cap = cap;
+    }
+    finds->items[finds->count++] = (struct wgo_json_found){.span = span, .slot = slot};
+    return true;
+}
+
+static bool add_finds(struct item_walk *w, struct wgo_str span, uint64_t slots)
+{
+    for (; slots; slots &= slots - 1) {
+        if (!add_find(w, span, (unsigned)__builtin_ctzll(slots))) {
             return false;
         }
     }
@@ -159,6 +190,9 @@ static bool item_value(struct item_walk *w, const struct wgo_json_node *node, en
         }
     }
     wgo_json_fill_picks(claimed, w->picks, w->walk.at);
+    if (good && node && node->finds && w->finds) {
+        good = add_finds(w, wgo_str_from(start, (size_t)(w->walk.at - start)), node->finds);
+    }
     return good;
 }
 
@@ -180,10 +214,12 @@ static enum wgo_status item_failure(struct item_walk *w, size_t before, struct w
 }
 
 enum wgo_status wgo_json_plan_item(const struct wgo_json_plan *plan, struct wgo_str item,
-                                   struct wgo_str picks[WGO_JSON_PICKS], wgo_json_redact_fn *redact,
+                                   struct wgo_str picks[WGO_JSON_PICKS],
+                                   struct wgo_json_finds *finds, wgo_json_redact_fn *redact,
                                    void *redact_state, struct wgo_buf *out, struct wgo_error *err)
 {
-    struct item_walk w = {.redact = redact, .redact_state = redact_state, .out = out};
+    struct item_walk w = {
+        .finds = finds, .redact = redact, .redact_state = redact_state, .out = out};
     size_t before = out->len;
     wgo_json_walk_init(&w.walk, item);
     w.from = w.walk.at;

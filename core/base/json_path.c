@@ -29,10 +29,16 @@ static struct wgo_json_step quoted_member(struct wgo_json_path *path)
                                   .quoted = true};
 }
 
+/* What a name holds in quotes only. */
+static bool is_special(char c)
+{
+    return c == '.' || c == '[' || c == ']' || c == '*' || c == '"' || c == ' ' || c == '\0';
+}
+
 static struct wgo_json_step plain_member(struct wgo_json_path *path)
 {
     const char *first = path->at;
-    while (path->at < path->end && !strchr(".[]*\" ", *path->at)) {
+    while (path->at < path->end && !is_special(*path->at)) {
         path->at++;
     }
     if (path->at == first) {

@@ -76,6 +76,12 @@ static enum wgo_status add_action(struct wgo_json_node *node, const struct wgo_j
         }
         node->picks |= UINT32_C(1) << rule->slot;
         return WGO_OK;
+    case WGO_JSON_FIND:
+        if (rule->slot >= WGO_JSON_FINDS) {
+            return wgo_fail(err, WGO_E_CONFIG, "no find has the number %u", rule->slot);
+        }
+        node->finds |= UINT64_C(1) << rule->slot;
+        return WGO_OK;
     case WGO_JSON_CUT:
         node->cut = true;
         if (is_root) {
@@ -123,6 +129,7 @@ static bool merge(struct wgo_json_plan *plan, struct wgo_json_node *to,
                   const struct wgo_json_node *from)
 {
     to->picks |= from->picks;
+    to->finds |= from->finds;
     to->cut |= from->cut;
     to->redact |= from->redact;
     to->item |= from->item;

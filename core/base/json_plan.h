@@ -21,6 +21,7 @@ struct wgo_json_node {
     struct wgo_json_node *each;    /* of an array */
     uint32_t lengths;              /* bit n: some member's name has n (mod 32) bytes */
     uint32_t picks;                /* bit n: slot n */
+    uint64_t finds;                /* likewise */
     bool cut, redact, item;
 };
 

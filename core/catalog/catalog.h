@@ -149,7 +149,7 @@ struct wgo_entry {
     /* items */
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */
-    struct wgo_json_plan *item_plan; /* over an item */
+    struct wgo_json_plan *item_plan; /* over an item; finds dependencies by their index */
     struct wgo_template fields[WGO_FIELD_COUNT];
     int tags_slot; /* -1 = none */
     enum wgo_tags_form tags_form;

@@ -101,6 +101,9 @@ void wgo_read_dependencies(struct wgo_reading *r)
         }
         count += node ? node->count : 0;
     }
+    if (count > WGO_JSON_FINDS) {
+        wgo_refuse(r, r->chain[0], "more than 64 dependencies");
+    }
     if (count == 0 || r->status != WGO_OK) {
         return;
     }
@@ -207,7 +210,7 @@ static size_t add_rules(struct wgo_reading *r, const char *key, enum wgo_json_ac
     return count;
 }
 
-#define MAX_RULES 160
+#define MAX_RULES 224
 
 static void make_plan(struct wgo_reading *r, const struct wgo_json_rule *rules, size_t count,
                       struct wgo_json_plan **out)
@@ -260,6 +263,10 @@ void wgo_make_plans(struct wgo_reading *r)
     if (wgo_entry_is_bulk(r->entry)) {
         make_plan(r, rules, count, &r->entry->kinds.picks);
         count = 0; /* what is kept may be another value than what is picked from */
+    }
+    for (unsigned i = 0; i < r->entry->dependency_count; i++) {
+        rules[count++] = (struct wgo_json_rule){
+            .path = r->entry->dependencies[i].path, .action = WGO_JSON_FIND, .slot = i};
     }
     count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, count, MAX_RULES);
     count = add_rules(r, "cut", WGO_JSON_CUT, rules, count, MAX_RULES);

@@ -186,7 +186,8 @@ static enum wgo_status read_kept(struct wgo_item_view *view, const struct wgo_en
                                  struct wgo_str kept, struct wgo_error *err)
 {
     struct wgo_worker *worker = view->worker;
-    return wgo_json_plan_item(rules->item_plan, kept, view->picks, wgo_redact_json,
+    view->finds.arena = &worker->item;
+    return wgo_json_plan_item(rules->item_plan, kept, view->picks, &view->finds, wgo_redact_json,
                               &worker->run->redactor, &worker->configuration, err);
 }
 
@@ -246,7 +247,7 @@ static enum wgo_status read_bulk(struct wgo_item_view *outer, struct wgo_emitter
     if (kind) {
         inner.account = record.account;
         refine(&inner, &record);
-        good = good && wgo_item_write_dependencies(&inner, kept, &record.dependencies);
+        good = good && wgo_item_write_dependencies(&inner, &record.dependencies);
     }
     status = good ? finish(outer, item, emitter, &record, err) : no_memory(err);
     if (status == WGO_OK && bulk_admits(run, kind, &record)) {
@@ -281,7 +282,7 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
             record.type = view->call->task->type; /* a part: its parent's */
         }
         bool good = wgo_item_write_tags(view, &record.tags) &&
-                    wgo_item_write_dependencies(view, item, &record.dependencies);
+                    wgo_item_write_dependencies(view, &record.dependencies);
         status = good ? finish(view, item, emitter, &record, err) : no_memory(err);
         admitted = entry->part.len > 0 || region_admits(view->worker->run, &record);
         if (status == WGO_OK && admitted && entry->view.wanted) {

@@ -17,6 +17,7 @@ struct wgo_item_view {
     bool from_bulk;                /* an item of a bulk list */
     struct wgo_str account;        /* of such an item; NULL ptr = the call's */
     struct wgo_str picks[WGO_JSON_PICKS];
+    struct wgo_json_finds finds; /* values that dependencies are made of */
     struct wgo_str id;
     struct wgo_str value; /* of the dependency at hand */
     struct wgo_item_tag *tags;
@@ -30,8 +31,7 @@ struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_temp
 bool wgo_item_read_tags(struct wgo_item_view *view);
 /* As JSON, in the worker's buffers; '*out' stays as it is when there are none. False: likewise. */
 bool wgo_item_write_tags(const struct wgo_item_view *view, struct wgo_str *out);
-bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str item,
-                                 struct wgo_str *out);
+bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str *out);
 /* Queues what the entry's `children` ask for; batch.h gathers those that go together. */
 WGO_NODISCARD enum wgo_status wgo_children_add(struct wgo_item_view *view,
                                                struct wgo_batches *batches,

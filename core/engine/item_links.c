@@ -6,20 +6,19 @@
 
 struct dependency_list {
     struct wgo_item_view *view;
-    const struct wgo_entry_dependency *dependency;
     struct wgo_str *ids;
     size_t count, cap;
-    bool failed;
 };
 
-static bool add_dependency(void *state, struct wgo_str raw)
+/* The id that 'raw' leads to is added to the list. False: out of memory. */
+static bool add_dependency(struct dependency_list *list,
+                           const struct wgo_entry_dependency *dependency, struct wgo_str raw)
 {
-    struct dependency_list *list = state;
     struct wgo_item_view *view = list->view;
     view->value = wgo_json_text(raw, &view->worker->item);
-    struct wgo_str absolute = list->dependency->absolute, id = view->value;
+    struct wgo_str absolute = dependency->absolute, id = view->value;
     if (id.len > 0 && (absolute.len == 0 || !wgo_str_starts(id, absolute))) {
-        id = wgo_item_expand(view, &list->dependency->id, NULL);
+        id = wgo_item_expand(view, &dependency->id, NULL);
     }
     if (id.len == 0 || wgo_str_eq(id, view->id)) {
         return true;
@@ -28,7 +27,6 @@ static bool add_dependency(void *state, struct wgo_str raw)
         size_t cap = list->cap ? list->cap * 2 : 16;
         struct wgo_str *more = WGO_NEW_ARRAY(&view->worker->item, struct wgo_str, cap);
         if (!more) {
-            list->failed = true;
             return false;
         }
         if (list->count > 0) {
@@ -41,16 +39,13 @@ static bool add_dependency(void *state, struct wgo_str raw)
     return true;
 }
 
-bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str item,
-                                 struct wgo_str *out)
+bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str *out)
 {
-    const struct wgo_entry *entry = view->entry;
     struct wgo_worker *worker = view->worker;
     struct dependency_list list = {.view = view};
-    for (size_t i = 0; i < entry->dependency_count; i++) {
-        list.dependency = &entry->dependencies[i];
-        if (wgo_json_each(item, entry->dependencies[i].path, add_dependency, &list) != WGO_OK ||
-            list.failed) {
+    for (size_t i = 0; i < view->finds.count; i++) {
+        const struct wgo_json_found *found = &view->finds.items[i];
+        if (!add_dependency(&list, &view->entry->dependencies[found->slot], found->span)) {
             return false;
         }
     }

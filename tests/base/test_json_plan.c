@@ -11,6 +11,7 @@
         {text, sizeof(text) - 1}, what, number                                                     \
     }
 #define PICK(text, number) RULE(text, WGO_JSON_PICK, number)
+#define FIND(text, number) RULE(text, WGO_JSON_FIND, number)
 #define CUT(text) RULE(text, WGO_JSON_CUT, 0)
 #define REDACT(text) RULE(text, WGO_JSON_REDACT, 0)
 #define ITEM(text) RULE(text, WGO_JSON_ITEM, 0)
@@ -49,7 +50,7 @@ static void run_item_case(const struct item_case *c)
     struct wgo_str picks[WGO_JSON_PICKS];
     struct wgo_buf out = {0};
     struct wgo_error err = {0};
-    cr_assert_eq(wgo_json_plan_item(plan, wgo_str(c->item), picks, redact, NULL, &out, &err),
+    cr_assert_eq(wgo_json_plan_item(plan, wgo_str(c->item), picks, NULL, redact, NULL, &out, &err),
                  WGO_OK, "%s: %s", c->item, err.message);
     cr_assert(wgo_str_is(wgo_buf_view(&out), c->copy), "%s gave %.*s, not %s", c->item,
               WGO_FMT(wgo_buf_view(&out)), c->copy);
@@ -59,6 +60,37 @@ static void run_item_case(const struct item_case *c)
               c->item, WGO_FMT(picks[1]));
     cr_assert_eq(wgo_json_check(wgo_buf_view(&out), NULL), WGO_OK);
     wgo_buf_fini(&out);
+    wgo_json_plan_free(plan);
+}
+
+/* "slot:span" of each, in the order of the text. */
+Test(json_plan, finds_every_value)
+{
+    static const struct wgo_json_rule rules[] = {
+        FIND("a[].id", 0), FIND("*.id", 1),  FIND("b.id", WGO_JSON_FINDS - 1),
+        CUT("b"),          REDACT("a[].id"),
+    };
+    struct wgo_json_plan *plan = plan_of(rules, WGO_COUNT(rules));
+    struct wgo_str picks[WGO_JSON_PICKS];
+    struct wgo_arena arena = {0};
+    struct wgo_json_finds finds = {.arena = &arena};
+    struct wgo_buf out = {0}, text = {0};
+    cr_assert_eq(wgo_json_plan_item(plan,
+                                    WGO_STR("{\"a\":[{\"id\":1},{\"x\":0},{\"id\":[2]}],"
+                                            "\"b\":{\"id\":\"3\"},\"c\":{\"id\":4,\"id\":5}}"),
+                                    picks, &finds, redact, NULL, &out, NULL),
+                 WGO_OK);
+    for (size_t i = 0; i < finds.count; i++) {
+        wgo_buf_format(&text, "%u:%.*s ", finds.items[i].slot, WGO_FMT(finds.items[i].span));
+    }
+    cr_assert(wgo_str_is(wgo_buf_view(&text), "0:1 0:[2] 1:\"3\" 63:\"3\" 1:4 1:5 "), "%.*s",
+              WGO_FMT(wgo_buf_view(&text)));
+    static const struct wgo_json_rule beyond = {.action = WGO_JSON_FIND, .slot = WGO_JSON_FINDS};
+    struct wgo_json_plan *none = NULL;
+    cr_assert_eq(wgo_json_plan_new(&beyond, 1, &none, NULL), WGO_E_CONFIG);
+    wgo_buf_fini(&text);
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
     wgo_json_plan_free(plan);
 }
 
@@ -219,7 +251,7 @@ Test(json_plan, redactor_sees_raw_scalars_in_order)
     struct wgo_str picks[WGO_JSON_PICKS];
     struct wgo_buf out = {0}, seen = {0};
     cr_assert_eq(wgo_json_plan_item(plan, WGO_STR("{\"a\":[1,\"\\\" :\",{\"k\":true}],\"b\":9}"),
-                                    picks, redact, &seen, &out, NULL),
+                                    picks, NULL, redact, &seen, &out, NULL),
                  WGO_OK);
     cr_assert(wgo_str_is(wgo_buf_view(&seen), "1 \"\\\" :\" true "));
     wgo_buf_fini(&out);
@@ -244,21 +276,24 @@ Test(json_plan, failures_leave_the_output_as_it_was)
     struct wgo_error err = {0};
     wgo_buf_cstr(&out, "before");
     struct wgo_str item = WGO_STR("{\"b\":1,\"c\":[1,2,3],\"a\":2}");
-    cr_assert_eq(wgo_json_plan_item(plan, item, picks, refuse, NULL, &out, &err), WGO_E_INTERNAL);
+    cr_assert_eq(wgo_json_plan_item(plan, item, picks, NULL, refuse, NULL, &out, &err),
+                 WGO_E_INTERNAL);
     cr_assert(wgo_str_is(wgo_buf_view(&out), "before"));
     cr_assert(wgo_str_is(picks[0], "old"));
     static const char *const broken[] = {"", "{", "{\"a\"", "{\"a\":1", "{\"b\":1}}", "[1,2"};
     for (size_t i = 0; i < WGO_COUNT(broken); i++) {
-        cr_assert_eq(wgo_json_plan_item(plan, wgo_str(broken[i]), picks, redact, NULL, &out, &err),
-                     WGO_E_PARSE, "%s", broken[i]);
+        cr_assert_eq(
+            wgo_json_plan_item(plan, wgo_str(broken[i]), picks, NULL, redact, NULL, &out, &err),
+            WGO_E_PARSE, "%s", broken[i]);
         cr_assert(wgo_str_is(wgo_buf_view(&out), "before"));
     }
     /* Without anyone to ask, nothing sensitive stays either. */
-    cr_assert_eq(wgo_json_plan_item(plan, item, picks, NULL, NULL, &out, &err), WGO_OK);
+    cr_assert_eq(wgo_json_plan_item(plan, item, picks, NULL, NULL, NULL, &out, &err), WGO_OK);
     cr_assert(wgo_str_is(wgo_buf_view(&out), "before{\"b\":1,\"c\":[1,2,3],\"a\":null}"));
     wgo_buf_fini(&out);
     wgo_buf_init(&out, 10);
-    cr_assert_eq(wgo_json_plan_item(plan, item, picks, redact, NULL, &out, &err), WGO_E_TOO_LARGE);
+    cr_assert_eq(wgo_json_plan_item(plan, item, picks, NULL, redact, NULL, &out, &err),
+                 WGO_E_TOO_LARGE);
     cr_assert_eq(out.len, 0);
     wgo_buf_fini(&out);
     wgo_json_plan_free(plan);

@@ -46,7 +46,7 @@ static void copy_is_faithful(const char *name, struct wgo_str text)
     struct wgo_str picks[WGO_JSON_PICKS];
     struct wgo_buf copy = {0}, compact = {0};
     cr_assert_eq(wgo_json_plan_new(NULL, 0, &plan, NULL), WGO_OK);
-    cr_assert_eq(wgo_json_plan_item(plan, text, picks, NULL, NULL, &copy, NULL), WGO_OK, "%s",
+    cr_assert_eq(wgo_json_plan_item(plan, text, picks, NULL, NULL, NULL, &copy, NULL), WGO_OK, "%s",
                  name);
     cr_assert(wgo_json_compact(text, &compact));
     cr_assert(wgo_str_eq(wgo_buf_view(&copy), wgo_buf_view(&compact)), "%s", name);

@@ -61,7 +61,7 @@ Test(common, redaction_cuts_and_dependencies_add_up)
     struct wgo_buf out = {0};
     cr_assert_eq(wgo_json_plan_item(a->item_plan,
                                     WGO_STR("{\"secret\":\"x\",\"etag\":\"y\",\"z\":1}"), picks,
-                                    wgo_redact_json, &none, &out, NULL),
+                                    NULL, wgo_redact_json, &none, &out, NULL),
                  WGO_OK);
     cr_assert(wgo_str_is(wgo_buf_view(&out), "{\"secret\":\"redacted\",\"z\":1}"), "%.*s",
               WGO_FMT(wgo_buf_view(&out)));

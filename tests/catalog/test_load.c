@@ -103,8 +103,8 @@ static void assert_copy(const struct wgo_entry *entry, const char *item, const c
     struct wgo_str picks[WGO_JSON_PICKS] = {0};
     struct wgo_redactor none = {0};
     struct wgo_buf out = {0};
-    cr_assert_eq(wgo_json_plan_item(entry->item_plan, wgo_str(item), picks, wgo_redact_json, &none,
-                                    &out, &error),
+    cr_assert_eq(wgo_json_plan_item(entry->item_plan, wgo_str(item), picks, NULL, wgo_redact_json,
+                                    &none, &out, &error),
                  WGO_OK);
     cr_assert(wgo_str_is(wgo_buf_view(&out), want), "%.*s", WGO_FMT(wgo_buf_view(&out)));
     wgo_buf_fini(&out);

@@ -114,8 +114,8 @@ static void check_entry(const struct wgo_catalog *catalog, const struct wgo_entr
         struct wgo_str picks[WGO_JSON_PICKS] = {0};
         struct wgo_redactor none = {0};
         struct wgo_buf out = {0};
-        status = wgo_json_plan_item(entry->item_plan, found.items[i], picks, wgo_redact_json, &none,
-                                    &out, &err);
+        status = wgo_json_plan_item(entry->item_plan, found.items[i], picks, NULL, wgo_redact_json,
+                                    &none, &out, &err);
         wgo_buf_fini(&out);
     }
     wgo_arena_fini(&arena);

@@ -1,10 +1,11 @@
 /* json_plan_fuzzer.c: rules and a document from the input. Lines before the first empty one are
  * rules,
- * "<action><path>" with p (slot 0), q (slot 1), c, r and i; the rest is the document.
+ * "<action><path>" with p (slot 0), q (slot 1), f (find 0), g (the last find), c, r and i; the rest
+ * is the document.
  *
  * What must hold: a page is given exactly when the document is JSON; the picks of both walks are
- * what wgo_json_each() finds first; the copy is compact JSON; nothing that a redacted path leads to
- * is left in it, and nothing that a cut one does. */
+ * what wgo_json_each() finds first, the finds all that it finds; the copy is compact JSON; nothing
+ * that a redacted path leads to is left in it, and nothing that a cut one does. */
 #include "base/arena.h"
 #include "base/json.h"
 
@@ -28,8 +29,13 @@ static bool read_rule(struct wgo_str line, struct wgo_json_rule *rule)
         enum wgo_json_action action;
         unsigned slot;
     } actions[] = {
-        {'p', WGO_JSON_PICK, 0},   {'q', WGO_JSON_PICK, 1}, {'c', WGO_JSON_CUT, 0},
-        {'r', WGO_JSON_REDACT, 0}, {'i', WGO_JSON_ITEM, 0},
+        {'p', WGO_JSON_PICK, 0},
+        {'q', WGO_JSON_PICK, 1},
+        {'c', WGO_JSON_CUT, 0},
+        {'r', WGO_JSON_REDACT, 0},
+        {'i', WGO_JSON_ITEM, 0},
+        {'f', WGO_JSON_FIND, 0},
+        {'g', WGO_JSON_FIND, WGO_JSON_FINDS - 1},
     };
     for (size_t i = 0; line.len > 0 && i < WGO_COUNT(actions); i++) {
         if (actions[i].letter == line.ptr[0]) {
@@ -101,6 +107,40 @@ static void picks_are_first(const struct wgo_json_rule *rules, size_t count,
     }
 }
 
+struct counted {
+    const struct wgo_json_finds *finds;
+    unsigned slot;
+    size_t count;
+};
+
+static bool is_found(void *state, struct wgo_str value)
+{
+    struct counted *counted = state;
+    bool found = false;
+    for (size_t i = 0; i < counted->finds->count && !found; i++) {
+        const struct wgo_json_found *at = &counted->finds->items[i];
+        found = at->slot == counted->slot && at->span.ptr == value.ptr && at->span.len == value.len;
+    }
+    need(found);
+    counted->count++;
+    return true;
+}
+
+/* A slot with one rule holds each value once; with more, a value may be meant by several. */
+static void finds_are_all(const struct wgo_json_rule *rules, size_t count, struct wgo_str document,
+                          const struct wgo_json_finds *finds)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct counted counted = {.finds = finds, .slot = rules[i].slot};
+        if (rules[i].action == WGO_JSON_FIND) {
+            need(wgo_json_each(document, rules[i].path, is_found, &counted) == WGO_OK);
+            most += counted.count;
+        }
+    }
+    need(finds->count <= most);
+}
+
 static void run_page(const struct wgo_json_plan *plan, const struct wgo_json_rule *rules,
                      size_t count, struct wgo_str document)
 {
@@ -128,10 +168,13 @@ static void run_item(const struct wgo_json_plan *plan, const struct wgo_json_rul
 {
     struct wgo_buf out = {0}, compact = {0};
     struct wgo_str picks[WGO_JSON_PICKS];
+    struct wgo_arena arena = {0};
+    struct wgo_json_finds finds = {.arena = &arena};
     bool checked = wgo_json_check(document, NULL) == WGO_OK;
     enum wgo_status status =
-        wgo_json_plan_item(plan, document, picks, redact, &checked, &out, NULL);
+        wgo_json_plan_item(plan, document, picks, &finds, redact, &checked, &out, NULL);
     if (checked) {
+        finds_are_all(rules, count, document, &finds);
         struct wgo_str copy = wgo_buf_view(&out);
         need(status == WGO_OK && wgo_json_check(copy, NULL) == WGO_OK);
         picks_are_first(rules, count, document, picks);
@@ -152,6 +195,7 @@ static void run_item(const struct wgo_json_plan *plan, const struct wgo_json_rul
     } else {
         need(status == WGO_OK || out.len == 0);
     }
+    wgo_arena_fini(&arena);
     wgo_buf_fini(&out);
     wgo_buf_fini(&compact);
 }
