@@ -21,20 +21,29 @@ struct reading {
     enum wgo_status status;
 };
 
-/* Resource Graph has no properties of some: they are read by themselves, once. */
-static void complete(struct reading *r, struct wgo_str item, struct wgo_str type)
+/* What is looked at of an item, in one pass. */
+enum member { ID, TYPE, ACCOUNT, LOCATION, ETAG, PROPERTIES, MEMBERS };
+
+static struct wgo_str text_of(const struct reading *r, const struct wgo_str *members,
+                              enum member at)
 {
-    struct wgo_str properties = wgo_json_get(item, WGO_STR("properties"));
-    if (r->azure->source == WGO_AZURE_GRAPH || wgo_json_kind_of(properties) == WGO_JSON_OBJECT ||
+    return wgo_json_text(members[at], r->arena);
+}
+
+/* Resource Graph has no properties of some: they are read by themselves, once. */
+static void complete(struct reading *r, const struct wgo_str *members, struct wgo_str type)
+{
+    if (r->azure->source == WGO_AZURE_GRAPH ||
+        wgo_json_kind_of(members[PROPERTIES]) == WGO_JSON_OBJECT ||
         !wgo_azure_type_wanted(r->azure, type)) {
         return;
     }
-    struct wgo_str account = wgo_json_text(wgo_json_get(item, WGO_STR("subscriptionId")), r->arena);
-    struct wgo_azure_subscription *subscription = wgo_azure_subscription_find(r->azure, account);
+    struct wgo_azure_subscription *subscription =
+        wgo_azure_subscription_find(r->azure, text_of(r, members, ACCOUNT));
     const struct wgo_azure_waiting object = {
-        .id = wgo_json_text(wgo_json_get(item, WGO_STR("id")), r->arena),
+        .id = text_of(r, members, ID),
         .type = type,
-        .changed = wgo_json_text(wgo_json_get(item, WGO_STR("etag")), r->arena),
+        .changed = text_of(r, members, ETAG),
     };
     if (subscription && object.id.len > 0) {
         r->status = wgo_azure_object_ask(r->azure, subscription, &object, r->emitter, r->err);
@@ -55,15 +64,14 @@ static bool kind_wanted(const struct wgo_azure *azure, struct wgo_str native)
 }
 
 /* Adds it to what its subscription's row counts. */
-static void count(struct reading *r, struct wgo_str item)
+static void count(struct reading *r, const struct wgo_str *members)
 {
-    struct wgo_str region = wgo_json_text(wgo_json_get(item, WGO_STR("location")), r->arena);
-    struct wgo_str account = wgo_json_text(wgo_json_get(item, WGO_STR("subscriptionId")), r->arena);
-    struct wgo_azure_subscription *subscription = wgo_azure_subscription_find(r->azure, account);
+    struct wgo_str region = text_of(r, members, LOCATION);
+    struct wgo_azure_subscription *subscription =
+        wgo_azure_subscription_find(r->azure, text_of(r, members, ACCOUNT));
     bool new = true;
     if (r->changes) {
-        struct wgo_str id = wgo_json_text(wgo_json_get(item, WGO_STR("id")), r->arena);
-        wgo_azure_change_found(r->azure, r->changes, id, &new);
+        wgo_azure_change_found(r->azure, r->changes, text_of(r, members, ID), &new);
     }
     if (subscription && r->wanted && wgo_region_admits(&r->azure->options->regions, region)) {
         wgo_lock_acquire(&r->azure->lock);
@@ -75,15 +83,19 @@ static void count(struct reading *r, struct wgo_str item)
 
 static bool each_item(void *state, struct wgo_str item)
 {
+    static const char *const names[MEMBERS] = {"id",       "type", "subscriptionId",
+                                               "location", "etag", "properties"};
     struct reading *r = state;
-    struct wgo_str type = wgo_json_text(wgo_json_get(item, WGO_STR("type")), r->arena);
-    complete(r, item, type);
+    struct wgo_str members[MEMBERS];
+    wgo_json_members(item, names, MEMBERS, members);
+    struct wgo_str type = text_of(r, members, TYPE);
+    complete(r, members, type);
     if (!wgo_str_eq(type, r->last)) { /* of a kind there are often many in a row */
         r->failed = r->failed || !wgo_azure_type_add(r->azure, &r->group->types, type);
         r->last = type;
         r->wanted = kind_wanted(r->azure, type);
     }
-    count(r, item);
+    count(r, members);
     return r->status == WGO_OK;
 }
 

@@ -171,12 +171,29 @@ static bool pass(struct wgo_json *json)
     return true;
 }
 
+/* Past a value that was asked for, checked: a large one by a kernel, the way pages are. */
+static bool take(struct wgo_json *json, struct wgo_str *out_span)
+{
+    const struct wgo_json_kernel *kernel = wgo_json_kernel();
+    enum wgo_json_kind kind = wgo_json_peek(json);
+    if (kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) {
+        bool spaced;
+        const char *start = json->at, *past = kernel->hop(start + 1, json->end, &spaced);
+        if (past && kernel->sound(start, past)) {
+            *out_span = wgo_str_from(start, (size_t)(past - start));
+            json->at = past;
+            return true;
+        }
+    }
+    return wgo_json_skip(json, out_span);
+}
+
 /* Gives every value below the one at the cursor that steps 'at'... lead to. False to stop. */
 static bool visit(const struct visit *v, struct wgo_json *json, int at)
 {
     if (at == v->count) {
         struct wgo_str span;
-        return wgo_json_skip(json, &span) && v->each(v->state, span);
+        return take(json, &span) && v->each(v->state, span);
     }
     const struct wgo_json_step *step = &v->steps[at];
     enum wgo_json_kind kind = wgo_json_peek(json);
@@ -249,7 +266,7 @@ void wgo_json_members(struct wgo_str raw, const char *const *names, size_t count
         while (i < count && (out[i].ptr || !wgo_json_body_is(key, wgo_str(names[i])))) {
             i++;
         }
-        if (!(i < count ? wgo_json_skip(&json, &out[i]) : pass(&json))) {
+        if (!(i < count ? take(&json, &out[i]) : pass(&json))) {
             return;
         }
         found += i < count ? 1 : 0;
