@@ -54,9 +54,7 @@ bool wgo_tf_stream_past_string(struct wgo_tf_stream *s)
 {
     s->at++;
     for (;;) {
-        while (s->at < s->end && (signed char)*s->at >= ' ' && *s->at != '"' && *s->at != '\\') {
-            s->at++;
-        }
+        s->at += wgo_json_past_ascii(s->at, s->end) - s->at;
         int c = wgo_tf_stream_byte(s);
         if (c < 0) {
             return wgo_tf_stream_reject(s, WGO_E_PARSE, "the string does not end");

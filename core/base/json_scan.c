@@ -1,5 +1,7 @@
 #include "base/json_scan.h"
 
+#include "base/json.h"
+
 #include <string.h>
 
 const uint8_t wgo_json_class[256] = {
@@ -37,6 +39,11 @@ const char *wgo_json_past_space_run(const char *at, const char *end)
         at++;
     }
     return at;
+}
+
+const char *wgo_json_past_ascii(const char *at, const char *end)
+{
+    return wgo_json_past_plain(at, end);
 }
 
 static bool is_tail(const char *at, const char *end)
