@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 enum {
-    READ_AHEAD_LEAST = 16 * 1024, /* less would be more calls than bytes */
-    READ_AHEAD_MOST = 256 * 1024,
+    READ_AHEAD_LEAST = 8 * 1024, /* less would be more calls than bytes */
+    READ_AHEAD_MOST = 128 * 1024,
     FAN_IN_LEAST = 8,
     RIPE_MOST = 8 * 1024 * 1024, /* writing out so much is quick: keeping more gains nothing */
 };
@@ -234,13 +234,13 @@ static uint64_t room_for_reading(const struct wgo_pile *pile, uint64_t memory)
 
 static size_t fan_in(uint64_t room)
 {
-    size_t runs = (size_t)(room / READ_AHEAD_LEAST);
+    size_t runs = (size_t)(room / READ_AHEAD_LEAST / 2);
     return runs > FAN_IN_LEAST ? runs : FAN_IN_LEAST;
 }
 
 static size_t read_ahead(uint64_t room, size_t runs)
 {
-    uint64_t each = runs ? room / runs : 0;
+    uint64_t each = runs ? room / runs / 2 : 0; /* there are two buffers to each */
     each = each > READ_AHEAD_LEAST ? each : READ_AHEAD_LEAST;
     return (size_t)(each < READ_AHEAD_MOST ? each : READ_AHEAD_MOST);
 }
@@ -306,7 +306,7 @@ enum wgo_status wgo_pile_open(struct wgo_pile *pile, struct wgo_merge *out_merge
     wgo_lock_acquire(&pile->lock);
     struct wgo_segment *segments = pile->synced.sealed;
     size_t count = runs + pile->synced.sealed_count;
-    uint64_t memory = pile->synced.memory + runs * buffer;
+    uint64_t memory = pile->synced.memory + runs * 2 * buffer;
     if (memory > pile->synced.most_memory) {
         pile->synced.most_memory = memory;
     }

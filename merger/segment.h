@@ -17,10 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a record lies. 'key' is eight bytes of its id, after what all ids of the segment share. */
+/* Where a record lies. */
 struct wgo_segment_entry {
-    uint64_t key;
-    uint32_t at; /* from 'bytes' */
+    uint64_t key; /* eight bytes of its id, while it is sorted */
+    uint32_t at;  /* from 'bytes' */
     uint32_t unused;
 };
 
