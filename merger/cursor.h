@@ -1,6 +1,9 @@
 /* cursor.h: reading one sorted run, from memory or from the spill file, record by record.
  *
- * Ownership: borrows the segment or the file; a file's cursor owns its read-ahead buffer.
+ * A record stays where it is until the step after next: what comes next is read into another
+ * buffer when this one is used up.
+ *
+ * Ownership: borrows the segment or the file; a file's cursor owns its read-ahead buffers.
  * Threads:   one.
  * Failure:   IO, NOMEM from wgo_cursor_next(). */
 #ifndef WGO_MERGER_CURSOR_H
@@ -10,7 +13,7 @@
 #include "merger/spill.h"
 
 struct wgo_cursor {
-    const char *record; /* encoded; until the next step. NULL at the end */
+    const char *record; /* encoded. NULL at the end */
     struct wgo_str id;  /* of it */
 
     const struct wgo_segment *segment; /* NULL: a run of the file */
@@ -18,9 +21,12 @@ struct wgo_cursor {
 
     int fd;
     uint64_t at, end;  /* not yet read of the run */
-    size_t read_ahead; /* size of the buffer, but for records that need more */
-    char *buffer;
-    size_t cap, from, have; /* bytes of the buffer that are not yet given */
+    size_t read_ahead; /* size of each buffer, but for records that need more */
+    struct wgo_read_ahead {
+        char *bytes;
+        size_t cap;
+    } buffer, other;   /* 'other' may hold the record before */
+    size_t from, have; /* bytes of the buffer that are not yet given */
 };
 
 void wgo_cursor_open_segment(struct wgo_cursor *cursor, const struct wgo_segment *segment);

@@ -26,6 +26,7 @@ void wgo_facets_fini(struct wgo_facets *facets)
 void wgo_facets_reset(struct wgo_facets *facets)
 {
     facets->count = 0;
+    facets->borrowed = false;
     facets->records = 0;
     facets->parts = 0;
     facets->last_round = 0;
@@ -90,13 +91,60 @@ static bool adds_nothing(const struct wgo_facets *facets, const struct wgo_facet
     return same || superseded(facets, record);
 }
 
+bool wgo_facets_keep(struct wgo_facets *facets)
+{
+    if (!facets->borrowed) {
+        return true;
+    }
+    struct wgo_facet *first = &facets->items[0];
+    size_t size = wgo_encoded_head(first->bytes.ptr).size;
+    char *copy = wgo_arena_bytes(&facets->arena, size);
+    if (!copy) {
+        return false;
+    }
+    memcpy(copy, first->bytes.ptr, size);
+    wgo_decode(copy, &first->record);
+    first->bytes.ptr = copy;
+    facets->borrowed = false;
+    return true;
+}
+
+/* What all copies know but the configuration, which is the last field. */
+static struct wgo_str bytes_of(const char *encoded, const struct wgo_record *record)
+{
+    return wgo_str_from(encoded, wgo_encoded_head(encoded).size - record->configuration.len);
+}
+
+static bool borrow_first(struct wgo_facets *facets, const char *encoded)
+{
+    struct wgo_facet *facet = new_facet(facets);
+    if (!facet) {
+        return false;
+    }
+    wgo_decode(encoded, &facet->record);
+    facet->bytes = bytes_of(encoded, &facet->record);
+    facets->borrowed = true;
+    facets->last_round = facet->record.round;
+    facets->count = 1;
+    facets->records = 1;
+    facets->parts = facet->record.part.len > 0;
+    return true;
+}
+
 bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
 {
-    const struct wgo_facet *last = facets->count ? &facets->items[facets->count - 1] : NULL;
+    if (facets->count == 0) {
+        return borrow_first(facets, encoded);
+    }
+    struct wgo_facet *facet = new_facet(facets);
+    if (!facet || !wgo_facets_keep(facets)) {
+        return false;
+    }
+    const struct wgo_facet *last = facet - 1;
     struct wgo_record record;
     wgo_decode(encoded, &record);
-    struct wgo_str bytes = {encoded, wgo_encoded_head(encoded).size - record.configuration.len};
-    bool best = !last || !wgo_str_eq(last->record.part, record.part);
+    struct wgo_str bytes = bytes_of(encoded, &record);
+    bool best = !wgo_str_eq(last->record.part, record.part);
     if (!best && adds_nothing(facets, last, &record, bytes)) {
         facets->records++; /* it adds nothing */
         return true;
@@ -104,9 +152,8 @@ bool wgo_facets_add(struct wgo_facets *facets, const char *encoded)
     /* A copy that knows the configuration stands in for better ones that do not. */
     bool whole = best || is_element(&record) || !last->record.configuration.len;
     size_t kept = whole ? wgo_encoded_head(encoded).size : bytes.len;
-    struct wgo_facet *facet = new_facet(facets);
     char *copy = wgo_arena_bytes(&facets->arena, kept);
-    if (!facet || !copy) {
+    if (!copy) {
         return false;
     }
     memcpy(copy, encoded, kept);

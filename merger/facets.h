@@ -16,7 +16,9 @@
  *   - the checksum is the fingerprint of the configuration as written, parts included.
  *   - the rest is in unite.h.
  *
- * Ownership: copies what it is given; wgo_facets_fini() frees it. Threads: one.
+ * Ownership: copies what it is given, but for the first record of an id, which is nearly always the
+ *            only one: its bytes are borrowed until wgo_facets_add() or wgo_facets_keep().
+ *            wgo_facets_fini() frees the rest. Threads: one.
  * Failure:   NOMEM. */
 #ifndef WGO_MERGER_FACETS_H
 #define WGO_MERGER_FACETS_H
@@ -34,6 +36,7 @@ struct wgo_facets {
     struct wgo_arena arena;
     struct wgo_facet *items;
     size_t count, room;
+    bool borrowed;       /* the first one's bytes */
     uint64_t records;    /* taken since the last reset */
     uint64_t parts;      /* of them, the best of each part */
     uint16_t last_round; /* of any of the facets */
@@ -45,6 +48,8 @@ bool wgo_record_same_source(const struct wgo_record *a, const struct wgo_record 
 
 void wgo_facets_fini(struct wgo_facets *facets);
 void wgo_facets_reset(struct wgo_facets *facets);
+/* The bytes that are borrowed are about to go. False: out of memory. */
+WGO_NODISCARD bool wgo_facets_keep(struct wgo_facets *facets);
 /* False: out of memory. */
 WGO_NODISCARD bool wgo_facets_add(struct wgo_facets *facets, const char *encoded);
 

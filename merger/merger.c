@@ -12,7 +12,7 @@
 enum {
     SEGMENTS_PER_BUDGET = 64,
     SEGMENT_LEAST = 64 * 1024,
-    SEGMENT_MOST = 4 * 1024 * 1024,
+    SEGMENT_MOST = 256 * 1024, /* sorted in the processor's cache; and there is one to each lane */
 };
 
 struct wgo_merger {
@@ -61,9 +61,9 @@ enum wgo_status wgo_merger_new(const struct wgo_merger_options *options,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_lock_init(&merger->lock);
-    wgo_pile_init(&merger->pile, budget);
     merger->lane.pile = &merger->pile;
     merger->lane.segment_size = segment_size(options, budget);
+    wgo_pile_init(&merger->pile, budget, merger->lane.segment_size);
     if (!copy_order(merger, &options->preferred_order)) {
         wgo_merger_free(merger);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
@@ -181,7 +181,9 @@ static enum wgo_status take(struct walk *walk, const struct wgo_cursor *first,
 {
     walk->read++;
     if (!wanted(walk, first->record)) {
-        return WGO_OK;
+        /* One step further what is borrowed need not be there any more. */
+        return wgo_facets_keep(&walk->facets) ? WGO_OK
+                                              : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (walk->facets.count && !wgo_str_eq(walk->facets.items[0].record.id, first->id)) {
         enum wgo_status status = finish_id(walk, err);
@@ -195,6 +197,7 @@ static enum wgo_status take(struct walk *walk, const struct wgo_cursor *first,
                : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
+/* The merge is one step ahead of the record that the facets borrow. */
 static enum wgo_status run(struct walk *walk, struct wgo_merge *merge, struct wgo_error *err)
 {
     enum wgo_status status = wgo_merge_start(merge, err);

@@ -1,75 +1,118 @@
 #include "merger/render.h"
 
 #include "base/json.h"
+#include "base/json_write.h"
 #include "merger/merger.h"
 #include "merger/unite.h"
 
-void wgo_render_checksum(struct wgo_json_writer *w, uint64_t fingerprint)
+void wgo_render_checksum(struct wgo_put *put, uint64_t fingerprint)
 {
     static const char digits[] = "0123456789abcdef";
-    char text[] = "xxh3:0123456789abcdef";
+    char text[] = ",\"checksum\":\"xxh3:0123456789abcdef\"";
     if (!fingerprint) {
         return;
     }
-    for (size_t i = sizeof(text) - 2; i > 4; i--) {
-        text[i] = digits[fingerprint & 15];
+    for (size_t i = 0; i < 16; i++) {
+        text[sizeof(text) - 3 - i] = digits[fingerprint & 15];
         fingerprint >>= 4;
     }
-    wgo_json_key(w, "checksum");
-    wgo_json_put_cstr(w, text);
+    wgo_put_raw(put, wgo_str_from(text, sizeof(text) - 1));
+}
+
+static bool is_number(const char *at, int least, int most)
+{
+    int n = (at[0] - '0') * 10 + (at[1] - '0');
+    return at[0] >= '0' && at[0] <= '9' && at[1] >= '0' && at[1] <= '9' && n >= least && n <= most;
+}
+
+/* What nearly all times are: "2026-01-01T00:00:00Z", of years and days that there are without
+ * reckoning. */
+static bool is_usual_time(const char *at)
+{
+    return is_number(at, 18, 21) && is_number(at + 2, 0, 99) && at[4] == '-' &&
+           is_number(at + 5, 1, 12) && at[7] == '-' && is_number(at + 8, 1, 28) &&
+           is_number(at + 11, 0, 23) && at[13] == ':' && is_number(at + 14, 0, 59) &&
+           at[16] == ':' && is_number(at + 17, 0, 59) && at[19] == 'Z';
 }
 
 static bool is_time(struct wgo_str s)
 {
     struct wgo_wall wall;
-    return s.len >= 20 && s.ptr[10] == 'T' && memcmp(s.ptr, "0001", 4) != 0 &&
-           s.ptr[s.len - 1] != 'z' && wgo_wall_parse(s, &wall);
+    if (s.len < 20 || s.ptr[10] != 'T') {
+        return false;
+    }
+    if (s.len == 20 && is_usual_time(s.ptr)) {
+        return true;
+    }
+    return memcmp(s.ptr, "0001", 4) != 0 && s.ptr[s.len - 1] != 'z' && wgo_wall_parse(s, &wall);
 }
 
-static void member_time(struct wgo_json_writer *w, const char *key, struct wgo_str time)
+static void put_time(struct wgo_put *put, struct wgo_str key, struct wgo_str time)
 {
     if (is_time(time)) {
-        wgo_json_member_str(w, key, time);
+        wgo_put_member(put, key, time);
     }
 }
 
-static void member_raw(struct wgo_json_writer *w, const char *key, struct wgo_str json)
+static void put_json(struct wgo_put *put, struct wgo_str key, struct wgo_str json)
 {
     if (json.len > 2) { /* more than {} or [] */
-        wgo_json_key(w, key);
-        wgo_json_put_raw(w, json);
+        wgo_put_raw(put, key);
+        wgo_put_raw(put, json);
     }
+}
+
+/* All keys, braces and the checksum, and some. */
+enum { AROUND_MOST = 512 };
+
+static size_t most_of(const struct wgo_resource *resource)
+{
+    const struct wgo_record *record = &resource->record;
+    const struct wgo_str texts[] = {
+        record->id,          record->type,       record->name,           record->provider,
+        record->account,     record->region,     record->namespace_name, record->native_id,
+        record->native_type, record->created_at, record->updated_at,     record->version,
+    };
+    size_t most = AROUND_MOST + record->configuration.len + record->dependencies.len +
+                  resource->sources.len + resource->conflicts.len + record->tags.len;
+    for (size_t i = 0; i < WGO_COUNT(texts); i++) {
+        most += wgo_put_most(texts[i]);
+    }
+    return most;
 }
 
 void wgo_render_resource(const struct wgo_resource *resource, struct wgo_buf *out)
 {
     const struct wgo_record *record = &resource->record;
-    struct wgo_json_writer w;
-    wgo_json_writer_init(&w, out);
-    wgo_json_open_object(&w);
-    wgo_json_member_str(&w, "id", record->id);
-    wgo_json_member_str(&w, "type", record->type);
-    wgo_json_member_str(&w, "name", record->name);
-    wgo_json_member_str(&w, "provider", record->provider);
-    wgo_json_member_str(&w, "account", record->account);
-    wgo_json_member_str(&w, "region", record->region);
-    wgo_json_member_str(&w, "namespace", record->namespace_name);
-    wgo_json_key(&w, "configuration");
-    wgo_json_put_raw(&w, record->configuration.len ? record->configuration : WGO_STR("{}"));
-    wgo_json_key(&w, "metadata");
-    wgo_json_open_object(&w);
-    wgo_json_member_str(&w, "native_id", record->native_id);
-    wgo_json_member_str(&w, "native_type", record->native_type);
-    member_time(&w, "created_at", record->created_at);
-    member_time(&w, "updated_at", record->updated_at);
-    wgo_json_member_str(&w, "version", record->version);
-    wgo_render_checksum(&w, record->fingerprint);
-    member_raw(&w, "dependencies", record->dependencies);
-    member_raw(&w, "sources", resource->sources);
-    member_raw(&w, "conflicts", resource->conflicts);
-    wgo_json_close_object(&w);
-    member_raw(&w, "tags", record->tags);
-    wgo_json_close_object(&w);
+    struct wgo_put put;
+    if (!wgo_put_begin(&put, out, most_of(resource))) {
+        return;
+    }
+    char *opened = wgo_put_open(&put);
+    wgo_put_member(&put, WGO_STR(",\"id\":"), record->id);
+    wgo_put_member(&put, WGO_STR(",\"type\":"), record->type);
+    wgo_put_member(&put, WGO_STR(",\"name\":"), record->name);
+    wgo_put_member(&put, WGO_STR(",\"provider\":"), record->provider);
+    wgo_put_member(&put, WGO_STR(",\"account\":"), record->account);
+    wgo_put_member(&put, WGO_STR(",\"region\":"), record->region);
+    wgo_put_member(&put, WGO_STR(",\"namespace\":"), record->namespace_name);
+    wgo_put_raw(&put, WGO_STR(",\"configuration\":"));
+    wgo_put_raw(&put, record->configuration.len ? record->configuration : WGO_STR("{}"));
+    wgo_put_raw(&put, WGO_STR(",\"metadata\":"));
+    char *metadata = wgo_put_open(&put);
+    wgo_put_member(&put, WGO_STR(",\"native_id\":"), record->native_id);
+    wgo_put_member(&put, WGO_STR(",\"native_type\":"), record->native_type);
+    put_time(&put, WGO_STR(",\"created_at\":"), record->created_at);
+    put_time(&put, WGO_STR(",\"updated_at\":"), record->updated_at);
+    wgo_put_member(&put, WGO_STR(",\"version\":"), record->version);
+    wgo_render_checksum(&put, record->fingerprint);
+    put_json(&put, WGO_STR(",\"dependencies\":"), record->dependencies);
+    put_json(&put, WGO_STR(",\"sources\":"), resource->sources);
+    put_json(&put, WGO_STR(",\"conflicts\":"), resource->conflicts);
+    wgo_put_close(&put, metadata);
+    put_json(&put, WGO_STR(",\"tags\":"), record->tags);
+    wgo_put_close(&put, opened);
+    wgo_put_end(&put);
 }
 
 /* A part alone: its value under its name; of a list that it is an element of, the one element. */

@@ -7,11 +7,12 @@
 #ifndef WGO_MERGER_RENDER_H
 #define WGO_MERGER_RENDER_H
 
-#include "base/json_write.h"
 #include "merger/facets.h"
+#include "merger/put.h"
 
 void wgo_render_resource(const struct wgo_resource *resource, struct wgo_buf *out);
-/* "checksum": "xxh3:<16 hex digits>", or nothing when there is no fingerprint. */
-void wgo_render_checksum(struct wgo_json_writer *w, uint64_t fingerprint);
+/* ,"checksum":"xxh3:<16 hex digits>", or nothing when there is no fingerprint. */
+enum { WGO_CHECKSUM_MOST = 40 };
+void wgo_render_checksum(struct wgo_put *put, uint64_t fingerprint);
 
 #endif

@@ -1,8 +1,8 @@
 #include "merger/segment.h"
 
-#include "merger/precedence.h"
+#include "merger/encode.h"
+#include "merger/sort.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -40,6 +40,11 @@ void wgo_segment_free(struct wgo_segment *segment)
     }
 }
 
+void wgo_segment_clear(struct wgo_segment *segment)
+{
+    *segment = (struct wgo_segment){.mapped = segment->mapped};
+}
+
 char *wgo_segment_take(struct wgo_segment *segment, size_t record_size)
 {
     size_t room = segment->mapped - sizeof(*segment) - INDEX_SLACK;
@@ -53,42 +58,24 @@ char *wgo_segment_take(struct wgo_segment *segment, size_t record_size)
     return at;
 }
 
-/* How many bytes all ids of the segment begin with. */
-static size_t shared_prefix(const struct wgo_segment *segment)
-{
-    struct wgo_str first = wgo_encoded_id(segment->bytes);
-    size_t shared = first.len;
-    for (size_t at = 0; at < segment->used;) {
-        const char *record = segment->bytes + at;
-        struct wgo_str id = wgo_encoded_id(record);
-        size_t same = 0, most = shared < id.len ? shared : id.len;
-        while (same < most && id.ptr[same] == first.ptr[same]) {
-            same++;
-        }
-        shared = same;
-        at += wgo_encoded_head(record).size;
-    }
-    return shared;
-}
+/* ---- sealing ---- */
 
-/* The bytes as a big-endian number: comparing numbers compares bytes; a shorter id sorts first. */
-static uint64_t key_of(struct wgo_str id, size_t from)
-{
-    uint64_t key = 0;
-    for (size_t i = from; i < from + 8; i++) {
-        key = key << 8 | (i < id.len ? (unsigned char)id.ptr[i] : 0);
-    }
-    return key;
-}
+/* Filled to this part of the mapping it stays whole. */
+enum { NEARLY_FULL_OF_8 = 7 };
 
-static int cmp_entries(const void *a, const void *b, void *bytes)
+/* Returns what is left of the mapping's end after 'end', if it was worth giving back. */
+static size_t give_back(struct wgo_segment *segment, size_t end)
 {
-    const struct wgo_segment_entry *one = a, *other = b;
-    if (one->key != other->key) {
-        return one->key < other->key ? -1 : 1;
+    if (end >= segment->mapped / 8 * NEARLY_FULL_OF_8) {
+        return 0;
     }
-    const char *records = bytes;
-    return wgo_precedence_cmp(records + one->at, records + other->at);
+    size_t kept = page_ceiling(end);
+    size_t given_back = segment->mapped - kept;
+    if (given_back && munmap((char *)segment + kept, given_back) != 0) {
+        return 0; /* no harm: it goes with the rest */
+    }
+    segment->mapped = kept;
+    return given_back;
 }
 
 size_t wgo_segment_seal(struct wgo_segment *segment)
@@ -96,22 +83,12 @@ size_t wgo_segment_seal(struct wgo_segment *segment)
     size_t index_at = (sizeof(*segment) + segment->used + INDEX_SLACK) & ~(size_t)INDEX_SLACK;
     struct wgo_segment_entry *index =
         (struct wgo_segment_entry *)(void *)((char *)segment + index_at);
-    size_t prefix = segment->count ? shared_prefix(segment) : 0;
     size_t at = 0;
     for (uint32_t i = 0; i < segment->count; i++) {
-        const char *record = segment->bytes + at;
-        index[i] = (struct wgo_segment_entry){.key = key_of(wgo_encoded_id(record), prefix),
-                                              .at = (uint32_t)at};
-        at += wgo_encoded_head(record).size;
+        index[i] = (struct wgo_segment_entry){.at = (uint32_t)at};
+        at += wgo_encoded_head(segment->bytes + at).size;
     }
-    qsort_r(index, segment->count, sizeof(*index), cmp_entries, segment->bytes);
+    wgo_sort_entries(segment->bytes, index, segment->count);
     segment->index = index;
-
-    size_t kept = page_ceiling(index_at + segment->count * sizeof(*index));
-    size_t given_back = segment->mapped - kept;
-    if (given_back && munmap((char *)segment + kept, given_back) != 0) {
-        return 0; /* no harm: it goes with the rest */
-    }
-    segment->mapped = kept;
-    return given_back;
+    return give_back(segment, index_at + segment->count * sizeof(*index));
 }

@@ -288,24 +288,52 @@ static int cmp_sources(const void *a, const void *b)
                : (one->fingerprint > other->fingerprint) - (one->fingerprint < other->fingerprint);
 }
 
-static void put_source(struct wgo_json_writer *w, const struct wgo_record *record)
+/* All keys and braces, and some. */
+enum { AROUND_SOURCE_MOST = 64 + WGO_CHECKSUM_MOST };
+
+static size_t most_of_source(const struct wgo_record *record)
 {
-    wgo_json_open_object(w);
-    wgo_json_member_str(w, "provider", wgo_record_source(record));
-    wgo_json_member_str(w, "type", record->source_type);
-    wgo_json_member_str(w, "state_file", record->state_file);
-    wgo_json_member_str(w, "state_address", record->state_address);
-    wgo_render_checksum(w, record->fingerprint);
-    wgo_json_close_object(w);
+    return AROUND_SOURCE_MOST + wgo_put_most(wgo_record_source(record)) +
+           wgo_put_most(record->source_type) + wgo_put_most(record->state_file) +
+           wgo_put_most(record->state_address);
+}
+
+static void put_source(struct wgo_put *put, const struct wgo_record *record)
+{
+    char *opened = wgo_put_open(put);
+    wgo_put_member(put, WGO_STR(",\"provider\":"), wgo_record_source(record));
+    wgo_put_member(put, WGO_STR(",\"type\":"), record->source_type);
+    wgo_put_member(put, WGO_STR(",\"state_file\":"), record->state_file);
+    wgo_put_member(put, WGO_STR(",\"state_address\":"), record->state_address);
+    wgo_render_checksum(put, record->fingerprint);
+    wgo_put_close(put, opened);
+}
+
+/* 'sorted' without repeats. */
+static void put_sources(struct wgo_buf *out, const struct copy *sorted, size_t count)
+{
+    struct wgo_put put;
+    size_t most = 2;
+    for (size_t i = 0; i < count; i++) {
+        most += 1 + most_of_source(sorted[i].record);
+    }
+    if (!wgo_put_begin(&put, out, most)) {
+        return;
+    }
+    wgo_put_raw(&put, WGO_STR("["));
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || cmp_sources(&sorted[i], &sorted[i - 1]) != 0) {
+            wgo_put_raw(&put, i > 0 ? WGO_STR(",") : WGO_STR(""));
+            put_source(&put, sorted[i].record);
+        }
+    }
+    wgo_put_raw(&put, WGO_STR("]"));
+    wgo_put_end(&put);
 }
 
 void wgo_unite_source_of(const struct wgo_record *record, struct wgo_buf *out)
 {
-    struct wgo_json_writer w;
-    wgo_json_writer_init(&w, out);
-    wgo_json_open_array(&w);
-    put_source(&w, record);
-    wgo_json_close_array(&w);
+    put_sources(out, &(struct copy){record}, 1);
 }
 
 static enum wgo_status unite_sources(struct wgo_facets *facets, size_t copies,
@@ -324,23 +352,28 @@ static enum wgo_status unite_sources(struct wgo_facets *facets, size_t copies,
         sorted[i].record = &facets->items[i].record;
     }
     qsort(sorted, copies, sizeof(*sorted), cmp_sources);
-    struct wgo_json_writer w;
-    wgo_json_writer_init(&w, &facets->sources);
-    wgo_json_open_array(&w);
-    for (size_t i = 0; i < copies; i++) {
-        if (i == 0 || cmp_sources(&sorted[i], &sorted[i - 1]) != 0) {
-            put_source(&w, sorted[i].record);
-        }
-    }
-    wgo_json_close_array(&w);
+    put_sources(&facets->sources, sorted, copies);
     return WGO_OK;
 }
 
 /* ---- all of it ---- */
 
+/* There is nobody to unite with or to differ from. */
+static enum wgo_status unite_alone(struct wgo_facets *facets, struct wgo_resource *resource,
+                                   struct wgo_error *err)
+{
+    wgo_buf_reset(&facets->sources);
+    wgo_unite_source_of(&facets->items[0].record, &facets->sources);
+    resource->sources = wgo_buf_view(&facets->sources);
+    return facets->sources.failed ? wgo_fail(err, facets->sources.failed, "out of memory") : WGO_OK;
+}
+
 enum wgo_status wgo_unite(struct wgo_facets *facets, size_t copies, struct wgo_resource *resource,
                           struct wgo_error *err)
 {
+    if (facets->count == 1) {
+        return unite_alone(facets, resource, err);
+    }
     struct wgo_json_writer w;
     wgo_buf_reset(&facets->conflicts);
     wgo_json_writer_init(&w, &facets->conflicts);
