@@ -32,18 +32,17 @@ struct loop {
     struct call *ended;
 };
 
-static void done(void *state, struct wgo_response *response)
+static void done(void *state, struct wgo_response *response, bool more)
 {
     struct call *call = state;
     struct loop *loop = call->loop;
     call->response = *response;
     wgo_response_init(response);
     pthread_mutex_lock(&loop->mutex);
-    bool first = loop->ended == NULL;
     call->next = loop->ended;
     loop->ended = call;
     pthread_mutex_unlock(&loop->mutex);
-    if (first) {
+    if (!more) {
         pthread_cond_signal(&loop->some);
     }
 }

@@ -217,9 +217,10 @@ void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call)
 }
 
 /* From the shard's thread: hand the answer to the workers and be gone. */
-static void on_done(void *state, struct wgo_response *response)
+static void on_done(void *state, struct wgo_response *response, bool more)
 {
     struct wgo_call *call = state;
+    (void)more;
     struct wgo_run *run = call->run;
     call->attempt->response = *response;
     call->attempt->response.lane = call->attempt->lane.index;

@@ -123,8 +123,7 @@ static void deliver(struct wgo_net_call *call, struct wgo_net_shard *shard, enum
     response->total_ns = wgo_mono_sub(now, started);
     count(call, &shard->net->counters);
     log_call(call);
-    call->done(call->state, response);
-    wgo_net_call_free(call);
+    wgo_net_link_insert(&shard->ended, &call->all);
 }
 
 /* Those who waited for the same connection need not try for themselves. */
@@ -218,6 +217,7 @@ static void try_again(struct wgo_net_call *call)
 
 void wgo_net_call_ended(struct wgo_net_call *call, CURLcode code)
 {
+    call->sound = code == CURLE_OK;
     wgo_net_easy_release(call);
     if (code == CURLE_COULDNT_CONNECT && call->no_stream) {
         try_again(call);

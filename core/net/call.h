@@ -23,6 +23,7 @@
 
 enum { WGO_NET_KEY_SIZE = 400, WGO_NET_MOST_REDIRECTS = 5 };
 
+struct wgo_net_easy;
 struct wgo_net_shard;
 
 struct wgo_net_group {
@@ -61,8 +62,9 @@ struct wgo_net_call {
     char *location; /* where it was redirected to: what 'url' borrows from, then */
 
     struct wgo_mono submitted_at, started_at, opened_at, heard_at;
-    CURL *easy;
-    struct curl_slist *headers, *connect_to;
+    struct wgo_net_easy *easy; /* while libcurl has the call */
+    struct curl_slist *connect_to;
+    bool sound;                 /* libcurl has ended it well */
     enum wgo_status refused;    /* why a callback stopped libcurl, with the response's 'problem' */
     char text[CURL_ERROR_SIZE]; /* libcurl's words */
     struct wgo_net_body body;

@@ -80,6 +80,10 @@ static bool copy_texts(struct wgo_net *net, const struct wgo_net_options *option
         file = file ? file : env("SSL_CERT_FILE");
         dir = env("SSL_CERT_DIR");
     }
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    net->built_ca_file = built->cainfo;
+    /* libcurl keeps a bundle it has read only while there is no directory of certificates too. */
+    net->built_ca_dir = built->cainfo ? NULL : built->capath;
     net->user_agent = strdup(agent);
     net->ca_file = file ? strdup(file) : NULL;
     net->ca_dir = dir ? strdup(dir) : NULL;
@@ -207,9 +211,10 @@ struct fetch {
     struct wgo_response *response;
 };
 
-static void fetched(void *state, struct wgo_response *response)
+static void fetched(void *state, struct wgo_response *response, bool more)
 {
     struct fetch *fetch = state;
+    (void)more; /* each has somebody of its own waiting for it */
     *fetch->response = *response;
     wgo_response_init(response);
     /* The one who waits may be gone, with 'fetch', as soon as the lock is released. */
