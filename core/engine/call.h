@@ -51,7 +51,8 @@ struct wgo_call {
     bool refresh_wanted;               /* they were refused by the last answer */
     bool renewed;                      /* it has just waited for them to be renewed */
     unsigned expired;                  /* page tokens in a row, without a page in between */
-    int retry_cost;                    /* taken from the retry budget, refunded by a good page */
+    int retry_cost;                    /* taken from the retry budget, */
+    int refund;                        /* and to be given back, since a page was good */
     uint64_t reserved;                 /* of the memory budget */
     struct wgo_mono sent_at;           /* when it was admitted */
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */

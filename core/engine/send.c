@@ -212,8 +212,6 @@ void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call)
         run->synced.done_head = call;
     }
     run->synced.done_tail = call;
-    /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
-    wgo_cond_signal(&run->work);
 }
 
 /* From the shard's thread: hand the answer to the workers and be gone. */
@@ -227,6 +225,10 @@ static void on_done(void *state, struct wgo_response *response, bool more)
     wgo_response_init(response);
     wgo_lock_acquire(&run->lock);
     wgo_call_answer_locked(run, call);
+    if (!more) {
+        /* Under the lock: once a worker has the last call, the run may end and be freed. */
+        wgo_crew_call_locked(run);
+    }
     wgo_lock_release(&run->lock);
 }
 
@@ -250,9 +252,9 @@ static void unsend(struct wgo_call *call)
     wgo_lock_acquire(&run->lock);
     wgo_sched_answered(&run->synced.sched, call, WGO_ANSWER_NEUTRAL, -1,
                        wgo_clock_mono(run->o.clock));
+    wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
-    wgo_cond_broadcast(&run->work);
 }
 
 /* The credentials that must be renewed before the call can go out; empty when it can. */
