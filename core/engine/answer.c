@@ -250,6 +250,7 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
     }
     free(call->task);
     call->task = copy;
+    call->keyed = false;
     return true;
 }
 

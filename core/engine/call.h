@@ -8,6 +8,7 @@
 
 #include "catalog/catalog.h"
 #include "model/http.h"
+#include "model/ports.h"
 #include "model/task.h"
 
 /* A run has no more quotas than these. */
@@ -58,9 +59,11 @@ struct wgo_call {
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
     uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
-    bool replay;              /* its page is known, and is given again instead */
-    bool fresh;               /* by the HTTP cache, not by an interrupted scan */
-    bool conditional;         /* it asks for the page only if that has changed */
+    bool replay;      /* its page is known, and is given again instead */
+    bool fresh;       /* by the HTTP cache, not by an interrupted scan */
+    bool conditional; /* it asks for the page only if that has changed */
+    bool keyed;       /* what its page goes by is known: */
+    struct wgo_page_key page_key;
     bool unkept;              /* it was thought to be, and is not */
     int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
