@@ -179,6 +179,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
 /* What the call holds of the run. */
 static void leave_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
 {
+    wgo_call_spare_locked(run, call);
     wgo_sched_leave(&run->synced.sched, call);
     wgo_active_leave(&run->synced.active, call->active);
     wgo_job_leave_locked(run, call);
@@ -194,6 +195,7 @@ void wgo_call_free(struct wgo_call *call)
     leave_locked(run, call);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
+    wgo_attempt_free(call->spare);
     free(call->task);
     free(call);
 }
@@ -271,6 +273,7 @@ static void end(struct wgo_call *call, const struct wgo_error *error)
                      phase.len > 0 ? wgo_clock_mono(run->o.clock) : call->born_at);
     bool ends = phase.len == 0 && close_locked(run);
     wgo_lock_release(&run->lock);
+    wgo_attempt_free(call->spare);
     free(call->task);
     free(call);
     if (phase.len > 0) {
@@ -313,6 +316,7 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
     refund_locked(run, call);
+    wgo_call_spare_locked(run, call);
     if (!cancelled && call->replay) {
         wgo_call_answer_locked(run, call);
     } else if (!cancelled && delay_ns > 0) {

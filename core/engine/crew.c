@@ -73,6 +73,15 @@ static void take_answers_locked(struct wgo_run *run, struct turn *turn) WGO_REQU
     }
 }
 
+static void take_spare_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
+{
+    if (!call->spare && run->synced.spares) {
+        call->spare = run->synced.spares;
+        run->synced.spares = call->spare->next;
+        run->synced.spare_count--;
+    }
+}
+
 /* An admitted call with room for its body, or NULL and when to look again. */
 static struct wgo_call *take_call_locked(struct wgo_run *run, struct wgo_mono now,
                                          struct wgo_mono *out_wake) WGO_REQUIRES(run->lock)
@@ -87,6 +96,7 @@ static struct wgo_call *take_call_locked(struct wgo_run *run, struct wgo_mono no
     if (call) {
         call->reserved = expected;
         call->renewals = run->synced.renewals;
+        take_spare_locked(run, call);
     } else if (held) {
         wgo_budget_give(run->o.budget, expected);
     }

@@ -491,6 +491,11 @@ void wgo_run_free(struct wgo_run *run)
     if (run->synced.sched.limits) {
         wgo_sched_fini(&run->synced.sched);
     }
+    while (run->synced.spares) {
+        struct wgo_attempt *next = run->synced.spares->next;
+        wgo_attempt_free(run->synced.spares);
+        run->synced.spares = next;
+    }
     wgo_active_fini(&run->synced.active);
     wgo_meters_fini(&run->synced.meters);
     wgo_jobs_free_all_locked(run);

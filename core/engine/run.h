@@ -68,6 +68,8 @@ struct wgo_run {
     struct {
         struct wgo_sched sched;
         struct wgo_crew crew;
+        struct wgo_attempt *spares; /* that the next calls are sent with */
+        unsigned spare_count;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_active active; /* accounts that are worked on */
@@ -162,6 +164,9 @@ bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *tex
 void wgo_call_send(struct wgo_call *call);
 /* Gives up the answer and the memory that was reserved for it. */
 void wgo_call_drop_attempt(struct wgo_call *call);
+/* What it was sent with is for others now, if they have not enough. */
+void wgo_call_spare_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
+void wgo_attempt_free(struct wgo_attempt *attempt);
 /* answer.c */
 void wgo_calls_answered(struct wgo_worker *worker, struct wgo_call *const *calls, unsigned count);
 /* Hands the call to the workers, as one that has been answered; the caller calls one of them. */

@@ -33,7 +33,18 @@ static enum wgo_status check(const struct wgo_net_call *call, const char **out_w
     return WGO_OK;
 }
 
-void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net)
+/* Takes the buffers of 'room', and leaves it without. */
+static void take_room(struct wgo_response *response, struct wgo_response *room)
+{
+    response->body = room->body;
+    response->headers = room->headers;
+    wgo_buf_reset(&response->body);
+    wgo_buf_reset(&response->headers);
+    wgo_response_init(room);
+}
+
+void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net,
+                       struct wgo_response *room)
 {
     const struct wgo_request *request = call->request;
     const char *socket = request->endpoint ? request->endpoint->unix_socket : NULL;
@@ -49,6 +60,9 @@ void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net)
     wgo_net_link_init(&call->all);
     wgo_net_link_init(&call->turn);
     wgo_response_init(&call->response);
+    if (room) {
+        take_room(&call->response, room);
+    }
     wgo_net_body_init(&call->body, &call->response, limits);
     call->submitted_at = wgo_clock_mono(net->options.clock);
 

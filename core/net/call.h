@@ -71,8 +71,10 @@ struct wgo_net_call {
     struct wgo_response response;
 };
 
-/* Reads the URL and refuses what must not be sent: then 'refused' says so. */
-void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net);
+/* Reads the URL and refuses what must not be sent: then 'refused' says so. The buffers of 'room',
+ * unless it is NULL, are for the answer. */
+void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net,
+                       struct wgo_response *room);
 void wgo_net_call_free(struct wgo_net_call *call);
 
 /* libcurl has ended it with 'code': delivers it, or sends it on (redirect, stale connection). */

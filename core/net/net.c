@@ -183,6 +183,13 @@ enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
                                const struct wgo_request *request, wgo_net_done_fn *done,
                                void *state)
 {
+    return wgo_net_submit_into(net, group, request, NULL, done, state);
+}
+
+enum wgo_status wgo_net_submit_into(struct wgo_net *net, struct wgo_net_group *group,
+                                    const struct wgo_request *request, struct wgo_response *room,
+                                    wgo_net_done_fn *done, void *state)
+{
     if (group && atomic_load_explicit(&group->cancelled, memory_order_acquire)) {
         return WGO_E_CANCELLED;
     }
@@ -194,7 +201,7 @@ enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
     call->group = group;
     call->done = done;
     call->state = state;
-    wgo_net_call_init(call, net);
+    wgo_net_call_init(call, net, room);
     if (!wgo_net_shard_post(shard_of(net, call->key), call)) {
         wgo_net_call_free(call);
         return WGO_E_CANCELLED;

@@ -89,6 +89,12 @@ void wgo_net_group_free(struct wgo_net_group *group);
 WGO_NODISCARD enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
                                              const struct wgo_request *request,
                                              wgo_net_done_fn *done, void *state);
+/* The same, with buffers for the answer: those of 'room', which is left initialised. Who gives back
+ * what the last answer came in spares threads that meet at the allocator. */
+WGO_NODISCARD enum wgo_status wgo_net_submit_into(struct wgo_net *net, struct wgo_net_group *group,
+                                                  const struct wgo_request *request,
+                                                  struct wgo_response *room, wgo_net_done_fn *done,
+                                                  void *state);
 /* Submits and waits; for blocker threads, never from 'done'. Initialises the response. */
 WGO_NODISCARD enum wgo_status wgo_net_fetch(struct wgo_net *net, struct wgo_net_group *group,
                                             const struct wgo_request *request,
