@@ -3,7 +3,7 @@
  *   bench_transport FILE [--window N] [--repeat N] [--insecure] [--shards N]
  *
  * Answers come whole and checked, as collectors get them, and are handed to another thread, which
- * drops them and asks for the next. */
+ * asks for the next and gives back the buffers that they came in, as the engine does. */
 #include "list.h"
 
 #include "net/net.h"
@@ -32,18 +32,17 @@ struct loop {
     struct call *ended;
 };
 
-static void done(void *state, struct wgo_response *response)
+static void done(void *state, struct wgo_response *response, bool more)
 {
     struct call *call = state;
     struct loop *loop = call->loop;
     call->response = *response;
     wgo_response_init(response);
     pthread_mutex_lock(&loop->mutex);
-    bool first = loop->ended == NULL;
     call->next = loop->ended;
     loop->ended = call;
     pthread_mutex_unlock(&loop->mutex);
-    if (first) {
+    if (!more) {
         pthread_cond_signal(&loop->some);
     }
 }
@@ -66,7 +65,8 @@ static bool begin(struct loop *loop, struct call *call)
         }
     }
     loop->running++;
-    return wgo_net_submit(loop->net, loop->group, &call->request, done, call) == WGO_OK;
+    return wgo_net_submit_into(loop->net, loop->group, &call->request, &call->response, done,
+                               call) == WGO_OK;
 }
 
 static bool reap(struct loop *loop)
@@ -87,10 +87,11 @@ static bool reap(struct loop *loop)
                                response->http_status > 299;
         loop->report.bytes += response->body_size;
         loop->report.http2 = loop->report.http2 || response->http2;
-        wgo_response_fini(&call->response);
         loop->running--;
         if (good && loop->next < loop->total) {
             good = begin(loop, call);
+        } else {
+            wgo_response_fini(&call->response);
         }
         call = next;
     }
@@ -104,6 +105,7 @@ static bool run(struct loop *loop, size_t window)
     double began = list_now();
     for (size_t i = 0; good && i < window && loop->next < loop->total; i++) {
         calls[i].loop = loop;
+        wgo_response_init(&calls[i].response);
         good = begin(loop, &calls[i]);
     }
     while (good && loop->running > 0) {

@@ -110,8 +110,8 @@ static void tell(const struct wgo_call *call, const struct wgo_verdict *verdict)
     run->o.events.call(run->o.events.state, &event);
 }
 
-/* Books the answer: limits, counters, memory. */
-static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
+/* The memory that was reserved for the body, and what it takes. */
+static void settle_memory(struct wgo_call *call)
 {
     struct wgo_run *run = call->run;
     const struct wgo_response *response = &call->attempt->response;
@@ -124,20 +124,24 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
         wgo_budget_give(run->o.budget, call->reserved - body);
     }
     call->reserved = body;
+}
 
+/* Books the answer: limits and counters. */
+static void settle_locked(struct wgo_run *run, struct wgo_call *call,
+                          const struct wgo_verdict *verdict, struct wgo_mono now)
+    WGO_REQUIRES(run->lock)
+{
+    const struct wgo_response *response = &call->attempt->response;
     enum wgo_window_answer shared = wgo_lanes_shared_answer(call, answer_of(verdict));
-    wgo_lanes_settle(call, answer_of(verdict), verdict);
-    wgo_lock_acquire(&run->lock);
     wgo_sched_answered(&run->synced.sched, call, shared,
-                       shared == answer_of(verdict) ? verdict->retry_after_ns : -1,
-                       wgo_clock_mono(run->o.clock));
+                       shared == answer_of(verdict) ? verdict->retry_after_ns : -1, now);
     run->synced.calls++;
     wgo_meters_answered(&run->synced.meters, wgo_entry_index(run, call->entry), verdict->kind,
                         response);
     wgo_phases_asked(&run->synced.phases, call->entry->phase);
     if (verdict->left >= 0 && verdict->left_key < call->keys->count) {
         wgo_limits_left(call->keys->limits[verdict->left_key], verdict->left,
-                        verdict->left_reset_ns, wgo_clock_mono(run->o.clock));
+                        verdict->left_reset_ns, now);
     }
     run->synced.throttles += verdict->kind == WGO_VERDICT_THROTTLED;
     run->synced.failures +=
@@ -145,19 +149,12 @@ static void settle(struct wgo_call *call, const struct wgo_verdict *verdict)
         (verdict->kind == WGO_VERDICT_FAILED && verdict->status != WGO_E_CANCELLED);
     run->synced.wire_bytes += response->wire_bytes;
     run->synced.body_bytes += response->body_size;
-    wgo_lock_release(&run->lock);
-    wgo_cond_signal(&run->work); /* a slot is free; who takes a call wakes the next */
 }
 
-/* A page that was read gives back what its retries took: garbage with a 200 in front is no success.
- */
+/* What its retries took is given back when the call goes on, or ends. */
 static void refund(struct wgo_call *call)
 {
-    struct wgo_run *run = call->run;
-    wgo_lock_acquire(&run->lock);
-    wgo_limits_refund(call->keys->limits, call->keys->count,
-                      call->retry_cost > 0 ? call->retry_cost : 1);
-    wgo_lock_release(&run->lock);
+    call->refund = call->retry_cost > 0 ? call->retry_cost : 1;
     call->retry_cost = 0;
 }
 
@@ -253,6 +250,7 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
     }
     free(call->task);
     call->task = copy;
+    call->keyed = false;
     return true;
 }
 
@@ -407,16 +405,22 @@ static bool is_unchanged(const struct wgo_call *call)
            call->attempt->response.http_status == 304;
 }
 
-static void unchanged(struct wgo_worker *worker, struct wgo_call *call)
+/* What the answer means, to all but the call itself. */
+static void judge(struct wgo_call *call, struct wgo_verdict *verdict)
 {
-    struct wgo_verdict verdict = {
-        .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
-    const struct wgo_verdict good = {.kind = WGO_VERDICT_GOOD};
-    tell(call, &verdict);
-    wgo_quota_settle(call, &good);
-    settle(call, &verdict);
-    call->fresh = true;
-    replay(worker, call);
+    if (is_unchanged(call)) {
+        const struct wgo_verdict good = {.kind = WGO_VERDICT_GOOD};
+        *verdict = (struct wgo_verdict){
+            .kind = WGO_VERDICT_NONE, .retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
+        tell(call, verdict);
+        wgo_quota_settle(call, &good);
+    } else {
+        classify(call, verdict);
+        tell(call, verdict);
+        wgo_quota_settle(call, verdict);
+    }
+    settle_memory(call);
+    wgo_lanes_settle(call, answer_of(verdict), verdict);
 }
 
 /* A token of the interrupted scan's that the server does not take any more: the list begins anew.
@@ -433,31 +437,24 @@ static unsigned most_refusals(const struct wgo_run *run)
     return run->o.type->lanes ? 2 * run->o.type->lanes(run->self) : 1;
 }
 
-void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
+/* What it means to the call. */
+static void decide(struct wgo_worker *worker, struct wgo_call *call, struct wgo_verdict *verdict)
 {
-    struct wgo_verdict verdict;
-    if (call->replay) {
+    if (is_unchanged(call)) {
+        call->fresh = true;
         replay(worker, call);
         return;
     }
-    if (is_unchanged(call)) {
-        unchanged(worker, call);
-        return;
+    if (is_stale_token(call, verdict)) {
+        verdict->kind = WGO_VERDICT_RESTART;
+        verdict->token = (struct wgo_str){0};
     }
-    classify(call, &verdict);
-    tell(call, &verdict);
-    wgo_quota_settle(call, &verdict);
-    settle(call, &verdict);
-    if (is_stale_token(call, &verdict)) {
-        verdict.kind = WGO_VERDICT_RESTART;
-        verdict.token = (struct wgo_str){0};
-    }
-    switch (verdict.kind) {
+    switch (verdict->kind) {
     case WGO_VERDICT_GOOD:
-        decode(worker, call, false, &verdict);
+        decode(worker, call, false, verdict);
         break;
     case WGO_VERDICT_FALLBACK:
-        decode(worker, call, true, &verdict);
+        decode(worker, call, true, verdict);
         break;
     case WGO_VERDICT_NONE:
         refund(call);
@@ -468,12 +465,12 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         wgo_call_finish(call, NULL);
         break;
     case WGO_VERDICT_RESTART:
-        restart(worker, call, &verdict);
+        restart(worker, call, verdict);
         break;
     case WGO_VERDICT_REFRESH:
         if (call->refused >= most_refusals(call->run) || !call->run->o.type->refresh) {
-            verdict.status = WGO_E_AUTH;
-            fail_with(worker, call, &verdict);
+            verdict->status = WGO_E_AUTH;
+            fail_with(worker, call, verdict);
             break;
         }
         call->refused++;
@@ -484,10 +481,43 @@ void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call)
         break;
     case WGO_VERDICT_RETRY:
     case WGO_VERDICT_THROTTLED:
-        retry_or_fail(worker, call, &verdict);
+        retry_or_fail(worker, call, verdict);
         break;
     case WGO_VERDICT_FAILED:
-        fail_with(worker, call, &verdict);
+        fail_with(worker, call, verdict);
         break;
+    }
+}
+
+void wgo_calls_answered(struct wgo_worker *worker, struct wgo_call *const *calls, unsigned count)
+{
+    struct wgo_run *run = worker->run;
+    struct wgo_call *next[WGO_TURN_MOST];
+    struct wgo_mono wake, now;
+    for (unsigned i = 0; i < count; i++) {
+        if (!calls[i]->replay) {
+            judge(calls[i], &worker->verdicts[i]);
+        }
+    }
+    wgo_lock_acquire(&run->lock);
+    now = wgo_clock_mono(run->o.clock);
+    for (unsigned i = 0; i < count; i++) {
+        if (!calls[i]->replay) {
+            settle_locked(run, calls[i], &worker->verdicts[i], now);
+        }
+    }
+    unsigned next_count = wgo_crew_take_calls_locked(run, now, next, &wake);
+    wgo_crew_look_locked(run);
+    wgo_lock_release(&run->lock);
+    /* The server works while these answers are read. */
+    for (unsigned i = 0; i < next_count; i++) {
+        wgo_call_send(next[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (calls[i]->replay) {
+            replay(worker, calls[i]);
+        } else {
+            decide(worker, calls[i], &worker->verdicts[i]);
+        }
     }
 }

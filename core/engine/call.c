@@ -66,31 +66,30 @@ bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *tex
                                NULL);
 }
 
-static bool enlist(struct wgo_call *call, struct wgo_mono now)
+/* The names of the call's limit keys; their texts are in 'text'. */
+static bool name_keys(const struct wgo_call *call, struct wgo_buf *text,
+                      struct wgo_str names[WGO_LIMIT_KEYS], size_t *out_count)
 {
-    struct wgo_run *run = call->run;
-    struct wgo_str names[WGO_LIMIT_KEYS];
-    struct wgo_arena arena = {0};
-    size_t count = 0;
-    bool good = true;
-    for (size_t i = 0; i < call->entry->limit_count && good; i++) {
-        struct wgo_buf name = {0};
-        if (wgo_call_expand(call, &call->entry->limits[i], &name)) {
-            names[count] = wgo_str_dup(&arena, wgo_buf_view(&name));
-            good = names[count++].ptr != NULL;
+    const struct wgo_run *run = call->run;
+    size_t ends[WGO_LIMIT_KEYS], count = 0, begin = 0;
+    for (size_t i = 0; i < call->entry->limit_count; i++) {
+        size_t mark = text->len;
+        if (wgo_call_expand(call, &call->entry->limits[i], text)) {
+            ends[count++] = text->len;
+        } else if (text->failed != WGO_OK) {
+            return false;
+        } else {
+            text->len = mark;
         }
-        wgo_buf_fini(&name);
+    }
+    for (size_t i = 0; i < count; begin = ends[i++]) {
+        names[i] = wgo_str_slice(wgo_buf_view(text), begin, ends[i]);
     }
     if (count == 0 || run->o.quota_count > 0) {
         names[count++] = wgo_quota_common_key(run); /* every call is under some limit */
     }
-    if (good) {
-        wgo_lock_acquire(&run->lock);
-        good = wgo_sched_enlist(&run->synced.sched, call, names, count, now);
-        wgo_lock_release(&run->lock);
-    }
-    wgo_arena_fini(&arena);
-    return good;
+    *out_count = count;
+    return true;
 }
 
 /* Whether the page is there already. */
@@ -99,6 +98,38 @@ static void find_page(struct wgo_call *call)
     bool replay = wgo_replay_has(call);
     call->fresh = !replay && wgo_fresh_is(call);
     call->replay = replay || call->fresh;
+}
+
+/* The call is one of the run's from here on; false when there is no memory to let it wait. */
+static bool begin_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
+{
+    const struct wgo_task *task = call->task;
+    const struct wgo_entry *entry = call->entry;
+    struct wgo_mono now = call->born_at;
+    bool good = true;
+    if (run->synced.abandoned) {
+        return true;
+    }
+    run->synced.open_calls++;
+    wgo_phases_enter(&run->synced.phases, entry->phase, now);
+    if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
+        call->active = wgo_active_enter(&run->synced.active, task->account);
+    }
+    if (run->synced.why != WGO_OK) {
+        return true;
+    }
+    int64_t delay = wgo_poll_first_ns_locked(run, call);
+    if (call->replay) {
+        wgo_call_answer_locked(run, call);
+    } else if (wgo_job_wait_locked(run, call)) {
+        return true; /* the end of another one lets it go */
+    } else if (delay > 0) {
+        good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay));
+    } else {
+        wgo_sched_add(&run->synced.sched, call);
+    }
+    wgo_crew_look_locked(run);
+    return good;
 }
 
 enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
@@ -116,46 +147,42 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     call->entry = entry;
     call->task = wgo_task_copy(task);
     call->born_at = wgo_clock_mono(run->o.clock);
-    if (!call->task || !wgo_job_join(run, call, job) || !enlist(call, call->born_at)) {
-        wgo_call_free(call);
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    struct wgo_str names[WGO_LIMIT_KEYS];
+    struct wgo_buf text = {0};
+    size_t count = 0;
+    bool named = call->task && name_keys(call, &text, names, &count);
+    if (named) {
+        find_page(call);
     }
-    find_page(call);
     wgo_lock_acquire(&run->lock);
+    bool joined = named && wgo_job_join_locked(run, call, job) &&
+                  wgo_sched_enlist(&run->synced.sched, call, names, count, call->born_at);
+    bool good = !joined || begin_locked(run, call);
     bool abandoned = run->synced.abandoned, cancelled = run->synced.why != WGO_OK;
-    run->synced.open_calls += !abandoned;
-    if (!abandoned) {
-        wgo_phases_enter(&run->synced.phases, entry->phase, wgo_clock_mono(run->o.clock));
-    }
-    if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
-        call->active = wgo_active_enter(&run->synced.active, task->account);
-    }
-    bool waits = !cancelled && !call->replay && wgo_job_wait_locked(run, call), good = true;
-    int64_t delay = wgo_poll_first_ns_locked(run, call);
-    if (!cancelled && call->replay) {
-        wgo_call_answer_locked(run, call);
-    } else if (!cancelled && !waits && delay > 0) {
-        good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(call->born_at, delay));
-    } else if (!cancelled && !waits) {
-        wgo_sched_add(&run->synced.sched, call);
-    }
     wgo_lock_release(&run->lock);
+    wgo_buf_fini(&text);
+    if (!joined || abandoned) {
+        wgo_call_free(call);
+        return joined ? wgo_fail(err, WGO_E_CANCELLED, "stopped before the end")
+                      : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
     if (!good) {
         struct wgo_error error = {0};
         wgo_fail(&error, WGO_E_NOMEM, "out of memory");
         wgo_call_finish(call, &error);
-        return WGO_OK;
-    }
-    if (abandoned) {
-        wgo_call_free(call);
-        return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
-    }
-    if (cancelled) {
+    } else if (cancelled) {
         wgo_call_cancelled(call); /* nobody would take it out again; its row says so */
-    } else {
-        wgo_cond_signal(&run->work);
     }
     return WGO_OK;
+}
+
+/* What the call holds of the run. */
+static void leave_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
+{
+    wgo_call_spare_locked(run, call);
+    wgo_sched_leave(&run->synced.sched, call);
+    wgo_active_leave(&run->synced.active, call->active);
+    wgo_job_leave_locked(run, call);
 }
 
 void wgo_call_free(struct wgo_call *call)
@@ -165,11 +192,10 @@ void wgo_call_free(struct wgo_call *call)
     }
     struct wgo_run *run = call->run;
     wgo_lock_acquire(&run->lock);
-    wgo_sched_leave(&run->synced.sched, call);
-    wgo_active_leave(&run->synced.active, call->active);
-    wgo_job_leave_locked(run, call);
+    leave_locked(run, call);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
+    wgo_attempt_free(call->spare);
     free(call->task);
     free(call);
 }
@@ -186,8 +212,8 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .count = task->items - call->elsewhere,
         .inconsistent = task->inconsistent,
     };
-    int64_t age = wgo_run_wall(call->run).ns - call->oldest_ns;
-    row.age_ns = call->oldest_ns > 0 && age > 0 ? age : 0;
+    int64_t age = call->oldest_ns > 0 ? wgo_run_wall(call->run).ns - call->oldest_ns : 0;
+    row.age_ns = age > 0 ? age : 0;
     char text[sizeof(error->message) + 64];
     if (error) {
         bool step = task->type.len == 0; /* no type to say what failed */
@@ -211,6 +237,25 @@ static void report(const struct wgo_call *call, const struct wgo_error *error)
     wgo_run_report(call->run, &filled);
 }
 
+/* A page that was read gives back what its retries took: garbage with a 200 in front is no success.
+ */
+static void refund_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
+{
+    (void)run;
+    if (call->refund > 0) {
+        wgo_limits_refund(call->keys->limits, call->keys->count, call->refund);
+        call->refund = 0;
+    }
+}
+
+/* One call less is open, and that may have been the last. */
+static bool close_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
+{
+    run->synced.open_calls--;
+    wgo_crew_look_locked(run); /* there may be room for an account now */
+    return wgo_run_ends_locked(run);
+}
+
 static void end(struct wgo_call *call, const struct wgo_error *error)
 {
     struct wgo_run *run = call->run;
@@ -220,21 +265,26 @@ static void end(struct wgo_call *call, const struct wgo_error *error)
     if (call->task->type.len > 0 || error) {
         write_row(call, error);
     }
-    wgo_call_free(call);
-    if (phase.len > 0) {
-        wgo_lock_acquire(&run->lock);
-        wgo_phases_leave(&run->synced.phases, phase, items, wgo_clock_mono(run->o.clock));
-        wgo_lock_release(&run->lock);
-        wgo_run_tell_phases(run); /* before the run can end */
-    }
+    wgo_call_drop_attempt(call);
     wgo_lock_acquire(&run->lock);
-    run->synced.open_calls--;
-    bool scopes_wait = run->synced.scopes != NULL;
+    refund_locked(run, call);
+    leave_locked(run, call);
+    wgo_phases_leave(&run->synced.phases, phase, items,
+                     phase.len > 0 ? wgo_clock_mono(run->o.clock) : call->born_at);
+    bool ends = phase.len == 0 && close_locked(run);
     wgo_lock_release(&run->lock);
-    if (scopes_wait) {
-        wgo_cond_signal(&run->work); /* there may be room for an account now */
+    wgo_attempt_free(call->spare);
+    free(call->task);
+    free(call);
+    if (phase.len > 0) {
+        wgo_run_tell_phases(run); /* before the run can end */
+        wgo_lock_acquire(&run->lock);
+        ends = close_locked(run);
+        wgo_lock_release(&run->lock);
     }
-    wgo_run_check_end(run);
+    if (ends) {
+        wgo_run_tell_end(run);
+    }
 }
 
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
@@ -265,6 +315,8 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
     }
     wgo_lock_acquire(&run->lock);
     bool cancelled = run->synced.why != WGO_OK, added = true;
+    refund_locked(run, call);
+    wgo_call_spare_locked(run, call);
     if (!cancelled && call->replay) {
         wgo_call_answer_locked(run, call);
     } else if (!cancelled && delay_ns > 0) {
@@ -272,12 +324,11 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
     } else if (!cancelled) {
         wgo_sched_add(&run->synced.sched, call);
     }
+    wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
     if (cancelled) {
         wgo_call_cancelled(call);
-    } else if (added) {
-        wgo_cond_signal(&run->work);
-    } else {
+    } else if (!added) {
         struct wgo_error error = {0};
         wgo_fail(&error, WGO_E_NOMEM, "out of memory");
         wgo_call_finish(call, &error);

@@ -8,6 +8,7 @@
 
 #include "catalog/catalog.h"
 #include "model/http.h"
+#include "model/ports.h"
 #include "model/task.h"
 
 /* A run has no more quotas than these. */
@@ -29,9 +30,11 @@ struct wgo_lane_hold {
 };
 
 /* What a call needs only while it is out: made by wgo_call_send(), gone with its body. A million
- * calls may wait, few are out. */
+ * calls may wait, few are out. What the last calls have used is used again, buffers and all: they
+ * would be filled by one thread and freed by another, and these would meet at the allocator. */
 struct wgo_attempt {
-    struct wgo_arena arena; /* strings of the request */
+    struct wgo_attempt *next; /* among those that nobody uses */
+    struct wgo_arena arena;   /* strings of the request */
     struct wgo_request request;
     struct wgo_response response;
     int64_t charges[WGO_QUOTAS_MOST]; /* in the quota ledger */
@@ -51,15 +54,19 @@ struct wgo_call {
     bool refresh_wanted;               /* they were refused by the last answer */
     bool renewed;                      /* it has just waited for them to be renewed */
     unsigned expired;                  /* page tokens in a row, without a page in between */
-    int retry_cost;                    /* taken from the retry budget, refunded by a good page */
+    int retry_cost;                    /* taken from the retry budget, */
+    int refund;                        /* and to be given back, since a page was good */
     uint64_t reserved;                 /* of the memory budget */
     struct wgo_mono sent_at;           /* when it was admitted */
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
     uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;
-    bool replay;              /* its page is known, and is given again instead */
-    bool fresh;               /* by the HTTP cache, not by an interrupted scan */
-    bool conditional;         /* it asks for the page only if that has changed */
+    struct wgo_attempt *spare; /* to be used, or one that has been */
+    bool replay;               /* its page is known, and is given again instead */
+    bool fresh;                /* by the HTTP cache, not by an interrupted scan */
+    bool conditional;          /* it asks for the page only if that has changed */
+    bool keyed;                /* what its page goes by is known: */
+    struct wgo_page_key page_key;
     bool unkept;              /* it was thought to be, and is not */
     int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */

@@ -22,10 +22,9 @@ static struct wgo_job_gate *gate_for_locked(struct wgo_run *run, const struct wg
     return gate;
 }
 
-bool wgo_job_join(struct wgo_run *run, struct wgo_call *call, struct wgo_open_job *parent)
+bool wgo_job_join_locked(struct wgo_run *run, struct wgo_call *call, struct wgo_open_job *parent)
 {
     bool good = true;
-    wgo_lock_acquire(&run->lock);
     if (call->entry->jobs > 0) {
         struct wgo_job_gate *gate = gate_for_locked(run, call->entry);
         call->job = gate ? calloc(1, sizeof(*call->job)) : NULL;
@@ -37,7 +36,6 @@ bool wgo_job_join(struct wgo_run *run, struct wgo_call *call, struct wgo_open_jo
         parent->calls++;
         call->job = parent;
     }
-    wgo_lock_release(&run->lock);
     return good;
 }
 
@@ -87,7 +85,7 @@ void wgo_job_leave_locked(struct wgo_run *run, struct wgo_call *call)
         gate->open++;
         next->job->open = true;
         wgo_sched_add(&run->synced.sched, next);
-        wgo_cond_signal(&run->work);
+        wgo_crew_look_locked(run);
     }
 }
 

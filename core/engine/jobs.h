@@ -32,8 +32,8 @@ struct wgo_open_job {
 };
 
 /* The call starts a job ('parent' NULL or another job's), or belongs to its parent's. */
-WGO_NODISCARD bool wgo_job_join(struct wgo_run *run, struct wgo_call *call,
-                                struct wgo_open_job *parent);
+WGO_NODISCARD bool wgo_job_join_locked(struct wgo_run *run, struct wgo_call *call,
+                                       struct wgo_open_job *parent) WGO_REQUIRES(run->lock);
 /* True: as many jobs are open as may be, and the call waits at its gate. */
 bool wgo_job_wait_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
 /* The call has ended: when it was the job's last, a call that waits may go. */

@@ -323,13 +323,13 @@ bool wgo_lanes_take(struct wgo_call *call, int64_t *out_wait_ns)
         wgo_lock_acquire(&run->lock);
         if (charged) {
             let_one_go_locked(run); /* there may be room for more */
+            wgo_crew_look_locked(run);
         } else {
             leave_locked(run, call, WGO_ANSWER_NEUTRAL, -1, wgo_clock_mono(run->o.clock));
             wait = quota_wait < wait ? quota_wait : wait;
         }
         wgo_lock_release(&run->lock);
         if (charged) {
-            wgo_cond_signal(&run->work);
             return true;
         }
     }
@@ -390,8 +390,8 @@ void wgo_lanes_settle(struct wgo_call *call, enum wgo_window_answer answer,
     }
     lanes->answers++;
     let_one_go_locked(run);
+    wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
-    wgo_cond_signal(&run->work);
 }
 
 enum wgo_window_answer wgo_lanes_shared_answer(const struct wgo_call *call,

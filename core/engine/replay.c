@@ -28,9 +28,13 @@ struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
     return (struct wgo_page_key){key.high, key.low};
 }
 
-static struct wgo_page_key key_of(const struct wgo_call *call)
+static struct wgo_page_key key_of(struct wgo_call *call)
 {
-    return wgo_replay_key(call, call->run->o.pages_of);
+    if (!call->keyed) {
+        call->page_key = wgo_replay_key(call, call->run->o.pages_of);
+        call->keyed = true;
+    }
+    return call->page_key;
 }
 
 bool wgo_replay_may(const struct wgo_call *call)
@@ -38,7 +42,7 @@ bool wgo_replay_may(const struct wgo_call *call)
     return call->run->o.pages && (call->entry->decode.len == 0 || call->entry->replay);
 }
 
-bool wgo_replay_has(const struct wgo_call *call)
+bool wgo_replay_has(struct wgo_call *call)
 {
     const struct wgo_pages *pages = call->run->o.pages;
     return wgo_replay_may(call) && pages->has(pages->self, key_of(call));
@@ -98,7 +102,7 @@ void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row)
     wgo_pack_number(page, row->inconsistent);
 }
 
-void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
+void wgo_replay_put(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
 {
     const struct wgo_pages *pages = call->run->o.pages;
     if (page->failed == WGO_OK && page->len <= LARGEST_PAGE) {
@@ -198,7 +202,7 @@ enum wgo_status wgo_replay_give(struct wgo_str page, struct wgo_emitter *emitter
     return r.bad ? wgo_fail(err, WGO_E_PARSE, "not a page that was kept") : status;
 }
 
-enum wgo_status wgo_replay_get(const struct wgo_call *call, struct wgo_buf *out_page,
+enum wgo_status wgo_replay_get(struct wgo_call *call, struct wgo_buf *out_page,
                                struct wgo_buf *out_token, int64_t *out_wall_ns)
 {
     const struct wgo_pages *pages = call->run->o.pages;

@@ -21,7 +21,7 @@ struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose);
 /* Whether the call's page may be kept at all. */
 bool wgo_replay_may(const struct wgo_call *call);
 /* Whether the interrupted scan has read it. */
-bool wgo_replay_has(const struct wgo_call *call);
+bool wgo_replay_has(struct wgo_call *call);
 
 /* ---- writing down ---- */
 
@@ -30,7 +30,7 @@ void wgo_replay_task(struct wgo_buf *page, const struct wgo_task *task);
 void wgo_replay_scope(struct wgo_buf *page, const struct wgo_scope *scope);
 void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row);
 /* The page has been read whole. */
-void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token);
+void wgo_replay_put(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token);
 
 /* ---- giving again ---- */
 
@@ -39,7 +39,7 @@ void wgo_replay_put(const struct wgo_call *call, const struct wgo_buf *page, str
 WGO_NODISCARD enum wgo_status wgo_replay_give(struct wgo_str page, struct wgo_emitter *emitter,
                                               struct wgo_error *err);
 /* '*out_wall_ns': when it was read. */
-WGO_NODISCARD enum wgo_status wgo_replay_get(const struct wgo_call *call, struct wgo_buf *out_page,
+WGO_NODISCARD enum wgo_status wgo_replay_get(struct wgo_call *call, struct wgo_buf *out_page,
                                              struct wgo_buf *out_token, int64_t *out_wall_ns);
 
 #endif

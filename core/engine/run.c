@@ -14,8 +14,6 @@
 
 /* A page before anything is known of pages. */
 #define FIRST_EXPECTED_BODY (256u << 10)
-/* How often a call that the memory budget refused asks again. */
-#define BUDGET_POLL_NS (5 * WGO_MS)
 
 struct wgo_wall wgo_run_wall(const struct wgo_run *run)
 {
@@ -103,6 +101,7 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
     atomic_init(&run->cancelled, false);
     wgo_lock_acquire(&run->lock);
     run->synced.random = options->seed;
+    run->synced.crew.watch_at = WGO_NEVER;
     wgo_phases_init(&run->synced.phases, options->type->phases);
     wgo_lock_release(&run->lock);
     wgo_services_init(run);
@@ -233,20 +232,29 @@ void wgo_run_tell_phases(struct wgo_run *run)
     }
 }
 
+bool wgo_run_ends_locked(struct wgo_run *run)
+{
+    bool ends = run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
+                run->synced.jobs == 0;
+    run->synced.ended = run->synced.ended || ends;
+    return ends;
+}
+
+void wgo_run_tell_end(struct wgo_run *run)
+{
+    wgo_cond_broadcast(&run->work);
+    if (run->o.events.ended) {
+        run->o.events.ended(run->o.events.state);
+    }
+}
+
 void wgo_run_check_end(struct wgo_run *run)
 {
-    bool ended = false;
     wgo_lock_acquire(&run->lock);
-    if (run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
-        run->synced.jobs == 0) {
-        run->synced.ended = ended = true;
-    }
+    bool ends = wgo_run_ends_locked(run);
     wgo_lock_release(&run->lock);
-    if (ended) {
-        wgo_cond_broadcast(&run->work);
-        if (run->o.events.ended) {
-            run->o.events.ended(run->o.events.state);
-        }
+    if (ends) {
+        wgo_run_tell_end(run);
     }
 }
 
@@ -256,96 +264,6 @@ static void end_job(struct wgo_run *run)
     run->synced.jobs--;
     wgo_lock_release(&run->lock);
     wgo_run_check_end(run);
-}
-
-/* ---- workers ---- */
-
-static struct wgo_call *take_done_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
-{
-    struct wgo_call *call = run->synced.done_head;
-    if (call) {
-        run->synced.done_head = call->next;
-        if (!call->next) {
-            run->synced.done_tail = NULL;
-        }
-        call->next = NULL;
-    }
-    return call;
-}
-
-/* An admitted call with room for its body, or NULL and when to look again. */
-static struct wgo_call *take_waiting_locked(struct wgo_run *run, struct wgo_mono *out_wake)
-    WGO_REQUIRES(run->lock)
-{
-    struct wgo_mono now = wgo_clock_mono(run->o.clock);
-    *out_wake = WGO_NEVER;
-    if (run->synced.why != WGO_OK) {
-        return NULL;
-    }
-    int64_t closed = wgo_run_closed_ns_locked(run);
-    if (closed > 0) {
-        *out_wake = wgo_mono_add(now, closed < WGO_HOURS_LOOK_NS ? closed : WGO_HOURS_LOOK_NS);
-        return NULL;
-    }
-    uint64_t expected = atomic_load(&run->expected_body);
-    if (run->synced.sched.waiting > 0 && !wgo_budget_take(run->o.budget, expected)) {
-        *out_wake = wgo_mono_add(now, BUDGET_POLL_NS);
-        return NULL;
-    }
-    bool held = run->synced.sched.waiting > 0;
-    struct wgo_call *call = wgo_sched_next(&run->synced.sched, now, out_wake);
-    if (call) {
-        call->reserved = expected;
-        call->renewals = run->synced.renewals;
-    } else if (held) {
-        wgo_budget_give(run->o.budget, expected);
-    }
-    return call;
-}
-
-/* When nothing that waits can go, and more could be out: another scope's calls. */
-static struct wgo_waiting_scope *take_scope_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
-{
-    const struct wgo_sched *sched = &run->synced.sched;
-    bool room = run->synced.why == WGO_OK && sched->in_flight < sched->cap && !sched->ready;
-    return room ? wgo_scope_take_locked(run) : NULL;
-}
-
-static void work(void *state, unsigned index)
-{
-    struct wgo_run *run = state;
-    struct wgo_worker *worker = &run->workers[index];
-    for (;;) {
-        struct wgo_mono wake = WGO_NEVER;
-        wgo_lock_acquire(&run->lock);
-        struct wgo_call *done = take_done_locked(run);
-        struct wgo_call *send = done ? NULL : take_waiting_locked(run, &wake);
-        struct wgo_waiting_scope *scope = done || send ? NULL : take_scope_locked(run);
-        bool over = !done && !send && !scope && run->synced.ended;
-        int64_t closed = wgo_run_closed_ns_locked(run);
-        bool asleep = wgo_run_falls_asleep_locked(run, closed);
-        if (asleep) {
-            /* It is told first; the next turn waits. */
-        } else if (!done && !send && !scope && !over) {
-            wgo_cond_wait_for(&run->work, &run->lock, wgo_clock_real_wait_ns(run->o.clock, wake));
-        } else if (run->synced.done_head || run->synced.sched.waiting > 0) {
-            /* This worker is busy now: somebody else must know when the next timer is due. */
-            wgo_cond_signal(&run->work);
-        }
-        wgo_lock_release(&run->lock);
-        if (asleep) {
-            wgo_run_tell_asleep(run, closed);
-        }
-        if (done) {
-            wgo_call_answered(worker, done);
-        } else if (send) {
-            wgo_call_send(send);
-        } else if (scope) {
-            wgo_scope_expand(run, scope);
-        } else if (over) {
-            return;
-        }
-    }
 }
 
 /* plan() runs on a blocker like collect(): both may read files. */
@@ -418,7 +336,7 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
         status = wgo_worker_open(&run->workers[i], run, err);
     }
     if (status == WGO_OK && workers > 0) {
-        status = wgo_pool_start(run->o.type->name, workers, work, run, &run->pool, err);
+        status = wgo_pool_start(run->o.type->name, workers, wgo_crew_work, run, &run->pool, err);
     }
     if (status != WGO_OK) {
         close_workers(run);
@@ -572,6 +490,11 @@ void wgo_run_free(struct wgo_run *run)
     wgo_lock_acquire(&run->lock);
     if (run->synced.sched.limits) {
         wgo_sched_fini(&run->synced.sched);
+    }
+    while (run->synced.spares) {
+        struct wgo_attempt *next = run->synced.spares->next;
+        wgo_attempt_free(run->synced.spares);
+        run->synced.spares = next;
     }
     wgo_active_fini(&run->synced.active);
     wgo_meters_fini(&run->synced.meters);

@@ -8,14 +8,19 @@
 
 #include "base/lock.h"
 #include "engine/active.h"
+#include "engine/crew.h"
 #include "engine/engine.h"
 #include "engine/meters.h"
 #include "engine/phases.h"
 #include "engine/sched.h"
 #include "task/pool.h"
 
+/* Calls that a worker sends or answers that it takes before it looks again what there is. */
+enum { WGO_TURN_MOST = 16 };
+
 struct wgo_worker {
     struct wgo_run *run;
+    struct wgo_verdict verdicts[WGO_TURN_MOST]; /* on the answers of this turn */
     struct wgo_sink_lane *lane;
     struct wgo_arena page; /* one page's scratch */
     struct wgo_arena item; /* one item's */
@@ -62,6 +67,9 @@ struct wgo_run {
     struct wgo_cond pause; /* for blockers: a cancellation; for abandon: the last guest has left */
     struct {
         struct wgo_sched sched;
+        struct wgo_crew crew;
+        struct wgo_attempt *spares; /* that the next calls are sent with */
+        unsigned spare_count;
         struct wgo_call *done_head, *done_tail; /* answers to decode */
         struct wgo_waiting_scope *scopes, *scopes_tail;
         struct wgo_active active; /* accounts that are worked on */
@@ -93,6 +101,9 @@ struct wgo_run {
 
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
+/* The same in two steps: true once, and then it is to be told. */
+bool wgo_run_ends_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+void wgo_run_tell_end(struct wgo_run *run);
 /* Tells of the phases that are over by now. */
 void wgo_run_tell_phases(struct wgo_run *run);
 void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);
@@ -118,6 +129,17 @@ int64_t wgo_run_closed_ns_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns) WGO_REQUIRES(run->lock);
 void wgo_run_tell_asleep(struct wgo_run *run, int64_t closed_ns);
 
+/* crew.c */
+void wgo_crew_work(void *run, unsigned index);
+/* Calls a worker, unless one is on its way or all are at work. */
+void wgo_crew_call_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+/* The same when there is something to do. */
+void wgo_crew_look_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+/* Calls that may go out now; with none, '*out_wake' is when to ask again. */
+unsigned wgo_crew_take_calls_locked(struct wgo_run *run, struct wgo_mono now,
+                                    struct wgo_call *calls[WGO_TURN_MOST],
+                                    struct wgo_mono *out_wake) WGO_REQUIRES(run->lock);
+
 /* call.c */
 /* 'job': what the page that led to it belongs to, or NULL. */
 WGO_NODISCARD enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
@@ -142,9 +164,12 @@ bool wgo_call_expand(const struct wgo_call *call, const struct wgo_template *tex
 void wgo_call_send(struct wgo_call *call);
 /* Gives up the answer and the memory that was reserved for it. */
 void wgo_call_drop_attempt(struct wgo_call *call);
+/* What it was sent with is for others now, if they have not enough. */
+void wgo_call_spare_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
+void wgo_attempt_free(struct wgo_attempt *attempt);
 /* answer.c */
-void wgo_call_answered(struct wgo_worker *worker, struct wgo_call *call);
-/* Hands the call to the workers, as one that has been answered. */
+void wgo_calls_answered(struct wgo_worker *worker, struct wgo_call *const *calls, unsigned count);
+/* Hands the call to the workers, as one that has been answered; the caller calls one of them. */
 void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
 /* refresh.c */
 void wgo_call_refresh(struct wgo_call *call, struct wgo_str key);

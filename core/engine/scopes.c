@@ -31,6 +31,7 @@ enum wgo_status wgo_scope_add(struct wgo_run *run, const struct wgo_scope *scope
             run->synced.scopes = waiting;
         }
         run->synced.scopes_tail = waiting;
+        wgo_crew_look_locked(run);
     }
     wgo_lock_release(&run->lock);
     if (abandoned) {
@@ -39,8 +40,6 @@ enum wgo_status wgo_scope_add(struct wgo_run *run, const struct wgo_scope *scope
     }
     if (cancelled) {
         wgo_scope_expand(run, waiting); /* nobody would take it out again; its rows say so */
-    } else {
-        wgo_cond_signal(&run->work);
     }
     return WGO_OK;
 }
@@ -150,7 +149,7 @@ void wgo_scope_expand(struct wgo_run *run, struct wgo_waiting_scope *waiting)
     wgo_lock_acquire(&run->lock);
     wgo_active_leave(&run->synced.active, active);
     run->synced.open_calls--;
+    wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
-    wgo_cond_signal(&run->work);
     wgo_run_check_end(run);
 }

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+/* Attempts that are kept, and the most that one may hold. */
+enum { MOST_SPARES = 64, SPARE_BYTES = 32 << 10 };
 /* Of a page that is not meant to be large; `spool: true` takes any. */
 #define LARGEST_PAGE (UINT64_C(1) << 30)
 
@@ -212,30 +214,85 @@ void wgo_call_answer_locked(struct wgo_run *run, struct wgo_call *call)
         run->synced.done_head = call;
     }
     run->synced.done_tail = call;
-    /* Signalled under the lock: once a worker has the call, the run may end and be freed. */
-    wgo_cond_signal(&run->work);
 }
 
 /* From the shard's thread: hand the answer to the workers and be gone. */
-static void on_done(void *state, struct wgo_response *response)
+static void on_done(void *state, struct wgo_response *response, bool more)
 {
     struct wgo_call *call = state;
+    (void)more;
     struct wgo_run *run = call->run;
     call->attempt->response = *response;
     call->attempt->response.lane = call->attempt->lane.index;
     wgo_response_init(response);
     wgo_lock_acquire(&run->lock);
     wgo_call_answer_locked(run, call);
+    if (!more) {
+        /* Under the lock: once a worker has the last call, the run may end and be freed. */
+        wgo_crew_call_locked(run);
+    }
     wgo_lock_release(&run->lock);
+}
+
+void wgo_attempt_free(struct wgo_attempt *attempt)
+{
+    if (attempt) {
+        wgo_response_fini(&attempt->response);
+        wgo_arena_fini(&attempt->arena);
+        free(attempt);
+    }
+}
+
+/* As if it were new, but with what it has of memory. */
+static void clear(struct wgo_attempt *attempt)
+{
+    struct wgo_attempt kept = {.arena = attempt->arena};
+    wgo_arena_reset(&kept.arena);
+    wgo_response_init(&kept.response);
+    kept.response.body = attempt->response.body;
+    kept.response.headers = attempt->response.headers;
+    *attempt = kept;
+}
+
+static bool is_handy(const struct wgo_attempt *attempt)
+{
+    const struct wgo_response *response = &attempt->response;
+    return response->body_fd < 0 && response->body.cap + response->headers.cap <= SPARE_BYTES &&
+           attempt->arena.used <= SPARE_BYTES;
+}
+
+static bool take_attempt(struct wgo_call *call)
+{
+    if (call->spare) {
+        call->attempt = call->spare;
+        call->spare = NULL;
+        return true;
+    }
+    call->attempt = calloc(1, sizeof(*call->attempt));
+    if (call->attempt) {
+        wgo_response_init(&call->attempt->response);
+    }
+    return call->attempt != NULL;
+}
+
+void wgo_call_spare_locked(struct wgo_run *run, struct wgo_call *call)
+{
+    if (call->spare && run->synced.spare_count < MOST_SPARES) {
+        call->spare->next = run->synced.spares;
+        run->synced.spares = call->spare;
+        run->synced.spare_count++;
+        call->spare = NULL;
+    }
 }
 
 void wgo_call_drop_attempt(struct wgo_call *call)
 {
     struct wgo_attempt *attempt = call->attempt;
-    if (attempt) {
-        wgo_response_fini(&attempt->response);
-        wgo_arena_fini(&attempt->arena);
-        free(attempt);
+    if (attempt && !call->spare && is_handy(attempt)) {
+        clear(attempt);
+        call->spare = attempt;
+    } else {
+        wgo_attempt_free(attempt);
     }
     wgo_budget_give(call->run->o.budget, call->reserved);
     call->attempt = NULL;
@@ -249,9 +306,9 @@ static void unsend(struct wgo_call *call)
     wgo_lock_acquire(&run->lock);
     wgo_sched_answered(&run->synced.sched, call, WGO_ANSWER_NEUTRAL, -1,
                        wgo_clock_mono(run->o.clock));
+    wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
-    wgo_cond_broadcast(&run->work);
 }
 
 /* The credentials that must be renewed before the call can go out; empty when it can. */
@@ -280,11 +337,9 @@ void wgo_call_send(struct wgo_call *call)
         return;
     }
     call->refresh_wanted = false;
-    call->attempt = calloc(1, sizeof(*call->attempt));
     enum wgo_status status = WGO_E_NOMEM;
-    if (call->attempt) {
+    if (take_attempt(call)) {
         int64_t wait;
-        wgo_response_init(&call->attempt->response);
         if (run->o.type->lanes) {
             if (!wgo_lanes_take(call, &wait)) {
                 unsend(call);
@@ -299,7 +354,8 @@ void wgo_call_send(struct wgo_call *call)
         status = build(call, &error);
     }
     if (status == WGO_OK) {
-        status = wgo_net_submit(run->o.net, run->group, &call->attempt->request, on_done, call);
+        status = wgo_net_submit_into(run->o.net, run->group, &call->attempt->request,
+                                     &call->attempt->response, on_done, call);
         if (status == WGO_OK) {
             return; /* from here the call belongs to the net */
         }

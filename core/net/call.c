@@ -33,7 +33,18 @@ static enum wgo_status check(const struct wgo_net_call *call, const char **out_w
     return WGO_OK;
 }
 
-void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net)
+/* Takes the buffers of 'room', and leaves it without. */
+static void take_room(struct wgo_response *response, struct wgo_response *room)
+{
+    response->body = room->body;
+    response->headers = room->headers;
+    wgo_buf_reset(&response->body);
+    wgo_buf_reset(&response->headers);
+    wgo_response_init(room);
+}
+
+void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net,
+                       struct wgo_response *room)
 {
     const struct wgo_request *request = call->request;
     const char *socket = request->endpoint ? request->endpoint->unix_socket : NULL;
@@ -49,6 +60,9 @@ void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net)
     wgo_net_link_init(&call->all);
     wgo_net_link_init(&call->turn);
     wgo_response_init(&call->response);
+    if (room) {
+        take_room(&call->response, room);
+    }
     wgo_net_body_init(&call->body, &call->response, limits);
     call->submitted_at = wgo_clock_mono(net->options.clock);
 
@@ -123,8 +137,7 @@ static void deliver(struct wgo_net_call *call, struct wgo_net_shard *shard, enum
     response->total_ns = wgo_mono_sub(now, started);
     count(call, &shard->net->counters);
     log_call(call);
-    call->done(call->state, response);
-    wgo_net_call_free(call);
+    wgo_net_link_insert(&shard->ended, &call->all);
 }
 
 /* Those who waited for the same connection need not try for themselves. */
@@ -218,6 +231,7 @@ static void try_again(struct wgo_net_call *call)
 
 void wgo_net_call_ended(struct wgo_net_call *call, CURLcode code)
 {
+    call->sound = code == CURLE_OK;
     wgo_net_easy_release(call);
     if (code == CURLE_COULDNT_CONNECT && call->no_stream) {
         try_again(call);

@@ -23,6 +23,7 @@
 
 enum { WGO_NET_KEY_SIZE = 400, WGO_NET_MOST_REDIRECTS = 5 };
 
+struct wgo_net_easy;
 struct wgo_net_shard;
 
 struct wgo_net_group {
@@ -61,16 +62,19 @@ struct wgo_net_call {
     char *location; /* where it was redirected to: what 'url' borrows from, then */
 
     struct wgo_mono submitted_at, started_at, opened_at, heard_at;
-    CURL *easy;
-    struct curl_slist *headers, *connect_to;
+    struct wgo_net_easy *easy; /* while libcurl has the call */
+    struct curl_slist *connect_to;
+    bool sound;                 /* libcurl has ended it well */
     enum wgo_status refused;    /* why a callback stopped libcurl, with the response's 'problem' */
     char text[CURL_ERROR_SIZE]; /* libcurl's words */
     struct wgo_net_body body;
     struct wgo_response response;
 };
 
-/* Reads the URL and refuses what must not be sent: then 'refused' says so. */
-void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net);
+/* Reads the URL and refuses what must not be sent: then 'refused' says so. The buffers of 'room',
+ * unless it is NULL, are for the answer. */
+void wgo_net_call_init(struct wgo_net_call *call, const struct wgo_net *net,
+                       struct wgo_response *room);
 void wgo_net_call_free(struct wgo_net_call *call);
 
 /* libcurl has ended it with 'code': delivers it, or sends it on (redirect, stale connection). */

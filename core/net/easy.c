@@ -17,8 +17,9 @@ enum { MOST_HEADER_BYTES = 256 << 10 };
 static enum wgo_net_version agreed_version(const struct wgo_net_call *call)
 {
     struct curl_tlssessioninfo *tls = NULL;
-    if (!call->url.tls || curl_easy_getinfo(call->easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK ||
-        !tls || tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals) {
+    if (!call->url.tls ||
+        curl_easy_getinfo(call->easy->curl, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls ||
+        tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals) {
         return WGO_NET_HTTP_UNKNOWN;
     }
     const unsigned char *name = NULL;
@@ -27,12 +28,19 @@ static enum wgo_net_version agreed_version(const struct wgo_net_call *call)
     return len == 2 && memcmp(name, "h2", 2) == 0 ? WGO_NET_HTTP2 : WGO_NET_HTTP1;
 }
 
+/* Callbacks are told once whose they are, so that is the handle and not the call. */
+static struct wgo_net_call *call_of(void *state)
+{
+    const struct wgo_net_easy *easy = state;
+    return easy->call;
+}
+
 static int on_prereq(void *state, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
     (void)remote_ip;
     (void)local_ip;
     (void)remote_port;
-    struct wgo_net_call *call = state;
+    struct wgo_net_call *call = call_of(state);
     enum wgo_net_version version = agreed_version(call);
     wgo_net_watch_standing(&call->queue->host->shard->watch, call, local_port);
     wgo_net_host_connected(call);
@@ -44,7 +52,7 @@ static int on_prereq(void *state, char *remote_ip, char *local_ip, int remote_po
 
 static curl_socket_t on_open(void *state, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct wgo_net_call *call = state;
+    struct wgo_net_call *call = call_of(state);
     (void)purpose;
     wgo_net_host_resolved(call);
     if (!wgo_net_host_may_open(call)) {
@@ -88,19 +96,27 @@ static bool add_header(struct wgo_buf *headers, struct wgo_str line)
         }
         return wgo_buf_str(headers, wgo_str_trim(line)) && wgo_buf_char(headers, '\n');
     }
+    char *at = wgo_buf_reserve(headers, colon + value.len + 3);
+    if (!at) {
+        return false;
+    }
     for (size_t i = 0; i < colon; i++) {
         char c = line.ptr[i];
-        if (!wgo_buf_char(headers, c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c)) {
-            return false;
-        }
+        *at++ = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
     }
-    return wgo_buf_str(headers, WGO_STR(": ")) && wgo_buf_str(headers, value) &&
-           wgo_buf_char(headers, '\n');
+    *at++ = ':';
+    *at++ = ' ';
+    if (value.len > 0) {
+        memcpy(at, value.ptr, value.len);
+    }
+    at[value.len] = '\n';
+    headers->len += colon + value.len + 3;
+    return true;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *state)
 {
-    struct wgo_net_call *call = state;
+    struct wgo_net_call *call = call_of(state);
     struct wgo_buf *headers = &call->response.headers;
     struct wgo_str line = wgo_str_from(bytes, size * count);
     call->heard_at = call->queue->host->shard->now;
@@ -130,12 +146,12 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *state)
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *state)
 {
-    struct wgo_net_call *call = state;
+    struct wgo_net_call *call = call_of(state);
     curl_off_t expected = -1;
     call->heard_at = call->queue->host->shard->now;
     call->answered = true;
     if (!call->body.begun) {
-        curl_easy_getinfo(call->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+        curl_easy_getinfo(call->easy->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
     }
     struct wgo_error err = {0};
     enum wgo_status status =
@@ -146,16 +162,31 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *state)
     return size * count;
 }
 
-static bool set_callbacks(struct wgo_net_call *call)
+static bool set_callbacks(struct wgo_net_easy *easy, struct wgo_net_shard *shard)
 {
-    CURL *easy = call->easy;
-    return SET(easy, CURLOPT_PREREQFUNCTION, on_prereq) && SET(easy, CURLOPT_PREREQDATA, call) &&
-           SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) &&
-           SET(easy, CURLOPT_OPENSOCKETDATA, call) &&
-           SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) &&
-           SET(easy, CURLOPT_CLOSESOCKETDATA, call->queue->host->shard) &&
-           SET(easy, CURLOPT_HEADERFUNCTION, on_header) && SET(easy, CURLOPT_HEADERDATA, call) &&
-           SET(easy, CURLOPT_WRITEFUNCTION, on_body) && SET(easy, CURLOPT_WRITEDATA, call);
+    CURL *curl = easy->curl;
+    return SET(curl, CURLOPT_PRIVATE, easy) && SET(curl, CURLOPT_PREREQFUNCTION, on_prereq) &&
+           SET(curl, CURLOPT_PREREQDATA, easy) && SET(curl, CURLOPT_OPENSOCKETFUNCTION, on_open) &&
+           SET(curl, CURLOPT_OPENSOCKETDATA, easy) &&
+           SET(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close) &&
+           SET(curl, CURLOPT_CLOSESOCKETDATA, shard) &&
+           SET(curl, CURLOPT_HEADERFUNCTION, on_header) && SET(curl, CURLOPT_HEADERDATA, easy) &&
+           SET(curl, CURLOPT_WRITEFUNCTION, on_body) && SET(curl, CURLOPT_WRITEDATA, easy);
+}
+
+/* What is the same for all calls of a kind is told once. */
+static bool tell(struct wgo_net_call *call)
+{
+    struct wgo_net_easy *easy = call->easy;
+    unsigned kind = wgo_net_easy_kind(call);
+    if (easy->kind != kind && easy->kind != 0) {
+        wgo_net_easy_forget(easy);
+    }
+    bool known = easy->kind != 0;
+    easy->call = call;
+    easy->kind = kind;
+    return (known || (set_callbacks(easy, call->queue->host->shard) && wgo_net_easy_tell(call))) &&
+           wgo_net_easy_ask(call);
 }
 
 enum wgo_status wgo_net_easy_start(struct wgo_net_call *call, struct wgo_error *err)
@@ -163,13 +194,13 @@ enum wgo_status wgo_net_easy_start(struct wgo_net_call *call, struct wgo_error *
     struct wgo_net_identity *identity = call->queue->identity;
     call->text[0] = '\0';
     call->refused = WGO_OK;
+    call->sound = false;
     call->easy = wgo_net_identity_take_easy(identity);
-    bool ok = call->easy && wgo_net_identity_wake(identity) && set_callbacks(call) &&
-              wgo_net_easy_ask(call);
+    bool ok = call->easy && wgo_net_identity_wake(identity) && tell(call);
     if (!ok) {
         return wgo_fail(err, WGO_E_NOMEM, "libcurl does not take the request: out of memory");
     }
-    CURLMcode code = curl_multi_add_handle(identity->multi, call->easy);
+    CURLMcode code = curl_multi_add_handle(identity->multi, call->easy->curl);
     if (code != CURLM_OK) {
         return wgo_fail(err, WGO_E_INTERNAL, "libcurl does not take the request: %s",
                         curl_multi_strerror(code));
@@ -184,11 +215,12 @@ static void measure(struct wgo_net_call *call)
     struct wgo_response *response = &call->response;
     long status = 0, version = 0, connects = 0, header_bytes = 0;
     curl_off_t body_bytes = 0;
-    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(call->easy, CURLINFO_HTTP_VERSION, &version);
-    curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connects);
-    curl_easy_getinfo(call->easy, CURLINFO_HEADER_SIZE, &header_bytes);
-    curl_easy_getinfo(call->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+    CURL *curl = call->easy->curl;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(curl, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(curl, CURLINFO_HEADER_SIZE, &header_bytes);
+    curl_easy_getinfo(curl, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
     response->http_status = (int)status;
     response->http2 = version == CURL_HTTP_VERSION_2_0;
     response->wire_bytes += (uint64_t)header_bytes + (uint64_t)body_bytes;
@@ -204,14 +236,13 @@ void wgo_net_easy_release(struct wgo_net_call *call)
     if (call->easy) {
         /* While it is in there, it may still be called back: with the call as it was. */
         if (identity->multi) {
-            curl_multi_remove_handle(identity->multi, call->easy);
+            curl_multi_remove_handle(identity->multi, call->easy->curl);
         }
         wgo_net_watch_ended(&identity->shard->watch, call);
         measure(call);
-        wgo_net_identity_give_easy(identity, call->easy);
+        wgo_net_identity_give_easy(identity, call->easy, call->sound);
         call->easy = NULL;
     }
-    curl_slist_free_all(call->headers);
     curl_slist_free_all(call->connect_to);
-    call->headers = call->connect_to = NULL;
+    call->connect_to = NULL;
 }

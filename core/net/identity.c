@@ -73,31 +73,72 @@ void wgo_net_identity_rest(struct wgo_net_identity *identity)
     }
 }
 
+static struct wgo_net_easy *easy_new(void)
+{
+    struct wgo_net_easy *easy = calloc(1, sizeof *easy);
+    if (easy) {
+        easy->curl = curl_easy_init();
+    }
+    if (easy && !easy->curl) {
+        free(easy);
+        easy = NULL;
+    }
+    return easy;
+}
+
+static void easy_free(struct wgo_net_easy *easy)
+{
+    curl_easy_cleanup(easy->curl);
+    curl_slist_free_all(easy->headers);
+    free(easy);
+}
+
+void wgo_net_easy_forget(struct wgo_net_easy *easy)
+{
+    curl_easy_reset(easy->curl);
+    easy->kind = 0;
+}
+
 void wgo_net_identity_free(struct wgo_net_identity *identity)
 {
     wgo_net_identity_rest(identity);
-    while (identity->spares > 0) {
-        curl_easy_cleanup(identity->spare[--identity->spares]);
+    while (identity->spare) {
+        struct wgo_net_easy *next = identity->spare->next;
+        easy_free(identity->spare);
+        identity->spare = next;
     }
     wgo_net_link_remove(&identity->link);
     free(identity->name);
     free(identity);
 }
 
-CURL *wgo_net_identity_take_easy(struct wgo_net_identity *identity)
+struct wgo_net_easy *wgo_net_identity_take_easy(struct wgo_net_identity *identity)
 {
     /* The one last used: its TLS session is the freshest. */
-    return identity->spares > 0 ? identity->spare[--identity->spares] : curl_easy_init();
+    struct wgo_net_easy *easy = identity->spare;
+    if (!easy) {
+        return easy_new();
+    }
+    identity->spare = easy->next;
+    identity->spares--;
+    return easy;
 }
 
-void wgo_net_identity_give_easy(struct wgo_net_identity *identity, CURL *easy)
+void wgo_net_identity_give_easy(struct wgo_net_identity *identity, struct wgo_net_easy *easy,
+                                bool sound)
 {
-    if (identity->spares < WGO_NET_SPARE_EASIES) {
-        curl_easy_reset(easy);
-        identity->spare[identity->spares++] = easy;
-    } else {
-        curl_easy_cleanup(easy);
+    unsigned connections = identity->shard->net->options.total_connections;
+    easy->call = NULL;
+    if (identity->spares >= WGO_NET_SPARE_EASIES && identity->spares >= connections) {
+        easy_free(easy);
+        return;
     }
+    if (!sound || (easy->kind & WGO_NET_EASY_RARE)) {
+        wgo_net_easy_forget(easy);
+    }
+    easy->next = identity->spare;
+    identity->spare = easy;
+    identity->spares++;
 }
 
 void wgo_net_identity_squeeze(struct wgo_net_identity *identity)

@@ -21,6 +21,7 @@ struct wgo_net_counters {
 struct wgo_net {
     struct wgo_net_options options;      /* every default filled in; strings are the ones below */
     char *user_agent, *ca_file, *ca_dir; /* the last two may be NULL */
+    const char *built_ca_file, *built_ca_dir; /* libcurl's own, or NULL */
     struct wgo_net_counters counters;
     struct wgo_net_slots slots;
     unsigned shard_count;

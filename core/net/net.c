@@ -80,6 +80,10 @@ static bool copy_texts(struct wgo_net *net, const struct wgo_net_options *option
         file = file ? file : env("SSL_CERT_FILE");
         dir = env("SSL_CERT_DIR");
     }
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    net->built_ca_file = built->cainfo;
+    /* libcurl keeps a bundle it has read only while there is no directory of certificates too. */
+    net->built_ca_dir = built->cainfo ? NULL : built->capath;
     net->user_agent = strdup(agent);
     net->ca_file = file ? strdup(file) : NULL;
     net->ca_dir = dir ? strdup(dir) : NULL;
@@ -179,6 +183,13 @@ enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
                                const struct wgo_request *request, wgo_net_done_fn *done,
                                void *state)
 {
+    return wgo_net_submit_into(net, group, request, NULL, done, state);
+}
+
+enum wgo_status wgo_net_submit_into(struct wgo_net *net, struct wgo_net_group *group,
+                                    const struct wgo_request *request, struct wgo_response *room,
+                                    wgo_net_done_fn *done, void *state)
+{
     if (group && atomic_load_explicit(&group->cancelled, memory_order_acquire)) {
         return WGO_E_CANCELLED;
     }
@@ -190,7 +201,7 @@ enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
     call->group = group;
     call->done = done;
     call->state = state;
-    wgo_net_call_init(call, net);
+    wgo_net_call_init(call, net, room);
     if (!wgo_net_shard_post(shard_of(net, call->key), call)) {
         wgo_net_call_free(call);
         return WGO_E_CANCELLED;
@@ -207,9 +218,10 @@ struct fetch {
     struct wgo_response *response;
 };
 
-static void fetched(void *state, struct wgo_response *response)
+static void fetched(void *state, struct wgo_response *response, bool more)
 {
     struct fetch *fetch = state;
+    (void)more; /* each has somebody of its own waiting for it */
     *fetch->response = *response;
     wgo_response_init(response);
     /* The one who waits may be gone, with 'fetch', as soon as the lock is released. */

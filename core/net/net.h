@@ -25,6 +25,8 @@
  *
  * Operation: wgo_net_submit() hands a call to the shard's mailbox; the shard thread runs it and
  * calls 'done' from there, which must be short: put the response into a queue and return.
+ *            With 'more', the same thread is about to call the same function for another call of
+ *            the group: who waits for answers need be woken only for the last of some.
  *
  * Ownership: the manager copies nothing of the request: request and endpoint stay alive until
  *            'done'. 'done' moves the response out, to wgo_response_fini() it some time, and
@@ -66,7 +68,7 @@ struct wgo_net_stats {
     unsigned shards;
 };
 
-typedef void wgo_net_done_fn(void *state, struct wgo_response *response);
+typedef void wgo_net_done_fn(void *state, struct wgo_response *response, bool more);
 
 /* A group of calls that can be cancelled together (a provider's, say). */
 struct wgo_net_group;
@@ -87,6 +89,12 @@ void wgo_net_group_free(struct wgo_net_group *group);
 WGO_NODISCARD enum wgo_status wgo_net_submit(struct wgo_net *net, struct wgo_net_group *group,
                                              const struct wgo_request *request,
                                              wgo_net_done_fn *done, void *state);
+/* The same, with buffers for the answer: those of 'room', which is left initialised. Who gives back
+ * what the last answer came in spares threads that meet at the allocator. */
+WGO_NODISCARD enum wgo_status wgo_net_submit_into(struct wgo_net *net, struct wgo_net_group *group,
+                                                  const struct wgo_request *request,
+                                                  struct wgo_response *room, wgo_net_done_fn *done,
+                                                  void *state);
 /* Submits and waits; for blocker threads, never from 'done'. Initialises the response. */
 WGO_NODISCARD enum wgo_status wgo_net_fetch(struct wgo_net *net, struct wgo_net_group *group,
                                             const struct wgo_request *request,

@@ -26,12 +26,13 @@ bool wgo_net_shard_post(struct wgo_net_shard *shard, struct wgo_net_call *call)
 {
     wgo_lock_acquire(&shard->lock);
     bool open = !shard->synced.closed;
-    bool first = wgo_net_link_alone(&shard->synced.mail);
+    bool wake = open && shard->synced.sleeps;
     if (open) {
         wgo_net_link_insert(&shard->synced.mail, &call->turn);
+        shard->synced.sleeps = false;
     }
     wgo_lock_release(&shard->lock);
-    if (open && first) {
+    if (wake) {
         wgo_net_watch_ring(&shard->watch);
     }
     return open;
@@ -77,6 +78,7 @@ static void take_mail(struct wgo_net_shard *shard)
         wgo_net_link_insert(&shard->synced.mail, &mail);
         wgo_net_link_remove(&shard->synced.mail);
     }
+    shard->synced.sleeps = false;
     if (shard->stopping) {
         shard->synced.closed = true;
     }
@@ -193,10 +195,10 @@ static void take_results(struct wgo_net_identity *identity)
         if (message->msg != CURLMSG_DONE) {
             continue;
         }
-        char *call = NULL;
+        char *easy = NULL;
         CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        wgo_net_call_ended((struct wgo_net_call *)(void *)call, code);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &easy);
+        wgo_net_call_ended(((struct wgo_net_easy *)(void *)easy)->call, code);
     }
 }
 
@@ -238,6 +240,32 @@ static void cull(struct wgo_net_shard *shard)
     shard->cull_at = wgo_mono_add(shard->now, CULL_EVERY_S * WGO_S);
 }
 
+/* 'done' is short, but there is no telling whose run ends with it: the call is gone from here by
+ * then, and so is all that others might look at. */
+static void hand_over(struct wgo_net_shard *shard)
+{
+    while (!wgo_net_link_alone(&shard->ended)) {
+        struct wgo_net_link *at = shard->ended.next;
+        struct wgo_net_call *call = WGO_NET_OWNER(at, struct wgo_net_call, all);
+        wgo_net_link_remove(at);
+        struct wgo_net_call *next = WGO_NET_OWNER(shard->ended.next, struct wgo_net_call, all);
+        bool more = !wgo_net_link_alone(&shard->ended) && next->group == call->group &&
+                    next->done == call->done;
+        call->done(call->state, &call->response, more);
+        wgo_net_call_free(call);
+    }
+}
+
+/* Whether there is nothing to do but wait. From then on mail wakes the shard. */
+static bool falls_asleep(struct wgo_net_shard *shard)
+{
+    wgo_lock_acquire(&shard->lock);
+    bool sleeps = wgo_net_link_alone(&shard->synced.mail);
+    shard->synced.sleeps = sleeps;
+    wgo_lock_release(&shard->lock);
+    return sleeps;
+}
+
 /* Milliseconds for epoll: not before anything is due. */
 static int wait_ms(const struct wgo_net_shard *shard)
 {
@@ -260,7 +288,7 @@ static void *run(void *state)
 {
     struct wgo_net_shard *shard = state;
     while (!shard->stopping) {
-        wgo_net_watch_wait(&shard->watch, wait_ms(shard));
+        wgo_net_watch_wait(&shard->watch, falls_asleep(shard) ? wait_ms(shard) : 0);
         shard->now = wgo_clock_mono(shard->net->options.clock);
         wgo_net_watch_dispatch(&shard->watch);
         take_mail(shard);
@@ -272,7 +300,9 @@ static void *run(void *state)
         if (shard->cull_at.ns <= shard->now.ns) {
             cull(shard);
         }
+        hand_over(shard);
         pump(shard);
+        hand_over(shard); /* what could not even be started */
     }
     wgo_net_host_cull(shard, WGO_NEVER, true);
     return NULL;
@@ -300,6 +330,7 @@ WGO_UNCHECKED_LOCKS static void init(struct wgo_net_shard *shard, struct wgo_net
     wgo_lock_init(&shard->lock);
     wgo_net_link_init(&shard->synced.mail);
     wgo_net_link_init(&shard->calls);
+    wgo_net_link_init(&shard->ended);
     wgo_net_link_init(&shard->identities);
     wgo_net_link_init(&shard->dirty);
     for (size_t i = 0; i < WGO_NET_HOST_BUCKETS; i++) {

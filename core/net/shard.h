@@ -4,9 +4,12 @@
  * needs no lock. One epoll instance watches the sockets of all of the shard's identities, each of
  * which has a CURLM of its own, and an eventfd for the mailbox.
  *
- * Operation: a round takes what the mailbox and epoll have, lets libcurl work, delivers what
- * ended, looks at time limits when one may be due, and last starts what hosts can start. Callbacks
+ * Operation: a round takes what the mailbox and epoll have, lets libcurl work, looks at time limits
+ * when one may be due, hands over what ended, and last starts what hosts can start. Callbacks
  * of libcurl only take notes ("this host may go on"): libcurl forbids to add a call from within.
+ *
+ * Waking a thread costs as much as a call. So a round hands its answers over together, and who
+ * posts rings the bell only when the shard sleeps.
  *
  * Ownership: owns its calls from the mailbox on, its hosts and its identities.
  * Threads:   post() and tell() from any thread; all else is for the shard's own.
@@ -43,6 +46,7 @@ struct wgo_net_shard {
     struct wgo_lock lock; /* Guards 'synced'. */
     struct {
         struct wgo_net_link mail; /* calls */
+        bool sleeps;              /* and must be woken when mail comes */
         bool closed;
     } synced WGO_GUARDED;
 
@@ -53,6 +57,7 @@ struct wgo_net_shard {
     bool stopping;
     CURLSH *share;             /* DNS answers only */
     struct wgo_net_link calls; /* all of them, by submission */
+    struct wgo_net_link ended; /* calls to be handed over at the round's end */
     struct wgo_net_link identities;
     struct wgo_net_link dirty; /* hosts that may be able to start something */
     struct wgo_net_link hosts[WGO_NET_HOST_BUCKETS];

@@ -15,7 +15,8 @@
 
 bool wgo_net_watch_init(struct wgo_net_watch *watch)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = BELL};
+    /* Edge-triggered: each ring is told once, and nobody needs to silence the bell. */
+    struct epoll_event event = {.events = (uint32_t)EPOLLIN | (uint32_t)EPOLLET, .data.u64 = BELL};
     *watch = (struct wgo_net_watch){0};
     watch->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     watch->bell_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -38,7 +39,6 @@ void wgo_net_watch_ring(struct wgo_net_watch *watch)
 {
     uint64_t one = 1;
     ssize_t written;
-    /* Full means that the shard has not yet noticed the last one: just as good. */
     do {
         written = write(watch->bell_fd, &one, sizeof one);
     } while (written < 0 && errno == EINTR);
@@ -49,19 +49,11 @@ void wgo_net_watch_wait(struct wgo_net_watch *watch, int ms)
     watch->events_seen = epoll_wait(watch->epoll_fd, watch->events, WGO_NET_EVENTS, ms);
 }
 
-static void quiet_bell(const struct wgo_net_watch *watch)
-{
-    uint64_t rings;
-    ssize_t got = read(watch->bell_fd, &rings, sizeof rings);
-    (void)got;
-}
-
 void wgo_net_watch_dispatch(struct wgo_net_watch *watch)
 {
     for (int i = 0; i < watch->events_seen; i++) {
         const struct epoll_event *event = &watch->events[i];
         if (event->data.u64 == BELL) {
-            quiet_bell(watch);
             continue;
         }
         uint32_t fd = (uint32_t)(event->data.u64 & UINT32_MAX);

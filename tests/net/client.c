@@ -31,9 +31,10 @@ void batch_free(struct batch *batch)
     free(batch);
 }
 
-static void done(void *state, struct wgo_response *response)
+static void done(void *state, struct wgo_response *response, bool more)
 {
     struct batch_call *call = state;
+    (void)more;
     struct batch *batch = call->batch;
     pthread_mutex_lock(&batch->mutex);
     call->response = *response;

@@ -34,9 +34,10 @@ struct worker {
 static const char *const paths[] = {"/bytes/1000", "/gzip/5000", "/close/10",     "/cut-length",
                                     "/die",        "/mute",      "/chunked/3000", "/nothing"};
 
-static void done(void *state, struct wgo_response *response)
+static void done(void *state, struct wgo_response *response, bool more)
 {
     struct one *one = state;
+    (void)more;
     wgo_response_fini(response);
     wgo_response_init(response);
     atomic_fetch_add(&one->times, 1);
