@@ -49,10 +49,14 @@ static bool each_owner(void *state, struct wgo_str raw)
     /* An owner lives in the namespace of what it owns, unless its kind lives in none. */
     const struct wgo_kube_resource *known = wgo_kube_resource_find(owners->cluster, group, kind);
     bool namespaced = owners->namespace_name.len > 0 && (!known || known->namespaced);
-    struct wgo_str id =
-        wgo_str_format(owners->arena, "k8s://%.*s/%.*s/%.*s/%.*s/%.*s", WGO_FMT(owners->cluster_id),
-                       WGO_FMT(group), WGO_FMT(kind),
-                       WGO_FMT(namespaced ? owners->namespace_name : WGO_STR("-")), WGO_FMT(name));
+    const struct wgo_str between = WGO_STR("/"),
+                         parts[] = {
+                             WGO_STR("k8s://"), owners->cluster_id,
+                             between,           group,
+                             between,           kind,
+                             between,           namespaced ? owners->namespace_name : WGO_STR("-"),
+                             between,           name};
+    struct wgo_str id = wgo_str_concat(owners->arena, parts, WGO_COUNT(parts));
     owners->failed = !add_id(owners, id);
     return !owners->failed;
 }

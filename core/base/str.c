@@ -178,6 +178,29 @@ struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s)
     return (struct wgo_str){copy, s.len};
 }
 
+struct wgo_str wgo_str_concat(struct wgo_arena *arena, const struct wgo_str *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > SIZE_MAX - len) {
+            return (struct wgo_str){0};
+        }
+        len += parts[i].len;
+    }
+    char *text = wgo_arena_bytes(arena, len);
+    if (!text) {
+        return (struct wgo_str){0};
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len) {
+            memcpy(text + at, parts[i].ptr, parts[i].len);
+        }
+        at += parts[i].len;
+    }
+    return (struct wgo_str){text, len};
+}
+
 char *wgo_str_cstr(struct wgo_arena *arena, struct wgo_str s)
 {
     char *copy = s.len < SIZE_MAX ? wgo_arena_bytes(arena, s.len + 1) : NULL;

@@ -144,6 +144,19 @@ Test(str, distance)
     cr_assert_eq(wgo_str_distance(wgo_str_from(word, 64), wgo_str_from(word, 64)), 64);
 }
 
+Test(str, concat)
+{
+    struct wgo_arena arena = {0};
+    const struct wgo_str parts[] = {WGO_STR("a"), {NULL, 0}, WGO_STR("bc"), WGO_STR("\0d")};
+    struct wgo_str text = wgo_str_concat(&arena, parts, WGO_COUNT(parts));
+    cr_assert(wgo_str_eq(text, WGO_STR("abc\0d")));
+    text = wgo_str_concat(&arena, parts, 0);
+    cr_assert_eq(text.len, 0);
+    const struct wgo_str endless[] = {{"x", SIZE_MAX}, {"y", 1}};
+    cr_assert_null(wgo_str_concat(&arena, endless, WGO_COUNT(endless)).ptr);
+    wgo_arena_fini(&arena);
+}
+
 Test(str, copies)
 {
     struct wgo_arena arena = {0};
