@@ -1,5 +1,6 @@
 #include "cli/checks.h"
 
+#include "cli/checkup.h"
 #include "cli/scan_options.h"
 
 int wgo_checks_run(struct wgo_cli *cli, const struct wgo_checks *checks)
@@ -14,8 +15,9 @@ int wgo_checks_run(struct wgo_cli *cli, const struct wgo_checks *checks)
     }
     setup.session.output_file = NULL;
     setup.session.looks_only = true;
-    if (checks->retry) {
-        setup.session.scan.retry = *checks->retry;
+    if (checks->wait_ns > 0) {
+        wgo_checkup_prepare(&setup.session.scan, setup.selection.providers, setup.selection.count,
+                            checks->wait_ns);
     }
     if (wgo_session_new(&setup.session, &session, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);

@@ -12,7 +12,7 @@
 
 struct wgo_checks {
     void *state;
-    const struct wgo_backoff *retry; /* NULL = the scan's */
+    int64_t wait_ns; /* it is a checkup, and this what it waits for an answer; 0 = as a scan asks */
     /* The provider at 'index' of the session's scanner; 'json' NULL: text. */
     void (*each)(void *state, struct wgo_cli *cli, struct wgo_session *session, size_t index,
                  struct wgo_json_writer *json);

@@ -2,7 +2,23 @@
 
 #include "base/log.h"
 
-const struct wgo_backoff wgo_checkup_retry = {.base_ns = WGO_S, .cap_ns = WGO_S};
+#define WAIT_NS (10 * WGO_S)
+
+int64_t wgo_checkup_wait_ns(const struct wgo_settings *settings)
+{
+    int64_t said = wgo_settings_ns(settings, WGO_OPT_SCAN_TIMEOUT);
+    return said > 0 && said < WAIT_NS ? said : WAIT_NS;
+}
+
+void wgo_checkup_prepare(struct wgo_scan_options *scan, struct wgo_scan_provider *providers,
+                         size_t count, int64_t wait_ns)
+{
+    for (size_t i = 0; i < count; i++) {
+        providers[i].retry = NULL; /* what the file has for it would go before the scan's */
+    }
+    scan->retry = (struct wgo_backoff){.base_ns = WGO_S, .cap_ns = WGO_S};
+    scan->check_ns = wait_ns;
+}
 
 /* The first thing that is wrong says why. */
 static void on_finding(void *state, const struct wgo_finding *finding)
@@ -26,6 +42,19 @@ static struct wgo_quota_answers answers_of(struct wgo_session *session, size_t i
     return answers;
 }
 
+/* Collectors can go on without some of the answers, and do not tell of those then: here each call
+ * that failed is a reason, and is said to be one. */
+static void explain(struct wgo_checkup *checkup, unsigned failed, uint64_t failed_lately)
+{
+    struct wgo_error *error = &checkup->error;
+    if (error->status == WGO_OK && failed > 0) {
+        wgo_fail(error, WGO_E_SERVER, "%u of %u calls failed", failed, checkup->calls);
+    } else if (error->status == WGO_OK && failed_lately > 0) {
+        wgo_fail(error, WGO_E_SERVER, "%llu of %llu calls of the last hour failed",
+                 (unsigned long long)failed_lately, (unsigned long long)checkup->answers);
+    }
+}
+
 void wgo_checkup(struct wgo_session *session, size_t index, struct wgo_checkup *out)
 {
     struct wgo_scanner *scanner = wgo_session_scanner(session);
@@ -36,18 +65,18 @@ void wgo_checkup(struct wgo_session *session, size_t index, struct wgo_checkup *
     wgo_scanner_provider(scanner, index, &provider);
     *out = (struct wgo_checkup){.provider = provider.label};
     enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, out, &error);
-    if (status != WGO_OK && out->error.status == WGO_OK) {
+    wgo_scanner_probes(scanner, index, &probes);
+    if (probes.cut_short) {
+        wgo_error_hint(&error, "%s", out->error.hint); /* what may be wrong is known */
+    }
+    if (probes.cut_short || (status != WGO_OK && out->error.status == WGO_OK)) {
         out->error = error;
     }
-    wgo_scanner_probes(scanner, index, &probes);
     /* A check that failed without an answer that says so is nothing to be sure of. */
-    bool failed = out->error.status != WGO_OK && probes.throttled == 0;
-    out->calls = probes.good + probes.throttled + probes.other;
+    bool failed = probes.cut_short || (out->error.status != WGO_OK && probes.throttled == 0);
+    out->calls = probes.good + probes.throttled + probes.other + probes.cut_short;
     out->answers = lately.good + lately.throttled + lately.other;
     out->health = wgo_health_of(lately.good + probes.good, lately.throttled + probes.throttled,
                                 lately.other + probes.other + failed);
-    if (lately.other > 0 && out->error.status == WGO_OK) {
-        wgo_fail(&out->error, WGO_E_SERVER, "%llu of %llu calls of the last hour failed",
-                 (unsigned long long)lately.other, (unsigned long long)out->answers);
-    }
+    explain(out, probes.other, lately.other);
 }

@@ -6,6 +6,7 @@
 #ifndef WGO_CLI_CHECKUP_H
 #define WGO_CLI_CHECKUP_H
 
+#include "cli/settings.h"
 #include "flow/health.h"
 #include "lib/session.h"
 
@@ -17,10 +18,17 @@ struct wgo_checkup {
     struct wgo_error error; /* why it is unknown; status OK when it is not */
 };
 
-/* How often such a check asks: once. An answer is what is wanted, not a good one. */
-extern const struct wgo_backoff wgo_checkup_retry;
+/* How long a check goes on without an answer: 10 s, or --scan-timeout where that is shorter. It is
+ * meant for scans, and a long one is no reason to wait long for whether a scan is wise. */
+int64_t wgo_checkup_wait_ns(const struct wgo_settings *settings);
 
-/* The provider at 'index' of a session that has not run. */
+/* How a scan's options, and those of 'providers', are for a check: each call is made once, for an
+ * answer is what is wanted and not a good one; and it ends when nothing is answered for
+ * 'wait_ns'. */
+void wgo_checkup_prepare(struct wgo_scan_options *scan, struct wgo_scan_provider *providers,
+                         size_t count, int64_t wait_ns);
+
+/* The provider at 'index' of a session that was prepared so, and has not run. */
 void wgo_checkup(struct wgo_session *session, size_t index, struct wgo_checkup *out);
 
 #endif

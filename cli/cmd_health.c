@@ -65,7 +65,8 @@ static void check(void *state, struct wgo_cli *cli, struct wgo_session *session,
 static int run(struct wgo_cli *cli)
 {
     bool safe = true;
-    const struct wgo_checks checks = {.state = &safe, .retry = &wgo_checkup_retry, .each = check};
+    const struct wgo_checks checks = {
+        .state = &safe, .wait_ns = wgo_checkup_wait_ns(&cli->settings), .each = check};
     int code = wgo_checks_run(cli, &checks);
     return code ? code : !safe;
 }
@@ -85,7 +86,8 @@ const struct wgo_command wgo_command_health = {
         "Makes the few calls that `wgo validate` makes, none of them twice, and judges by what is "
         "answered, and was answered within the last hour to scans that keep to a quota: clear, "
         "light, moderate or heavy, by how many were throttled; unknown when "
-        "anything else came, or nothing. Collects nothing.\n\n"
+        "anything else came, or nothing. So is a provider that answers nothing for 10 s, "
+        "or for --scan-timeout where that is shorter. Collects nothing.\n\n"
         "The exit code is 0 when it is safe to proceed, 1 when a provider is heavy or unknown.",
     .examples = examples,
     .configured = true,

@@ -13,7 +13,7 @@
 
 /* One provider of the scan, and the calls it will take at least. */
 struct candidate {
-    const struct wgo_scan_provider *provider;
+    struct wgo_scan_provider provider; /* a copy, that may be asked otherwise */
     uint64_t calls;
     unsigned may_fly;
 };
@@ -22,10 +22,10 @@ struct candidate {
  * is known, or that is not small, as what its plan asks is little beside what it leads to. */
 static bool is_planned_first(const struct candidate *candidate, bool known)
 {
-    const struct wgo_provider_options *o = &candidate->provider->options;
+    const struct wgo_provider_options *o = &candidate->provider.options;
     bool wide = o->org || o->organizations.count > 0 || o->folders.count > 0 ||
                 o->management_groups.count > 0;
-    return candidate->provider->type->lanes ||
+    return candidate->provider.type->lanes ||
            (wide && (!known || candidate->calls > WGO_MANY_CALLS / 2));
 }
 
@@ -51,12 +51,12 @@ static void wait_until_open(const struct wgo_preflight *p)
 }
 
 /* A session that looks at one provider and leaves nothing behind. */
-static enum wgo_status look(const struct wgo_preflight *p, const struct candidate *candidate,
+static enum wgo_status look(const struct wgo_preflight *p, struct candidate *candidate,
                             const struct wgo_scan_events *events, struct wgo_session **out,
                             struct wgo_error *err)
 {
     struct wgo_session_options options = p->setup->session;
-    options.scan.providers = candidate->provider;
+    options.scan.providers = &candidate->provider;
     options.scan.provider_count = 1;
     options.scan.dry = events->planned != NULL;
     options.scan.events = *events;
@@ -65,7 +65,8 @@ static enum wgo_status look(const struct wgo_preflight *p, const struct candidat
     options.looks_only = true;
     options.max_age_ns = 0;
     if (!options.scan.dry) {
-        options.scan.retry = wgo_checkup_retry;
+        wgo_checkup_prepare(&options.scan, &candidate->provider, 1,
+                            wgo_checkup_wait_ns(&p->cli->settings));
     }
     return wgo_session_new(&options, out, err);
 }
@@ -102,7 +103,7 @@ static void tell(const struct wgo_preflight *p, const struct candidate *candidat
     struct wgo_buf text = {0};
     char count[WGO_SHOWN], time[WGO_SHOWN];
     int64_t duration = wgo_dry_cost_time_ns(candidate->calls, candidate->may_fly);
-    struct wgo_dry_cost cost = wgo_dry_cost_of(scan, wgo_str(candidate->provider->type->name),
+    struct wgo_dry_cost cost = wgo_dry_cost_of(scan, wgo_str(candidate->provider.type->name),
                                                candidate->calls, duration, wgo_clock_wall(clock));
     wgo_buf_format(&text, "%s: %s calls or more, about %s; it is %s, by %u call%s",
                    checkup->provider, wgo_show_count(candidate->calls, count),
@@ -133,7 +134,7 @@ static int refuse(const struct wgo_preflight *p, const struct wgo_checkup *check
     return 1;
 }
 
-static int check(const struct wgo_preflight *p, const struct candidate *candidate)
+static int check(const struct wgo_preflight *p, struct candidate *candidate)
 {
     static const struct wgo_scan_events silent = {0};
     struct wgo_session *session = NULL;
@@ -159,8 +160,8 @@ int wgo_preflight(const struct wgo_preflight *preflight)
         return 0;
     }
     for (size_t i = 0; i < scan->provider_count && code == 0; i++) {
-        struct candidate candidate = {.provider = &scan->providers[i], .may_fly = USUAL_FLIGHT};
-        bool asks = !candidate.provider->type->lanes; /* to plan it */
+        struct candidate candidate = {.provider = scan->providers[i], .may_fly = USUAL_FLIGHT};
+        bool asks = !candidate.provider.type->lanes; /* to plan it */
         bool known = wgo_session_calls_before(preflight->session, i, &candidate.calls);
         if (candidate.calls <= WGO_MANY_CALLS && is_planned_first(&candidate, known)) {
             if (asks) {

@@ -178,16 +178,6 @@ void wgo_scanner_stats(const struct wgo_scanner *scanner, struct wgo_scan_stats 
     }
 }
 
-void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
-                        struct wgo_scan_probes *out)
-{
-    struct wgo_probes probes = {0};
-    if (scanner->slots[index].run) {
-        wgo_run_probes(scanner->slots[index].run, &probes);
-    }
-    *out = (struct wgo_scan_probes){probes.good, probes.throttled, probes.other};
-}
-
 void wgo_scanner_limits(const struct wgo_scanner *scanner, wgo_limit_stats_fn *each, void *state)
 {
     for (size_t i = 0; i < scanner->o.provider_count; i++) {

@@ -67,6 +67,8 @@ struct wgo_scan_options {
     unsigned calls_per_worker; /* 0 = 8 */
     unsigned most_jobs;        /* that a provider's server works on at once; 0 = its catalog's */
     int64_t timeout_ns; /* of each provider; 0 = 5 min, none for an organisation; -1 = none */
+    int64_t check_ns;   /* wgo_scanner_validate() ends when nothing was answered for so long; 0 = it
+                           is   as patient as its calls */
     bool fail_on_error;
     struct wgo_net_options net;
     uint64_t memory_budget;   /* 0 = 96 MB; bodies may use half of it */
@@ -192,10 +194,12 @@ WGO_NODISCARD enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, s
 /* What the provider answered while it was checked. */
 struct wgo_scan_probes {
     unsigned good, throttled, other;
+    bool cut_short; /* nothing was answered for too long */
 };
 void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
                         struct wgo_scan_probes *out);
-/* Checks one provider without collecting: identity, reach, expiry. */
+/* Checks one provider without collecting: identity, reach, expiry. TIMEOUT when it was cut short:
+ * then the scanner is good for nothing but to be freed. */
 WGO_NODISCARD enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
                                                    wgo_finding_fn *each, void *state,
                                                    struct wgo_error *err);

@@ -574,20 +574,6 @@ enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *
     return WGO_OK;
 }
 
-enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
-                                     wgo_finding_fn *each, void *state, struct wgo_error *err)
-{
-    struct wgo_scan_slot *slot = &scanner->slots[index];
-    if (!slot->opened) {
-        enum wgo_status status = wgo_run_open(slot->run, err);
-        if (status != WGO_OK) {
-            return status;
-        }
-        slot->opened = true;
-    }
-    return wgo_run_validate(slot->run, each, state, err);
-}
-
 enum wgo_status wgo_scanner_foresee(struct wgo_scanner *scanner, size_t index, wgo_finding_fn *each,
                                     void *state, struct wgo_error *err)
 {

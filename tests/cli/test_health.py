@@ -1,6 +1,7 @@
 """Whether a provider bears a scan now: never called clear on anything but good answers."""
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -10,7 +11,7 @@ from cli_support import CliTest, main
 
 class Health(CliTest):
     def health(self, *args, scenario=None, code=0, flags=()):
-        cloud = self.fakecloud(*flags, scenario=scenario)
+        self.cloud = cloud = self.fakecloud(*flags, scenario=scenario)
         self.addCleanup(cloud.stop)
         result = self.wgo("health", "-p", "k8s", "--format", "json", *args,
                           env={"KUBECONFIG": cloud.kubeconfig})
@@ -39,6 +40,11 @@ class Health(CliTest):
         self.assertEqual(answer["recommended_max_parallel"], 0)
         self.assertLessEqual(self.calls, 3)
 
+    def test_retries_of_the_configuration_are_not_for_this(self):
+        config = self.write("c.yaml", "providers: {k8s: {retry: {max: 3, base: 10ms}}}\nretry: {max: 4, base: 10ms}\n")
+        answer = self.health("--config", config, scenario=self.faults(kind="status", status=500), code=1)
+        self.assertEqual((answer["status"], self.calls), ("unknown", 1))
+
     def test_anything_else_is_unknown(self):
         for fault in ({"kind": "status", "status": 500}, {"kind": "status", "status": 401},
                       {"kind": "status", "status": 503}, {"kind": "reset"}):
@@ -49,6 +55,53 @@ class Health(CliTest):
                 self.assertIn("error", answer)
                 self.doCleanups()
                 self.setUp()
+
+    # ---- no answer ----
+
+    def stalled(self, scenario, calls, within_s=0.5):
+        """Nobody waits for ever; how long it takes is no matter but for a generous bound."""
+        began = time.monotonic()
+        answer = self.health("--scan-timeout", "%dms" % (within_s * 1000), scenario=scenario, code=1)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual((answer["status"], answer["error"]), ("unknown", "no answer within %g s" % within_s))
+        self.assertFalse(answer["safe_to_proceed"])
+        self.assertEqual(answer["recommended_max_parallel"], 0)
+        self.assertEqual(answer["calls_used"], calls)
+        self.wait_for(lambda: len(self.cloud.requests()) == calls, "%d requests" % calls)
+
+    def test_a_server_that_accepts_and_never_answers_is_unknown(self):
+        self.stalled(self.faults(kind="stall", at_bytes=-2), calls=1)
+
+    def test_so_is_one_that_stops_in_the_middle(self):
+        self.stalled(self.faults(kind="stall", at_bytes=10), calls=1)
+
+    def test_so_is_one_that_sends_a_byte_now_and_then(self):
+        self.stalled(self.faults(kind="drip", bytes_per_s=1), calls=1)
+
+    def test_so_is_one_that_answers_some_calls_only(self):
+        # Who we are and what we may is told without an error when it cannot be asked: health is not clear for that.
+        for path, calls in (("*selfsubjectreviews", 2), ("*selfsubjectaccessreviews", 3)):
+            with self.subTest(path=path):
+                # What is answered before has the same time, on a machine that may do other things.
+                self.stalled({"faults": [{"path": path, "kind": "stall", "at_bytes": -2}]}, calls, within_s=4)
+                self.doCleanups()
+                self.setUp()
+
+    def test_calls_that_fail_where_nobody_needs_them_are_told_of(self):
+        answer = self.health(scenario={"faults": [{"path": "*selfsubject*", "kind": "status", "status": 500}]}, code=1)
+        self.assertEqual((answer["status"], answer["error"]), ("unknown", "2 of 3 calls failed"))
+
+    def test_a_socket_that_nobody_serves_is_unknown(self):
+        cloud = self.fakecloud()
+        cloud.stop()
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", cloud.port))
+            server.listen(5)  # the kernel accepts; nobody reads
+            began = time.monotonic()
+            result = self.wgo("health", "-p", "k8s", "--scan-timeout", "1s", env={"KUBECONFIG": cloud.kubeconfig})
+            self.assertLess(time.monotonic() - began, 30)
+        self.assert_code(result, 1)
+        self.assertIn("kubernetes: unknown; do not scan now; 1 call\n  no answer within 1 s\n", result.out)
 
     def test_nobody_there_is_unknown(self):
         cloud = self.fakecloud()
@@ -176,11 +229,13 @@ entries:
     def test_heavy_and_unknown_do_not_begin(self):
         for fault, says in (({"kind": "throttle", "retry_after_s": 1}, "codescan is heavy, so large a scan does not begin now"),
                             ({"kind": "status", "status": 500}, "codescan is unknown, so large a scan does not begin now"),
-                            ({"kind": "status", "status": 401}, "codescan is unknown"), ({"kind": "reset"}, "codescan is unknown")):
+                            ({"kind": "status", "status": 401}, "codescan is unknown"), ({"kind": "reset"}, "codescan is unknown"),
+                            ({"kind": "stall", "at_bytes": -2}, "does not begin now: no answer within 1 s")):
             with self.subTest(fault=fault):
                 cloud = self.cloud(scenario={"faults": [dict({"path": "*"}, **fault)]})
                 self.describe(cloud, 920)
-                self.assert_error(self.scan("-q"), 1, says, "--no-health begins it all the same")
+                soon = ("--scan-timeout", "1s") if fault["kind"] == "stall" else ()
+                self.assert_error(self.scan("-q", *soon), 1, says, "--no-health begins it all the same")
                 self.assertLessEqual(len(cloud.requests()), 1, "it was asked once")
                 self.assert_clean("codescan.yaml", "state")
                 asked = len(cloud.requests())

@@ -1,0 +1,135 @@
+/* check.c: looks at one provider without collecting, and not for ever.
+ *
+ * The collector's validate() makes its calls one after the other, each as patient as any of a scan;
+ * a description may make them wait for minutes. Where the scan's options have a limit, a thread
+ * beside it counts the answers, and cancels the run when no more come. */
+#include "scan/scanner.h"
+
+#include "task/pool.h"
+
+#include <stdio.h>
+
+/* How often it looks within the limit. */
+#define LOOKS 16
+
+struct watch {
+    struct wgo_scan_slot *slot;
+    int64_t most_ns;
+    struct wgo_cond over;
+    struct wgo_lock lock;
+    struct {
+        bool done, cut;
+    } synced WGO_GUARDED;
+};
+
+/* Waits a little; whether there is nothing to watch any more. */
+static bool is_over(struct watch *watch)
+{
+    wgo_lock_acquire(&watch->lock);
+    if (!watch->synced.done) {
+        (void)wgo_cond_wait_for(&watch->over, &watch->lock, watch->most_ns / LOOKS);
+    }
+    bool done = watch->synced.done;
+    wgo_lock_release(&watch->lock);
+    return done;
+}
+
+static unsigned count_answers(const struct watch *watch)
+{
+    struct wgo_probes probes = {0};
+    wgo_run_probes(watch->slot->run, &probes);
+    return probes.good + probes.throttled + probes.other;
+}
+
+static void cut_short(struct watch *watch)
+{
+    char text[64];
+    snprintf(text, sizeof(text), "no answer within %.4g s", (double)watch->most_ns / (double)WGO_S);
+    wgo_lock_acquire(&watch->lock);
+    watch->synced.cut = true;
+    wgo_lock_release(&watch->lock);
+    wgo_run_cancel(watch->slot->run, WGO_E_TIMEOUT, text);
+}
+
+static void run_watch(void *state, unsigned index)
+{
+    struct watch *watch = state;
+    const struct wgo_clock *clock = wgo_clock_system(); /* it is somebody's patience */
+    struct wgo_mono heard_at = wgo_clock_mono(clock);
+    unsigned answers = count_answers(watch);
+    (void)index;
+    while (!is_over(watch)) {
+        unsigned more = count_answers(watch);
+        struct wgo_mono now = wgo_clock_mono(clock);
+        if (more != answers) {
+            answers = more;
+            heard_at = now;
+        } else if (wgo_mono_sub(now, heard_at) >= watch->most_ns) {
+            cut_short(watch);
+            return;
+        }
+    }
+}
+
+/* True when it was cut short. */
+static bool end_watch(struct watch *watch, struct wgo_pool *pool)
+{
+    wgo_lock_acquire(&watch->lock);
+    watch->synced.done = true;
+    wgo_lock_release(&watch->lock);
+    wgo_cond_signal(&watch->over);
+    wgo_pool_join(pool);
+    wgo_lock_acquire(&watch->lock);
+    bool cut = watch->synced.cut;
+    wgo_lock_release(&watch->lock);
+    return cut;
+}
+
+static enum wgo_status check_watched(struct wgo_scan_slot *slot, int64_t most_ns,
+                                     wgo_finding_fn *each, void *state, struct wgo_error *err)
+{
+    struct watch watch = {.slot = slot, .most_ns = most_ns};
+    struct wgo_pool *pool = NULL;
+    wgo_lock_init(&watch.lock);
+    wgo_cond_init(&watch.over);
+    enum wgo_status status = wgo_pool_start("check", 1, run_watch, &watch, &pool, err);
+    if (status == WGO_OK) {
+        status = wgo_run_validate(slot->run, each, state, err);
+        slot->cut_short = end_watch(&watch, pool);
+    }
+    if (slot->cut_short) { /* whatever the collector made of it */
+        status = wgo_fail(err, WGO_E_TIMEOUT, "no answer within %.4g s",
+                          (double)most_ns / (double)WGO_S);
+    }
+    wgo_cond_fini(&watch.over);
+    wgo_lock_fini(&watch.lock);
+    return status;
+}
+
+enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
+                                     wgo_finding_fn *each, void *state, struct wgo_error *err)
+{
+    struct wgo_scan_slot *slot = &scanner->slots[index];
+    if (!slot->opened) {
+        enum wgo_status status = wgo_run_open(slot->run, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        slot->opened = true;
+    }
+    return scanner->o.check_ns > 0 ? check_watched(slot, scanner->o.check_ns, each, state, err)
+                                   : wgo_run_validate(slot->run, each, state, err);
+}
+
+void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,
+                        struct wgo_scan_probes *out)
+{
+    struct wgo_probes probes = {0};
+    if (scanner->slots[index].run) {
+        wgo_run_probes(scanner->slots[index].run, &probes);
+    }
+    *out = (struct wgo_scan_probes){.good = probes.good,
+                                    .throttled = probes.throttled,
+                                    .other = probes.other,
+                                    .cut_short = scanner->slots[index].cut_short};
+}
