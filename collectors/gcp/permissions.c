@@ -24,6 +24,9 @@ static bool list_called(const struct wgo_entry_view *view,
                         const struct wgo_permission_request *request)
 {
     enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
+    if (wgo_str_starts(view->scope, WGO_STR("asset."))) {
+        return source != WGO_GCP_NATIVE;
+    }
     if (source == WGO_GCP_ASSET) {
         return false;
     }
@@ -34,11 +37,6 @@ static bool own_called(const struct wgo_entry_view *view,
                        const struct wgo_permission_request *request)
 {
     enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
-    bool asset = wgo_str_starts(view->name, WGO_STR("asset."));
-    if (asset) {
-        bool whole = wgo_str_is(view->name, "asset.list") || wgo_str_is(view->name, "asset.only");
-        return source != WGO_GCP_NATIVE && whole;
-    }
     if (wgo_str_is(view->name, "session.subfolders")) {
         return with_organization(request);
     }

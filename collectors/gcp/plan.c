@@ -9,16 +9,19 @@ static struct wgo_task task_of(const char *entry, struct wgo_str account)
 enum wgo_status wgo_gcp_bulk(struct wgo_gcp *gcp, struct wgo_str place, struct wgo_str account,
                              bool search, struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    bool only = gcp->source == WGO_GCP_ASSET;
-    struct wgo_task task = task_of(search ? "asset.search"
-                                   : only ? "asset.only"
-                                          : "asset.list",
-                                   account);
+    /* A scope of one entry: a dry run tells of it, and asks nothing. */
+    struct wgo_scope scope = {
+        .kind = gcp->source == WGO_GCP_ASSET ? WGO_STR("asset.only") : WGO_STR("asset.list"),
+        .account = account,
+        .vars = {{WGO_STR("place"), place}, {WGO_STR("asset_types"), gcp->asset_types}},
+        .var_count = 2,
+    };
+    if (!search) {
+        return emitter->scope(emitter, &scope, err);
+    }
+    struct wgo_task task = wgo_scope_task(&scope, WGO_STR("asset.search"));
     task.type = WGO_STR("*");
-    bool good = wgo_task_set(&task, WGO_STR("place"), place) &&
-                wgo_task_set(&task, WGO_STR("asset_types"), gcp->asset_types);
-    return good ? emitter->task(emitter, &task, err)
-                : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
+    return emitter->task(emitter, &task, err);
 }
 
 enum wgo_status wgo_gcp_descend(struct wgo_gcp *gcp, struct wgo_str place,

@@ -118,6 +118,15 @@ static enum wgo_status take_task(struct wgo_emitter *emitter, const struct wgo_t
     return WGO_OK;
 }
 
+/* Of one entry, of the same name. */
+static enum wgo_status take_scope(struct wgo_emitter *emitter, const struct wgo_scope *scope,
+                                  struct wgo_error *err)
+{
+    struct wgo_task task = wgo_scope_task(scope, scope->kind);
+    task.type = WGO_STR("*");
+    return take_task(emitter, &task, err);
+}
+
 static void take_keep(struct wgo_emitter *emitter, struct wgo_str id)
 {
     (void)emitter;
@@ -144,8 +153,12 @@ static enum wgo_status take_items(struct wgo_emitter *emitter, struct wgo_str do
     return status;
 }
 
-static struct wgo_emitter emitter = {
-    .arena = &arena, .task = take_task, .keep = take_keep, .row = take_row, .items = take_items};
+static struct wgo_emitter emitter = {.arena = &arena,
+                                     .task = take_task,
+                                     .scope = take_scope,
+                                     .keep = take_keep,
+                                     .row = take_row,
+                                     .items = take_items};
 
 static void set_up(void)
 {
