@@ -3,6 +3,7 @@
 #include "cli/checkup.h"
 #include "cli/dry_cost.h"
 #include "cli/dry_run.h"
+#include "cli/reach.h"
 
 #include <stdio.h>
 
@@ -18,15 +19,19 @@ struct candidate {
     unsigned may_fly;
 };
 
-/* Whether to plan it beforehand: where the plan asks nobody; and an organisation of which nothing
- * is known, or that is not small, as what its plan asks is little beside what it leads to. */
-static bool is_planned_first(const struct candidate *candidate, bool known)
+/* Whether to plan it beforehand: where the plan asks nobody; and what can become large, of which
+ * nothing is known, or that was not small, as what its plan asks is little beside what it leads to.
+ * What a collector foresees it knows from earlier scans: one like this one knows better. */
+static bool is_planned_first(const struct wgo_preflight *p, const struct candidate *candidate,
+                             bool known)
 {
-    const struct wgo_provider_options *o = &candidate->provider.options;
-    bool wide = o->org || o->organizations.count > 0 || o->folders.count > 0 ||
-                o->management_groups.count > 0;
-    return candidate->provider.type->lanes ||
-           (wide && (!known || candidate->calls > WGO_MANY_CALLS / 2));
+    const struct wgo_collector_type *type = candidate->provider.type;
+    bool was_small = candidate->calls <= WGO_MANY_CALLS / 2 || type->foresee;
+    if (type->lanes) {
+        return true;
+    }
+    return !(known && was_small) && wgo_reach(&candidate->provider, p->setup->session.catalog_dir,
+                                              &p->cli->arena) > WGO_MANY_CALLS;
 }
 
 /* Outside of --window nothing is asked: until it opens, or the user has enough. */
@@ -71,6 +76,12 @@ static enum wgo_status look(const struct wgo_preflight *p, struct candidate *can
     return wgo_session_new(&options, out, err);
 }
 
+static void add_calls(void *state, const struct wgo_finding *finding)
+{
+    uint64_t *calls = state;
+    *calls += finding->calls;
+}
+
 /* What would be asked, without a word: the scan itself tells what is wrong. */
 static void plan(const struct wgo_preflight *p, struct candidate *candidate)
 {
@@ -84,6 +95,7 @@ static void plan(const struct wgo_preflight *p, struct candidate *candidate)
         if (atomic_load(p->interrupts) == 0 && wgo_session_run(session, &error) == WGO_OK) {
             wgo_scanner_provider(wgo_session_scanner(session), 0, &result);
             uint64_t lists = wgo_dry_run_lists(dry, result.label);
+            (void)!wgo_scanner_foresee(wgo_session_scanner(session), 0, add_calls, &lists, &error);
             candidate->calls = lists > candidate->calls ? lists : candidate->calls;
             candidate->may_fly = result.may_fly;
         }
@@ -105,9 +117,13 @@ static void tell(const struct wgo_preflight *p, const struct candidate *candidat
     int64_t duration = wgo_dry_cost_time_ns(candidate->calls, candidate->may_fly);
     struct wgo_dry_cost cost = wgo_dry_cost_of(scan, wgo_str(candidate->provider.type->name),
                                                candidate->calls, duration, wgo_clock_wall(clock));
-    wgo_buf_format(&text, "%s: %s calls or more, about %s; it is %s, by %u call%s",
-                   checkup->provider, wgo_show_count(candidate->calls, count),
-                   wgo_show_time(cost.duration_ns, time), wgo_health_name(checkup->health.state),
+    wgo_buf_format(&text, "%s: %s calls or more", checkup->provider,
+                   wgo_show_count(candidate->calls, count));
+    if (!candidate->provider.type->quotas || scan->quota_count > 0) {
+        /* Else quotas of the provider's own decide, and the scan tells of the hours they take. */
+        wgo_buf_format(&text, ", about %s", wgo_show_time(cost.duration_ns, time));
+    }
+    wgo_buf_format(&text, "; it is %s, by %u call%s", wgo_health_name(checkup->health.state),
                    checkup->calls, checkup->calls == 1 ? "" : "s");
     if (checkup->answers > 0) {
         wgo_buf_format(&text, " and %s answers of the last hour",
@@ -161,9 +177,10 @@ int wgo_preflight(const struct wgo_preflight *preflight)
     }
     for (size_t i = 0; i < scan->provider_count && code == 0; i++) {
         struct candidate candidate = {.provider = scan->providers[i], .may_fly = USUAL_FLIGHT};
-        bool asks = !candidate.provider.type->lanes; /* to plan it */
+        /* To plan it. */
+        bool asks = !candidate.provider.type->lanes && !candidate.provider.type->foresee;
         bool known = wgo_session_calls_before(preflight->session, i, &candidate.calls);
-        if (candidate.calls <= WGO_MANY_CALLS && is_planned_first(&candidate, known)) {
+        if (candidate.calls <= WGO_MANY_CALLS && is_planned_first(preflight, &candidate, known)) {
             if (asks) {
                 wait_until_open(preflight);
             }

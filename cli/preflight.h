@@ -2,8 +2,9 @@
  * providers bear it now.
  *
  * How many calls a scan makes is known before it begins where the scan of the same kind before it
- * has left its count, where the provider is described and plans without asking, and for
- * organisations, whose accounts and regions are asked for as a dry run asks.
+ * has left its count, where the provider is described and plans without asking, and where its
+ * options can lead to many lists (reach.h): then accounts, projects and regions are asked for as a
+ * dry run asks.
  *
  * Ownership: borrows. Threads: one. Failure: what could not be found out keeps no scan back; only a
  * provider that is known to be large and not known to be well does. */

@@ -18,14 +18,20 @@ static struct wgo_str fact(struct asking *a, const char *name)
                : WGO_STR("");
 }
 
-static void find(struct asking *a, const char *subject, enum wgo_status status, const char *detail,
-                 const char *hint)
+static void find_calls(struct asking *a, const char *subject, enum wgo_status status,
+                       const char *detail, const char *hint, uint64_t calls)
 {
-    struct wgo_finding finding = {.status = status};
+    struct wgo_finding finding = {.status = status, .calls = calls};
     snprintf(finding.subject, sizeof(finding.subject), "%.150s", subject);
     snprintf(finding.detail, sizeof(finding.detail), "%s", detail);
     snprintf(finding.hint, sizeof(finding.hint), "%.310s", hint);
     a->each(a->state, &finding);
+}
+
+static void find(struct asking *a, const char *subject, enum wgo_status status, const char *detail,
+                 const char *hint)
+{
+    find_calls(a, subject, status, detail, hint, 0);
 }
 
 static void say_caller(struct asking *a)
@@ -115,12 +121,14 @@ static void say_estimate(struct asking *a)
 {
     struct wgo_powerbi *powerbi = a->powerbi;
     const char *how = "";
+    size_t elsewhere = powerbi->options->scan_ids.count;
     uint64_t count = known_workspaces(powerbi, &a->arena, &how);
     uint64_t scans = (count + WGO_POWERBI_BATCH - 1) / WGO_POWERBI_BATCH;
+    uint64_t calls = elsewhere > 0 ? elsewhere * 2 : count > 0 ? scans * 4 + 2 : 0;
     char detail[512];
-    if (powerbi->options->scan_ids.count > 0) {
-        snprintf(detail, sizeof(detail), "%zu scans made elsewhere: %zu calls or a few more",
-                 powerbi->options->scan_ids.count, powerbi->options->scan_ids.count * 2);
+    if (elsewhere > 0) {
+        snprintf(detail, sizeof(detail), "%zu scans made elsewhere: %llu calls or a few more",
+                 elsewhere, (unsigned long long)calls);
     } else if (count == 0) {
         snprintf(detail, sizeof(detail),
                  "how many there are is found out when they are listed; a hundred of them take a "
@@ -130,10 +138,9 @@ static void say_estimate(struct asking *a)
                  "%llu %s: %llu scans, about %llu calls, %.1f hours within the share of the quota "
                  "(with two looks at each scan)",
                  (unsigned long long)count, how, (unsigned long long)scans,
-                 (unsigned long long)scans * 4 + 2,
-                 wgo_powerbi_hours(&powerbi->config, count, 2, 0));
+                 (unsigned long long)calls, wgo_powerbi_hours(&powerbi->config, count, 2, 0));
     }
-    find(a, "workspaces", WGO_OK, detail, "");
+    find_calls(a, "workspaces", WGO_OK, detail, "", calls);
 }
 
 enum wgo_status wgo_powerbi_foresee(struct wgo_powerbi *powerbi, wgo_finding_fn *each, void *state,

@@ -276,9 +276,10 @@ struct wgo_page {
     const struct wgo_verdict *verdict;
 };
 
-/* Facts that validate() finds, one line each, in order. */
+/* Facts that validate() and foresee() find, one line each, in order. */
 struct wgo_finding {
     enum wgo_status status; /* WGO_OK: all is well */
+    uint64_t calls;         /* of foresee(): that this takes, about; 0 = not known */
     char subject[160];      /* "context prod", "state app.tfstate" */
     char detail[512];       /* "user alice, 23 groups, v1.32" or what is wrong */
     char hint[320];
