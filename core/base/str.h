@@ -96,8 +96,8 @@ void wgo_str_flatten(char *text, size_t len);
 unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b);
 
 struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s);
-/* The parts one after another; the same for an id of many parts as wgo_str_format(), without reading
- * a format for each item of a page. NULL ptr: the arena is exhausted. */
+/* The parts one after another; for what is put together for each item of a page, where reading a
+ * format would take longer than copying. NULL ptr: the arena is exhausted. */
 struct wgo_str wgo_str_concat(struct wgo_arena *arena, const struct wgo_str *parts, size_t count);
 /* NUL-terminated copy. Bytes after an embedded NUL are there but C will not see them. */
 char *wgo_str_cstr(struct wgo_arena *arena, struct wgo_str s);

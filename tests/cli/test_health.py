@@ -58,12 +58,12 @@ class Health(CliTest):
 
     # ---- no answer ----
 
-    def stalled(self, scenario, calls):
+    def stalled(self, scenario, calls, within_s=0.5):
         """Nobody waits for ever; how long it takes is no matter but for a generous bound."""
         began = time.monotonic()
-        answer = self.health("--scan-timeout", "500ms", scenario=scenario, code=1)
-        self.assertLess(time.monotonic() - began, 20)
-        self.assertEqual((answer["status"], answer["error"]), ("unknown", "no answer within 0.5 s"))
+        answer = self.health("--scan-timeout", "%dms" % (within_s * 1000), scenario=scenario, code=1)
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual((answer["status"], answer["error"]), ("unknown", "no answer within %g s" % within_s))
         self.assertFalse(answer["safe_to_proceed"])
         self.assertEqual(answer["recommended_max_parallel"], 0)
         self.assertEqual(answer["calls_used"], calls)
@@ -82,7 +82,8 @@ class Health(CliTest):
         # Who we are and what we may is told without an error when it cannot be asked: health is not clear for that.
         for path, calls in (("*selfsubjectreviews", 2), ("*selfsubjectaccessreviews", 3)):
             with self.subTest(path=path):
-                self.stalled({"faults": [{"path": path, "kind": "stall", "at_bytes": -2}]}, calls)
+                # What is answered before has the same time, on a machine that may do other things.
+                self.stalled({"faults": [{"path": path, "kind": "stall", "at_bytes": -2}]}, calls, within_s=4)
                 self.doCleanups()
                 self.setUp()
 
@@ -98,7 +99,7 @@ class Health(CliTest):
             server.listen(5)  # the kernel accepts; nobody reads
             began = time.monotonic()
             result = self.wgo("health", "-p", "k8s", "--scan-timeout", "1s", env={"KUBECONFIG": cloud.kubeconfig})
-            self.assertLess(time.monotonic() - began, 20)
+            self.assertLess(time.monotonic() - began, 30)
         self.assert_code(result, 1)
         self.assertIn("kubernetes: unknown; do not scan now; 1 call\n  no answer within 1 s\n", result.out)
 
@@ -233,7 +234,8 @@ entries:
             with self.subTest(fault=fault):
                 cloud = self.cloud(scenario={"faults": [dict({"path": "*"}, **fault)]})
                 self.describe(cloud, 920)
-                self.assert_error(self.scan("-q", "--scan-timeout", "1s"), 1, says, "--no-health begins it all the same")
+                soon = ("--scan-timeout", "1s") if fault["kind"] == "stall" else ()
+                self.assert_error(self.scan("-q", *soon), 1, says, "--no-health begins it all the same")
                 self.assertLessEqual(len(cloud.requests()), 1, "it was asked once")
                 self.assert_clean("codescan.yaml", "state")
                 asked = len(cloud.requests())
