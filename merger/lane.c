@@ -39,15 +39,10 @@ static enum wgo_status open_segment(struct wgo_lane *lane, size_t record_size,
                                     struct wgo_error *err)
 {
     hand_over(lane);
-    size_t size = wgo_segment_size_for(lane->next_size, record_size);
-    enum wgo_status status = wgo_pile_reserve(lane->options.pile, size, err);
+    enum wgo_status status =
+        wgo_pile_take(lane->options.pile, lane->next_size, record_size, &lane->open, err);
     if (status != WGO_OK) {
         return status;
-    }
-    lane->open = wgo_segment_new(size);
-    if (!lane->open) {
-        wgo_pile_cancel(lane->options.pile, size);
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     size_t most = lane->options.segment_size;
     lane->next_size = lane->next_size < most / 2 ? lane->next_size * 2 : most;

@@ -5,7 +5,7 @@
  * that gets a segment to itself.
  *
  * Ownership: wgo_lane_new(), taken by wgo_lane_close(). Threads: one.
- * Failure:   as wgo_pile_reserve() and wgo_encode_size(). A malformed record harms nothing else; a
+ * Failure:   as wgo_pile_take() and wgo_encode_size(). A malformed record harms nothing else; a
  *            failure of the pile stays. */
 #ifndef WGO_MERGER_LANE_H
 #define WGO_MERGER_LANE_H

@@ -12,7 +12,7 @@
 enum {
     SEGMENTS_PER_BUDGET = 64,
     SEGMENT_LEAST = 64 * 1024,
-    SEGMENT_MOST = 4 * 1024 * 1024,
+    SEGMENT_MOST = 256 * 1024, /* sorted in the processor's cache; and there is one to each lane */
 };
 
 struct wgo_merger {
@@ -61,9 +61,9 @@ enum wgo_status wgo_merger_new(const struct wgo_merger_options *options,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_lock_init(&merger->lock);
-    wgo_pile_init(&merger->pile, budget);
     merger->lane.pile = &merger->pile;
     merger->lane.segment_size = segment_size(options, budget);
+    wgo_pile_init(&merger->pile, budget, merger->lane.segment_size);
     if (!copy_order(merger, &options->preferred_order)) {
         wgo_merger_free(merger);
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");

@@ -6,18 +6,28 @@ enum {
     READ_AHEAD_LEAST = 8 * 1024, /* less would be more calls than bytes */
     READ_AHEAD_MOST = 128 * 1024,
     FAN_IN_LEAST = 8,
-    RIPE_MOST = 8 * 1024 * 1024, /* writing out so much is quick: keeping more gains nothing */
+    RUN_USUAL = 10 * 1024 * 1024,
+    SPARED = 20 * 1024 * 1024,
 };
 
-/* So many bytes of sealed segments become a run. */
+/* So many bytes of sealed segments become a run: half of the budget, while the other half fills.
+ * Writing out is quick, and gains little by being done later: so of a budget as nobody asks for not
+ * all is used, and what was read long ago costs no memory. Whoever asks for much shall have it
+ * used. */
 static uint64_t ripe_bytes(const struct wgo_pile *pile)
 {
-    return pile->budget / 2 < RIPE_MOST ? pile->budget / 2 : RIPE_MOST;
+    uint64_t half = pile->budget / 2;
+    if (half <= RUN_USUAL) {
+        return half;
+    }
+    return half > RUN_USUAL + SPARED ? half - SPARED : RUN_USUAL;
 }
 
-void wgo_pile_init(struct wgo_pile *pile, uint64_t budget)
+void wgo_pile_init(struct wgo_pile *pile, uint64_t budget, size_t segment_size)
 {
-    *pile = (struct wgo_pile){.budget = budget, .spilled = {.file = WGO_SPILL_INIT}};
+    *pile = (struct wgo_pile){.budget = budget,
+                              .usual_size = wgo_segment_size_for(segment_size, 0),
+                              .spilled = {.file = WGO_SPILL_INIT}};
     wgo_lock_init(&pile->lock);
     wgo_cond_init(&pile->changed);
 }
@@ -34,9 +44,10 @@ static void free_segments(struct wgo_segment *segment)
 void wgo_pile_fini(struct wgo_pile *pile)
 {
     wgo_lock_acquire(&pile->lock);
-    struct wgo_segment *sealed = pile->synced.sealed;
+    struct wgo_segment *sealed = pile->synced.sealed, *empty = pile->synced.empty;
     wgo_lock_release(&pile->lock);
     free_segments(sealed);
+    free_segments(empty);
     free(pile->spilled.runs);
     wgo_spill_fini(&pile->spilled.file);
     wgo_cond_fini(&pile->changed);
@@ -92,13 +103,16 @@ struct spill_plan {
     struct wgo_segment *segments;
     size_t count;
     uint64_t bytes;
+    struct wgo_segment *empty; /* once it was written: those to be kept */
+    uint64_t freed;            /* bytes of the others */
 };
 
 /* Takes all sealed segments, and 'spilled' with them. */
 static struct spill_plan plan_spill_locked(struct wgo_pile *pile) WGO_REQUIRES(pile->lock)
 {
-    struct spill_plan plan = {pile->synced.sealed, pile->synced.sealed_count,
-                              pile->synced.sealed_bytes};
+    struct spill_plan plan = {.segments = pile->synced.sealed,
+                              .count = pile->synced.sealed_count,
+                              .bytes = pile->synced.sealed_bytes};
     pile->synced.sealed = NULL;
     pile->synced.sealed_count = 0;
     pile->synced.sealed_bytes = 0;
@@ -121,7 +135,24 @@ static enum wgo_status make_room_for_run(struct wgo_pile *pile, struct wgo_error
     return WGO_OK;
 }
 
-static enum wgo_status execute_spill(struct wgo_pile *pile, const struct spill_plan *plan,
+/* What they held is in the file: those of the usual size are used again. */
+static void empty_segments(const struct wgo_pile *pile, struct spill_plan *plan)
+{
+    while (plan->segments) {
+        struct wgo_segment *segment = plan->segments;
+        plan->segments = segment->next;
+        if (segment->mapped == pile->usual_size) {
+            wgo_segment_clear(segment);
+            segment->next = plan->empty;
+            plan->empty = segment;
+        } else {
+            plan->freed += segment->mapped;
+            wgo_segment_free(segment);
+        }
+    }
+}
+
+static enum wgo_status execute_spill(struct wgo_pile *pile, struct spill_plan *plan,
                                      struct wgo_error *err)
 {
     struct wgo_run run;
@@ -131,9 +162,20 @@ static enum wgo_status execute_spill(struct wgo_pile *pile, const struct spill_p
     }
     if (status == WGO_OK) {
         pile->spilled.runs[pile->spilled.count++] = run;
-        free_segments(plan->segments);
+        empty_segments(pile, plan);
     }
     return status;
+}
+
+/* Puts 'first' and what follows it before '*list'. */
+static void put_before(struct wgo_segment **list, struct wgo_segment *first)
+{
+    struct wgo_segment **end = &first;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = *list;
+    *list = first;
 }
 
 static void book_spill_locked(struct wgo_pile *pile, const struct spill_plan *plan,
@@ -141,14 +183,10 @@ static void book_spill_locked(struct wgo_pile *pile, const struct spill_plan *pl
 {
     pile->synced.spilling = false;
     if (failure->status == WGO_OK) {
-        pile->synced.memory -= plan->bytes;
+        pile->synced.memory -= plan->freed;
+        put_before(&pile->synced.empty, plan->empty);
     } else {
-        struct wgo_segment *last = plan->segments;
-        while (last->next) {
-            last = last->next;
-        }
-        last->next = pile->synced.sealed;
-        pile->synced.sealed = plan->segments;
+        put_before(&pile->synced.sealed, plan->segments);
         pile->synced.sealed_count += plan->count;
         pile->synced.sealed_bytes += plan->bytes;
         pile->synced.failure = *failure;
@@ -173,13 +211,56 @@ static bool ripe_locked(const struct wgo_pile *pile, bool full) WGO_REQUIRES(pil
            (full || pile->synced.sealed_bytes >= ripe_bytes(pile));
 }
 
-enum wgo_status wgo_pile_reserve(struct wgo_pile *pile, size_t size, struct wgo_error *err)
+/* ---- empty segments ---- */
+
+/* The segment, or NULL. One that is somewhat larger than wanted serves as well. */
+static struct wgo_segment *take_empty_locked(struct wgo_pile *pile, size_t size)
+    WGO_REQUIRES(pile->lock)
 {
+    struct wgo_segment *segment = pile->synced.empty;
+    if (!segment || size > pile->usual_size || size < pile->usual_size / 2) {
+        return NULL;
+    }
+    pile->synced.empty = segment->next;
+    segment->next = NULL;
+    return segment;
+}
+
+/* Frees so many that segments are 'most' bytes at most, or all; called with the lock, which it lets
+ * go. */
+static void free_empty_locked(struct wgo_pile *pile, uint64_t most) WGO_REQUIRES(pile->lock)
+{
+    struct wgo_segment *freed = NULL;
+    while (pile->synced.empty && pile->synced.memory > most) {
+        struct wgo_segment *segment = pile->synced.empty;
+        pile->synced.empty = segment->next;
+        pile->synced.memory -= segment->mapped;
+        segment->next = freed;
+        freed = segment;
+    }
+    wgo_lock_release(&pile->lock);
+    free_segments(freed);
     wgo_lock_acquire(&pile->lock);
-    while (pile->synced.failure.status == WGO_OK) {
+}
+
+/* Admits 'size' bytes more, or finds an empty segment for them. Called with the lock, which it may
+ * let go. */
+static struct wgo_segment *reserve_locked(struct wgo_pile *pile, size_t size)
+    WGO_REQUIRES(pile->lock)
+{
+    struct wgo_segment *segment = NULL;
+    while (!segment && pile->synced.failure.status == WGO_OK) {
         bool full = pile->synced.memory + size > pile->budget;
-        if (ripe_locked(pile, full)) {
+        if (ripe_locked(pile, full && !pile->synced.empty)) {
             spill_locked(pile);
+            continue;
+        }
+        segment = take_empty_locked(pile, size);
+        if (segment) {
+            break;
+        }
+        if (full && pile->synced.empty) {
+            free_empty_locked(pile, pile->budget > size ? pile->budget - size : 0);
         } else if (full && pile->synced.spilling) {
             wgo_cond_wait(&pile->changed, &pile->lock);
         } else {
@@ -190,19 +271,39 @@ enum wgo_status wgo_pile_reserve(struct wgo_pile *pile, size_t size, struct wgo_
     if (pile->synced.memory > pile->synced.most_memory) {
         pile->synced.most_memory = pile->synced.memory;
     }
-    struct wgo_error failure = pile->synced.failure;
-    wgo_lock_release(&pile->lock);
-    if (failure.status != WGO_OK && err) {
-        *err = failure;
-    }
-    return failure.status;
+    return segment;
 }
 
-void wgo_pile_cancel(struct wgo_pile *pile, size_t size)
+static void cancel(struct wgo_pile *pile, size_t size)
 {
     wgo_lock_acquire(&pile->lock);
     pile->synced.memory -= size;
     wgo_lock_release(&pile->lock);
+}
+
+enum wgo_status wgo_pile_take(struct wgo_pile *pile, size_t wanted, size_t record_size,
+                              struct wgo_segment **out_segment, struct wgo_error *err)
+{
+    size_t size = wgo_segment_size_for(wanted, record_size);
+    wgo_lock_acquire(&pile->lock);
+    struct wgo_segment *segment = reserve_locked(pile, size);
+    struct wgo_error failure = pile->synced.failure;
+    wgo_lock_release(&pile->lock);
+    if (failure.status != WGO_OK && !segment) {
+        if (err) {
+            *err = failure;
+        }
+        return failure.status;
+    }
+    if (!segment) {
+        segment = wgo_segment_new(size);
+    }
+    if (!segment) {
+        cancel(pile, size);
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    *out_segment = segment;
+    return WGO_OK;
 }
 
 void wgo_pile_add(struct wgo_pile *pile, struct wgo_segment *segment, size_t given_back)
@@ -273,13 +374,17 @@ static enum wgo_status merge_runs(struct wgo_pile *pile, size_t count, size_t bu
     return WGO_OK;
 }
 
-/* The pile's first failure is the appenders'; what they had handed over is read as it is. */
+/* What is left in segments is read from there, unless runs need the room. The pile's first failure
+ * is the appenders'; what they had handed over is read as it is. */
 static bool spill_rest(struct wgo_pile *pile)
 {
     wgo_lock_acquire(&pile->lock);
-    if (pile->synced.failure.status == WGO_OK && pile->spilled.count > 0 &&
-        pile->synced.sealed_bytes > ripe_bytes(pile)) {
+    free_empty_locked(pile, 0);
+    uint64_t wanted = pile->synced.memory + (uint64_t)pile->spilled.count * 2 * READ_AHEAD_MOST;
+    if (pile->synced.failure.status == WGO_OK && pile->spilled.count > 0 && pile->synced.sealed &&
+        wanted > pile->budget) {
         spill_locked(pile);
+        free_empty_locked(pile, 0);
     }
     bool good = pile->synced.failure.status == WGO_OK;
     wgo_lock_release(&pile->lock);

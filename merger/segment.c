@@ -40,6 +40,11 @@ void wgo_segment_free(struct wgo_segment *segment)
     }
 }
 
+void wgo_segment_clear(struct wgo_segment *segment)
+{
+    *segment = (struct wgo_segment){.mapped = segment->mapped};
+}
+
 char *wgo_segment_take(struct wgo_segment *segment, size_t record_size)
 {
     size_t room = segment->mapped - sizeof(*segment) - INDEX_SLACK;
@@ -51,6 +56,26 @@ char *wgo_segment_take(struct wgo_segment *segment, size_t record_size)
     segment->used += (uint32_t)record_size;
     segment->count++;
     return at;
+}
+
+/* ---- sealing ---- */
+
+/* Filled to this part of the mapping it stays whole. */
+enum { NEARLY_FULL_OF_8 = 7 };
+
+/* Returns what is left of the mapping's end after 'end', if it was worth giving back. */
+static size_t give_back(struct wgo_segment *segment, size_t end)
+{
+    if (end >= segment->mapped / 8 * NEARLY_FULL_OF_8) {
+        return 0;
+    }
+    size_t kept = page_ceiling(end);
+    size_t given_back = segment->mapped - kept;
+    if (given_back && munmap((char *)segment + kept, given_back) != 0) {
+        return 0; /* no harm: it goes with the rest */
+    }
+    segment->mapped = kept;
+    return given_back;
 }
 
 size_t wgo_segment_seal(struct wgo_segment *segment)
@@ -65,12 +90,5 @@ size_t wgo_segment_seal(struct wgo_segment *segment)
     }
     wgo_sort_entries(segment->bytes, index, segment->count);
     segment->index = index;
-
-    size_t kept = page_ceiling(index_at + segment->count * sizeof(*index));
-    size_t given_back = segment->mapped - kept;
-    if (given_back && munmap((char *)segment + kept, given_back) != 0) {
-        return 0; /* no harm: it goes with the rest */
-    }
-    segment->mapped = kept;
-    return given_back;
+    return give_back(segment, index_at + segment->count * sizeof(*index));
 }

@@ -1,9 +1,10 @@
 /* segment.h: a stretch of memory that records are appended to, then sealed into a sorted run.
  *
  * A segment is one mapping: this head, the encoded records, and room for an index entry each.
- * Sealing builds the index behind the records, sorts it and gives the unused pages back to the
- * system, so a segment costs what it holds. Freeing returns the mapping whole; nothing lingers in
- * the allocator.
+ * Sealing builds the index behind the records and sorts it. A segment that is nearly full stays as
+ * it is, so that its pages can take other records later; of one with much room left the unused
+ * pages go back to the system, so that it costs what it holds. Freeing returns the mapping whole;
+ * nothing lingers in the allocator.
  *
  * Ownership: wgo_segment_new/_free.
  * Threads:   one while it is open, read-only once sealed.
@@ -38,6 +39,8 @@ size_t wgo_segment_size_for(size_t wanted, size_t record_size);
 /* 'size' comes from wgo_segment_size_for(). */
 WGO_NODISCARD struct wgo_segment *wgo_segment_new(size_t size);
 void wgo_segment_free(struct wgo_segment *segment);
+/* Forgets its records: open again. */
+void wgo_segment_clear(struct wgo_segment *segment);
 
 /* Room for a record of 'record_size' bytes, or NULL when the segment is full. The caller encodes
  * the record there at once. */
