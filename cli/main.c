@@ -145,13 +145,13 @@ static int finish(struct wgo_cli *cli, int code)
 }
 
 /* glibc moves its own limits up with the largest block that was freed, and then keeps memory that
- * pages of a megabyte came and went in, in each thread's heap another piece. Bodies go back to the
- * system at once when they have a mapping of their own; that they are faulted in anew costs a
- * hundredth of reading them. */
+ * pages of a megabyte came and went in, another piece in each thread's heap. Bodies have a mapping
+ * of their own, which goes back at once; what is smaller, arenas' blocks too, is used again sooner
+ * than the system could give it anew. */
 static void bound_memory(void)
 {
 #ifdef M_MMAP_THRESHOLD
-    (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    (void)mallopt(M_MMAP_THRESHOLD, 384 << 10);
     (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
 #endif
 }
