@@ -28,7 +28,9 @@ enum wgo_status wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_typ
             .noise = wgo_str_is(wgo_yaml_text(at, "noise"), "true"),
             .by_group = wgo_str_is(wgo_yaml_text(at, "by_group"), "true"),
         };
-        types.items[types.count - 1].noise |= types.items[types.count - 1].by_group;
+        struct wgo_kube_type *type = &types.items[types.count - 1];
+        type->noise |= type->by_group;
+        type->is_glob = wgo_str_has_glob(type->native);
     }
     *out = types;
     return WGO_OK;
@@ -37,9 +39,9 @@ enum wgo_status wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_typ
 struct wgo_kube_type wgo_kube_type_of(const struct wgo_kube_types *types, struct wgo_str native)
 {
     for (size_t i = 0; i < types->count; i++) {
-        struct wgo_kube_type type = types->items[i];
-        if (wgo_str_eq(type.native, native) ||
-            (wgo_str_has_glob(type.native) && wgo_str_glob(type.native, native))) {
+        const struct wgo_kube_type *at = &types->items[i];
+        if (wgo_str_eq(at->native, native) || (at->is_glob && wgo_str_glob(at->native, native))) {
+            struct wgo_kube_type type = *at;
             type.native = native;
             type.type = type.type.len > 0 ? type.type : native;
             return type;

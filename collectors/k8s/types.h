@@ -10,6 +10,7 @@
 
 struct wgo_kube_type {
     struct wgo_str native; /* "apps/Deployment"; may be a glob */
+    bool is_glob;
     struct wgo_str type;   /* empty: its own name */
     struct wgo_str call;   /* catalog entry; "list" unless it says otherwise */
     bool noise;
