@@ -59,12 +59,15 @@ static enum wgo_status end_id(struct renew *renew, struct wgo_error *err)
     }
     bool was = wgo_str_eq(renew->old_id, id);
     bool same = was && wgo_str_eq(renew->old_text, text);
+    bool was_resource = was && has_resource(renew->old_text);
     if (renew->is_resource) {
-        bool was_resource = was && has_resource(renew->old_text);
         renew->sum.unchanged += same;
         renew->sum.changed += !same && was_resource;
         renew->sum.added += !same && !was_resource;
         renew->sum.stored += renew->whole || !same;
+    } else {
+        /* A part of it was read, or asked for, before it was known to be gone. */
+        renew->sum.deleted += was_resource;
     }
     status = renew->whole || !same ? wgo_inventory_put(renew->writer, id, text, err) : WGO_OK;
     return status == WGO_OK && was ? next_old(renew, err) : status;

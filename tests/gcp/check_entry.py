@@ -130,7 +130,7 @@ def check_template(entry, shape, field, template, say):
     except ValueError as error:
         say("%s: %s" % (field, error))
         return
-    asked = bool(entry.get("scope") or entry.parents)
+    asked = bool(scope_of(entry) or entry.parents)
     # A value that must be there is in the list itself, not only in what Asset Inventory holds.
     for hole, needed in [(hole, asked and not fallback and hole is holes[0])
                          for holes, fallback in found for hole in holes]:
@@ -320,9 +320,15 @@ def supplied(entry, seen=()):
     return set.intersection(*ways) if ways else None
 
 
+def scope_of(entry):
+    """As the catalog has it: `~` takes an inherited one back."""
+    return next((node["scope"] for node in entry.chain if "scope" in node), None)
+
+
 def check_variables(entry, links, say):
-    """An entry that nobody asks is only some bulk list's kind."""
-    if not entry.parents and not entry.get("scope"):
+    """An entry that nobody asks is only some bulk list's kind; to one that is a scope of its own the collector gives
+    what it needs."""
+    if not entry.parents and scope_of(entry) in (None, entry.name):
         return
     have = BASE | (supplied(entry) or set())
     for what, template in templates_of(entry, links):
