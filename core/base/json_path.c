@@ -146,7 +146,7 @@ static bool names(const struct wgo_json_step *step, struct wgo_str key)
 /* Past a value that nobody asked for: whole containers with a kernel, and nothing is checked. */
 static bool pass(struct wgo_json *json)
 {
-    bool flag;
+    bool flag = false;
     const char *past = NULL;
     json->at = wgo_json_past_space(json->at, json->end);
     switch (json->at < json->end ? wgo_json_class_of(*json->at) : WGO_JSON_C_OTHER) {
@@ -177,7 +177,7 @@ static bool take(struct wgo_json *json, struct wgo_str *out_span)
     const struct wgo_json_kernel *kernel = wgo_json_kernel();
     enum wgo_json_kind kind = wgo_json_peek(json);
     if (kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) {
-        bool spaced;
+        bool spaced = false;
         const char *start = json->at, *past = kernel->hop(start + 1, json->end, &spaced);
         if (past && kernel->sound(start, past)) {
             *out_span = wgo_str_from(start, (size_t)(past - start));
