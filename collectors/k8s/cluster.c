@@ -98,19 +98,13 @@ static struct wgo_kube_resource *find_plural_locked(struct wgo_kube_cluster *clu
 static struct wgo_kube_resource *new_slot_locked(struct wgo_kube_cluster *cluster)
     WGO_REQUIRES(cluster->lock)
 {
-    if (cluster->synced.count == cluster->synced.cap) {
-        size_t cap = cluster->synced.cap ? cluster->synced.cap * 2 : 128;
-        struct wgo_kube_resource *more =
-            WGO_NEW_ARRAY(&cluster->synced.arena, struct wgo_kube_resource, cap);
-        if (!more) {
-            return NULL;
-        }
-        if (cluster->synced.count > 0) {
-            memcpy(more, cluster->synced.resources, cluster->synced.count * sizeof(*more));
-        }
-        cluster->synced.resources = more;
-        cluster->synced.cap = cap;
+    struct wgo_kube_resource *resources =
+        wgo_arena_grow(&cluster->synced.arena, cluster->synced.resources, cluster->synced.count,
+                       &cluster->synced.cap, 128, sizeof(*resources));
+    if (!resources) {
+        return NULL;
     }
+    cluster->synced.resources = resources;
     return &cluster->synced.resources[cluster->synced.count++];
 }
 

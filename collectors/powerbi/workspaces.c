@@ -220,19 +220,12 @@ struct gathering {
 
 static bool add(struct gathering *g, struct wgo_str id)
 {
-    if (g->count == g->room) {
-        size_t room = g->room ? g->room * 2 : 256;
-        struct wgo_str *ids = WGO_NEW_ARRAY(g->arena, struct wgo_str, room);
-        if (!ids) {
-            g->failed = true;
-            return false;
-        }
-        if (g->count > 0) {
-            memcpy(ids, g->ids, g->count * sizeof(*ids));
-        }
-        g->ids = ids;
-        g->room = room;
+    struct wgo_str *ids = wgo_arena_grow(g->arena, g->ids, g->count, &g->room, 256, sizeof(*ids));
+    if (!ids) {
+        g->failed = true;
+        return false;
     }
+    g->ids = ids;
     g->ids[g->count] = wgo_str_dup(g->arena, id);
     g->failed = g->failed || !g->ids[g->count].ptr;
     g->count++;

@@ -18,18 +18,12 @@ struct list {
 
 static bool push(struct list *list, struct wgo_arena *arena, const char *item)
 {
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 8;
-        const char **items = WGO_NEW_ARRAY(arena, const char *, cap);
-        if (!items) {
-            return false;
-        }
-        if (list->count) {
-            memcpy(items, list->items, list->count * sizeof(*items));
-        }
-        list->items = items;
-        list->cap = cap;
+    const char **items =
+        wgo_arena_grow(arena, list->items, list->count, &list->cap, 8, sizeof(*items));
+    if (!items) {
+        return false;
     }
+    list->items = items;
     list->items[list->count++] = item;
     return item != NULL;
 }

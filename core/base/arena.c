@@ -169,3 +169,20 @@ void *wgo_arena_array(struct wgo_arena *arena, size_t count, size_t size)
     }
     return wgo_arena_alloc(arena, count * size);
 }
+
+void *wgo_arena_grow(struct wgo_arena *arena, void *items, size_t count, size_t *cap, size_t first,
+                     size_t size)
+{
+    if (count < *cap) {
+        return items;
+    }
+    size_t room = *cap ? *cap * 2 : first;
+    void *more = wgo_arena_array(arena, room, size);
+    if (more) {
+        if (count > 0) {
+            memcpy(more, items, count * size);
+        }
+        *cap = room;
+    }
+    return more;
+}

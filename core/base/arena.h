@@ -38,6 +38,11 @@ char *wgo_arena_bytes(struct wgo_arena *arena, size_t size);
 /* Zeroed array; NULL also when count * size overflows. */
 void *wgo_arena_array(struct wgo_arena *arena, size_t count, size_t size);
 
+/* An array that grows: 'items' while 'count' is less than '*cap', else a copy with twice the room,
+ * or with 'first' the first time. NULL: the arena is exhausted, and 'items' as it was. */
+void *wgo_arena_grow(struct wgo_arena *arena, void *items, size_t count, size_t *cap, size_t first,
+                     size_t size);
+
 #define WGO_NEW(arena, type) ((type *)wgo_arena_alloc((arena), sizeof(type)))
 #define WGO_NEW_ARRAY(arena, type, count) ((type *)wgo_arena_array((arena), (count), sizeof(type)))
 

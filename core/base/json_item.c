@@ -82,19 +82,13 @@ static bool redact_all(struct item_walk *w, struct wgo_str raw)
 static bool add_find(struct item_walk *w, struct wgo_str span, unsigned slot)
 {
     struct wgo_json_finds *finds = w->finds;
-    if (finds->count == finds->cap) {
-        size_t cap = finds->cap ? finds->cap * 2 : 16;
-        struct wgo_json_found *more = WGO_NEW_ARRAY(finds->arena, struct wgo_json_found, cap);
-        if (!more) {
-            w->failed = WGO_E_NOMEM;
-            return false;
-        }
-        if (finds->count > 0) {
-            memcpy(more, finds->items, finds->count * sizeof(*more));
-        }
-        finds->items = more;
-        finds->cap = cap;
+    struct wgo_json_found *items =
+        wgo_arena_grow(finds->arena, finds->items, finds->count, &finds->cap, 16, sizeof(*items));
+    if (!items) {
+        w->failed = WGO_E_NOMEM;
+        return false;
     }
+    finds->items = items;
     finds->items[finds->count++] = (struct wgo_json_found){.span = span, .slot = slot};
     return true;
 }

@@ -11,19 +11,13 @@ struct page_walk {
 static bool add_item(struct page_walk *w, struct wgo_str span)
 {
     struct wgo_json_page *page = &w->page;
-    if (page->item_count == w->item_cap) {
-        size_t cap = w->item_cap ? w->item_cap * 2 : 128;
-        struct wgo_str *items = WGO_NEW_ARRAY(w->arena, struct wgo_str, cap);
-        if (!items) {
-            w->out_of_memory = true;
-            return false;
-        }
-        if (page->item_count) {
-            memcpy(items, page->items, page->item_count * sizeof(*items));
-        }
-        page->items = items;
-        w->item_cap = cap;
+    struct wgo_str *items =
+        wgo_arena_grow(w->arena, page->items, page->item_count, &w->item_cap, 128, sizeof(*items));
+    if (!items) {
+        w->out_of_memory = true;
+        return false;
     }
+    page->items = items;
     page->items[page->item_count++] = span;
     return true;
 }

@@ -18,18 +18,12 @@ struct tag_list {
 static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_str key,
                     struct wgo_str value)
 {
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 16;
-        struct wgo_item_tag *more = WGO_NEW_ARRAY(arena, struct wgo_item_tag, cap);
-        if (!more) {
-            return false;
-        }
-        if (list->count > 0) {
-            memcpy(more, list->items, list->count * sizeof(*more));
-        }
-        list->items = more;
-        list->cap = cap;
+    struct wgo_item_tag *items =
+        wgo_arena_grow(arena, list->items, list->count, &list->cap, 16, sizeof(*items));
+    if (!items) {
+        return false;
     }
+    list->items = items;
     list->items[list->count++] = (struct wgo_item_tag){key, value};
     return true;
 }

@@ -10,19 +10,13 @@ void wgo_links_add(struct wgo_links *links, struct wgo_str id)
     if (id.len == 0 || wgo_str_eq(id, links->own)) {
         return;
     }
-    if (links->count == links->room) {
-        size_t room = links->room ? links->room * 2 : 16;
-        struct wgo_str *items = WGO_NEW_ARRAY(links->arena, struct wgo_str, room);
-        if (!items) {
-            links->failed = true;
-            return;
-        }
-        if (links->count > 0) {
-            memcpy(items, links->items, links->count * sizeof(*items));
-        }
-        links->items = items;
-        links->room = room;
+    struct wgo_str *items =
+        wgo_arena_grow(links->arena, links->items, links->count, &links->room, 16, sizeof(*items));
+    if (!items) {
+        links->failed = true;
+        return;
     }
+    links->items = items;
     links->items[links->count++] = id;
 }
 
@@ -45,6 +39,9 @@ enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, st
     struct wgo_buf text = {0};
     struct wgo_json_writer w;
     *out = (struct wgo_str){0};
+    if (links->failed || links->count == 0) {
+        return links->failed ? wgo_fail(err, WGO_E_NOMEM, "out of memory") : WGO_OK;
+    }
     if (links->count > 1) {
         qsort(links->items, links->count, sizeof(*links->items), wgo_str_cmp_ptr);
     }
@@ -56,10 +53,8 @@ enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, st
         }
     }
     wgo_json_close_array(&w);
-    if (links->count > 0) {
-        *out = wgo_str_dup(links->arena, wgo_buf_view(&text));
-    }
-    bool good = !links->failed && text.failed == WGO_OK && (links->count == 0 || out->ptr);
+    *out = wgo_str_dup(links->arena, wgo_buf_view(&text));
+    bool good = text.failed == WGO_OK && out->ptr;
     wgo_buf_fini(&text);
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }

@@ -191,3 +191,28 @@ Test(buf, sizes_that_cannot_be)
     cr_assert_eq(buf.failed, WGO_E_NOMEM);
     wgo_buf_fini(&buf);
 }
+
+Test(arena, grows_an_array)
+{
+    struct wgo_arena arena = {0}, tight;
+    int *items = NULL;
+    size_t cap = 0;
+    for (int i = 0; i < 100; i++) {
+        int *more = wgo_arena_grow(&arena, items, (size_t)i, &cap, 3, sizeof(*items));
+        cr_assert_not_null(more);
+        cr_assert(i != 1 || more == items, "there is room");
+        items = more;
+        items[i] = i;
+    }
+    cr_assert_eq(cap, 192);
+    for (int i = 0; i < 100; i++) {
+        cr_assert_eq(items[i], i);
+    }
+    wgo_arena_fini(&arena);
+
+    wgo_arena_init(&tight, 1);
+    cap = 0;
+    cr_assert_null(wgo_arena_grow(&tight, NULL, 0, &cap, 3, sizeof(*items)));
+    cr_assert_eq(cap, 0);
+    wgo_arena_fini(&tight);
+}
