@@ -1,46 +1,24 @@
 /* owners.c: owner references become dependencies. */
 #include "base/json.h"
-#include "base/json_write.h"
 #include "k8s/cluster.h"
-
-#include <stdlib.h>
+#include "model/links.h"
 
 struct owners {
     const struct wgo_kube_cluster *cluster;
     struct wgo_str cluster_id, namespace_name;
-    struct wgo_arena *arena;
-    struct wgo_str *ids;
-    size_t count, cap;
-    bool failed;
+    struct wgo_links links;
 };
-
-static bool add_id(struct owners *owners, struct wgo_str id)
-{
-    if (owners->count == owners->cap) {
-        size_t cap = owners->cap ? owners->cap * 2 : 4;
-        struct wgo_str *more = WGO_NEW_ARRAY(owners->arena, struct wgo_str, cap);
-        if (!more) {
-            return false;
-        }
-        if (owners->count > 0) {
-            memcpy(more, owners->ids, owners->count * sizeof(*more));
-        }
-        owners->ids = more;
-        owners->cap = cap;
-    }
-    owners->ids[owners->count++] = id;
-    return id.ptr != NULL;
-}
 
 static bool each_owner(void *state, struct wgo_str raw)
 {
     static const char *const members[] = {"apiVersion", "kind", "name"};
     struct owners *owners = state;
+    struct wgo_arena *arena = owners->links.arena;
     struct wgo_str spans[WGO_COUNT(members)];
     wgo_json_members(raw, members, WGO_COUNT(members), spans);
-    struct wgo_str version = wgo_json_text(spans[0], owners->arena);
-    struct wgo_str kind = wgo_json_text(spans[1], owners->arena);
-    struct wgo_str name = wgo_json_text(spans[2], owners->arena);
+    struct wgo_str version = wgo_json_text(spans[0], arena);
+    struct wgo_str kind = wgo_json_text(spans[1], arena);
+    struct wgo_str name = wgo_json_text(spans[2], arena);
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {
@@ -56,9 +34,10 @@ static bool each_owner(void *state, struct wgo_str raw)
                              between,           kind,
                              between,           namespaced ? owners->namespace_name : WGO_STR("-"),
                              between,           name};
-    struct wgo_str id = wgo_str_concat(owners->arena, parts, WGO_COUNT(parts));
-    owners->failed = !add_id(owners, id);
-    return !owners->failed;
+    struct wgo_str id = wgo_str_concat(arena, parts, WGO_COUNT(parts));
+    wgo_links_add(&owners->links, id);
+    owners->links.failed = owners->links.failed || !id.ptr;
+    return !owners->links.failed;
 }
 
 enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
@@ -73,27 +52,11 @@ enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct w
         .cluster = cluster,
         .cluster_id = wgo_task_var(task, WGO_STR("cluster")),
         .namespace_name = record->namespace_name,
-        .arena = emitter->arena,
+        .links = {.arena = emitter->arena},
     };
     (void)!wgo_json_each(references, WGO_STR("[]"), each_owner, &owners);
-    if (owners.failed) {
-        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    }
-    if (owners.count == 0) {
-        return WGO_OK;
-    }
-    qsort(owners.ids, owners.count, sizeof(*owners.ids), wgo_str_cmp_ptr);
-    struct wgo_buf text = {0};
-    struct wgo_json_writer w;
-    wgo_json_writer_init(&w, &text);
-    wgo_json_open_array(&w);
-    for (size_t i = 0; i < owners.count; i++) {
-        if (i == 0 || !wgo_str_eq(owners.ids[i], owners.ids[i - 1])) {
-            wgo_json_put_str(&w, owners.ids[i]);
-        }
-    }
-    wgo_json_close_array(&w);
-    record->dependencies = wgo_str_dup(emitter->arena, wgo_buf_view(&text));
-    wgo_buf_fini(&text);
-    return record->dependencies.ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    /* Without owners it stays as the catalog has it. */
+    return owners.links.count > 0 || owners.links.failed
+               ? wgo_links_write(&owners.links, &record->dependencies, err)
+               : WGO_OK;
 }
