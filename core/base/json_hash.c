@@ -49,21 +49,6 @@ static void put(struct canonical *c, const char *bytes, size_t len)
     c->len += len;
 }
 
-/* A byte that only an escape can stand for. */
-static void put_escaped(struct canonical *c, char byte)
-{
-    static const char hex[] = "0123456789abcdef";
-    static const char letters[][2] = {{'\b', 'b'}, {'\f', 'f'}, {'\n', 'n'}, {'\r', 'r'},
-                                      {'\t', 't'}, {'"', '"'},  {'\\', '\\'}};
-    for (size_t i = 0; i < WGO_COUNT(letters); i++) {
-        if (letters[i][0] == byte) {
-            put(c, (char[]){'\\', letters[i][1]}, 2);
-            return;
-        }
-    }
-    put(c, (char[]){'\\', 'u', '0', '0', hex[byte >> 4 & 15], hex[byte & 15]}, 6);
-}
-
 /* 'scalar' has its quotes, if it is a string. */
 static void put_scalar(struct canonical *c, struct wgo_str scalar)
 {
@@ -79,7 +64,8 @@ static void put_scalar(struct canonical *c, struct wgo_str scalar)
         char text[4];
         unsigned len = wgo_json_decode(&at, end, text);
         if (len == 1 && ((unsigned char)text[0] < ' ' || text[0] == '"' || text[0] == '\\')) {
-            put_escaped(c, text[0]);
+            char escape[6];
+            put(c, escape, wgo_json_escape(text[0], escape));
         } else {
             put(c, text, len);
         }

@@ -1,8 +1,7 @@
 #include "base/json_path.h"
 
 #include "base/json.h"
-#include "base/json_kernel.h"
-#include "base/json_scan.h"
+#include "base/json_walk.h"
 
 void wgo_json_path_init(struct wgo_json_path *path, struct wgo_str text)
 {
@@ -143,31 +142,15 @@ static bool names(const struct wgo_json_step *step, struct wgo_str key)
     return true;
 }
 
-/* Past a value that nobody asked for: whole containers with a kernel, and nothing is checked. */
+/* Past a value that nobody asked for, and of which nothing is checked. */
 static bool pass(struct wgo_json *json)
 {
-    bool flag = false;
-    const char *past = NULL;
-    json->at = wgo_json_past_space(json->at, json->end);
-    switch (json->at < json->end ? wgo_json_class_of(*json->at) : WGO_JSON_C_OTHER) {
-    case WGO_JSON_C_QUOTE:
-        past = wgo_json_hop_string(json->at + 1, json->end, &flag);
-        break;
-    case WGO_JSON_C_OPEN_OBJECT:
-    case WGO_JSON_C_OPEN_ARRAY:
-        past = wgo_json_kernel()->hop(json->at + 1, json->end, &flag);
-        break;
-    case WGO_JSON_C_NUMBER:
-    case WGO_JSON_C_WORD:
-        past = wgo_json_hop_bare(json->at, json->end);
-        break;
-    default:
-        break;
-    }
-    if (!past) {
+    struct wgo_json_walk walk;
+    wgo_json_walk_init(&walk, wgo_str_from(json->at, (size_t)(json->end - json->at)));
+    if (!wgo_json_walk_past(&walk, wgo_json_walk_token(&walk))) {
         return wgo_json_skip(json, NULL); /* it knows what to say */
     }
-    json->at = past;
+    json->at = walk.at;
     return true;
 }
 

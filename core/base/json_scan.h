@@ -112,6 +112,9 @@ const char *wgo_json_hop_bare(const char *at, const char *end);
  * '*at' and returns the number of bytes. Lone surrogates become U+FFFD. */
 unsigned wgo_json_decode(const char **at, const char *end, char out[4]);
 
+/* The shortest escape for a quote, a backslash or a control character; its length. */
+unsigned wgo_json_escape(char c, char out[6]);
+
 /* 'body' is what stands between a checked string's quotes. */
 bool wgo_json_body_is(struct wgo_str body, struct wgo_str text);
 /* Decoded; borrows 'body' when it holds no escapes. NULL ptr when 'arena' is exhausted. */

@@ -108,6 +108,28 @@ unsigned wgo_json_decode(const char **at, const char *end, char out[4])
     return 1;
 }
 
+unsigned wgo_json_escape(char c, char out[6])
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char short_form[0x20] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+    unsigned char byte = (unsigned char)c;
+    out[0] = '\\';
+    out[1] = c;
+    if (byte >= 0x20) {
+        return 2;
+    }
+    if (short_form[byte]) {
+        out[1] = short_form[byte];
+        return 2;
+    }
+    memcpy(out + 1, "u00", 3);
+    out[4] = hex[byte >> 4];
+    out[5] = hex[byte & 15];
+    return 6;
+}
+
 bool wgo_json_body_is(struct wgo_str body, struct wgo_str text)
 {
     if (!memchr(body.ptr, '\\', body.len)) {

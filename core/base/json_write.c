@@ -132,27 +132,6 @@ void wgo_json_member_str(struct wgo_json_writer *w, const char *key, struct wgo_
     }
 }
 
-/* A quote, a backslash or a control character. */
-static void append_escaped(struct wgo_buf *out, char c)
-{
-    static const char hex[] = "0123456789abcdef";
-    static const char short_form[0x20] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
-    };
-    unsigned char byte = (unsigned char)c;
-    char escape[6] = {'\\', c};
-    size_t len = 2;
-    if (byte < 0x20 && short_form[byte]) {
-        escape[1] = short_form[byte];
-    } else if (byte < 0x20) {
-        memcpy(escape + 1, "u00", 3);
-        escape[4] = hex[byte >> 4];
-        escape[5] = hex[byte & 15];
-        len = 6;
-    }
-    wgo_buf_append(out, escape, len);
-}
-
 bool wgo_json_quote(struct wgo_buf *out, struct wgo_str s)
 {
     const char *at = s.ptr ? s.ptr : "";
@@ -169,7 +148,8 @@ bool wgo_json_quote(struct wgo_buf *out, struct wgo_str s)
         if (len == 0) {
             wgo_buf_append(out, "\xEF\xBF\xBD", 3);
         } else {
-            append_escaped(out, *at);
+            char escape[6];
+            wgo_buf_append(out, escape, wgo_json_escape(*at, escape));
         }
         from = ++at;
     }
