@@ -15,6 +15,7 @@
 struct watch {
     struct wgo_scan_slot *slot;
     int64_t most_ns;
+    char text[64]; /* what is said when it is cut short */
     struct wgo_cond over;
     struct wgo_lock lock;
     struct {
@@ -43,12 +44,10 @@ static unsigned count_answers(const struct watch *watch)
 
 static void cut_short(struct watch *watch)
 {
-    char text[64];
-    snprintf(text, sizeof(text), "no answer within %.4g s", (double)watch->most_ns / (double)WGO_S);
     wgo_lock_acquire(&watch->lock);
     watch->synced.cut = true;
     wgo_lock_release(&watch->lock);
-    wgo_run_cancel(watch->slot->run, WGO_E_TIMEOUT, text);
+    wgo_run_cancel(watch->slot->run, WGO_E_TIMEOUT, watch->text);
 }
 
 static void run_watch(void *state, unsigned index)
@@ -90,6 +89,8 @@ static enum wgo_status check_watched(struct wgo_scan_slot *slot, int64_t most_ns
 {
     struct watch watch = {.slot = slot, .most_ns = most_ns};
     struct wgo_pool *pool = NULL;
+    snprintf(watch.text, sizeof(watch.text), "no answer within %.4g s",
+             (double)most_ns / (double)WGO_S);
     wgo_lock_init(&watch.lock);
     wgo_cond_init(&watch.over);
     enum wgo_status status = wgo_pool_start("check", 1, run_watch, &watch, &pool, err);
@@ -98,8 +99,7 @@ static enum wgo_status check_watched(struct wgo_scan_slot *slot, int64_t most_ns
         slot->cut_short = end_watch(&watch, pool);
     }
     if (slot->cut_short) { /* whatever the collector made of it */
-        status = wgo_fail(err, WGO_E_TIMEOUT, "no answer within %.4g s",
-                          (double)most_ns / (double)WGO_S);
+        status = wgo_fail(err, WGO_E_TIMEOUT, "%s", watch.text);
     }
     wgo_cond_fini(&watch.over);
     wgo_lock_fini(&watch.lock);
