@@ -196,9 +196,10 @@ WGO_NODISCARD enum wgo_status wgo_kube_namespaces(struct wgo_kube_cluster *clust
 WGO_NODISCARD enum wgo_status wgo_kube_rules(struct wgo_kube_cluster *cluster,
                                              const struct wgo_page *page,
                                              struct wgo_emitter *emitter, struct wgo_error *err);
-/* owners.c */
+/* owners.c: 'references' are an object's metadata.ownerReferences, or empty */
 WGO_NODISCARD enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster,
-                                              const struct wgo_task *task, struct wgo_str item,
+                                              const struct wgo_task *task,
+                                              struct wgo_str references,
                                               struct wgo_emitter *emitter,
                                               struct wgo_record *record, struct wgo_error *err);
 /* errors.c */

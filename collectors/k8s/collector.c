@@ -307,12 +307,12 @@ static enum wgo_status k8s_decode(void *self, struct wgo_str decoder, const stru
 }
 
 static enum wgo_status k8s_finish(void *self, struct wgo_str finisher, const struct wgo_task *task,
-                                  struct wgo_str item, struct wgo_emitter *emitter,
+                                  struct wgo_str references, struct wgo_emitter *emitter,
                                   struct wgo_record *record, struct wgo_error *err)
 {
     (void)finisher; /* there is one: owners */
     struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
-    return wgo_kube_owners(cluster, task, item, emitter, record, err);
+    return wgo_kube_owners(cluster, task, references, emitter, record, err);
 }
 
 /* ---- looking ---- */

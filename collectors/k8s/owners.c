@@ -41,10 +41,9 @@ static bool each_owner(void *state, struct wgo_str raw)
 }
 
 enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
-                                struct wgo_str item, struct wgo_emitter *emitter,
+                                struct wgo_str references, struct wgo_emitter *emitter,
                                 struct wgo_record *record, struct wgo_error *err)
 {
-    struct wgo_str references = wgo_json_get(item, WGO_STR("metadata.ownerReferences"));
     if (wgo_json_kind_of(references) != WGO_JSON_ARRAY) {
         return WGO_OK;
     }

@@ -99,7 +99,7 @@ enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_
 bool wgo_json_compact(struct wgo_str raw, struct wgo_buf *out);
 /* Fingerprint (XXH3) of a checked value, the same on every machine: the order of an object's
  * members, white space and the way a string is escaped are irrelevant, the order of an array and
- * the text of a number are not. 0 when 'raw' is no JSON value. */
+ * the text of a number are not. 0 when 'raw' is no JSON value, or larger than 2 GB. */
 uint64_t wgo_json_fingerprint(struct wgo_str raw);
 
 /* ---- plans ---- */

@@ -1,11 +1,15 @@
-#include "base/json_walk.h"
+#include "base/json.h"
+#include "base/json_kernel.h"
+#include "base/json_scan.h"
 
-#define XXH_INLINE_ALL /* most strings are shorter than a call is long */
+#define XXH_INLINE_ALL /* most pieces are shorter than a call is long */
+#include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 /* What is hashed is canonical: compact, every string written as wgo_json_quote() would. Most text
- * is canonical as it lies there, and a member whose value is no container is hashed with its name,
- * in one piece; what is not goes through `struct canonical`, which gives the same bytes. */
+ * is canonical as it lies there; of what is not, a canonical copy is hashed. Brackets and commas
+ * cut it into pieces: elements, and members with their names, each hashed at once. */
 enum {
     SEED_SCALAR = 1, /* in an array, or all there is; the quotes tell strings from numbers */
     SEED_NAME,       /* of a member whose value is a container */
@@ -13,6 +17,9 @@ enum {
     SEED_ARRAY,
     SEED_OBJECT,
 };
+
+/* More than any record has, and what 32 bits can point into. */
+static const size_t MOST = (size_t)2 << 30;
 
 /* Hashed as little-endian bytes, so that a fingerprint is the same on every machine. */
 static uint64_t little_endian(uint64_t n)
@@ -31,203 +38,181 @@ __attribute__((flatten)) static uint64_t hash_pair(uint64_t a, uint64_t b, uint6
     return XXH3_64bits_withSeed(pair, sizeof(pair), seed);
 }
 
-/* ---- text that is not canonical as it lies there ---- */
-
-struct canonical {
-    XXH3_state_t state;
-    char text[256];
-    size_t len;
-};
-
-static void put(struct canonical *c, const char *bytes, size_t len)
+static uint64_t hash_text(const char *first, const char *past, uint64_t seed)
 {
-    if (sizeof(c->text) - c->len < len) {
-        XXH3_64bits_update(&c->state, c->text, c->len);
-        c->len = 0;
-    }
-    memcpy(c->text + c->len, bytes, len);
-    c->len += len;
+    return XXH3_64bits_withSeed(first, (size_t)(past - first), seed);
 }
 
-/* 'scalar' has its quotes, if it is a string. */
-static void put_scalar(struct canonical *c, struct wgo_str scalar)
+/* ---- canonical text ---- */
+
+/* The escape at '*at' as it should be; past it in 'out'. What nobody has checked stays as it is, if
+ * it would become longer. */
+static char *put_escape(const char **at, const char *end, char *out)
 {
-    const char *at = scalar.ptr, *end = scalar.ptr + scalar.len;
-    if (scalar.len < 2 || *at != '"') {
-        for (; at < end; at++) {
-            put(c, at, 1);
-        }
-        return;
+    const char *from = *at;
+    char text[4], escape[6];
+    const char *put = text;
+    size_t len = wgo_json_decode(at, end, text);
+    if (len == 1 && ((unsigned char)text[0] < ' ' || text[0] == '"' || text[0] == '\\')) {
+        len = wgo_json_escape(text[0], escape);
+        put = escape;
     }
-    put(c, at++, 1);
-    for (end--; at < end;) {
-        char text[4];
-        unsigned len = wgo_json_decode(&at, end, text);
-        if (len == 1 && ((unsigned char)text[0] < ' ' || text[0] == '"' || text[0] == '\\')) {
-            char escape[6];
-            put(c, escape, wgo_json_escape(text[0], escape));
-        } else {
-            put(c, text, len);
-        }
+    size_t taken = (size_t)(*at - from);
+    if (len > taken) {
+        len = taken;
+        put = from;
     }
-    put(c, end, 1);
+    memcpy(out, put, len);
+    return out + len;
 }
 
-/* Of 'name', a colon and 'value', or of 'value' alone. */
-static uint64_t hash_canonical(struct wgo_str name, struct wgo_str value, uint64_t seed)
+/* The first byte that is perhaps not copied as it stands. */
+static const char *past_same(const char *at, const char *end, bool inside)
 {
-    struct canonical c = {.len = 0};
-    XXH3_64bits_reset_withSeed(&c.state, seed);
-    if (name.ptr) {
-        put_scalar(&c, name);
-        put(&c, ":", 1);
+    if (inside) {
+        return wgo_json_past_plain(at, end);
     }
-    put_scalar(&c, value);
-    XXH3_64bits_update(&c.state, c.text, c.len);
-    return XXH3_64bits_digest(&c.state);
-}
-
-/* ---- scalars ---- */
-
-struct scalar {
-    struct wgo_str text;
-    bool canonical;
-};
-
-static uint64_t hash_scalar(const struct scalar *scalar, uint64_t seed)
-{
-    return scalar->canonical ? XXH3_64bits_withSeed(scalar->text.ptr, scalar->text.len, seed)
-                             : hash_canonical((struct wgo_str){0}, scalar->text, seed);
-}
-
-/* Past the string at the cursor; false when it does not end. */
-static bool read_string(struct wgo_json_walk *walk, struct scalar *out)
-{
-    const char *first = walk->at, *at = first + 1, *end = walk->end;
-    out->canonical = true;
-    while ((at = wgo_json_past_plain(at, end)) < end && *at != '"') {
-        if (*at == '\\' && end - at > 1) {
-            at++;
-            /* Other escapes are the only way to write what they stand for. */
-            out->canonical = out->canonical && *at != 'u' && *at != '/';
-        }
+    while (at < end && *at != '"' && wgo_json_class_of(*at) != WGO_JSON_C_SPACE) {
         at++;
     }
-    if (at >= end) {
-        return false;
-    }
-    walk->at = at + 1;
-    out->text = wgo_str_from(first, (size_t)(walk->at - first));
-    return true;
+    return at;
 }
 
-static bool read_scalar(struct wgo_json_walk *walk, enum wgo_json_class class, struct scalar *out)
+/* Writes canonical text to 'out', which has room for all of 'raw'; its length. */
+static size_t make_canonical(struct wgo_str raw, char *out)
 {
-    const char *first = walk->at;
-    switch (class) {
-    case WGO_JSON_C_QUOTE:
-        return read_string(walk, out);
-    case WGO_JSON_C_NUMBER:
-    case WGO_JSON_C_WORD:
-        walk->at = wgo_json_hop_bare(first, walk->end);
-        *out = (struct scalar){wgo_str_from(first, (size_t)(walk->at - first)), true};
-        return true;
-    default:
-        return false;
+    const char *at = raw.ptr, *end = raw.ptr + raw.len;
+    char *first = out;
+    bool inside = false;
+    while (at < end) {
+        const char *from = at;
+        at = past_same(at, end, inside);
+        memcpy(out, from, (size_t)(at - from));
+        out += at - from;
+        if (at < end && inside && *at == '\\') {
+            out = put_escape(&at, end, out);
+        } else if (at < end) {
+            inside ^= *at == '"';
+            if (inside || wgo_json_class_of(*at) != WGO_JSON_C_SPACE) {
+                *out++ = *at;
+            }
+            at++;
+        }
     }
+    return (size_t)(out - first);
 }
 
-/* ---- containers ---- */
+/* ---- hashing it ---- */
 
-struct level {
-    uint64_t sum; /* of the members, or the chain of elements, so far */
+/* A container, and what is known of it so far. */
+struct container {
+    uint64_t sum; /* of the members, or the chain of elements */
     uint64_t count;
-    struct scalar name; /* of the member whose value is being read */
-    bool object, first;
+    uint64_t name; /* hash of its own, if it is a member */
+    bool object;
 };
 
-static void add_scalar(struct level *level, const struct scalar *scalar)
+static struct container open_container(bool object, const char *from, const char *mark)
 {
-    const struct scalar *name = &level->name;
-    level->count++;
-    if (!level->object) {
-        level->sum = hash_pair(level->sum, hash_scalar(scalar, SEED_SCALAR), SEED_ARRAY);
-        return;
+    struct container container = {.object = object};
+    if (mark > from) {
+        container.name = hash_text(from, mark - 1, SEED_NAME); /* without the colon */
     }
-    const char *first = name->text.ptr, *value = scalar->text.ptr;
-    bool together = name->canonical && scalar->canonical && value == first + name->text.len + 1;
-    level->sum += together ? XXH3_64bits_withSeed(first, (size_t)(value - first) + scalar->text.len,
-                                                  SEED_MEMBER)
-                           : hash_canonical(name->text, scalar->text, SEED_MEMBER);
+    return container;
 }
 
-static void add_container(struct level *level, uint64_t hash)
+/* 'from' to 'mark': an element, or a member with its name. */
+static void add_piece(struct container *in, const char *from, const char *mark)
 {
-    level->count++;
-    if (level->object) {
-        level->sum += hash_pair(hash_scalar(&level->name, SEED_NAME), hash, SEED_OBJECT);
+    in->count++;
+    if (in->object) {
+        in->sum += hash_text(from, mark, SEED_MEMBER);
     } else {
-        level->sum = hash_pair(level->sum, hash, SEED_ARRAY);
+        in->sum = hash_pair(in->sum, hash_text(from, mark, SEED_SCALAR), SEED_ARRAY);
     }
 }
 
-static uint64_t close_level(const struct level *level)
+static void add_container(struct container *in, uint64_t name, uint64_t hash)
 {
-    return hash_pair(level->sum, level->count, level->object ? SEED_OBJECT : SEED_ARRAY);
+    in->count++;
+    if (in->object) {
+        in->sum += hash_pair(name, hash, SEED_OBJECT);
+    } else {
+        in->sum = hash_pair(in->sum, hash, SEED_ARRAY);
+    }
 }
 
-/* To the next value inside 'level'. */
-static enum wgo_json_more next(struct wgo_json_walk *walk, struct level *level)
+static uint64_t close_container(const struct container *container)
 {
-    if (!level->object) {
-        return wgo_json_walk_next(walk, WGO_JSON_C_CLOSE_ARRAY, &level->first);
-    }
-    enum wgo_json_more more = wgo_json_walk_next(walk, WGO_JSON_C_CLOSE_OBJECT, &level->first);
-    if (more == WGO_JSON_MORE) {
-        if (wgo_json_walk_token(walk) != WGO_JSON_C_QUOTE || !read_string(walk, &level->name) ||
-            wgo_json_walk_token(walk) != WGO_JSON_C_COLON) {
-            return WGO_JSON_BROKEN;
+    return hash_pair(container->sum, container->count,
+                     container->object ? SEED_OBJECT : SEED_ARRAY);
+}
+
+/* The fingerprint of an object or array; 0 when it is not canonical or does not end. What stands
+ * before a mark is a piece, or the name of the container that opens there; between a closing
+ * bracket and a comma stands nothing. */
+static uint64_t hash_container(struct wgo_str raw)
+{
+    struct container levels[1 + WGO_JSON_DEPTH]; /* nothing is in the first one */
+    struct wgo_json_marks marks;
+    const struct wgo_json_kernel *kernel = wgo_json_kernel();
+    const char *from = raw.ptr;
+    struct container *in = levels;
+    wgo_json_marks_init(&marks, raw.ptr, raw.len);
+    while (kernel->mark(&marks) && marks.plain) {
+        for (uint32_t i = 0; i < marks.count; i++) {
+            const char *mark = raw.ptr + marks.offsets[i];
+            if (*mark == '{' || *mark == '[') {
+                if (in == &levels[WGO_JSON_DEPTH]) {
+                    return 0;
+                }
+                *++in = open_container(*mark == '{', from, mark);
+            } else {
+                if (mark > from) {
+                    add_piece(in, from, mark);
+                }
+                if (*mark != ',') {
+                    uint64_t hash = close_container(in), name = in->name;
+                    if (--in == levels) {
+                        return hash;
+                    }
+                    add_container(in, name, hash);
+                }
+            }
+            from = mark + 1;
         }
-        walk->at++;
     }
-    return more;
+    return 0;
+}
+
+static uint64_t hash_value(struct wgo_str raw)
+{
+    switch (raw.len ? wgo_json_class_of(*raw.ptr) : WGO_JSON_C_OTHER) {
+    case WGO_JSON_C_OPEN_OBJECT:
+    case WGO_JSON_C_OPEN_ARRAY:
+        return hash_container(raw);
+    case WGO_JSON_C_QUOTE:
+    case WGO_JSON_C_NUMBER:
+    case WGO_JSON_C_WORD:
+        return hash_text(raw.ptr, raw.ptr + raw.len, SEED_SCALAR);
+    default:
+        return 0;
+    }
 }
 
 uint64_t wgo_json_fingerprint(struct wgo_str raw)
 {
-    struct level levels[WGO_JSON_DEPTH];
-    size_t depth = 0;
-    struct wgo_json_walk walk;
-    wgo_json_walk_init(&walk, raw);
-    for (;;) {
-        enum wgo_json_class class = wgo_json_walk_token(&walk);
-        if (class == WGO_JSON_C_OPEN_OBJECT || class == WGO_JSON_C_OPEN_ARRAY) {
-            if (depth == WGO_JSON_DEPTH) {
-                return 0;
-            }
-            walk.at++;
-            levels[depth++] =
-                (struct level){.object = class == WGO_JSON_C_OPEN_OBJECT, .first = true};
-        } else {
-            struct scalar scalar;
-            if (!read_scalar(&walk, class, &scalar)) {
-                return 0;
-            }
-            if (depth == 0) {
-                return hash_scalar(&scalar, SEED_SCALAR);
-            }
-            add_scalar(&levels[depth - 1], &scalar);
-        }
-        enum wgo_json_more more;
-        while ((more = next(&walk, &levels[depth - 1])) == WGO_JSON_NO_MORE) {
-            uint64_t hash = close_level(&levels[depth - 1]);
-            if (--depth == 0) {
-                return hash;
-            }
-            add_container(&levels[depth - 1], hash);
-        }
-        if (more == WGO_JSON_BROKEN) {
-            return 0;
-        }
+    if (raw.len == 0 || raw.len > MOST) {
+        return 0;
     }
+    bool container = *raw.ptr == '{' || *raw.ptr == '[';
+    uint64_t hash = container ? hash_container(raw) : 0;
+    if (hash == 0) {
+        char *canonical = malloc(raw.len);
+        if (canonical) {
+            hash = hash_value(wgo_str_from(canonical, make_canonical(raw, canonical)));
+        }
+        free(canonical);
+    }
+    return hash;
 }

@@ -13,6 +13,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* Where checked text falls apart, a stretch of it at a time. */
+struct wgo_json_marks {
+    const char *first, *at, *end; /* of the text; the next stretch */
+    uint64_t inside, escape;      /* how the block before ended */
+    bool plain;                   /* so far: no white space between tokens, and every escape is the
+                                   * only way to write what it stands for */
+    uint32_t count;               /* in this stretch: brackets and commas outside strings */
+    uint32_t offsets[1024 + 8];   /* of them, from 'first' */
+};
+
+/* The offsets are left as they are: there are many. */
+static inline void wgo_json_marks_init(struct wgo_json_marks *marks, const char *text, size_t len)
+{
+    marks->first = marks->at = text;
+    marks->end = text + len;
+    marks->inside = marks->escape = 0;
+    marks->plain = true;
+    marks->count = 0;
+}
 
 struct wgo_json_kernel {
     const char *name;
@@ -26,6 +47,8 @@ struct wgo_json_kernel {
     /* Copies checked text, from outside a string, without the white space between tokens to 'out',
      * which has room for all of it; the number of bytes written. */
     size_t (*squeeze)(const char *at, const char *end, char *out);
+    /* The next stretch; false behind the last one. */
+    bool (*mark)(struct wgo_json_marks *marks);
 };
 
 #if defined(__x86_64__) && defined(__SSE2__)

@@ -142,3 +142,37 @@ FN size_t NAME(squeeze)(const char *at, const char *end, char *out)
     }
     return (size_t)(out - first);
 }
+
+FN bool NAME(mark)(struct wgo_json_marks *marks)
+{
+    enum { STRETCH = WGO_COUNT(marks->offsets) - SPARE };
+    struct strings strings = {.inside = marks->inside, .escape = marks->escape};
+    const char *at = marks->at, *end = marks->end;
+    const char *stop = end - at > STRETCH ? at + STRETCH : end;
+    uint32_t offset = (uint32_t)(at - marks->first);
+    uint32_t *out = marks->offsets;
+    uint64_t odd = 0;
+    if (at >= end) {
+        return false;
+    }
+    for (; at < stop; at += BLOCK, offset += BLOCK) {
+        uint64_t valid;
+        struct NAME(bytes) bytes = NAME(next_block)(at, end, &valid);
+        struct NAME(bytes) folded = NAME(fold)(bytes);
+        uint64_t escaped = find_escaped(&strings, NAME(eq)(bytes, '\\'));
+        uint64_t outside = ~NAME(inside)(&strings, NAME(eq)(bytes, '"') & ~escaped) & valid;
+        uint64_t found =
+            (NAME(eq)(folded, '{') | NAME(eq)(folded, '}') | NAME(eq)(bytes, ',')) & outside;
+        odd |= NAME(below)(bytes, ' ' + 1) & outside;
+        if (WGO_UNLIKELY(escaped != 0)) {
+            odd |= escaped & (NAME(eq)(bytes, 'u') | NAME(eq)(bytes, '/'));
+        }
+        out = write_bits(found, offset, out);
+    }
+    marks->at = at;
+    marks->inside = strings.inside;
+    marks->escape = strings.escape;
+    marks->plain &= odd == 0;
+    marks->count = (uint32_t)(out - marks->offsets);
+    return true;
+}

@@ -82,4 +82,5 @@ const struct wgo_json_kernel wgo_json_kernel_plain = {
     .sound = sound_plain,
     .hop = hop_plain,
     .squeeze = squeeze_plain,
+    .mark = mark_plain,
 };

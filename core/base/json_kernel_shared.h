@@ -55,6 +55,21 @@ KERNEL_INLINE uint64_t count_bits(uint64_t mask)
     return (uint64_t)__builtin_popcountll(mask);
 }
 
+/* Eight are written at once, as most blocks have no more: what is too much is written over. */
+#define SPARE 8
+KERNEL_INLINE uint32_t *write_bits(uint64_t mask, uint32_t offset, uint32_t *out)
+{
+    uint32_t *next = out + count_bits(mask);
+    while (mask) {
+        for (unsigned i = 0; i < SPARE; i++) {
+            out[i] = offset + (mask ? first_bit(mask) : 0);
+            mask &= mask - 1;
+        }
+        out += SPARE;
+    }
+    return next;
+}
+
 KERNEL_INLINE uint64_t add_carry(uint64_t a, uint64_t b, uint64_t *carry)
 {
     uint64_t partial = a + b;

@@ -76,6 +76,7 @@ const struct wgo_json_kernel wgo_json_kernel_sse2 = {
     .sound = sound_sse2,
     .hop = hop_sse2,
     .squeeze = squeeze_sse2,
+    .mark = mark_sse2,
 };
 
 /* ---- AVX2 ---- */
@@ -143,6 +144,7 @@ const struct wgo_json_kernel wgo_json_kernel_avx2 = {
     .sound = sound_avx2,
     .hop = hop_avx2,
     .squeeze = squeeze_avx2,
+    .mark = mark_avx2,
 };
 
 bool wgo_json_kernel_has_avx2(void)

@@ -113,6 +113,7 @@ struct wgo_entry {
     struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */
     struct wgo_str part;        /* this call enriches its parent */
     struct wgo_str decode, finish;
+    int finish_slot;      /* the pick that the finisher is given; -1 = the item */
     bool replay;          /* its decoder does nothing but give: what it gave may be given again */
     bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */

@@ -30,14 +30,15 @@ static void read_numbers(struct wgo_reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",      "call",         "scope",      "absent",    "bare",       "summary",
-    "extends",   "failures",     "permission", "request",   "page",       "items",
-    "id",        "type",         "account",    "region",    "decode",     "resource_name",
-    "native_id", "native_type",  "namespace",  "created",   "updated",    "version",
-    "tags",      "dependencies", "children",   "limits",    "sensitive",  "cut",
-    "finish",    "part",         "noise",      "rank",      "kinds",      "in_bulk",
-    "keep",      "phase",        "source",     "terraform", "effect",     "expected_bytes",
-    "poll",      "jobs",         "replay",     "cache",     "page_delay", "compress"};
+    "name",       "call",         "scope",      "absent",    "bare",       "summary",
+    "extends",    "failures",     "permission", "request",   "page",       "items",
+    "id",         "type",         "account",    "region",    "decode",     "resource_name",
+    "native_id",  "native_type",  "namespace",  "created",   "updated",    "version",
+    "tags",       "dependencies", "children",   "limits",    "sensitive",  "cut",
+    "finish",     "part",         "noise",      "rank",      "kinds",      "in_bulk",
+    "keep",       "phase",        "source",     "terraform", "effect",     "expected_bytes",
+    "poll",       "jobs",         "replay",     "cache",     "page_delay", "compress",
+    "finish_with"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -171,7 +172,6 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.summary = wgo_text_field(&r, "summary");
     entry.part = wgo_text_field(&r, "part");
     entry.decode = wgo_text_field(&r, "decode");
-    entry.finish = wgo_text_field(&r, "finish");
     entry.items = wgo_text_field(&r, "items");
     entry.bare = wgo_truth_of(&r, wgo_field(&r, "bare"));
     entry.in_bulk = wgo_truth_of(&r, wgo_field(&r, "in_bulk"));
@@ -193,6 +193,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_dependencies(&r);
     wgo_read_children(&r);
     wgo_read_kinds(&r);
+    wgo_read_finish(&r);
     wgo_read_keep(&r);
     read_limit_keys(&r);
     wgo_read_described(&r);

@@ -172,6 +172,20 @@ void wgo_read_kinds(struct wgo_reading *r)
     }
 }
 
+void wgo_read_finish(struct wgo_reading *r)
+{
+    struct wgo_str with = wgo_text_field(r, "finish_with");
+    r->entry->finish = wgo_text_field(r, "finish");
+    r->entry->finish_slot = -1;
+    if (with.len > 0) {
+        r->entry->finish_slot = wgo_pick(r, wgo_field(r, "finish_with"), with);
+    }
+    const struct wgo_yaml *own = wgo_member(r->chain[0], "finish_with");
+    if (own && own->text.len > 0 && r->entry->finish.len == 0) {
+        wgo_refuse(r, own, "finish_with needs finish");
+    }
+}
+
 void wgo_read_keep(struct wgo_reading *r)
 {
     const struct wgo_yaml *keep = wgo_field(r, "keep");

@@ -68,6 +68,7 @@ void wgo_read_tags(struct wgo_reading *r);
 void wgo_read_dependencies(struct wgo_reading *r);
 void wgo_read_children(struct wgo_reading *r);
 void wgo_read_kinds(struct wgo_reading *r);
+void wgo_read_finish(struct wgo_reading *r);
 void wgo_read_keep(struct wgo_reading *r);
 void wgo_make_plans(struct wgo_reading *r);
 /* described.c */

@@ -141,7 +141,8 @@ static enum wgo_status finish(const struct wgo_item_view *view, struct wgo_str i
     if (entry->finish.len == 0 || !run->o.type->finish) {
         return WGO_OK;
     }
-    return run->o.type->finish(run->self, entry->finish, view->call->task, item, emitter, record,
+    struct wgo_str with = entry->finish_slot >= 0 ? view->picks[entry->finish_slot] : item;
+    return run->o.type->finish(run->self, entry->finish, view->call->task, with, emitter, record,
                                err);
 }
 

@@ -352,7 +352,8 @@ struct wgo_collector_type {
     enum wgo_status (*decode)(void *self, struct wgo_str decoder, const struct wgo_page *page,
                               struct wgo_emitter *emitter, struct wgo_error *err);
     /* Last touch on a record of entries with `finish: NAME`: 'item' is the provider's own JSON,
-     * before cuts and redaction. New strings go to the emitter's arena. */
+     * before cuts and redaction; of entries with `finish_with: PATH` what stands there, if anything
+     * does. New strings go to the emitter's arena. */
     enum wgo_status (*finish)(void *self, struct wgo_str finisher, const struct wgo_task *task,
                               struct wgo_str item, struct wgo_emitter *emitter,
                               struct wgo_record *record, struct wgo_error *err);

@@ -465,7 +465,35 @@ Test(json_fingerprint, sees_what_matters)
     }
 }
 
-/* Long escaped text is hashed in parts; the parts must not show. */
+/* Longer than a stretch of marks, deeper than most, and not canonical in one place only. */
+Test(json_fingerprint, where_a_stretch_ends_does_not_show)
+{
+    for (int pad = 0; pad < 90; pad++) {
+        struct wgo_buf canonical = {0}, other = {0};
+        wgo_buf_format(&canonical, "{\"p\":\"%0*d\",\"list\":[", pad + 1, 0);
+        for (int i = 0; i < 300; i++) {
+            wgo_buf_format(&canonical, "{\"n\":%d,\"a/b\":[[],{}]},", i);
+        }
+        wgo_buf_cstr(&canonical, "0]}");
+        wgo_buf_str(&other, wgo_buf_view(&canonical));
+        other.len -= strlen("0]}");
+        wgo_buf_cstr(&other, "0] }");
+        cr_assert_eq(wgo_json_fingerprint(wgo_buf_view(&canonical)),
+                     wgo_json_fingerprint(wgo_buf_view(&other)));
+        wgo_buf_fini(&canonical);
+        wgo_buf_fini(&other);
+    }
+}
+
+/* They stand in histories and in --incremental's layers: another value needs another format. */
+Test(json_fingerprint, stays_what_it_was)
+{
+    cr_assert_eq(fingerprint("{}"), UINT64_C(0x20932047bf267387));
+    cr_assert_eq(fingerprint("{\"a\":[1,\"b\",{\"c\":null}],\"d\":{}}"),
+                 UINT64_C(0xd9a07dd777316247));
+}
+
+/* Text that is not canonical is hashed as a copy, which must not show. */
 Test(json_fingerprint, long_escaped_text_equals_plain_text)
 {
     struct wgo_buf plain = {0}, escaped = {0};

@@ -144,3 +144,91 @@ Test(json_kernel, hops_to_the_right_bracket)
         }
     }
 }
+
+struct marked {
+    size_t count;
+    uint64_t sum; /* of positions, each in its place */
+    bool plain;
+};
+
+static struct marked mark_all(const struct wgo_json_kernel *kernel, struct wgo_str text)
+{
+    struct marked all = {.count = 0};
+    struct wgo_json_marks marks;
+    wgo_json_marks_init(&marks, text.ptr, text.len);
+    while (kernel->mark(&marks)) {
+        for (uint32_t i = 0; i < marks.count; i++) {
+            all.sum = all.sum * 31 + marks.offsets[i];
+            all.count++;
+        }
+    }
+    all.plain = marks.plain;
+    return all;
+}
+
+/* Of a text without escapes. */
+static struct marked mark_by_hand(struct wgo_str text)
+{
+    struct marked all = {.plain = true};
+    bool inside = false;
+    for (size_t at = 0; at < text.len; at++) {
+        char c = text.ptr[at];
+        inside ^= c == '"';
+        if (!inside && strchr("{}[],", c)) {
+            all.sum = all.sum * 31 + at;
+            all.count++;
+        }
+        all.plain &= inside || c > ' ';
+    }
+    return all;
+}
+
+/* Longer than a stretch, and blocks that are full of marks. */
+Test(json_kernel, marks_what_stands_between_values)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (int pad = 0; pad < 140; pad += 3) {
+            struct wgo_buf text = {0};
+            wgo_buf_format(&text, "{\"a%*s\":[", pad, "{,}");
+            for (int k = 0; k < 700; k++) {
+                wgo_buf_cstr(&text, k % 7 ? "[]," : "{\"k\":\"[v],\",\"n\":-1.5},");
+            }
+            wgo_buf_format(&text, "true]%s}", pad % 2 ? " " : "");
+            struct marked found = mark_all(kernel, wgo_buf_view(&text));
+            struct marked want = mark_by_hand(wgo_buf_view(&text));
+            cr_assert_gt(want.count, 2000);
+            cr_assert_eq(found.count, want.count, "%s", kernel->name);
+            cr_assert_eq(found.sum, want.sum, "%s", kernel->name);
+            cr_assert_eq(found.plain, want.plain);
+            cr_assert_eq(want.plain, pad % 2 == 0);
+            wgo_buf_fini(&text);
+        }
+    }
+}
+
+/* An escape that has a shorter form is not plain, wherever it stands; one that has none is. */
+Test(json_kernel, escapes_that_could_be_shorter_are_not_plain)
+{
+    static const struct {
+        const char *escape;
+        bool plain;
+    } cases[] = {
+        {"\\u0041", false},  {"\\/", false},  {"\\n", true},
+        {"\\\\u0041", true}, {"\\\\/", true}, {"\\\\\\u0041", false},
+    };
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (size_t k = 0; k < WGO_COUNT(cases); k++) {
+            for (int pad = 0; pad < 130; pad++) {
+                struct wgo_buf text = {0};
+                wgo_buf_format(&text, "[\"%*s%s,\",1]", pad, "", cases[k].escape);
+                struct marked found = mark_all(kernel, wgo_buf_view(&text));
+                cr_assert_eq(found.count, 3);
+                cr_assert_eq(found.plain, cases[k].plain, "%s: %s after %d", kernel->name,
+                             cases[k].escape, pad);
+                wgo_buf_fini(&text);
+            }
+        }
+    }
+}

@@ -56,6 +56,7 @@ Test(catalog, a_whole_entry)
              "    limits: ['shop/{account}', 'shop/{region}']\n"
              "    terraform: [shop_thing, shop_thing_v2]\n"
              "    finish: last\n"
+             "    finish_with: owner.id\n"
              "    noise: true\n"
              "    rank: 3\n"
              "    failures: decode\n"
@@ -79,6 +80,13 @@ Test(catalog, a_whole_entry)
     cr_assert_eq(entry->view.terraform.count, 2);
     cr_assert(wgo_str_is(entry->view.terraform.items[1], "shop_thing_v2"));
     cr_assert(wgo_str_is(entry->finish, "last"));
+    struct wgo_str picks[WGO_JSON_PICKS] = {0};
+    struct wgo_buf copy = {0};
+    cr_assert_eq(wgo_json_plan_item(entry->item_plan, WGO_STR("{\"owner\":{\"id\":7}}"), picks,
+                                    NULL, NULL, NULL, &copy, &error),
+                 WGO_OK);
+    cr_assert(wgo_str_is(picks[entry->finish_slot], "7"));
+    wgo_buf_fini(&copy);
     cr_assert_eq(entry->rank, 3);
     cr_assert_eq(entry->expected_bytes, 64 * 1024);
     wgo_catalog_free(catalog);
@@ -118,6 +126,7 @@ static const char family[] =
     "    items: items[]\n"
     "    id: '{item.id}'\n"
     "    finish: last\n"
+    "    finish_with: id\n"
     "    sensitive: [secret]\n"
     "    cut: [noise]\n"
     "  - { name: child, extends: base, sensitive: [more], finish: ~ }\n"
@@ -209,6 +218,7 @@ static const struct refusal refusals[] = {
     {WITH("    tags: labels"), "tags needs either map or list", ""},
     {WITH("    tags: { map: a, keys: b }"), "unknown member \"keys\"", "did you mean \"key\"?"},
     {WITH("    dependencies: a.b"), "dependencies must be a map or a list", ""},
+    {WITH("    finish_with: a"), "finish_with needs finish", ""},
     {WITH("    dependencies: [{ path: a }]"), "a dependency needs path and id", ""},
     {WITH("    dependencies: [{ path: a, id: b, ids: c }]"), "unknown member \"ids\"", "\"id\"?"},
     {WITH("    children: b"), "children must be a list", ""},

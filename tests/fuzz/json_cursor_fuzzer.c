@@ -122,6 +122,33 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
     }
 }
 
+/* Brackets and commas outside strings, one after the other. */
+static void try_marks(struct wgo_str document, const struct wgo_json_kernel *kernel)
+{
+    struct wgo_json_marks marks;
+    size_t at = 0;
+    bool inside = false, plain = true;
+    wgo_json_marks_init(&marks, document.ptr, document.len);
+    while (kernel->mark(&marks)) {
+        uint32_t found = 0;
+        for (; at < (size_t)(marks.at - marks.first) && at < document.len; at++) {
+            char c = document.ptr[at];
+            if (inside && c == '\\') {
+                at++;
+                plain &= document.ptr[at] != 'u' && document.ptr[at] != '/';
+            } else if (c == '"') {
+                inside = !inside;
+            } else if (!inside && strchr("{}[],", c)) {
+                need(found < marks.count && marks.offsets[found++] == at);
+            } else {
+                plain &= inside || c > ' ';
+            }
+        }
+        need(found == marks.count);
+    }
+    need(marks.plain == plain);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str document = {size ? (const char *)data : "", size};
@@ -143,6 +170,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     need(wgo_json_error(&skipped, &error_skipped) == status);
     need(strcmp(error_by_hand.message, error_checked.message) == 0);
     need(strcmp(error_skipped.message, error_checked.message) == 0);
+    for (unsigned i = 0; status == WGO_OK && wgo_json_kernel_at(i); i++) {
+        try_marks(document, wgo_json_kernel_at(i));
+    }
     if (status == WGO_OK) {
         uint64_t fingerprint = wgo_json_fingerprint(document);
         need(wgo_json_compact(document, &compact));
