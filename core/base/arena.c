@@ -56,7 +56,7 @@ void wgo_arena_fini(struct wgo_arena *arena)
 {
     if (arena) {
         free_blocks(arena->blocks);
-        *arena = (struct wgo_arena){.limit = arena->limit};
+        *arena = (struct wgo_arena){.limit = arena->limit, .first = arena->first};
     }
 }
 
@@ -90,7 +90,8 @@ static struct wgo_arena_block *new_block(struct wgo_arena *arena, size_t need)
         return NULL;
     }
     need += sizeof(struct wgo_arena_block);
-    size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK;
+    size_t first = arena->first ? arena->first : FIRST_BLOCK;
+    size_t size = arena->blocks ? arena->blocks->size * 2 : first;
     size = size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
     size = size < need ? need : size;
     if (arena->limit) {

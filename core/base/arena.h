@@ -22,6 +22,7 @@ struct wgo_arena {
     char *end;
     size_t used;  /* bytes in all blocks, for budgets */
     size_t limit; /* 0 = none */
+    size_t first; /* bytes of the first block; 0 = 4 KB, which is much for thousands of arenas */
 };
 
 void wgo_arena_init(struct wgo_arena *arena, size_t limit);

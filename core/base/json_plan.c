@@ -8,6 +8,9 @@
 /* "*" beside names multiplies nodes; far above what catalogs need, far below what hurts. */
 #define NODES_MAX 4096
 
+/* Most plans have a handful of nodes, and catalogs thousands of plans. */
+enum { FIRST_BLOCK = 512 };
+
 static struct wgo_json_node *new_node(struct wgo_json_plan *plan)
 {
     if (plan->node_count == NODES_MAX) {
@@ -215,6 +218,7 @@ enum wgo_status wgo_json_plan_new(const struct wgo_json_rule *rules, size_t coun
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_arena_init(&plan->arena, 0);
+    plan->arena.first = FIRST_BLOCK;
     enum wgo_status status = compile(plan, rules, count, err);
     if (status != WGO_OK) {
         wgo_json_plan_free(plan);
