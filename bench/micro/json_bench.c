@@ -236,7 +236,7 @@ static size_t run_kernel(struct bench *b, unsigned index)
     if (!kernel) {
         return 0;
     }
-    need(kernel->sound(b->page.ptr, b->page.ptr + b->page.len), kernel->name);
+    need(kernel->sound(b->page.ptr, b->page.ptr + b->page.len, NULL), kernel->name);
     return b->page.len;
 }
 

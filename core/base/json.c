@@ -1,6 +1,6 @@
 #include "base/json.h"
 
-#include "base/json_kernel.h"
+#include "base/json_walk.h"
 #include "base/json_scan.h"
 
 static bool fail_at(struct wgo_json *json, const char *at, enum wgo_status status,
@@ -314,10 +314,19 @@ enum wgo_status wgo_json_error(const struct wgo_json *json, struct wgo_error *er
 
 enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err)
 {
+    return wgo_json_check_spans(document, NULL, err);
+}
+
+enum wgo_status wgo_json_check_spans(struct wgo_str document, struct wgo_json_spans *spans,
+                                     struct wgo_error *err)
+{
     struct wgo_json json;
     wgo_json_init(&json, document);
-    if (wgo_json_kernel()->sound(json.at, json.end)) {
+    if (wgo_json_kernel()->sound(json.at, json.end, spans)) {
         return WGO_OK;
+    }
+    if (spans) {
+        spans->count = 0;
     }
     if (wgo_json_skip(&json, NULL)) {
         wgo_json_finish(&json);

@@ -15,6 +15,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where the outermost containers stand, for a walk that will pass most of them. One outside all
+ * others is of level 1. Those that do not fit, and most empty ones, are left out. */
+#define WGO_JSON_SPAN_LEVELS 3
+struct wgo_json_span {
+    uint32_t from, to; /* offsets of the opening bracket, and behind the closing one */
+};
+struct wgo_json_spans {
+    struct wgo_json_span *items; /* the caller's, in the order in which they open */
+    uint32_t room, count;
+    uint32_t open[WGO_JSON_SPAN_LEVELS + 1]; /* index of the one that is open, by level */
+};
+
 /* Where checked text falls apart, a stretch of it at a time. */
 struct wgo_json_marks {
     const char *first, *at, *end; /* of the text; the next stretch */
@@ -39,8 +51,9 @@ struct wgo_json_kernel {
     const char *name;
     /* True when the bytes certainly are one JSON document: an object or array that holds something
      * and is nested less than 64 deep. False says nothing: the cursor then looks for itself, and
-     * knows what to say about a mistake. */
-    bool (*sound)(const char *at, const char *end);
+     * knows what to say about a mistake. Of sound text 'spans', zeroed but for items and room, say
+     * where containers are, from 'at'; NULL for those who do not care. */
+    bool (*sound)(const char *at, const char *end, struct wgo_json_spans *spans);
     /* In checked text, from the byte after an opening bracket to the byte after the one that closes
      * it; NULL when there is none. Sets '*spaced' when white space stood between tokens. */
     const char *(*hop)(const char *at, const char *end, bool *spaced);

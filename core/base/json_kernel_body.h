@@ -35,8 +35,11 @@ FN uint64_t NAME(inside)(struct strings *strings, uint64_t quotes)
     return inside;
 }
 
-FN bool NAME(sound)(const char *at, const char *end)
+FN bool NAME(sound)(const char *at, const char *end, struct wgo_json_spans *spans)
 {
+    struct wgo_json_spans none = {.room = 0};
+    const char *first = at;
+    spans = spans ? spans : &none;
     at = wgo_json_past_space(at, end);
     while (at < end && wgo_json_class_of(end[-1]) == WGO_JSON_C_SPACE) {
         end--;
@@ -83,7 +86,7 @@ FN bool NAME(sound)(const char *at, const char *end)
                  valid;
         bad |= neighbours(&b, &before, valid);
         if (WGO_UNLIKELY((bad & valid) != 0) || !scalars_are_good(at, end, b.bare_start) ||
-            !nest(&b, &levels, at, end)) {
+            !nest(&b, &levels, spans, first, at, end)) {
             return false;
         }
     }

@@ -149,10 +149,27 @@ KERNEL_INLINE uint64_t neighbours(struct block *b, struct before *before, uint64
     return bad;
 }
 
+/* An opening bracket makes a span, and the one that closes it ends it. */
+static inline void note_span(struct wgo_json_spans *spans, uint64_t level, bool close,
+                             uint32_t offset)
+{
+    uint32_t *open = &spans->open[level];
+    if (close) {
+        if (*open < spans->room) {
+            spans->items[*open].to = offset + 1;
+        }
+    } else if (spans->count < spans->room) {
+        spans->items[spans->count] = (struct wgo_json_span){.from = offset};
+        *open = spans->count++;
+    } else {
+        *open = spans->room;
+    }
+}
+
 /* Brackets match, and what stands between two of them suits the container. False when not, when the
  * document's last bracket is not its last byte, or when it is nested too deeply for 'types'. */
-KERNEL_INLINE bool nest(const struct block *b, struct levels *levels, const char *at,
-                        const char *end)
+KERNEL_INLINE bool nest(const struct block *b, struct levels *levels, struct wgo_json_spans *spans,
+                        const char *first, const char *at, const char *end)
 {
     uint64_t closes = b->close_object | b->close_array;
     uint64_t curly = b->open_object | b->close_object;
@@ -169,6 +186,10 @@ KERNEL_INLINE bool nest(const struct block *b, struct levels *levels, const char
         wrong |= (object ? b->array_hint : b->object_hint) & until & ~done;
         wrong |= is_close & (object ^ is_curly);
         types = is_close ? types >> 1 : types << 1 | is_curly;
+        if (WGO_UNLIKELY(depth - is_close < WGO_JSON_SPAN_LEVELS)) {
+            note_span(spans, depth - is_close + 1, is_close,
+                      (uint32_t)(at - first) + first_bit(bit));
+        }
         depth += 1 - 2 * is_close;
         done = until;
         if (WGO_UNLIKELY(depth - 1 >= 63) && (depth > 0 || at + first_bit(bit) + 1 != end)) {

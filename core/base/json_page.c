@@ -1,7 +1,14 @@
 #include "base/json_walk.h"
 
+/* Containers that are remembered from the check; what comes after them is hopped over. */
+enum { MOST_SPANS = 2048 };
+
 struct page_walk {
     struct wgo_json_walk walk;
+    struct wgo_json_span items[MOST_SPANS];
+    struct wgo_json_spans spans;
+    const char *first;
+    uint32_t span; /* the first one that is not behind the cursor */
     struct wgo_arena *arena;
     struct wgo_json_page page;
     size_t item_cap;
@@ -22,6 +29,22 @@ static bool add_item(struct page_walk *w, struct wgo_str span)
     return true;
 }
 
+/* Past the value at the cursor: the check knows where the outermost ones end. */
+static bool pass(struct page_walk *w, enum wgo_json_class class)
+{
+    if (class == WGO_JSON_C_OPEN_OBJECT || class == WGO_JSON_C_OPEN_ARRAY) {
+        size_t at = (size_t)(w->walk.at - w->first);
+        while (w->span < w->spans.count && w->items[w->span].from < at) {
+            w->span++;
+        }
+        if (w->span < w->spans.count && w->items[w->span].from == at) {
+            w->walk.at = w->first + w->items[w->span].to;
+            return true;
+        }
+    }
+    return wgo_json_walk_past(&w->walk, class);
+}
+
 static bool page_value(struct page_walk *w, const struct wgo_json_node *node);
 
 static bool page_object(struct page_walk *w, const struct wgo_json_node *node)
@@ -33,7 +56,7 @@ static bool page_object(struct page_walk *w, const struct wgo_json_node *node)
     while ((more = wgo_json_walk_next(walk, WGO_JSON_C_CLOSE_OBJECT, &first)) == WGO_JSON_MORE) {
         const struct wgo_json_node *child;
         if (!wgo_json_walk_member(walk, node, &child) ||
-            !(child ? page_value(w, child) : wgo_json_walk_past(walk, wgo_json_walk_token(walk)))) {
+            !(child ? page_value(w, child) : pass(w, wgo_json_walk_token(walk)))) {
             return false;
         }
     }
@@ -65,7 +88,7 @@ static bool page_value(struct page_walk *w, const struct wgo_json_node *node)
     } else if (class == WGO_JSON_C_OPEN_ARRAY && node->each) {
         good = page_array(w, node);
     } else {
-        good = wgo_json_walk_past(&w->walk, class);
+        good = pass(w, class);
     }
     if (!good) {
         return false;
@@ -78,12 +101,20 @@ enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *plan, struct wgo_
                                    struct wgo_arena *arena, struct wgo_json_page *out_page,
                                    struct wgo_error *err)
 {
-    enum wgo_status status = wgo_json_check(document, err);
+    struct page_walk w;
+    w.spans = (struct wgo_json_spans){.items = w.items,
+                                      .room = document.len < UINT32_MAX ? MOST_SPANS : 0};
+    enum wgo_status status = wgo_json_check_spans(document, &w.spans, err);
     if (status != WGO_OK) {
         return status;
     }
-    struct page_walk w = {.arena = arena};
+    w.arena = arena;
+    w.page = (struct wgo_json_page){.item_count = 0};
+    w.item_cap = 0;
+    w.out_of_memory = false;
     wgo_json_walk_init(&w.walk, document);
+    w.first = w.walk.at;
+    w.span = 0;
     if (!page_value(&w, plan->root)) {
         return w.out_of_memory ? wgo_fail(err, WGO_E_NOMEM, "out of memory")
                                : wgo_fail(err, WGO_E_INTERNAL, "a checked document is broken");

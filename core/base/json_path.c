@@ -162,7 +162,7 @@ static bool take(struct wgo_json *json, struct wgo_str *out_span)
     if (kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) {
         bool spaced = false;
         const char *start = json->at, *past = kernel->hop(start + 1, json->end, &spaced);
-        if (past && kernel->sound(start, past)) {
+        if (past && kernel->sound(start, past, NULL)) {
             *out_span = wgo_str_from(start, (size_t)(past - start));
             json->at = past;
             return true;

@@ -62,6 +62,10 @@ static inline bool wgo_json_walk_past(struct wgo_json_walk *walk, enum wgo_json_
     return past != NULL;
 }
 
+/* As wgo_json_check(); and 'spans' as a kernel gives them, or empty. */
+WGO_NODISCARD enum wgo_status
+wgo_json_check_spans(struct wgo_str document, struct wgo_json_spans *spans, struct wgo_error *err);
+
 enum wgo_json_more {
     WGO_JSON_MORE, /* at the next element */
     WGO_JSON_NO_MORE,

@@ -19,7 +19,7 @@ static bool sound(const struct wgo_json_kernel *kernel, struct wgo_str text)
 {
     char *copy = malloc(text.len ? text.len : 1);
     memcpy(copy, text.ptr, text.len);
-    bool good = kernel->sound(copy, copy + text.len);
+    bool good = kernel->sound(copy, copy + text.len, NULL);
     free(copy);
     return good;
 }
@@ -78,7 +78,7 @@ Test(json_kernel, one_wrong_byte_is_found_at_every_offset)
                 text.ptr[at] = bytes[b];
                 bool valid = cursor_accepts(wgo_buf_view(&text));
                 for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
-                    bool good = kernel->sound(text.ptr, text.ptr + text.len);
+                    bool good = kernel->sound(text.ptr, text.ptr + text.len, NULL);
                     cr_assert_eq(good, valid, "%s: offset %u, byte %zu made 0x%02x", kernel->name,
                                  pad, at, (unsigned char)bytes[b]);
                 }
@@ -229,6 +229,37 @@ Test(json_kernel, escapes_that_could_be_shorter_are_not_plain)
                              cases[k].escape, pad);
                 wgo_buf_fini(&text);
             }
+        }
+    }
+}
+
+/* Where they stand is what a hop from each finds; without room for all, the first ones. */
+Test(json_kernel, knows_where_the_outermost_containers_end)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (int pad = 0; pad < 130; pad++) {
+            struct wgo_buf text = {0};
+            wgo_buf_format(&text,
+                           "%*s{\"a%*s\":[{\"]\":[[1]]},{},[2,[3]],\"{\"],\"b\":{\"c\":[0]}}",
+                           pad % 3, "", pad, "");
+            for (uint32_t room = 0; room < 8; room++) {
+                struct wgo_json_span items[8];
+                struct wgo_json_spans spans = {.items = items, .room = room};
+                /* Itself, a's list and its two, b's object and c's list; an empty one may be left
+                 * out, and what is in the fourth level is. */
+                cr_assert(kernel->sound(text.ptr, text.ptr + text.len, &spans));
+                cr_assert(spans.count == room || (room > 6 && spans.count >= 6));
+                for (uint32_t k = 0; k < spans.count; k++) {
+                    bool spaced = false;
+                    const char *from = text.ptr + items[k].from;
+                    cr_assert(*from == '{' || *from == '[');
+                    cr_assert_eq(text.ptr + items[k].to,
+                                 kernel->hop(from + 1, text.ptr + text.len, &spaced));
+                    cr_assert(k == 0 || items[k].from > items[k - 1].from);
+                }
+            }
+            wgo_buf_fini(&text);
         }
     }
 }

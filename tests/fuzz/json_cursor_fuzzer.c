@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/json_kernel.h"
+#include "base/json_scan.h"
 #include "base/json_write.h"
 
 #include <stdlib.h>
@@ -96,11 +97,11 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
     bool must = valid && compact.len > 2 && strchr("[{", compact.ptr[0]) && nesting(document) < 64;
     const char *end = document.ptr + document.len;
     const struct wgo_json_kernel *kernel, *plain = wgo_json_kernel_at(0);
-    bool plain_sound = plain->sound(document.ptr, end);
+    bool plain_sound = plain->sound(document.ptr, end, NULL);
     need(!plain_sound || valid);
     need(plain_sound || !must);
     for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
-        need(kernel->sound(document.ptr, end) == plain_sound);
+        need(kernel->sound(document.ptr, end, NULL) == plain_sound);
     }
     char *plain_out = malloc(document.len + 1), *out = malloc(document.len + 1);
     need(plain_out && out);
@@ -120,6 +121,34 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
             need(spaced == plain_spaced || !past);
         }
     }
+}
+
+/* Every container of the outermost levels that is not empty, with room for some and for all. */
+static void try_spans(struct wgo_str document, const struct wgo_json_kernel *kernel, uint32_t room)
+{
+    struct wgo_json_span items[64];
+    struct wgo_json_spans spans = {.items = items, .room = room};
+    const char *end = document.ptr + document.len;
+    uint32_t found = 0, level = 0;
+    if (!kernel->sound(document.ptr, end, &spans)) {
+        return;
+    }
+    for (const char *at = document.ptr; at < end; at++) {
+        bool escaped, spaced = false;
+        if (*at == '"') {
+            at = wgo_json_hop_string(at + 1, end, &escaped) - 1;
+        } else if (*at == '{' || *at == '[') {
+            if (++level > WGO_JSON_SPAN_LEVELS || found == spans.count ||
+                items[found].from != (size_t)(at - document.ptr)) {
+                need(level > WGO_JSON_SPAN_LEVELS || found == room || strchr("]}", at[1]));
+                continue;
+            }
+            need(document.ptr + items[found++].to == kernel->hop(at + 1, end, &spaced));
+        } else if (*at == '}' || *at == ']') {
+            level--;
+        }
+    }
+    need(found == spans.count && found <= room);
 }
 
 /* Brackets and commas outside strings, one after the other. */
@@ -172,6 +201,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     need(strcmp(error_skipped.message, error_checked.message) == 0);
     for (unsigned i = 0; status == WGO_OK && wgo_json_kernel_at(i); i++) {
         try_marks(document, wgo_json_kernel_at(i));
+        try_spans(document, wgo_json_kernel_at(i), 64);
+        try_spans(document, wgo_json_kernel_at(i), 3);
     }
     if (status == WGO_OK) {
         uint64_t fingerprint = wgo_json_fingerprint(document);
