@@ -1,4 +1,3 @@
-#include "catalog/catalog.h"
 #include "cli/command.h"
 #include "cli/types.h"
 #include "lib/catalog_dir.h"
@@ -72,9 +71,9 @@ static enum wgo_status load(struct wgo_cli *cli, const struct wgo_collector_type
     size_t count = 0;
     enum wgo_status status =
         folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
-    return status == WGO_OK
-               ? wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, out, err)
-               : status;
+    return status == WGO_OK ? wgo_catalog_take(&cli->shelf, type->catalogs, type->catalog_count,
+                                               overrides, count, out, err)
+                            : status;
 }
 
 static enum wgo_status print(struct wgo_cli *cli, const struct wgo_scan_provider *provider,
@@ -96,7 +95,7 @@ static enum wgo_status print(struct wgo_cli *cli, const struct wgo_scan_provider
         wgo_console_write(
             wgo_str_format(&cli->arena, "wgo: permissions: %s: %s\n", provider->type->name, note));
     }
-    wgo_catalog_free(catalog);
+    wgo_catalog_put_back(&cli->shelf, provider->type->catalogs, catalog);
     return status;
 }
 

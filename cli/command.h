@@ -9,6 +9,7 @@
 #ifndef WGO_CLI_COMMAND_H
 #define WGO_CLI_COMMAND_H
 
+#include "catalog/shelf.h"
 #include "cli/args.h"
 #include "cli/console.h"
 #include "cli/settings.h"
@@ -17,6 +18,7 @@ struct wgo_cli {
     const struct wgo_command *command;
     struct wgo_arena arena; /* until the program ends */
     struct wgo_args args;
+    struct wgo_catalog_shelf shelf; /* catalogs that the command has looked into */
     struct wgo_providers providers; /* the built-in ones unless the command is configured */
     struct wgo_settings settings;   /* empty unless the command is configured */
     struct wgo_console console;

@@ -139,6 +139,7 @@ static int finish(struct wgo_cli *cli, int code)
         code = code == 0 ? 1 : code;
     }
     wgo_buf_fini(&cli->out);
+    wgo_catalog_shelf_fini(&cli->shelf);
     wgo_providers_fini(&cli->providers);
     wgo_arena_fini(&cli->arena);
     return code;

@@ -1,6 +1,6 @@
 #include "cli/reach.h"
 
-#include "catalog/catalog.h"
+#include "catalog/shelf.h"
 #include "lib/builtin.h"
 #include "lib/catalog_dir.h"
 
@@ -81,7 +81,7 @@ static uint64_t count_places(const struct wgo_scan_provider *provider)
 
 /* Whatever their scopes: more than any one place is asked. */
 static uint64_t count_lists(const struct wgo_scan_provider *provider, const char *catalog_dir,
-                            struct wgo_arena *arena)
+                            struct wgo_catalog_shelf *shelf, struct wgo_arena *arena)
 {
     const struct wgo_collector_type *type = provider->type;
     const struct wgo_embedded_file *overrides = NULL;
@@ -93,8 +93,8 @@ static uint64_t count_lists(const struct wgo_scan_provider *provider, const char
         wgo_catalog_dir_read(catalog_dir, arena, &overrides, &count, &error) != WGO_OK) {
         return WGO_REACH_OPEN;
     }
-    if (wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, &catalog, &error) !=
-        WGO_OK) {
+    if (wgo_catalog_take(shelf, type->catalogs, type->catalog_count, overrides, count, &catalog,
+                         &error) != WGO_OK) {
         return WGO_REACH_OPEN;
     }
     wgo_catalog_want(catalog, &provider->options.resource_types);
@@ -102,15 +102,15 @@ static uint64_t count_lists(const struct wgo_scan_provider *provider, const char
         const struct wgo_entry_view *view = &wgo_catalog_at(catalog, i)->view;
         lists += view->scope.len > 0 && !view->is_child && view->needed;
     }
-    wgo_catalog_free(catalog);
+    wgo_catalog_put_back(shelf, type->catalogs, catalog);
     return lists;
 }
 
 uint64_t wgo_reach(const struct wgo_scan_provider *provider, const char *catalog_dir,
-                   struct wgo_arena *arena)
+                   struct wgo_catalog_shelf *shelf, struct wgo_arena *arena)
 {
     uint64_t places = count_places(provider);
     return places == 1 || places == WGO_REACH_OPEN
                ? places
-               : times(places, count_lists(provider, catalog_dir, arena));
+               : times(places, count_lists(provider, catalog_dir, shelf, arena));
 }

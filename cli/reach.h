@@ -14,9 +14,10 @@
 /* Nobody knows without asking. */
 #define WGO_REACH_OPEN UINT64_MAX
 
-/* 'catalog_dir': --catalog-dir, or NULL. 1 for a provider whose places are found out as it is read,
- * as a cluster's are, and for one place: either is not planned. */
+/* 'catalog_dir': --catalog-dir, or NULL; 'shelf' for the catalogs that are loaded. 1 for a provider
+ * whose places are found out as it is read, as a cluster's are, and for one place: either is not
+ * planned. */
 uint64_t wgo_reach(const struct wgo_scan_provider *provider, const char *catalog_dir,
-                   struct wgo_arena *arena);
+                   struct wgo_catalog_shelf *shelf, struct wgo_arena *arena);
 
 #endif

@@ -252,6 +252,7 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
         return status;
     }
     fill_scan(settings, &session->scan);
+    session->scan.shelf = &cli->shelf;
     session->scan.providers = setup.selection.providers;
     session->scan.provider_count = setup.selection.count;
     session->preferred_order = setup.selection.preferred_order;

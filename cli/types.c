@@ -1,6 +1,5 @@
 #include "cli/types.h"
 
-#include "catalog/catalog.h"
 #include "cli/suggest.h"
 #include "lib/catalog_dir.h"
 
@@ -33,14 +32,14 @@ static void pass_on(void *state, const char *type, const char *summary)
 
 /* Catalog entries whose type is one word; what is found out at run time the collector names itself.
  */
-static enum wgo_status pass_catalog(const struct naming *naming,
+static enum wgo_status pass_catalog(const struct naming *naming, struct wgo_catalog_shelf *shelf,
                                     const struct wgo_embedded_file *overrides, size_t count,
                                     struct wgo_error *err)
 {
     const struct wgo_collector_type *type = naming->provider;
     struct wgo_catalog *catalog = NULL;
-    enum wgo_status status =
-        wgo_catalog_load(type->catalogs, type->catalog_count, overrides, count, &catalog, err);
+    enum wgo_status status = wgo_catalog_take(shelf, type->catalogs, type->catalog_count, overrides,
+                                              count, &catalog, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -51,14 +50,16 @@ static enum wgo_status pass_catalog(const struct naming *naming,
             pass(naming, wgo_template_constant(name), entry->summary);
         }
     }
-    wgo_catalog_free(catalog);
+    wgo_catalog_put_back(shelf, type->catalogs, catalog);
     return WGO_OK;
 }
 
 typedef bool provider_fn(const void *state, const struct wgo_collector_type *provider);
 
-/* The types of the providers that 'wanted' admits; NULL = all. */
-static enum wgo_status each_type(struct wgo_cli *cli, provider_fn *wanted, const void *wanted_state,
+/* The types of the providers that 'wanted' admits; NULL = all. 'shelf', or NULL, keeps their
+ * catalogs for what comes next. */
+static enum wgo_status each_type(struct wgo_cli *cli, struct wgo_catalog_shelf *shelf,
+                                 provider_fn *wanted, const void *wanted_state,
                                  wgo_types_each_fn *each, void *state, struct wgo_error *err)
 {
     const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
@@ -77,7 +78,7 @@ static enum wgo_status each_type(struct wgo_cli *cli, provider_fn *wanted, const
         if (naming.provider->types) {
             naming.provider->types(pass_on, &naming);
         }
-        status = pass_catalog(&naming, overrides, count, err);
+        status = pass_catalog(&naming, shelf, overrides, count, err);
     }
     return status;
 }
@@ -85,7 +86,7 @@ static enum wgo_status each_type(struct wgo_cli *cli, provider_fn *wanted, const
 enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, void *state,
                                struct wgo_error *err)
 {
-    return each_type(cli, NULL, NULL, each, state, err);
+    return each_type(cli, NULL, NULL, NULL, each, state, err);
 }
 
 /* ---- what was asked for ---- */
@@ -255,9 +256,9 @@ enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection 
     if (words.count == 0) {
         return WGO_OK;
     }
-    enum wgo_status status = each_type(cli, is_read, selection, compare, &words, err);
+    enum wgo_status status = each_type(cli, &cli->shelf, is_read, selection, compare, &words, err);
     if (status == WGO_OK && !all_found(&words)) {
-        status = each_type(cli, is_not_read, selection, compare, &words, err);
+        status = each_type(cli, NULL, is_not_read, selection, compare, &words, err);
     }
     for (size_t i = 0; i < words.count && status == WGO_OK; i++) {
         if (!words.items[i].found && words.items[i].owner) {

@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(SOURCE, "bench", "scan"))
 import results as outcome  # noqa: E402
 
 # What callgrind counts of the programs that have a --only of their own.
-READERS = {"bench_json": ("check", "page", "page_and_items", "fingerprint"), "bench_xml": ("decoder", "tree")}
+READERS = {"bench_json": ("check", "page", "page_and_items", "whole", "fingerprint"), "bench_xml": ("decoder", "tree")}
 HARNESSED = ("bench_limits", "bench_queue")
 COLLECTED = re.compile(rb"Collected : (\d+)")
 
@@ -51,7 +51,8 @@ class Bench:
                 print("  %-20s %9.0f MB/s %7.1f x json-c" % (name, reader["mb_s"], reader["ratio_to_json_c"]))
         self.results.ratio("json/page_and_items_to_json_c", figures["page_and_items"]["ratio_to_json_c"], "higher", 10)
         self.results.ratio("json/fingerprint_to_json_c", figures["fingerprint"]["ratio_to_json_c"], "higher")
-        print("  the whole path of a page is wanted at 1000 MB/s: %.0f now" % figures["page_and_items"]["mb_s"])
+        print("  reading a page is wanted at 1000 MB/s: %.0f now, %.0f with fingerprints" % (
+            figures["page_and_items"]["mb_s"], figures["whole"]["mb_s"]))
         self.results.table("json", figures)
 
     def xml(self):

@@ -149,7 +149,8 @@ enum wgo_status wgo_yaml_parse(struct wgo_arena *arena, const char *name, struct
 const struct wgo_yaml *wgo_yaml_get(const struct wgo_yaml *map, const char *key)
 {
     const struct wgo_yaml *child = wgo_yaml_is_map(map) ? map->first : NULL;
-    while (child && !wgo_str_is(child->key, key)) {
+    struct wgo_str wanted = wgo_str(key);
+    while (child && !wgo_str_eq(child->key, wanted)) {
         child = child->next;
     }
     return child;

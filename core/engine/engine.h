@@ -31,6 +31,8 @@
 #include "net/net.h"
 #include "task/blockers.h"
 
+struct wgo_catalog_shelf;
+
 struct wgo_run;
 
 struct wgo_run_events {
@@ -74,6 +76,7 @@ struct wgo_run_options {
     const struct wgo_hours *hours;   /* calls are made in these only; NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides;
     size_t catalog_override_count;
+    struct wgo_catalog_shelf *shelf; /* may be NULL; used by open and free */
     uint64_t seed;
     struct wgo_run_events events;
 };

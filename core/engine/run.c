@@ -8,6 +8,7 @@
 #include "engine/scopes.h"
 
 #include "base/log.h"
+#include "catalog/shelf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,9 +175,9 @@ bool wgo_run_is_paced(const struct wgo_run *run)
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
-    enum wgo_status status =
-        wgo_catalog_load(type->catalogs, type->catalog_count, run->o.catalog_overrides,
-                         run->o.catalog_override_count, &run->catalog, err);
+    enum wgo_status status = wgo_catalog_take(run->o.shelf, type->catalogs, type->catalog_count,
+                                              run->o.catalog_overrides,
+                                              run->o.catalog_override_count, &run->catalog, err);
     if (status == WGO_OK) {
         status = read_resource_limit(run, err);
     }
@@ -503,7 +504,7 @@ void wgo_run_free(struct wgo_run *run)
     wgo_lock_release(&run->lock);
     wgo_refresh_free_all(run);
     wgo_net_group_free(run->group);
-    wgo_catalog_free(run->catalog);
+    wgo_catalog_put_back(run->o.shelf, run->o.type->catalogs, run->catalog);
     wgo_redactor_fini(&run->redactor);
     free(run->rules);
     free(run->workers);

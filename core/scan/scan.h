@@ -26,6 +26,8 @@
 #include "model/ports.h"
 #include "net/net.h"
 
+struct wgo_catalog_shelf;
+
 struct wgo_scanner;
 
 /* What happens while a scan runs; any member may be NULL. Called from any thread, never two at
@@ -82,7 +84,8 @@ struct wgo_scan_options {
                                       NULL = at any time */
     const struct wgo_embedded_file *catalog_overrides; /* --catalog-dir */
     size_t catalog_override_count;
-    const struct wgo_sink *sinks; /* one for all, or one per provider */
+    struct wgo_catalog_shelf *shelf; /* of catalogs that are loaded already; may be NULL */
+    const struct wgo_sink *sinks;    /* one for all, or one per provider */
     size_t sink_count;
     struct wgo_rows *rows;
     const struct wgo_redactor *redactor;

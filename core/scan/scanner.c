@@ -217,6 +217,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .hours = scanner->o.hours,
         .catalog_overrides = o->catalog_overrides,
         .catalog_override_count = o->catalog_override_count,
+        .shelf = o->shelf,
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
         .events = {.state = slot,
                    .warning = on_warning,
