@@ -1,7 +1,7 @@
 #include "base/json.h"
 
-#include "base/json_walk.h"
 #include "base/json_scan.h"
+#include "base/json_walk.h"
 
 static bool fail_at(struct wgo_json *json, const char *at, enum wgo_status status,
                     const char *problem)
