@@ -7,6 +7,7 @@
 #define WGO_POWERBI_READING_H
 
 #include "base/digests.h"
+#include "model/links.h"
 #include "powerbi/scan_result.h"
 
 struct wgo_powerbi_reader {
@@ -47,9 +48,7 @@ struct wgo_powerbi_reading {
     } * uses;
     size_t use_count, use_room;
     struct wgo_buf configuration;
-    /* of the record that is made */
-    struct wgo_str *depends;
-    size_t depend_count, depend_room;
+    struct wgo_links depends; /* of the record that is made */
 };
 
 /* ---- artifacts.c ---- */

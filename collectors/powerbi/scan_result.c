@@ -124,31 +124,10 @@ struct wgo_str wgo_powerbi_id(struct wgo_powerbi_reading *r, const char *kind, s
     return whole;
 }
 
-/* An array of strings with room for one more. */
-static bool make_room(struct wgo_powerbi_reading *r, struct wgo_str **items, size_t count,
-                      size_t *room)
-{
-    if (count < *room) {
-        return true;
-    }
-    size_t more = *room ? *room * 2 : 64;
-    struct wgo_str *larger = WGO_NEW_ARRAY(r->arena, struct wgo_str, more);
-    if (!larger) {
-        no_memory(r);
-        return false;
-    }
-    if (count > 0) {
-        memcpy(larger, *items, count * sizeof(*larger));
-    }
-    *items = larger;
-    *room = more;
-    return true;
-}
-
 void wgo_powerbi_depend(struct wgo_powerbi_reading *r, const char *kind, struct wgo_str id)
 {
-    if (id.len > 0 && make_room(r, &r->depends, r->depend_count, &r->depend_room)) {
-        r->depends[r->depend_count++] = wgo_powerbi_id(r, kind, id);
+    if (id.len > 0) {
+        wgo_links_add(&r->depends, wgo_powerbi_id(r, kind, id));
     }
 }
 
@@ -171,33 +150,16 @@ void wgo_powerbi_depend_on_each(struct wgo_powerbi_reading *r, struct wgo_str it
     (void)!wgo_json_each(item, wgo_str(path), depend_on, &depending);
 }
 
-/* The dependencies as JSON, sorted, each once; none that is the record itself. */
+/* What the record depends on; what is gathered from now on is of the next one. */
 static struct wgo_str take_depends(struct wgo_powerbi_reading *r, struct wgo_str own)
 {
-    struct wgo_buf text = {0};
-    struct wgo_json_writer w;
-    struct wgo_str last = {0}, result = {0};
-    if (r->depend_count > 1) {
-        qsort(r->depends, r->depend_count, sizeof(*r->depends), wgo_str_cmp_ptr);
-    }
-    wgo_json_writer_init(&w, &text);
-    wgo_json_open_array(&w);
-    for (size_t i = 0; i < r->depend_count; i++) {
-        if (!wgo_str_eq(r->depends[i], last) && !wgo_str_eq(r->depends[i], own)) {
-            wgo_json_put_str(&w, r->depends[i]);
-        }
-        last = r->depends[i];
-    }
-    wgo_json_close_array(&w);
-    if (text.failed == WGO_OK && text.len > 2) {
-        result = wgo_str_dup(r->arena, wgo_buf_view(&text));
-    }
-    if (text.failed != WGO_OK || (text.len > 2 && !result.ptr)) {
+    struct wgo_str ids;
+    r->depends.own = own;
+    if (wgo_links_write(&r->depends, &ids, NULL) != WGO_OK) {
         no_memory(r);
     }
-    wgo_buf_fini(&text);
-    r->depend_count = 0;
-    return result;
+    r->depends = (struct wgo_links){.arena = r->arena};
+    return ids;
 }
 
 static void count_row(struct wgo_powerbi_reading *r, struct wgo_str type)
@@ -402,7 +364,7 @@ static void emit_workspace(struct wgo_powerbi_reading *r, struct wgo_str item)
     if (wgo_powerbi_wanted(r, record.type, record.native_type)) {
         wgo_powerbi_emit(r, &record);
     }
-    r->depend_count = 0;
+    r->depends = (struct wgo_links){.arena = r->arena};
 }
 
 static void read_workspace(struct wgo_powerbi_reading *r, struct wgo_str item)
@@ -482,8 +444,11 @@ enum wgo_status wgo_powerbi_read_result(const struct wgo_powerbi_reader *reader,
                                         wgo_powerbi_workspace_fn *each, void *state,
                                         struct wgo_powerbi_found *out_found, struct wgo_error *err)
 {
-    struct wgo_powerbi_reading r = {
-        .reader = reader, .emitter = emitter, .arena = emitter->arena, .err = err};
+    struct wgo_powerbi_reading r = {.reader = reader,
+                                    .emitter = emitter,
+                                    .arena = emitter->arena,
+                                    .depends = {.arena = emitter->arena},
+                                    .err = err};
     struct wgo_json_page page;
     enum wgo_status status = wgo_json_plan_page(reader->page, document, emitter->arena, &page, err);
     if (status != WGO_OK) {

@@ -1,10 +1,8 @@
 #include "terraform/depend.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
-#include "terraform/address.h"
 
-#include <stdlib.h>
+#include "terraform/address.h"
 
 enum { LOOKUP_WINDOW = 4096 };
 
@@ -26,7 +24,6 @@ void wgo_tf_depend_fini(struct wgo_tf_depend *depend)
     wgo_buf_fini(&depend->ids);
     wgo_buf_fini(&depend->again);
     wgo_arena_fini(&depend->arena);
-    free(depend->list);
     for (size_t i = 0; i < WGO_TF_REMEMBERED; i++) {
         wgo_buf_fini(&depend->remembered[i].wanted);
         wgo_buf_fini(&depend->remembered[i].ids);
@@ -138,18 +135,9 @@ static enum wgo_status search(struct wgo_tf_depend *d, struct wgo_str module, st
 
 static bool list_add(struct wgo_tf_depend *d, struct wgo_str id)
 {
-    if (d->list_count == d->list_cap) {
-        size_t cap = d->list_cap ? d->list_cap * 2 : 64;
-        struct wgo_str *list = realloc(d->list, cap * sizeof(*list));
-        if (!list) {
-            return false;
-        }
-        d->list = list;
-        d->list_cap = cap;
-    }
     struct wgo_str copy = wgo_str_dup(&d->arena, id);
-    d->list[d->list_count++] = copy;
-    return copy.ptr != NULL;
+    wgo_links_add(&d->links, copy);
+    return copy.ptr && !d->links.failed;
 }
 
 static bool list_add_all(struct wgo_tf_depend *d, struct wgo_str ids, struct wgo_str own_id)
@@ -256,21 +244,6 @@ static enum wgo_status add_one(struct wgo_tf_depend *d, struct wgo_str address,
     return status;
 }
 
-static bool write_list(struct wgo_tf_depend *d, struct wgo_buf *out)
-{
-    struct wgo_json_writer writer;
-    qsort(d->list, d->list_count, sizeof(*d->list), wgo_str_cmp_ptr);
-    wgo_json_writer_init(&writer, out);
-    wgo_json_open_array(&writer);
-    for (size_t i = 0; i < d->list_count; i++) {
-        if (i == 0 || !wgo_str_eq(d->list[i], d->list[i - 1])) {
-            wgo_json_put_str(&writer, d->list[i]);
-        }
-    }
-    wgo_json_close_array(&writer);
-    return !out->failed;
-}
-
 enum wgo_status wgo_tf_depend(struct wgo_tf_depend *depend, const struct wgo_tf_instance *instance,
                               struct wgo_str own_id, struct wgo_buf *out, struct wgo_error *err)
 {
@@ -280,7 +253,7 @@ enum wgo_status wgo_tf_depend(struct wgo_tf_depend *depend, const struct wgo_tf_
         return WGO_OK;
     }
     wgo_arena_reset(&depend->arena);
-    depend->list_count = 0;
+    depend->links = (struct wgo_links){.arena = &depend->arena, .own = own_id};
     wgo_json_init(&json, raw);
     wgo_json_enter_array(&json);
     while (wgo_json_next_item(&json) && wgo_json_skip(&json, &span)) {
@@ -291,5 +264,7 @@ enum wgo_status wgo_tf_depend(struct wgo_tf_depend *depend, const struct wgo_tf_
             return status;
         }
     }
-    return !depend->list_count || write_list(depend, out) ? WGO_OK : fail_memory(err);
+    struct wgo_str ids;
+    enum wgo_status status = wgo_links_write(&depend->links, &ids, err);
+    return status != WGO_OK || wgo_buf_str(out, ids) ? status : fail_memory(err);
 }

@@ -16,6 +16,7 @@
 #ifndef WGO_TERRAFORM_DEPEND_H
 #define WGO_TERRAFORM_DEPEND_H
 
+#include "model/links.h"
 #include "terraform/survey.h"
 
 #define WGO_TF_MOST_TARGETS 64
@@ -40,8 +41,7 @@ struct wgo_tf_depend {
     struct wgo_tf_stream stream;
     struct wgo_buf config, wanted, plain, ids, again;
     struct wgo_arena arena; /* of one record */
-    struct wgo_str *list;   /* ids of one record */
-    size_t list_count, list_cap;
+    struct wgo_links links; /* likewise */
     struct {
         struct wgo_buf wanted, ids; /* ids end with a NUL each */
     } remembered[WGO_TF_REMEMBERED];

@@ -7,7 +7,7 @@
 
 void wgo_links_add(struct wgo_links *links, struct wgo_str id)
 {
-    if (id.len == 0 || wgo_str_eq(id, links->own)) {
+    if (id.len == 0) {
         return;
     }
     struct wgo_str *items =
@@ -38,6 +38,7 @@ enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, st
 {
     struct wgo_buf text = {0};
     struct wgo_json_writer w;
+    size_t written = 0;
     *out = (struct wgo_str){0};
     if (links->failed || links->count == 0) {
         return links->failed ? wgo_fail(err, WGO_E_NOMEM, "out of memory") : WGO_OK;
@@ -48,13 +49,17 @@ enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, st
     wgo_json_writer_init(&w, &text);
     wgo_json_open_array(&w);
     for (size_t i = 0; i < links->count; i++) {
-        if (i == 0 || !wgo_str_eq(links->items[i], links->items[i - 1])) {
-            wgo_json_put_str(&w, links->items[i]);
+        struct wgo_str id = links->items[i];
+        if (!wgo_str_eq(id, links->own) && (i == 0 || !wgo_str_eq(id, links->items[i - 1]))) {
+            wgo_json_put_str(&w, id);
+            written++;
         }
     }
     wgo_json_close_array(&w);
-    *out = wgo_str_dup(links->arena, wgo_buf_view(&text));
-    bool good = text.failed == WGO_OK && out->ptr;
+    if (written > 0) {
+        *out = wgo_str_dup(links->arena, wgo_buf_view(&text));
+    }
+    bool good = text.failed == WGO_OK && (out->ptr || written == 0);
     wgo_buf_fini(&text);
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }

@@ -35,6 +35,10 @@ Test(links, none_are_nothing)
     struct wgo_str out = WGO_STR("x");
     cr_assert_eq(wgo_links_write(&links, &out, &error), WGO_OK);
     cr_assert_eq(out.len, 0);
+    wgo_links_add(&links, WGO_STR("me"));
+    links.own = WGO_STR("me"); /* known late */
+    cr_assert_eq(wgo_links_write(&links, &out, &error), WGO_OK);
+    cr_assert_eq(out.len, 0);
 }
 
 Test(links, many)
