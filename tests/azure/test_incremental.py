@@ -124,7 +124,7 @@ class Graph(IncrementalTest):
         self.scan_less()
         faults = [{"kind": "status", "status": 403, "operation": "query", "nth": 1, "times": 1}]
         self.drift(scenario={"faults": faults})
-        snapshot, _ = self.scan_less()
+        snapshot, _ = self.scan_less("--max-workers", "1", "--calls-per-worker", "1")  # the changes are asked for first
         self.assertEqual(self.tables()["resources"], 1)
         said = [row["error"] for row in snapshot["metadata"]["completeness"] if row["status"] == "skipped"]
         self.assertTrue(any("what changed cannot be read" in text for text in said), said)
