@@ -5,10 +5,9 @@ enum { MOST_SPANS = 2048 };
 
 struct page_walk {
     struct wgo_json_walk walk;
-    struct wgo_json_span items[MOST_SPANS];
-    struct wgo_json_spans spans;
     const char *first;
-    uint32_t span; /* the first one that is not behind the cursor */
+    struct wgo_json_spans spans; /* offsets are from 'first' */
+    uint32_t span;               /* the first one that is not behind the cursor */
     struct wgo_arena *arena;
     struct wgo_json_page page;
     size_t item_cap;
@@ -34,11 +33,12 @@ static bool pass(struct page_walk *w, enum wgo_json_class class)
 {
     if (class == WGO_JSON_C_OPEN_OBJECT || class == WGO_JSON_C_OPEN_ARRAY) {
         size_t at = (size_t)(w->walk.at - w->first);
-        while (w->span < w->spans.count && w->items[w->span].from < at) {
+        const struct wgo_json_span *spans = w->spans.items;
+        while (w->span < w->spans.count && spans[w->span].from < at) {
             w->span++;
         }
-        if (w->span < w->spans.count && w->items[w->span].from == at) {
-            w->walk.at = w->first + w->items[w->span].to;
+        if (w->span < w->spans.count && spans[w->span].from == at) {
+            w->walk.at = w->first + spans[w->span].to;
             return true;
         }
     }
@@ -101,20 +101,16 @@ enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *plan, struct wgo_
                                    struct wgo_arena *arena, struct wgo_json_page *out_page,
                                    struct wgo_error *err)
 {
-    struct page_walk w;
-    w.spans = (struct wgo_json_spans){.items = w.items,
-                                      .room = document.len < UINT32_MAX ? MOST_SPANS : 0};
+    struct wgo_json_span spans[MOST_SPANS]; /* filled as far as they count */
+    struct page_walk w = {
+        .arena = arena,
+        .spans = {.items = spans, .room = document.len < UINT32_MAX ? MOST_SPANS : 0}};
     enum wgo_status status = wgo_json_check_spans(document, &w.spans, err);
     if (status != WGO_OK) {
         return status;
     }
-    w.arena = arena;
-    w.page = (struct wgo_json_page){.item_count = 0};
-    w.item_cap = 0;
-    w.out_of_memory = false;
     wgo_json_walk_init(&w.walk, document);
     w.first = w.walk.at;
-    w.span = 0;
     if (!page_value(&w, plan->root)) {
         return w.out_of_memory ? wgo_fail(err, WGO_E_NOMEM, "out of memory")
                                : wgo_fail(err, WGO_E_INTERNAL, "a checked document is broken");
