@@ -1,7 +1,6 @@
 #include "terraform/depend.h"
 
 #include "base/json.h"
-
 #include "terraform/address.h"
 
 enum { LOOKUP_WINDOW = 4096 };
@@ -133,18 +132,12 @@ static enum wgo_status search(struct wgo_tf_depend *d, struct wgo_str module, st
 
 /* ---- one record ---- */
 
-static bool list_add(struct wgo_tf_depend *d, struct wgo_str id)
-{
-    struct wgo_str copy = wgo_str_dup(&d->arena, id);
-    wgo_links_add(&d->links, copy);
-    return copy.ptr && !d->links.failed;
-}
-
-static bool list_add_all(struct wgo_tf_depend *d, struct wgo_str ids, struct wgo_str own_id)
+static bool add_all(struct wgo_tf_depend *d, struct wgo_str ids)
 {
     while (ids.len) {
-        struct wgo_str id = wgo_str_split(&ids, '\0');
-        if (!wgo_str_eq(id, own_id) && !list_add(d, id)) {
+        struct wgo_str id = wgo_str_dup(&d->arena, wgo_str_split(&ids, '\0'));
+        wgo_links_add(&d->links, id);
+        if (!id.ptr || d->links.failed) {
             return false;
         }
     }
@@ -154,8 +147,8 @@ static bool list_add_all(struct wgo_tf_depend *d, struct wgo_str ids, struct wgo
 /* The ids of 'address', remembered or searched for. '*out_any' is false when it means nothing
  * here. */
 static enum wgo_status resolve(struct wgo_tf_depend *d, struct wgo_str address,
-                               const struct wgo_tf_instance *instance, struct wgo_str own_id,
-                               bool *out_any, struct wgo_error *err)
+                               const struct wgo_tf_instance *instance, bool *out_any,
+                               struct wgo_error *err)
 {
     size_t settled;
     *out_any = false;
@@ -193,7 +186,7 @@ static enum wgo_status resolve(struct wgo_tf_depend *d, struct wgo_str address,
         }
     }
     *out_any = ids->len > 0;
-    return list_add_all(d, wgo_buf_view(ids), own_id) ? WGO_OK : fail_memory(err);
+    return add_all(d, wgo_buf_view(ids)) ? WGO_OK : fail_memory(err);
 }
 
 /* "aws_instance.web.0" of version 3 is web[0]; "aws_instance.web.*" all of them. */
@@ -217,8 +210,7 @@ static struct wgo_str split_v3_key(struct wgo_tf_depend *d, struct wgo_str addre
 }
 
 static enum wgo_status add_one(struct wgo_tf_depend *d, struct wgo_str address,
-                               const struct wgo_tf_instance *instance, struct wgo_str own_id,
-                               struct wgo_error *err)
+                               const struct wgo_tf_instance *instance, struct wgo_error *err)
 {
     bool any = false, v3 = d->o.survey->format == WGO_TF_V3;
     d->target_key = WGO_STR("");
@@ -237,9 +229,9 @@ static enum wgo_status add_one(struct wgo_tf_depend *d, struct wgo_str address,
             return fail_memory(err);
         }
     }
-    enum wgo_status status = resolve(d, v3 ? relative : address, instance, own_id, &any, err);
+    enum wgo_status status = resolve(d, v3 ? relative : address, instance, &any, err);
     if (status == WGO_OK && !any && !v3 && instance->module.len) {
-        status = resolve(d, relative, instance, own_id, &any, err);
+        status = resolve(d, relative, instance, &any, err);
     }
     return status;
 }
@@ -258,8 +250,7 @@ enum wgo_status wgo_tf_depend(struct wgo_tf_depend *depend, const struct wgo_tf_
     wgo_json_enter_array(&json);
     while (wgo_json_next_item(&json) && wgo_json_skip(&json, &span)) {
         struct wgo_str address = wgo_json_text(span, &depend->arena);
-        enum wgo_status status =
-            address.len ? add_one(depend, address, instance, own_id, err) : WGO_OK;
+        enum wgo_status status = address.len ? add_one(depend, address, instance, err) : WGO_OK;
         if (status != WGO_OK) {
             return status;
         }

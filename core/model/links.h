@@ -11,7 +11,7 @@
 
 struct wgo_links {
     struct wgo_arena *arena;
-    struct wgo_str own; /* the record's id: nothing depends on itself; by when they are written */
+    struct wgo_str own; /* the record's id: nothing depends on itself; read by write */
     struct wgo_str *items;
     size_t count, room;
     bool failed;
