@@ -1,6 +1,5 @@
-#include "cli/command.h"
+#include "cli/catalogs.h"
 #include "cli/types.h"
-#include "lib/catalog_dir.h"
 
 #include <stdio.h>
 
@@ -63,26 +62,13 @@ static enum wgo_status check_flags(const struct wgo_cli *cli, const struct wgo_b
     return WGO_OK;
 }
 
-static enum wgo_status load(struct wgo_cli *cli, const struct wgo_collector_type *type,
-                            struct wgo_catalog **out, struct wgo_error *err)
-{
-    const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
-    const struct wgo_embedded_file *overrides = NULL;
-    size_t count = 0;
-    enum wgo_status status =
-        folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
-    return status == WGO_OK ? wgo_catalog_take(&cli->shelf, type->catalogs, type->catalog_count,
-                                               overrides, count, out, err)
-                            : status;
-}
-
 static enum wgo_status print(struct wgo_cli *cli, const struct wgo_scan_provider *provider,
                              struct wgo_error *err)
 {
     struct wgo_permission_request request = {.options = &provider->options};
     struct wgo_catalog *catalog = NULL;
     char note[256] = "";
-    enum wgo_status status = load(cli, provider->type, &catalog, err);
+    enum wgo_status status = wgo_cli_take_catalog(cli, provider->type, &catalog, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -95,7 +81,7 @@ static enum wgo_status print(struct wgo_cli *cli, const struct wgo_scan_provider
         wgo_console_write(
             wgo_str_format(&cli->arena, "wgo: permissions: %s: %s\n", provider->type->name, note));
     }
-    wgo_catalog_put_back(&cli->shelf, provider->type->catalogs, catalog);
+    wgo_cli_put_back_catalog(cli, provider->type, catalog);
     return status;
 }
 

@@ -18,7 +18,9 @@ struct wgo_cli {
     const struct wgo_command *command;
     struct wgo_arena arena; /* until the program ends */
     struct wgo_args args;
-    struct wgo_catalog_shelf shelf; /* catalogs that the command has looked into */
+    struct wgo_catalog_shelf shelf;            /* catalogs that the command has looked into */
+    const struct wgo_embedded_file *overrides; /* of --catalog-dir, once it was read */
+    size_t override_count;
     struct wgo_providers providers; /* the built-in ones unless the command is configured */
     struct wgo_settings settings;   /* empty unless the command is configured */
     struct wgo_console console;

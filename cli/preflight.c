@@ -30,8 +30,7 @@ static bool is_planned_first(const struct wgo_preflight *p, const struct candida
     if (type->lanes) {
         return true;
     }
-    return !(known && was_small) && wgo_reach(&candidate->provider, p->setup->session.catalog_dir,
-                                              &p->cli->shelf, &p->cli->arena) > WGO_MANY_CALLS;
+    return !(known && was_small) && wgo_reach(&candidate->provider, p->cli) > WGO_MANY_CALLS;
 }
 
 /* Outside of --window nothing is asked: until it opens, or the user has enough. */

@@ -1,8 +1,7 @@
 #include "cli/reach.h"
 
-#include "catalog/shelf.h"
+#include "cli/catalogs.h"
 #include "lib/builtin.h"
-#include "lib/catalog_dir.h"
 
 /* More regions than a provider has that reads each by itself. */
 #define EVERY_REGION 40
@@ -80,21 +79,12 @@ static uint64_t count_places(const struct wgo_scan_provider *provider)
 }
 
 /* Whatever their scopes: more than any one place is asked. */
-static uint64_t count_lists(const struct wgo_scan_provider *provider, const char *catalog_dir,
-                            struct wgo_catalog_shelf *shelf, struct wgo_arena *arena)
+static uint64_t count_lists(const struct wgo_scan_provider *provider, struct wgo_cli *cli)
 {
-    const struct wgo_collector_type *type = provider->type;
-    const struct wgo_embedded_file *overrides = NULL;
     struct wgo_catalog *catalog = NULL;
     struct wgo_error error = {0}; /* the scan tells of it */
-    size_t count = 0;
     uint64_t lists = 0;
-    if (catalog_dir &&
-        wgo_catalog_dir_read(catalog_dir, arena, &overrides, &count, &error) != WGO_OK) {
-        return WGO_REACH_OPEN;
-    }
-    if (wgo_catalog_take(shelf, type->catalogs, type->catalog_count, overrides, count, &catalog,
-                         &error) != WGO_OK) {
+    if (wgo_cli_take_catalog(cli, provider->type, &catalog, &error) != WGO_OK) {
         return WGO_REACH_OPEN;
     }
     wgo_catalog_want(catalog, &provider->options.resource_types);
@@ -102,15 +92,13 @@ static uint64_t count_lists(const struct wgo_scan_provider *provider, const char
         const struct wgo_entry_view *view = &wgo_catalog_at(catalog, i)->view;
         lists += view->scope.len > 0 && !view->is_child && view->needed;
     }
-    wgo_catalog_put_back(shelf, type->catalogs, catalog);
+    wgo_cli_put_back_catalog(cli, provider->type, catalog);
     return lists;
 }
 
-uint64_t wgo_reach(const struct wgo_scan_provider *provider, const char *catalog_dir,
-                   struct wgo_catalog_shelf *shelf, struct wgo_arena *arena)
+uint64_t wgo_reach(const struct wgo_scan_provider *provider, struct wgo_cli *cli)
 {
     uint64_t places = count_places(provider);
-    return places == 1 || places == WGO_REACH_OPEN
-               ? places
-               : times(places, count_lists(provider, catalog_dir, shelf, arena));
+    return places == 1 || places == WGO_REACH_OPEN ? places
+                                                   : times(places, count_lists(provider, cli));
 }

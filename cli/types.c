@@ -1,7 +1,7 @@
 #include "cli/types.h"
 
+#include "cli/catalogs.h"
 #include "cli/suggest.h"
-#include "lib/catalog_dir.h"
 
 #include <ctype.h>
 
@@ -31,15 +31,12 @@ static void pass_on(void *state, const char *type, const char *summary)
 }
 
 /* Catalog entries whose type is one word; what is found out at run time the collector names itself.
- */
-static enum wgo_status pass_catalog(const struct naming *naming, struct wgo_catalog_shelf *shelf,
-                                    const struct wgo_embedded_file *overrides, size_t count,
+ * 'keep': the catalog will be needed again. */
+static enum wgo_status pass_catalog(struct wgo_cli *cli, const struct naming *naming, bool keep,
                                     struct wgo_error *err)
 {
-    const struct wgo_collector_type *type = naming->provider;
     struct wgo_catalog *catalog = NULL;
-    enum wgo_status status = wgo_catalog_take(shelf, type->catalogs, type->catalog_count, overrides,
-                                              count, &catalog, err);
+    enum wgo_status status = wgo_cli_take_catalog(cli, naming->provider, &catalog, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -50,23 +47,22 @@ static enum wgo_status pass_catalog(const struct naming *naming, struct wgo_cata
             pass(naming, wgo_template_constant(name), entry->summary);
         }
     }
-    wgo_catalog_put_back(shelf, type->catalogs, catalog);
+    if (keep) {
+        wgo_cli_put_back_catalog(cli, naming->provider, catalog);
+    } else {
+        wgo_catalog_free(catalog);
+    }
     return WGO_OK;
 }
 
 typedef bool provider_fn(const void *state, const struct wgo_collector_type *provider);
 
-/* The types of the providers that 'wanted' admits; NULL = all. 'shelf', or NULL, keeps their
- * catalogs for what comes next. */
-static enum wgo_status each_type(struct wgo_cli *cli, struct wgo_catalog_shelf *shelf,
-                                 provider_fn *wanted, const void *wanted_state,
-                                 wgo_types_each_fn *each, void *state, struct wgo_error *err)
+/* The types of the providers that 'wanted' admits; NULL = all. */
+static enum wgo_status each_type(struct wgo_cli *cli, bool keep, provider_fn *wanted,
+                                 const void *wanted_state, wgo_types_each_fn *each, void *state,
+                                 struct wgo_error *err)
 {
-    const char *folder = wgo_settings_text(&cli->settings, WGO_OPT_CATALOG_DIR);
-    const struct wgo_embedded_file *overrides = NULL;
-    size_t count = 0;
-    enum wgo_status status =
-        folder ? wgo_catalog_dir_read(folder, &cli->arena, &overrides, &count, err) : WGO_OK;
+    enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < wgo_providers_count(&cli->providers) && status == WGO_OK; i++) {
         struct naming naming = {.arena = &cli->arena,
                                 .provider = wgo_providers_at(&cli->providers, i)->type,
@@ -78,7 +74,7 @@ static enum wgo_status each_type(struct wgo_cli *cli, struct wgo_catalog_shelf *
         if (naming.provider->types) {
             naming.provider->types(pass_on, &naming);
         }
-        status = pass_catalog(&naming, shelf, overrides, count, err);
+        status = pass_catalog(cli, &naming, keep, err);
     }
     return status;
 }
@@ -86,7 +82,7 @@ static enum wgo_status each_type(struct wgo_cli *cli, struct wgo_catalog_shelf *
 enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, void *state,
                                struct wgo_error *err)
 {
-    return each_type(cli, NULL, NULL, NULL, each, state, err);
+    return each_type(cli, false, NULL, NULL, each, state, err);
 }
 
 /* ---- what was asked for ---- */
@@ -256,9 +252,9 @@ enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection 
     if (words.count == 0) {
         return WGO_OK;
     }
-    enum wgo_status status = each_type(cli, &cli->shelf, is_read, selection, compare, &words, err);
+    enum wgo_status status = each_type(cli, true, is_read, selection, compare, &words, err);
     if (status == WGO_OK && !all_found(&words)) {
-        status = each_type(cli, NULL, is_not_read, selection, compare, &words, err);
+        status = each_type(cli, false, is_not_read, selection, compare, &words, err);
     }
     for (size_t i = 0; i < words.count && status == WGO_OK; i++) {
         if (!words.items[i].found && words.items[i].owner) {
