@@ -3,8 +3,6 @@
 #include "cli/catalogs.h"
 #include "cli/suggest.h"
 
-#include <ctype.h>
-
 /* ---- what there is ---- */
 
 struct naming {
@@ -167,16 +165,6 @@ static void compare(void *state, const struct wgo_collector_type *provider, stru
     }
 }
 
-/* As every vocabulary is written, in 'arena'. */
-static struct wgo_str to_lower(struct wgo_arena *arena, struct wgo_str word)
-{
-    char *copy = wgo_str_cstr(arena, word);
-    for (size_t i = 0; copy && i < word.len; i++) {
-        copy[i] = (char)tolower((unsigned char)copy[i]);
-    }
-    return copy ? wgo_str_from(copy, word.len) : word;
-}
-
 static void add_word(struct wgo_cli *cli, const struct wgo_selection *selection,
                      struct wgo_str word, struct words *words)
 {
@@ -185,7 +173,7 @@ static void add_word(struct wgo_cli *cli, const struct wgo_selection *selection,
         return;
     }
     struct looking *looking = &words->items[words->count++];
-    struct wgo_str lower = to_lower(&cli->arena, word);
+    struct wgo_str lower = wgo_str_lower(&cli->arena, word);
     *looking = (struct looking){
         .word = word, .vocabulary = wgo_str_slice(lower, 0, end + 1), .selection = selection};
     wgo_suggest_begin(&looking->suggestion, lower);

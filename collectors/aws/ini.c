@@ -29,23 +29,6 @@ static enum wgo_status no_memory(struct wgo_error *err)
     return wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
-/* Borrows 's' unless it has to change. */
-static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str s)
-{
-    size_t at = 0;
-    while (at < s.len && !(s.ptr[at] >= 'A' && s.ptr[at] <= 'Z')) {
-        at++;
-    }
-    if (at == s.len) {
-        return s;
-    }
-    char *copy = wgo_str_cstr(arena, s);
-    for (; copy && at < s.len; at++) {
-        copy[at] = (char)(copy[at] >= 'A' && copy[at] <= 'Z' ? copy[at] - 'A' + 'a' : copy[at]);
-    }
-    return wgo_str_from(copy, copy ? s.len : 0);
-}
-
 const struct wgo_aws_ini_key *wgo_aws_ini_find(const struct wgo_aws_ini_key *first,
                                                struct wgo_str name)
 {
@@ -91,7 +74,7 @@ static enum wgo_status add_key(struct reading *r, struct wgo_str line)
         return refuse(r, "neither [section] nor key = value");
     }
     struct wgo_aws_ini_key *made = WGO_NEW(r->arena, struct wgo_aws_ini_key);
-    name = lower(r->arena, name);
+    name = wgo_str_lower(r->arena, name);
     if (!made || !name.ptr) {
         return no_memory(r->err);
     }

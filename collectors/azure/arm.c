@@ -39,16 +39,6 @@ enum wgo_status wgo_azure_object_task(const struct wgo_azure_subscription *subsc
                 : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
 }
 
-static struct wgo_str lower_id(struct wgo_arena *arena, struct wgo_str id)
-{
-    struct wgo_str copy = wgo_str_dup(arena, id);
-    char *letters = (char *)(uintptr_t)copy.ptr; /* made just now */
-    for (size_t i = 0; letters && i < copy.len; i++) {
-        letters[i] = letters[i] >= 'A' && letters[i] <= 'Z' ? (char)(letters[i] + 32) : letters[i];
-    }
-    return copy;
-}
-
 /* ---- which entries list what ---- */
 
 /* The entry that lists the type, by itself or below its parents; NULL when none does. */
@@ -181,7 +171,7 @@ enum wgo_status wgo_azure_object_ask(struct wgo_azure *azure,
                                      struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_azure_waiting plain = *object;
-    plain.id = lower_id(emitter->arena, object->id);
+    plain.id = wgo_str_lower(emitter->arena, object->id);
     struct wgo_str version = wgo_azure_version_of(azure, object->type);
     if (version.len > 0) {
         return wgo_azure_object_task(subscription, &plain, version, emitter, err);

@@ -39,15 +39,6 @@ static struct wgo_azure_change *find(struct wgo_azure_changes *changes, struct w
     return at;
 }
 
-static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
-{
-    char *copy = wgo_arena_bytes(arena, text.len + 1);
-    for (size_t i = 0; copy && i < text.len; i++) {
-        copy[i] = (char)tolower((unsigned char)text.ptr[i]);
-    }
-    return wgo_str_from(copy, copy ? text.len : 0);
-}
-
 static struct wgo_azure_change *copy_of(struct wgo_arena *arena,
                                         const struct wgo_azure_change *change)
 {
@@ -56,8 +47,8 @@ static struct wgo_azure_change *copy_of(struct wgo_arena *arena,
         return NULL;
     }
     *copy = *change;
-    copy->id = lower(arena, change->id);
-    copy->type = lower(arena, change->type);
+    copy->id = wgo_str_lower(arena, change->id);
+    copy->type = wgo_str_lower(arena, change->type);
     copy->next = copy->next_in_slot = NULL;
     return copy->id.ptr && copy->type.ptr ? copy : NULL;
 }

@@ -19,15 +19,6 @@ static struct wgo_str location_of(struct wgo_arena *arena, struct wgo_str region
     return plain ? wgo_str_from(plain, len) : (struct wgo_str){0};
 }
 
-static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
-{
-    char *plain = wgo_arena_bytes(arena, text.len + 1);
-    for (size_t i = 0; plain && i < text.len; i++) {
-        plain[i] = (char)tolower((unsigned char)text.ptr[i]);
-    }
-    return plain ? wgo_str_from(plain, text.len) : (struct wgo_str){0};
-}
-
 /* "/subscriptions/ID/..." says whose it is. */
 static struct wgo_str subscription_of(struct wgo_str id)
 {
@@ -53,7 +44,7 @@ static void add_parent(struct wgo_str item, struct wgo_links *links)
     if (name.len > 0) {
         wgo_links_add(links, wgo_str_format(links->arena,
                                             "/providers/microsoft.management/managementgroups/%.*s",
-                                            WGO_FMT(lower(links->arena, name))));
+                                            WGO_FMT(wgo_str_lower(links->arena, name))));
     }
 }
 
@@ -71,7 +62,7 @@ static void add_identities(struct wgo_str item, struct wgo_links *links)
     while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
         /* The key is a raw span: with its quotes it is a JSON string. */
         struct wgo_str quoted = wgo_str_from(key.ptr - 1, key.len + 2);
-        wgo_links_add(links, lower(links->arena, wgo_json_text(quoted, links->arena)));
+        wgo_links_add(links, wgo_str_lower(links->arena, wgo_json_text(quoted, links->arena)));
     }
 }
 
@@ -96,7 +87,7 @@ enum wgo_status wgo_azure_finish(const struct wgo_task *task, struct wgo_str ite
     if (record->region.len > 0) {
         record->region = location_of(emitter->arena, record->region);
     }
-    record->account = account.len > 0 ? account : lower(emitter->arena, record->account);
+    record->account = account.len > 0 ? account : wgo_str_lower(emitter->arena, record->account);
     if (account.len > 0 && is_of_resources(task)) {
         record->listed_account = account;
         record->listed_type = WGO_AZURE_PLACE;

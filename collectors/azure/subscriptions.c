@@ -14,18 +14,6 @@ static unsigned slot_of(struct wgo_str text)
     return (unsigned)(hash % WGO_AZURE_SLOTS);
 }
 
-static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
-{
-    char *copy = wgo_arena_bytes(arena, text.len + 1);
-    for (size_t i = 0; copy && i < text.len; i++) {
-        copy[i] = (char)tolower((unsigned char)text.ptr[i]);
-    }
-    if (copy) {
-        copy[text.len] = '\0';
-    }
-    return wgo_str_from(copy, copy ? text.len : 0);
-}
-
 /* ---- subscriptions ---- */
 
 struct wgo_azure_subscription *wgo_azure_subscription_find(struct wgo_azure *azure,
@@ -53,7 +41,7 @@ struct wgo_azure_subscription *wgo_azure_subscription_add(struct wgo_azure *azur
     at = at ? NULL : WGO_NEW(&azure->synced.arena, struct wgo_azure_subscription);
     if (at) {
         *at = (struct wgo_azure_subscription){
-            .id = lower(&azure->synced.arena, id), .login = login, .next_in_slot = *slot};
+            .id = wgo_str_lower(&azure->synced.arena, id), .login = login, .next_in_slot = *slot};
     }
     if (at && at->id.ptr) {
         *slot = at;
@@ -129,7 +117,7 @@ bool wgo_azure_type_add(struct wgo_azure *azure, struct wgo_azure_type **list, s
     wgo_lock_acquire(&azure->lock);
     if (!wgo_azure_type_in(*list, name)) {
         struct wgo_azure_type *type = WGO_NEW(&azure->synced.arena, struct wgo_azure_type);
-        struct wgo_str copy = lower(&azure->synced.arena, name);
+        struct wgo_str copy = wgo_str_lower(&azure->synced.arena, name);
         good = type && copy.ptr;
         if (good) {
             *type = (struct wgo_azure_type){.name = copy, .next = *list};

@@ -141,10 +141,7 @@ static bool each_type(void *state, struct wgo_str item)
     }
     struct wgo_str name =
         wgo_str_format(r->arena, "%.*s/%.*s", WGO_FMT(r->provider), WGO_FMT(r->type));
-    char *letters = (char *)(uintptr_t)name.ptr; /* made just now */
-    for (size_t i = 0; letters && i < name.len; i++) {
-        letters[i] = (char)tolower((unsigned char)letters[i]);
-    }
+    name = wgo_str_lower(r->arena, name);
     if (name.len > 0 && r->type.len > 0 && r->chosen.len > 0) {
         wgo_lock_acquire(&r->azure->lock);
         add_locked(r->azure, name, r->chosen);

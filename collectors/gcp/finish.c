@@ -5,17 +5,6 @@
 #include "base/json.h"
 #include "model/links.h"
 
-#include <ctype.h>
-
-static struct wgo_str lower(struct wgo_arena *arena, struct wgo_str text)
-{
-    char *plain = wgo_arena_bytes(arena, text.len + 1);
-    for (size_t i = 0; plain && i < text.len; i++) {
-        plain[i] = (char)tolower((unsigned char)text.ptr[i]);
-    }
-    return plain ? wgo_str_from(plain, text.len) : (struct wgo_str){0};
-}
-
 /* What follows "/NAME/" in the id. */
 static struct wgo_str part_of(struct wgo_str id, const char *name)
 {
@@ -32,7 +21,7 @@ static void put_region(struct wgo_record *record, struct wgo_arena *arena)
     for (size_t i = 0; i < WGO_COUNT(places) && record->region.len == 0; i++) {
         record->region = part_of(record->id, places[i]);
     }
-    record->region = lower(arena, wgo_gcp_region_of(record->region));
+    record->region = wgo_str_lower(arena, wgo_gcp_region_of(record->region));
 }
 
 /* An asset's first ancestor is its project, by number, or the folder or organisation it stands in.

@@ -112,14 +112,11 @@ struct wgo_str wgo_powerbi_time(struct wgo_powerbi_reading *r, struct wgo_str sa
 
 struct wgo_str wgo_powerbi_id(struct wgo_powerbi_reading *r, const char *kind, struct wgo_str id)
 {
-    struct wgo_str whole = wgo_str_format(r->arena, "powerbi://%.*s/%s/%.*s",
-                                          WGO_FMT(r->reader->o.tenant), kind, WGO_FMT(id));
-    char *text = (char *)(uintptr_t)whole.ptr;
-    if (!text) {
+    struct wgo_str whole =
+        wgo_str_format(r->arena, "powerbi://%.*s/%s/%.*s", WGO_FMT(r->reader->o.tenant), kind,
+                       WGO_FMT(wgo_powerbi_lower(r, id)));
+    if (!whole.ptr) {
         no_memory(r);
-    }
-    for (size_t i = whole.len - id.len; text && i < whole.len; i++) {
-        text[i] = (char)tolower((unsigned char)text[i]);
     }
     return whole;
 }
@@ -224,12 +221,8 @@ bool wgo_powerbi_configure(struct wgo_powerbi_reading *r, struct wgo_json_plan *
 
 struct wgo_str wgo_powerbi_lower(struct wgo_powerbi_reading *r, struct wgo_str id)
 {
-    struct wgo_str lower = wgo_str_dup(r->arena, id);
-    char *text = (char *)(uintptr_t)lower.ptr; /* a copy of ours */
-    for (size_t i = 0; text && i < lower.len; i++) {
-        text[i] = (char)tolower((unsigned char)text[i]);
-    }
-    if (id.len > 0 && !text) {
+    struct wgo_str lower = wgo_str_lower(r->arena, id);
+    if (!lower.ptr) {
         no_memory(r);
     }
     return lower;

@@ -106,11 +106,7 @@ void wgo_powerbi_compare(void *state, struct wgo_str id, uint64_t connections)
 {
     struct wgo_powerbi_comparing *c = state;
     char value[64];
-    struct wgo_str lower = wgo_str_dup(c->arena, id);
-    char *text = (char *)(uintptr_t)lower.ptr;
-    for (size_t i = 0; text && i < lower.len; i++) {
-        text[i] = (char)tolower((unsigned char)text[i]);
-    }
+    struct wgo_str lower = wgo_str_lower(c->arena, id);
     struct known known = recall(c->powerbi, lower);
     bool same = known.any && known.digest == connections;
     c->hits += same;

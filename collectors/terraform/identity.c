@@ -208,16 +208,6 @@ static struct wgo_str group_of(struct wgo_str api_version)
     return slash < api_version.len ? wgo_str_slice(api_version, 0, slash) : WGO_STR("core");
 }
 
-static struct wgo_str lower_of(struct wgo_str text, struct wgo_arena *scratch)
-{
-    struct wgo_str made = wgo_str_dup(scratch, text);
-    char *at = (char *)made.ptr;
-    for (size_t i = 0; i < made.len; i++) {
-        at[i] = at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + ('a' - 'A')) : at[i];
-    }
-    return made;
-}
-
 static struct wgo_str dns_name(struct wgo_str text, struct wgo_arena *scratch)
 {
     bool wild = wgo_str_starts(text, WGO_STR("*"));
@@ -257,7 +247,7 @@ static struct wgo_str apply(struct wgo_str filter, struct wgo_str text, struct w
         return group_of(text);
     }
     if (wgo_str_is(name, "lower")) {
-        return lower_of(text, scratch);
+        return wgo_str_lower(scratch, text);
     }
     if (wgo_str_is(name, "after")) {
         return after_last(text, argument);

@@ -202,16 +202,6 @@ bool wgo_sigv4_signs_header(struct wgo_str name)
     return true;
 }
 
-static struct wgo_str lower(struct wgo_str name, struct wgo_arena *arena)
-{
-    char *copy = wgo_arena_bytes(arena, name.len + 1);
-    for (size_t i = 0; copy && i < name.len; i++) {
-        char c = name.ptr[i];
-        copy[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-    }
-    return copy ? wgo_str_from(copy, name.len) : (struct wgo_str){0};
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -253,7 +243,7 @@ static struct wgo_str joined(struct wgo_str a, struct wgo_str b, struct wgo_aren
 static bool insert(struct wgo_sigv4_headers *headers, struct wgo_str name, struct wgo_str value,
                    struct wgo_arena *arena)
 {
-    name = lower(name, arena);
+    name = wgo_str_lower(arena, name);
     value = tidy(value, arena);
     if (!name.ptr || !value.ptr) {
         return false;

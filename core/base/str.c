@@ -178,6 +178,15 @@ struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s)
     return (struct wgo_str){copy, s.len};
 }
 
+struct wgo_str wgo_str_lower(struct wgo_arena *arena, struct wgo_str s)
+{
+    char *copy = wgo_arena_bytes(arena, s.len);
+    for (size_t i = 0; copy && i < s.len; i++) {
+        copy[i] = lower(s.ptr[i]);
+    }
+    return (struct wgo_str){copy, copy ? s.len : 0};
+}
+
 struct wgo_str wgo_str_concat(struct wgo_arena *arena, const struct wgo_str *parts, size_t count)
 {
     size_t len = 0;

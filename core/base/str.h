@@ -5,8 +5,8 @@
  *
  * Ownership: borrows. wgo_str_dup() copies into an arena.
  * Threads:   values; safe wherever the bytes behind them are.
- * Failure:   nothing here fails but wgo_str_dup/_cstr/_format, which return an empty string with a
- *            NULL ptr when the arena is exhausted. */
+ * Failure:   nothing here fails but wgo_str_dup/_lower/_cstr/_format, which return an empty string
+ * with a NULL ptr when the arena is exhausted. */
 #ifndef WGO_BASE_STR_H
 #define WGO_BASE_STR_H
 
@@ -96,6 +96,8 @@ void wgo_str_flatten(char *text, size_t len);
 unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b);
 
 struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s);
+/* A copy with ASCII letters in lower case. */
+struct wgo_str wgo_str_lower(struct wgo_arena *arena, struct wgo_str s);
 /* The parts one after another; for what is put together for each item of a page, where reading a
  * format would take longer than copying. NULL ptr: the arena is exhausted. */
 struct wgo_str wgo_str_concat(struct wgo_arena *arena, const struct wgo_str *parts, size_t count);
