@@ -44,9 +44,7 @@ static bool invent(char out[KEY_TEXT + 2])
     do {
         got = getrandom(key, sizeof(key), 0);
     } while (got < 0 && errno == EINTR);
-    for (size_t i = 0; i < sizeof(key); i++) {
-        snprintf(out + 2 * i, 3, "%02x", key[i]);
-    }
+    wgo_str_hex(key, sizeof(key), out);
     out[KEY_TEXT] = '\n';
     out[KEY_TEXT + 1] = '\0';
     wgo_wipe(key, sizeof(key));

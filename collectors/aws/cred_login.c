@@ -18,12 +18,7 @@ const char *wgo_aws_login_file(struct wgo_arena *arena, const char *home, struct
     if (EVP_Digest(name.len ? name.ptr : "", name.len, digest, &len, EVP_sha1(), NULL) != 1) {
         return NULL;
     }
-    for (unsigned i = 0; i < len; i++) {
-        static const char digits[] = "0123456789abcdef";
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[2 * len] = '\0';
+    wgo_str_hex(digest, len, hex);
     return wgo_str_format(arena, "%s/.aws/sso/cache/%s.json", home, hex).ptr;
 }
 

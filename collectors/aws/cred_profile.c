@@ -190,7 +190,7 @@ static const char *login_file(struct wgo_aws_chain *chain, struct wgo_arena *are
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
-    struct wgo_buf path = {0};
+    char hex[2 * EVP_MAX_MD_SIZE + 1];
     struct wgo_str folder = wgo_aws_env(chain->config, "AWS_LOGIN_CACHE_DIRECTORY");
     const char *expanded = wgo_aws_expand(arena, chain->config->home,
                                           folder.len > 0 ? folder : WGO_STR("~/.aws/login/cache"));
@@ -199,14 +199,8 @@ static const char *login_file(struct wgo_aws_chain *chain, struct wgo_arena *are
                                 EVP_sha256(), NULL) != 1) {
         return NULL;
     }
-    wgo_buf_format(&path, "%s/", expanded);
-    for (unsigned i = 0; i < len; i++) {
-        wgo_buf_format(&path, "%02x", digest[i]);
-    }
-    wgo_buf_cstr(&path, ".json");
-    const char *copy = path.failed ? NULL : wgo_str_cstr(arena, wgo_buf_view(&path));
-    wgo_buf_fini(&path);
-    return copy;
+    wgo_str_hex(digest, len, hex);
+    return wgo_str_format(arena, "%s/%s.json", expanded, hex).ptr;
 }
 
 static enum wgo_status open_login(struct wgo_aws_chain *chain,

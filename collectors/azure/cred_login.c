@@ -10,7 +10,6 @@
 #include "base/json_write.h"
 
 #include <openssl/rand.h>
-#include <stdio.h>
 
 enum { LARGEST_TOKEN = 1 << 20, ASSERTION_LIFE_S = 600 };
 
@@ -47,9 +46,7 @@ static void random_id(char out[33])
 {
     unsigned char bytes[16] = {0};
     (void)!RAND_bytes(bytes, sizeof(bytes)); /* all the same would be refused, no more */
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    }
+    wgo_str_hex(bytes, sizeof(bytes), out);
 }
 
 static void write_claims(const struct wgo_azure_config *config, struct wgo_str url,

@@ -48,9 +48,7 @@ static struct wgo_str digest_id(const struct wgo_kube_context *context, struct w
     if (!text.ptr || EVP_Digest(text.ptr, text.len, digest, &len, EVP_sha256(), NULL) != 1) {
         return (struct wgo_str){0};
     }
-    for (size_t i = 0; i < 16; i++) {
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
+    wgo_str_hex(digest, sizeof(hex) / 2, hex);
     return wgo_str_dup(arena, wgo_str(hex));
 }
 

@@ -64,14 +64,12 @@ static void drop_outdated(struct wgo_tf_session *session)
 static bool put_location_tag(struct wgo_buf *out, struct wgo_str location)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[9];
     if (!EVP_Digest(location.ptr, location.len, digest, NULL, EVP_sha256(), NULL)) {
         return false;
     }
-    wgo_buf_char(out, '@');
-    for (size_t i = 0; i < 4; i++) {
-        wgo_buf_format(out, "%02x", digest[i]);
-    }
-    return !out->failed;
+    wgo_str_hex(digest, sizeof(hex) / 2, hex);
+    return wgo_buf_char(out, '@') && wgo_buf_cstr(out, hex);
 }
 
 static void warn_shared(struct wgo_tf_session *session, size_t at, size_t count)

@@ -32,13 +32,9 @@ static enum wgo_status no_memory(struct wgo_error *err)
 
 static struct wgo_str hex(const unsigned char digest[DIGEST_LEN], struct wgo_arena *arena)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *text = wgo_arena_bytes(arena, HEX_LEN);
-    for (size_t i = 0; text && i < DIGEST_LEN; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
-    return text ? wgo_str_from(text, HEX_LEN) : (struct wgo_str){0};
+    char text[HEX_LEN + 1];
+    wgo_str_hex(digest, DIGEST_LEN, text);
+    return wgo_str_dup(arena, wgo_str_from(text, HEX_LEN));
 }
 
 static struct wgo_str hex_digest(struct wgo_str bytes, struct wgo_arena *arena)

@@ -50,16 +50,6 @@ void wgo_wipe(void *bytes, size_t len)
     }
 }
 
-static void put_hex(char *out, const unsigned char *bytes, size_t len)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out[2 * len] = '\0';
-}
-
 /* The state after one block: the key, padded with zeros, and every byte of it xored with 'pad'. */
 static void begin_half(struct wgo_sha256_state *state, const unsigned char key[DIGEST_LEN],
                        unsigned char pad)
@@ -112,7 +102,7 @@ enum wgo_status wgo_redactor_init(struct wgo_redactor *redactor, struct wgo_str 
         begin_half(&made.inner, made.key, 0x36);
         begin_half(&made.outer, made.key, 0x5c);
         keyed_digest(&made, WGO_STR("wgo redaction key id"), name);
-        put_hex(made.key_id, name, KEY_ID_LEN);
+        wgo_str_hex(name, KEY_ID_LEN, made.key_id);
     }
     *redactor = made;
     wgo_wipe(&made, sizeof(made));
@@ -133,7 +123,7 @@ void wgo_redact(const struct wgo_redactor *redactor, struct wgo_str value,
     if (redactor->keyed) {
         keyed_digest(redactor, value, digest);
         memcpy(out, "hmac:", sizeof("hmac:"));
-        put_hex(out + sizeof("hmac:") - 1, digest, SHOWN_LEN);
+        wgo_str_hex(digest, SHOWN_LEN, out + sizeof("hmac:") - 1);
     } else {
         memcpy(out, "redacted", sizeof("redacted"));
     }

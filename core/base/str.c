@@ -166,6 +166,16 @@ void wgo_str_flatten(char *text, size_t len)
     }
 }
 
+void wgo_str_hex(const unsigned char *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
 struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s)
 {
     char *copy = wgo_arena_bytes(arena, s.len);

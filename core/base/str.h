@@ -91,6 +91,9 @@ bool wgo_str_is_utf8(struct wgo_str s, size_t *out_bad_at);
  * says moves a terminal's cursor. */
 void wgo_str_flatten(char *text, size_t len);
 
+/* Two digits a byte, in lower case, and a NUL: 'out' has room for 2 * len + 1. */
+void wgo_str_hex(const unsigned char *bytes, size_t len, char *out);
+
 /* Edit distance (Damerau-Levenshtein, restricted), for "did you mean". Strings over 63 bytes: 64.
  */
 unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b);
