@@ -27,15 +27,6 @@ enum wgo_azure_source wgo_azure_source_of(const struct wgo_provider_options *opt
                                      : WGO_AZURE_AUTO;
 }
 
-/* A fact of the signer; empty when it has none. */
-static struct wgo_str fact(struct wgo_azure *azure, struct wgo_signer *signer, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(signer, wgo_str(name), &azure->arena, &value, NULL) == WGO_OK
-               ? value
-               : (struct wgo_str){0};
-}
-
 static enum wgo_status open_login(struct wgo_azure *azure, struct wgo_auth_registry *auth,
                                   struct wgo_str tenant, struct wgo_azure_login *login,
                                   struct wgo_error *err)
@@ -49,7 +40,7 @@ static enum wgo_status open_login(struct wgo_azure *azure, struct wgo_auth_regis
     snprintf(login->key, sizeof(login->key), "login%zu", (size_t)(login - azure->logins));
     login->asked_tenant = tenant;
     login->tenant = wgo_str(login->key);
-    login->arm = wgo_str_dup(&azure->arena, fact(azure, login->signer, "arm"));
+    login->arm = wgo_str_dup(&azure->arena, wgo_signer_said(login->signer, "arm", &azure->arena));
     login->endpoint = (struct wgo_endpoint){.identity = wgo_signer_identity(login->signer)};
     return login->arm.ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }

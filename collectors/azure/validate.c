@@ -15,19 +15,12 @@ struct asking {
     void *state;
 };
 
-static struct wgo_str fact(struct asking *a, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(a->login->signer, wgo_str(name), &a->arena, &value, NULL) == WGO_OK
-               ? value
-               : WGO_STR("");
-}
-
 static void find(struct asking *a, enum wgo_status status, const char *detail, const char *hint)
 {
     struct wgo_finding finding = {.status = status};
-    snprintf(finding.subject, sizeof(finding.subject), "%.*s",
-             WGO_FMT(wgo_str_slice(fact(a, "source"), 0, 150)));
+    snprintf(
+        finding.subject, sizeof(finding.subject), "%.*s",
+        WGO_FMT(wgo_str_slice(wgo_signer_said(a->login->signer, "source", &a->arena), 0, 150)));
     snprintf(finding.detail, sizeof(finding.detail), "%s", detail);
     snprintf(finding.hint, sizeof(finding.hint), "%s", hint);
     a->each(a->state, &finding);
@@ -35,12 +28,15 @@ static void find(struct asking *a, enum wgo_status status, const char *detail, c
 
 static void say_caller(struct asking *a)
 {
-    struct wgo_str caller = fact(a, "caller"), until = fact(a, "expires");
+    struct wgo_signer *signer = a->login->signer;
+    struct wgo_str caller = wgo_signer_said(signer, "caller", &a->arena);
+    struct wgo_str until = wgo_signer_said(signer, "expires", &a->arena);
     char detail[512];
     snprintf(detail, sizeof(detail), "%.*s%stenant %.*s, cloud %.*s%s%.*s",
              WGO_FMT(wgo_str_slice(caller, 0, 200)), caller.len > 0 ? ", " : "",
-             WGO_FMT(wgo_str_slice(fact(a, "tenant"), 0, 80)), WGO_FMT(fact(a, "cloud")),
-             until.len > 0 ? ", until " : "", WGO_FMT(until));
+             WGO_FMT(wgo_str_slice(wgo_signer_said(signer, "tenant", &a->arena), 0, 80)),
+             WGO_FMT(wgo_signer_said(signer, "cloud", &a->arena)), until.len > 0 ? ", until " : "",
+             WGO_FMT(until));
     find(a, WGO_OK, detail, "");
 }
 

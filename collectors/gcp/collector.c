@@ -26,14 +26,6 @@ enum wgo_gcp_source wgo_gcp_source_of(const struct wgo_provider_options *options
                                         : WGO_GCP_AUTO;
 }
 
-static struct wgo_str fact(struct wgo_gcp *gcp, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(gcp->signer, wgo_str(name), &gcp->arena, &value, NULL) == WGO_OK
-               ? wgo_str_dup(&gcp->arena, value)
-               : (struct wgo_str){0};
-}
-
 static enum wgo_status gcp_open(const struct wgo_collector_env *env, void **out_self,
                                 struct wgo_error *err)
 {
@@ -55,7 +47,8 @@ static enum wgo_status gcp_open(const struct wgo_collector_env *env, void **out_
     }
     gcp->endpoint = (struct wgo_endpoint){.identity = wgo_signer_identity(gcp->signer)};
     gcp->plain = (struct wgo_endpoint){.identity = "gcp-emulator"};
-    gcp->own_project = fact(gcp, "project");
+    gcp->own_project =
+        wgo_str_dup(&gcp->arena, wgo_signer_said(gcp->signer, "project", &gcp->arena));
     *out_self = gcp;
     return WGO_OK;
 }

@@ -17,14 +17,6 @@ struct asking {
     struct wgo_str first; /* project that is read */
 };
 
-static struct wgo_str fact(struct asking *a, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(a->gcp->signer, wgo_str(name), &a->arena, &value, NULL) == WGO_OK
-               ? value
-               : WGO_STR("");
-}
-
 static void find(struct asking *a, enum wgo_status status, const char *subject, const char *detail,
                  const char *hint)
 {
@@ -37,15 +29,20 @@ static void find(struct asking *a, enum wgo_status status, const char *subject, 
 
 static void say_caller(struct asking *a)
 {
-    struct wgo_str email = fact(a, "email"), until = fact(a, "expires");
-    struct wgo_str project = fact(a, "project"), quota = fact(a, "quota_project");
+    struct wgo_signer *signer = a->gcp->signer;
+    struct wgo_str email = wgo_signer_said(signer, "email", &a->arena);
+    struct wgo_str until = wgo_signer_said(signer, "expires", &a->arena);
+    struct wgo_str project = wgo_signer_said(signer, "project", &a->arena);
+    struct wgo_str quota = wgo_signer_said(signer, "quota_project", &a->arena);
+    struct wgo_str source = wgo_signer_said(signer, "source", &a->arena);
     char detail[512], subject[160];
-    snprintf(subject, sizeof(subject), "%.*s", WGO_FMT(wgo_str_slice(fact(a, "source"), 0, 150)));
-    snprintf(detail, sizeof(detail), "%.*s%s%.*s%s%.*s%s%.*s%s%.*s", WGO_FMT(fact(a, "kind")),
-             email.len > 0 ? " " : "", WGO_FMT(wgo_str_slice(email, 0, 120)),
-             until.len > 0 ? ", token until " : "", WGO_FMT(until),
-             project.len > 0 ? ", project " : "", WGO_FMT(wgo_str_slice(project, 0, 60)),
-             quota.len > 0 ? ", quota of " : "", WGO_FMT(wgo_str_slice(quota, 0, 60)));
+    snprintf(subject, sizeof(subject), "%.*s", WGO_FMT(wgo_str_slice(source, 0, 150)));
+    snprintf(detail, sizeof(detail), "%.*s%s%.*s%s%.*s%s%.*s%s%.*s",
+             WGO_FMT(wgo_signer_said(signer, "kind", &a->arena)), email.len > 0 ? " " : "",
+             WGO_FMT(wgo_str_slice(email, 0, 120)), until.len > 0 ? ", token until " : "",
+             WGO_FMT(until), project.len > 0 ? ", project " : "",
+             WGO_FMT(wgo_str_slice(project, 0, 60)), quota.len > 0 ? ", quota of " : "",
+             WGO_FMT(wgo_str_slice(quota, 0, 60)));
     find(a, WGO_OK, subject, detail, "");
 }
 

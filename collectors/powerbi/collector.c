@@ -40,14 +40,6 @@ static enum wgo_configured powerbi_configured(const struct wgo_collector_env *en
     return WGO_NOT_CONFIGURED;
 }
 
-static struct wgo_str fact(struct wgo_powerbi *powerbi, struct wgo_signer *signer, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(signer, wgo_str(name), &powerbi->arena, &value, NULL) == WGO_OK
-               ? value
-               : (struct wgo_str){0};
-}
-
 /* Which cloud it is the plain login says; the one that is used asks for tokens of Power BI. */
 static enum wgo_status open_signer(struct wgo_powerbi *powerbi, const struct wgo_collector_env *env,
                                    struct wgo_error *err)
@@ -72,7 +64,7 @@ static enum wgo_status open_signer(struct wgo_powerbi *powerbi, const struct wgo
     if (status != WGO_OK) {
         return status;
     }
-    struct wgo_str name = fact(powerbi, plain, "cloud");
+    struct wgo_str name = wgo_signer_said(plain, "cloud", &powerbi->arena);
     for (size_t i = 0; i < WGO_COUNT(CLOUDS); i++) {
         cloud = wgo_str_is(name, CLOUDS[i].name) ? i : cloud;
     }
@@ -85,7 +77,7 @@ static enum wgo_status open_signer(struct wgo_powerbi *powerbi, const struct wgo
     status = wgo_auth_signer(env->auth, WGO_STR("azure"), settings, count, &powerbi->signer, err);
     if (status == WGO_OK) {
         powerbi->endpoint = (struct wgo_endpoint){.identity = wgo_signer_identity(powerbi->signer)};
-        powerbi->tenant = fact(powerbi, powerbi->signer, "tenant");
+        powerbi->tenant = wgo_signer_said(powerbi->signer, "tenant", &powerbi->arena);
     }
     return status;
 }

@@ -10,14 +10,6 @@ struct asking {
     void *state;
 };
 
-static struct wgo_str fact(struct asking *a, const char *name)
-{
-    struct wgo_str value = {0};
-    return wgo_signer_fact(a->powerbi->signer, wgo_str(name), &a->arena, &value, NULL) == WGO_OK
-               ? value
-               : WGO_STR("");
-}
-
 static void find_calls(struct asking *a, const char *subject, enum wgo_status status,
                        const char *detail, const char *hint, uint64_t calls)
 {
@@ -36,9 +28,12 @@ static void find(struct asking *a, const char *subject, enum wgo_status status, 
 
 static void say_caller(struct asking *a)
 {
-    struct wgo_str caller = fact(a, "caller"), until = fact(a, "expires");
+    struct wgo_signer *signer = a->powerbi->signer;
+    struct wgo_str caller = wgo_signer_said(signer, "caller", &a->arena);
+    struct wgo_str until = wgo_signer_said(signer, "expires", &a->arena);
+    struct wgo_str source = wgo_signer_said(signer, "source", &a->arena);
     char detail[512], subject[160];
-    snprintf(subject, sizeof(subject), "%.*s", WGO_FMT(wgo_str_slice(fact(a, "source"), 0, 150)));
+    snprintf(subject, sizeof(subject), "%.*s", WGO_FMT(wgo_str_slice(source, 0, 150)));
     snprintf(detail, sizeof(detail), "%.*s%stenant %.*s%s%.*s",
              WGO_FMT(wgo_str_slice(caller, 0, 200)), caller.len > 0 ? ", " : "",
              WGO_FMT(wgo_str_slice(a->powerbi->tenant, 0, 80)), until.len > 0 ? ", until " : "",

@@ -178,14 +178,12 @@ static struct meaning by_http(const struct wgo_tf_gcs_call *call, int http)
 /* Whose token it was decides what can be done. */
 static void hint_at_token(struct wgo_tf_gcs *gcs, struct wgo_error *err)
 {
-    struct wgo_str kind = WGO_STR("");
     if (!gcs->signer) {
         wgo_error_hint(err, "STORAGE_EMULATOR_HOST is set, so no credentials were sent");
         return;
     }
-    if (wgo_signer_fact(gcs->signer, WGO_STR("kind"), &gcs->backend->arena, &kind, NULL) ==
-            WGO_OK &&
-        wgo_str_is(kind, "access token")) {
+    struct wgo_str kind = wgo_signer_said(gcs->signer, "kind", &gcs->backend->arena);
+    if (wgo_str_is(kind, "access token")) {
         wgo_error_hint(err, "the access token has expired or is none: gcloud auth "
                             "print-access-token gives another one");
         return;

@@ -60,15 +60,6 @@ struct wgo_str wgo_tf_gcs_api(struct wgo_str address, struct wgo_arena *arena)
                           wgo_str_ends(address, version) ? "" : version.ptr);
 }
 
-/* A fact of the signer, or an empty string. */
-static struct wgo_str fact(struct wgo_tf_gcs *gcs, const char *name)
-{
-    struct wgo_str value = WGO_STR("");
-    return wgo_signer_fact(gcs->signer, wgo_str(name), &gcs->backend->arena, &value, NULL) == WGO_OK
-               ? value
-               : WGO_STR("");
-}
-
 static enum wgo_status find_address(struct wgo_tf_gcs *gcs, struct wgo_error *err)
 {
     struct wgo_tf_backend *backend = gcs->backend;
@@ -78,9 +69,10 @@ static enum wgo_status find_address(struct wgo_tf_gcs *gcs, struct wgo_error *er
     bool own = address.len > 0;
     wgo_tf_backend_endpoint(backend, &gcs->endpoint);
     if (!own) {
-        address = fact(gcs, "url/storage");
+        address = wgo_signer_said(gcs->signer, "url/storage", &gcs->backend->arena);
     }
-    if (!own && wgo_str_is(fact(gcs, "bare/storage"), "true")) {
+    if (!own &&
+        wgo_str_is(wgo_signer_said(gcs->signer, "bare/storage", &gcs->backend->arena), "true")) {
         gcs->signer = NULL;
         /* Nothing secret goes there. */
         gcs->endpoint.plain_http_allowed |= wgo_secret_reveal(&gcs->key).len == 0;

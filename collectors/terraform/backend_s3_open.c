@@ -133,15 +133,6 @@ static enum wgo_status find_signer(struct wgo_tf_s3 *s3, struct wgo_error *err)
                            &s3->signer, err);
 }
 
-/* A fact of the signer, or an empty string. */
-static struct wgo_str fact(struct wgo_tf_s3 *s3, const char *name)
-{
-    struct wgo_str value = WGO_STR("");
-    return wgo_signer_fact(s3->signer, wgo_str(name), &s3->backend->arena, &value, NULL) == WGO_OK
-               ? value
-               : WGO_STR("");
-}
-
 static void find_address(struct wgo_tf_s3 *s3)
 {
     struct wgo_tf_backend *backend = s3->backend;
@@ -156,7 +147,7 @@ static void find_address(struct wgo_tf_s3 *s3)
         address.len--;
     }
     s3->address = address;
-    s3->region = fact(s3, "region");
+    s3->region = wgo_signer_said(s3->signer, "region", &s3->backend->arena);
     if (!s3->region.len) {
         s3->region = WGO_STR("us-east-1"); /* and from there to where the bucket is */
     }
@@ -176,7 +167,7 @@ static void find_trust(struct wgo_tf_s3 *s3)
     if (ca.len) {
         s3->endpoint.ca_file = wgo_tf_backend_path(backend, ca);
     } else {
-        ca = fact(s3, "ca_bundle");
+        ca = wgo_signer_said(s3->signer, "ca_bundle", &s3->backend->arena);
         s3->endpoint.ca_file = ca.len ? wgo_str_cstr(&backend->arena, ca) : NULL;
     }
     s3->endpoint.proxy_url = proxy.len ? wgo_str_cstr(&backend->arena, proxy) : NULL;

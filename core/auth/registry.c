@@ -256,6 +256,13 @@ enum wgo_status wgo_signer_fact(struct wgo_signer *signer, struct wgo_str name,
                               : wgo_fail(err, WGO_E_ABSENT, "nothing is known of it");
 }
 
+struct wgo_str wgo_signer_said(struct wgo_signer *signer, const char *name, struct wgo_arena *arena)
+{
+    struct wgo_str value;
+    enum wgo_status status = wgo_signer_fact(signer, wgo_str(name), arena, &value, NULL);
+    return status == WGO_OK ? value : WGO_STR("");
+}
+
 const char *wgo_signer_identity(const struct wgo_signer *signer)
 {
     return signer->identity;

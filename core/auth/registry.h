@@ -101,6 +101,9 @@ wgo_signer_sign(struct wgo_signer *signer, const struct wgo_signing *what, struc
 WGO_NODISCARD enum wgo_status wgo_signer_fact(struct wgo_signer *signer, struct wgo_str name,
                                               struct wgo_arena *arena, struct wgo_str *out_value,
                                               struct wgo_error *err);
+/* The same; empty when it says nothing. */
+struct wgo_str wgo_signer_said(struct wgo_signer *signer, const char *name,
+                               struct wgo_arena *arena);
 /* "aws#2": tells signers of one registry apart without telling what they hold; for struct
  * wgo_endpoint, limit keys and logs. Lives as long as the registry. */
 const char *wgo_signer_identity(const struct wgo_signer *signer);

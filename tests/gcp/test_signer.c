@@ -59,10 +59,7 @@ static struct wgo_signer *open_with(const char *name, const char *value)
 
 static const char *fact(struct wgo_signer *signer, const char *name)
 {
-    struct wgo_str value = {0};
-    return wgo_signer_fact(signer, wgo_str(name), &arena, &value, NULL) == WGO_OK
-               ? wgo_str_cstr(&arena, value)
-               : "";
+    return wgo_str_cstr(&arena, wgo_signer_said(signer, name, &arena));
 }
 
 /* ---- where services are ---- */
