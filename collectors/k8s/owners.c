@@ -9,20 +9,19 @@ struct owners {
     struct wgo_links links;
 };
 
-static bool each_owner(void *state, struct wgo_str raw)
+static void add_owner(struct owners *owners, struct wgo_str reference)
 {
     static const char *const members[] = {"apiVersion", "kind", "name"};
-    struct owners *owners = state;
     struct wgo_arena *arena = owners->links.arena;
     struct wgo_str spans[WGO_COUNT(members)];
-    wgo_json_members(raw, members, WGO_COUNT(members), spans);
+    wgo_json_members(reference, members, WGO_COUNT(members), spans);
     struct wgo_str version = wgo_json_text(spans[0], arena);
     struct wgo_str kind = wgo_json_text(spans[1], arena);
     struct wgo_str name = wgo_json_text(spans[2], arena);
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {
-        return true;
+        return;
     }
     /* An owner lives in the namespace of what it owns, unless its kind lives in none. */
     const struct wgo_kube_resource *known = wgo_kube_resource_find(owners->cluster, group, kind);
@@ -37,14 +36,16 @@ static bool each_owner(void *state, struct wgo_str raw)
     struct wgo_str id = wgo_str_concat(arena, parts, WGO_COUNT(parts));
     wgo_links_add(&owners->links, id);
     owners->links.failed = owners->links.failed || !id.ptr;
-    return !owners->links.failed;
 }
 
 enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                                 struct wgo_str references, struct wgo_emitter *emitter,
                                 struct wgo_record *record, struct wgo_error *err)
 {
-    if (wgo_json_kind_of(references) != WGO_JSON_ARRAY) {
+    struct wgo_json json;
+    struct wgo_str reference;
+    wgo_json_init(&json, references);
+    if (wgo_json_peek(&json) != WGO_JSON_ARRAY || !wgo_json_enter_array(&json)) {
         return WGO_OK;
     }
     struct owners owners = {
@@ -53,7 +54,9 @@ enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct w
         .namespace_name = record->namespace_name,
         .links = {.arena = emitter->arena},
     };
-    (void)!wgo_json_each(references, WGO_STR("[]"), each_owner, &owners);
+    while (wgo_json_next_item(&json) && wgo_json_skip(&json, &reference)) {
+        add_owner(&owners, reference);
+    }
     /* Without owners it stays as the catalog has it. */
     return owners.links.count > 0 || owners.links.failed
                ? wgo_links_write(&owners.links, &record->dependencies, err)

@@ -85,7 +85,7 @@ char *wgo_buf_reserve(struct wgo_buf *buf, size_t more)
     return buf->ptr + buf->len;
 }
 
-bool wgo_buf_append(struct wgo_buf *buf, const void *bytes, size_t len)
+bool wgo_buf_append_growing(struct wgo_buf *buf, const void *bytes, size_t len)
 {
     if (len == 0) {
         return !buf->failed;
@@ -99,19 +99,9 @@ bool wgo_buf_append(struct wgo_buf *buf, const void *bytes, size_t len)
     return true;
 }
 
-bool wgo_buf_str(struct wgo_buf *buf, struct wgo_str s)
-{
-    return wgo_buf_append(buf, s.ptr, s.len);
-}
-
 bool wgo_buf_cstr(struct wgo_buf *buf, const char *cstr)
 {
     return wgo_buf_str(buf, wgo_str(cstr));
-}
-
-bool wgo_buf_char(struct wgo_buf *buf, char c)
-{
-    return wgo_buf_append(buf, &c, 1);
 }
 
 bool wgo_buf_format(struct wgo_buf *buf, const char *format, ...)

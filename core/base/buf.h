@@ -26,13 +26,32 @@ void wgo_buf_fini(struct wgo_buf *buf);
 void wgo_buf_reset(struct wgo_buf *buf);
 /* Room for 'more' bytes at ptr + len, or NULL. */
 char *wgo_buf_reserve(struct wgo_buf *buf, size_t more);
-bool wgo_buf_append(struct wgo_buf *buf, const void *bytes, size_t len);
-bool wgo_buf_str(struct wgo_buf *buf, struct wgo_str s);
 bool wgo_buf_cstr(struct wgo_buf *buf, const char *cstr);
-bool wgo_buf_char(struct wgo_buf *buf, char c);
 bool wgo_buf_format(struct wgo_buf *buf, const char *format, ...) WGO_PRINTF(2, 3);
+/* As wgo_buf_append(), which calls it when there is no room yet. */
+bool wgo_buf_append_growing(struct wgo_buf *buf, const void *bytes, size_t len);
 /* A terminating NUL that is not counted in len; NULL on failure. */
 const char *wgo_buf_terminated(struct wgo_buf *buf);
+
+static inline bool wgo_buf_append(struct wgo_buf *buf, const void *bytes, size_t len)
+{
+    if (len > buf->cap - buf->len || buf->limit || buf->failed || len == 0) {
+        return wgo_buf_append_growing(buf, bytes, len);
+    }
+    memcpy(buf->ptr + buf->len, bytes, len);
+    buf->len += len;
+    return true;
+}
+
+static inline bool wgo_buf_str(struct wgo_buf *buf, struct wgo_str s)
+{
+    return wgo_buf_append(buf, s.ptr, s.len);
+}
+
+static inline bool wgo_buf_char(struct wgo_buf *buf, char c)
+{
+    return wgo_buf_append(buf, &c, 1);
+}
 
 static inline struct wgo_str wgo_buf_view(const struct wgo_buf *buf)
 {

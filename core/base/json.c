@@ -62,9 +62,11 @@ enum wgo_json_kind wgo_json_peek(struct wgo_json *json)
 
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw)
 {
-    struct wgo_json json;
-    wgo_json_init(&json, raw);
-    return wgo_json_peek(&json);
+    if (raw.len == 0) {
+        return WGO_JSON_BAD;
+    }
+    const char *end = raw.ptr + raw.len;
+    return kind_at(wgo_json_past_space(raw.ptr, end), end);
 }
 
 static bool enter(struct wgo_json *json, enum wgo_json_kind kind, const char *problem)

@@ -57,12 +57,15 @@ KERNEL_INLINE uint64_t count_bits(uint64_t mask)
 
 /* Eight are written at once, as most blocks have no more: what is too much is written over. */
 #define SPARE 8
+#define TOP_BIT (UINT64_C(1) << 63)
 KERNEL_INLINE uint32_t *write_bits(uint64_t mask, uint32_t offset, uint32_t *out)
 {
     uint32_t *next = out + count_bits(mask);
     while (mask) {
         for (unsigned i = 0; i < SPARE; i++) {
-            out[i] = offset + (mask ? first_bit(mask) : 0);
+            uint32_t at = offset + first_bit(mask | TOP_BIT); /* which is for an empty mask only */
+            __asm__("" : "+r"(at)); /* gcc would gather them in a vector, one by one */
+            out[i] = at;
             mask &= mask - 1;
         }
         out += SPARE;

@@ -56,13 +56,11 @@ struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_temp
         }
         return text;
     }
-    struct wgo_buf text = {0};
-    struct wgo_str result = {0};
-    if (wgo_template_expand(template_, hole_value, view, WGO_TEMPLATE_PLAIN, &text, out_missing)) {
-        result = wgo_str_dup(&view->worker->item, wgo_buf_view(&text));
-    }
-    wgo_buf_fini(&text);
-    return result;
+    struct wgo_buf *text = &view->worker->text;
+    wgo_buf_reset(text);
+    bool good =
+        wgo_template_expand(template_, hole_value, view, WGO_TEMPLATE_PLAIN, text, out_missing);
+    return good ? wgo_str_dup(&view->worker->item, wgo_buf_view(text)) : (struct wgo_str){0};
 }
 
 static const struct {

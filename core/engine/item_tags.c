@@ -15,6 +15,16 @@ struct tag_list {
     size_t count, cap;
 };
 
+/* Many servers sort them. */
+static bool in_order(const struct tag_list *list)
+{
+    size_t i = 1;
+    while (i < list->count && wgo_str_cmp(list->items[i - 1].key, list->items[i].key) <= 0) {
+        i++;
+    }
+    return i >= list->count;
+}
+
 static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_str key,
                     struct wgo_str value)
 {
@@ -87,7 +97,7 @@ bool wgo_item_read_tags(struct wgo_item_view *view)
     if (!good) {
         return false;
     }
-    if (list.count > 1) {
+    if (!in_order(&list)) {
         qsort(list.items, list.count, sizeof(*list.items), by_key);
     }
     view->tags = list.items;

@@ -24,7 +24,7 @@ struct wgo_worker {
     struct wgo_sink_lane *lane;
     struct wgo_arena page; /* one page's scratch */
     struct wgo_arena item; /* one item's */
-    struct wgo_buf configuration, tags;
+    struct wgo_buf configuration, tags, text;
     struct wgo_buf document; /* a page that did not come as JSON */
     struct wgo_buf kept;     /* the page's records, where they are to be kept */
     struct wgo_buf replay;   /* what the page led to, for a scan that resumes this one */

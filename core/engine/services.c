@@ -22,6 +22,7 @@ void wgo_worker_close(struct wgo_worker *worker)
     wgo_arena_fini(&worker->item);
     wgo_buf_fini(&worker->configuration);
     wgo_buf_fini(&worker->tags);
+    wgo_buf_fini(&worker->text);
     wgo_buf_fini(&worker->document);
     wgo_buf_fini(&worker->kept);
     wgo_buf_fini(&worker->replay);

@@ -11,7 +11,7 @@ void wgo_links_add(struct wgo_links *links, struct wgo_str id)
         return;
     }
     struct wgo_str *items =
-        wgo_arena_grow(links->arena, links->items, links->count, &links->room, 16, sizeof(*items));
+        wgo_arena_grow(links->arena, links->items, links->count, &links->room, 4, sizeof(*items));
     if (!items) {
         links->failed = true;
         return;
@@ -46,6 +46,11 @@ enum wgo_status wgo_links_write(struct wgo_links *links, struct wgo_str *out, st
     if (links->count > 1) {
         qsort(links->items, links->count, sizeof(*links->items), wgo_str_cmp_ptr);
     }
+    size_t size = sizeof("[]");
+    for (size_t i = 0; i < links->count; i++) {
+        size += links->items[i].len + sizeof("\"\",");
+    }
+    (void)!wgo_buf_reserve(&text, size); /* most ids need nothing escaped */
     wgo_json_writer_init(&w, &text);
     wgo_json_open_array(&w);
     for (size_t i = 0; i < links->count; i++) {
