@@ -186,26 +186,6 @@ const char *wgo_json_past_word(const char *at, const char *end, struct wgo_json_
     return fault_at(fault, at, "expected a value");
 }
 
-const char *wgo_json_hop_string(const char *at, const char *end, bool *out_escaped)
-{
-    bool escaped = false;
-    for (;;) {
-        at = wgo_json_past_plain(at, end);
-        if (at == end) {
-            return NULL;
-        }
-        if (*at == '"') {
-            *out_escaped = escaped;
-            return at + 1;
-        }
-        if (*at == '\\') {
-            escaped = true;
-            at += end - at > 1;
-        }
-        at++;
-    }
-}
-
 const char *wgo_json_hop_bare(const char *at, const char *end)
 {
     while (at < end && wgo_json_class_of(*at) <= WGO_JSON_C_WORD) {

@@ -101,7 +101,25 @@ const char *wgo_json_past_escape(const char *at, const char *end, struct wgo_jso
 
 /* In text that has been checked: past the closing quote of the string whose first byte is 'at', and
  * whether it holds escapes; NULL if there is no closing quote after all. */
-const char *wgo_json_hop_string(const char *at, const char *end, bool *out_escaped);
+static inline const char *wgo_json_hop_string(const char *at, const char *end, bool *out_escaped)
+{
+    bool escaped = false;
+    for (;;) {
+        at = wgo_json_past_plain(at, end);
+        if (at == end) {
+            return NULL;
+        }
+        if (*at == '"') {
+            *out_escaped = escaped;
+            return at + 1;
+        }
+        if (*at == '\\') {
+            escaped = true;
+            at += end - at > 1;
+        }
+        at++;
+    }
+}
 /* In text that has been checked: past the number or word at 'at'. */
 const char *wgo_json_hop_bare(const char *at, const char *end);
 
