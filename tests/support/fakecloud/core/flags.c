@@ -41,6 +41,8 @@ const struct fc_flag fc_flags[] = {
      "objects of one resource: deployments.apps=5"},
     {"object-bytes", FC_FLAG_INT, "kubernetes.defaults.object_bytes", "N",
      "pad objects to N bytes [0: as they are]"},
+    {"keep-mb", FC_FLAG_INT, "kubernetes.defaults.keep_mb", "N",
+     "keep N MB of printed pages of a cluster, for whoever asks again [0]"},
     {"discovery", FC_FLAG_STRING, "kubernetes.defaults.discovery", "MODE",
      "v2, v2beta1 or classic"},
     {"metrics", FC_FLAG_STRING, "kubernetes.defaults.metrics", "STATE", "up, down or absent"},

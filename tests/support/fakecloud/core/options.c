@@ -95,8 +95,9 @@ static void append(struct json_object *root, const char *place, struct json_obje
 static void add_cluster(struct json_object *root, const struct fc_flag *f, const char *arg)
 {
     static const char *const plain[] = {
-        "seed",        "namespaces", "objects",      "object_bytes", "discovery", "metrics",
-        "fresh_token", "uid",        "token_ttl_ms", "std_tokens",   "version",   NULL,
+        "seed",       "namespaces", "objects",     "object_bytes", "discovery",
+        "metrics",    "keep_mb",    "fresh_token", "uid",          "token_ttl_ms",
+        "std_tokens", "version",    NULL,
     };
     size_t n = strcspn(arg, ":");
     char *name = fc_strndup(arg, n);

@@ -7,6 +7,7 @@
 #include "core/conf.h"
 #include "core/rng.h"
 #include "k8s/drifted.h"
+#include "k8s/kept.h"
 
 /* Namespaces every cluster has, sorted; "team-..." follow. */
 static const char *const system_namespaces[] = {"default", "kube-node-lease", "kube-public",
@@ -18,7 +19,7 @@ static const char *const system_namespaces[] = {"default", "kube-node-lease", "k
 static const char *const option_keys[] = {
     "seed",          "uid",       "version",         "namespaces",   "counts",      "objects",
     "object_bytes",  "discovery", "metrics",         "token_ttl_ms", "fresh_token", "std_tokens",
-    "extra_objects", "tfstates",  "watch_window_ms", NULL,
+    "extra_objects", "tfstates",  "watch_window_ms", "keep_mb",      NULL,
 };
 
 size_t k8s_namespace_name(const struct k8s_cluster *c, uint32_t ns, char *out)
@@ -344,6 +345,7 @@ struct k8s_cluster *k8s_cluster_new(const char *name, uint64_t seed, struct json
     c->watch_window_ms = opt_int(d, o, where, "watch_window_ms", 300000);
     c->fresh_token = opt_bool(d, o, where, "fresh_token", true);
     c->std_tokens = opt_bool(d, o, where, "std_tokens", false);
+    c->kept = k8s_kept_new((uint64_t)opt_int(d, o, where, "keep_mb", 0) << 20);
     c->resource_version = 2000000 + c->seed % 1000000;
     read_counts(c, d, o, where);
     return c;
@@ -362,6 +364,7 @@ void k8s_cluster_free(struct k8s_cluster *c)
         free(c->extras[i].item);
         free(c->extras[i].whole);
     }
+    k8s_kept_free(c->kept);
     free(c->extras);
     free(c->pad_bytes);
     free(c->padding);

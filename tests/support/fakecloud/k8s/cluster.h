@@ -46,7 +46,8 @@ struct k8s_cluster {
     int64_t token_ttl_ms;    /* 0: tokens do not expire. */
     int64_t watch_window_ms; /* So long are changes remembered. */
     bool fresh_token;
-    bool std_tokens; /* Continue tokens in the standard base64 alphabet: '+', '/' and '='. */
+    bool std_tokens;       /* Continue tokens in the standard base64 alphabet: '+', '/' and '='. */
+    struct k8s_kept *kept; /* Pages printed before; NULL: none are kept. */
     struct k8s_extra *extras;
     size_t extra_count;
 };

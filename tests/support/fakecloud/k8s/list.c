@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "k8s/drifted.h"
+#include "k8s/kept.h"
 #include "k8s/page.h"
 #include "k8s/partial.h"
 #include "k8s/status.h"
@@ -18,7 +19,8 @@ struct list_source {
     struct k8s_range range;
     uint64_t at; /* Next position. */
     uint64_t end;
-    bool any; /* An item was printed. */
+    struct fc_str kept; /* All of it, between its head and its tail; or nothing. */
+    bool any;           /* An item was printed. */
     bool tail_printed;
     struct k8s_obj obj; /* The generated object at 'at', if that is one. */
     uint32_t pad;
@@ -103,6 +105,13 @@ static size_t list_read(void *ctx, char *buf, size_t cap)
             memcpy(buf + n, s->carry.data + s->carry_pos, take);
             s->carry_pos += take;
             n += take;
+        } else if (s->kept.n > 0) {
+            size_t take = s->kept.n < cap - n ? s->kept.n : cap - n;
+
+            memcpy(buf + n, s->kept.p, take);
+            s->kept.p += take;
+            s->kept.n -= take;
+            n += take;
         } else if (s->at < s->end && cap - n >= s->item_max && is_generated(s, s->at)) {
             n += print_item(s, buf + n);
         } else {
@@ -124,11 +133,52 @@ static void list_free(void *ctx)
     free(s);
 }
 
+/* Prints all items, keeps them, and gives them from there. */
+static void print_and_keep(struct list_source *s, const struct k8s_kept_key *key)
+{
+    struct fc_text head = s->carry, items = {0};
+    char buf[16384];
+    struct k8s_obj first = s->obj;
+    size_t n;
+
+    s->carry = (struct fc_text){0};
+    s->tail_printed = true;
+    while ((n = list_read(s, buf, sizeof(buf))) > 0) {
+        fc_text_add(&items, buf, n);
+    }
+    k8s_kept_add(s->cluster->kept, key, &items);
+    s->kept = k8s_kept_find(s->cluster->kept, key);
+    fc_text_fini(&s->carry);
+    s->carry = head;
+    s->carry_pos = 0;
+    s->tail_printed = false;
+    if (s->kept.p == NULL) { /* There is no room for it. */
+        s->at = key->begin;
+        s->any = false;
+        s->obj = first;
+    }
+}
+
+static void give_kept(struct list_source *s)
+{
+    struct k8s_kept_key key = {s->r, s->ns, s->at, s->end};
+
+    if (s->cluster->kept == NULL || s->range.picked != NULL || s->at == s->end) {
+        return;
+    }
+    s->kept = k8s_kept_find(s->cluster->kept, &key);
+    if (s->kept.p == NULL) {
+        print_and_keep(s, &key);
+    } else {
+        s->at = s->end;
+    }
+}
+
 static int64_t body_length(const struct list_source *s)
 {
     struct k8s_obj obj = s->obj;
     uint64_t i;
-    uint64_t n = s->carry.len + 3 + (s->end > s->at ? s->end - s->at - 1 : 0);
+    uint64_t n = s->carry.len + s->kept.n + 3 + (s->end > s->at ? s->end - s->at - 1 : 0);
 
     for (i = s->at; i < s->end; i++) {
         if (is_generated(s, i)) {
@@ -197,6 +247,7 @@ void k8s_list(const struct k8s_cluster *c, const struct k8s_template *t,
         k8s_obj_at(c, r->store, k8s_range_index(c, r, &s->range, s->at), &s->obj);
     }
     print_head(s, &page);
+    give_kept(s);
     page.range.picked = NULL; /* The source's now. */
     k8s_page_fini(&page);
     fc_reply_source(reply, 200, K8S_JSON,
