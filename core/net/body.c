@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 enum {
-    MOST_PRESIZED = 1 << 20,  /* trusted of a Content-Length before bytes have come */
+    MOST_PRESIZED = 8 << 20,  /* trusted of a Content-Length: room is no memory until bytes come */
     SPOOL_CHUNK = 256 << 10,  /* memory kept once the body goes to a file */
     LEAST_INFLATE = 16 << 10, /* room offered to zlib, which may know only part of what it needs */
     GZIP_OR_ZLIB = 15 + 32,   /* windowBits: largest window, either header (zlib.h) */
