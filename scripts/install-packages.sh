@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what wgo needs to be built and tested, from Debian's packages, and says which.
 # Does nothing, quickly, when all of them are there. Usage: install-packages.sh [GROUP ...]
-# Groups: build, test, valgrind, lint, conformance.
+# Groups: build, test, arm, valgrind, lint, conformance.
 #
 # A word PACKAGE/COMMAND is content with the command, whoever brought it.
 set -eu
@@ -12,6 +12,7 @@ build="build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libssl-
   libmicrohttpd-dev python3"
 test="clang/clang++ nginx-light/nginx zsh/zsh fish/fish groff-base/groff man-db/man openssl/openssl
   postgresql kubernetes-client/kubectl python3-jsonschema python3-venv"
+arm="gcc-aarch64-linux-gnu/aarch64-linux-gnu-gcc libc6-dev-arm64-cross qemu-user/qemu-aarch64"
 valgrind="valgrind libc6-dbg"
 lint="clang clang-format clang-tidy libclang-rt-14-dev"
 conformance="etcd-server python3-venv openssl nginx-light python3-jsonschema"
@@ -21,6 +22,7 @@ for group in "${@:-build}"; do
   case "$group" in
     build) wanted="$wanted $build" ;;
     test) wanted="$wanted $test" ;;
+    arm) wanted="$wanted $arm" ;;
     valgrind) wanted="$wanted $valgrind" ;;
     lint) wanted="$wanted $lint" ;;
     conformance) wanted="$wanted $conformance" ;;

@@ -21,6 +21,18 @@ const struct wgo_json_kernel *wgo_json_kernel_at(unsigned index)
     }
 }
 
+#elif WGO_JSON_KERNEL_NEON
+
+const struct wgo_json_kernel *wgo_json_kernel(void)
+{
+    return &wgo_json_kernel_neon;
+}
+
+const struct wgo_json_kernel *wgo_json_kernel_at(unsigned index)
+{
+    return index == 0 ? &wgo_json_kernel_plain : index == 1 ? &wgo_json_kernel_neon : NULL;
+}
+
 #else
 
 const struct wgo_json_kernel *wgo_json_kernel(void)

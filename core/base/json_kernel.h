@@ -69,12 +69,19 @@ struct wgo_json_kernel {
 #else
 #define WGO_JSON_KERNEL_X86 0
 #endif
+#if defined(__aarch64__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define WGO_JSON_KERNEL_NEON 1
+#else
+#define WGO_JSON_KERNEL_NEON 0
+#endif
 
 extern const struct wgo_json_kernel wgo_json_kernel_plain;
 #if WGO_JSON_KERNEL_X86
 extern const struct wgo_json_kernel wgo_json_kernel_sse2;
 extern const struct wgo_json_kernel wgo_json_kernel_avx2; /* only where _has_avx2() */
 bool wgo_json_kernel_has_avx2(void);
+#elif WGO_JSON_KERNEL_NEON
+extern const struct wgo_json_kernel wgo_json_kernel_neon;
 #endif
 
 /* The fastest one that this processor runs. */
