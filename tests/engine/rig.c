@@ -18,6 +18,21 @@ void answer_page(struct http_answer *answer, unsigned first, unsigned count, con
     wgo_buf_cstr(&answer->body, "}");
 }
 
+void answer_next_page(struct http_answer *answer, unsigned page, unsigned pages)
+{
+    char next[16];
+    snprintf(next, sizeof(next), "%u", page + 1);
+    answer_page(answer, page * 10, 10, page + 1 < pages ? next : NULL);
+}
+
+unsigned rig_page_of(const struct http_request *request)
+{
+    struct wgo_str token = http_request_query(request, "token");
+    uint64_t page = 0;
+    cr_assert(token.len == 0 || wgo_str_to_u64(token, &page), "page %.*s", WGO_FMT(token));
+    return (unsigned)page;
+}
+
 void answer_text(struct http_answer *answer, int status, const char *body)
 {
     answer->status = status;
@@ -194,4 +209,11 @@ void rig_assert_counts_agree(struct rig *rig)
     cr_assert_eq(wgo_rows_items(rig->rows, WGO_STR("")), (int64_t)whole,
                  "%lld items read, %zu records kept",
                  (long long)wgo_rows_items(rig->rows, WGO_STR("")), whole);
+}
+
+void rig_assert_seen(struct rig *rig, const char *type, enum wgo_completeness seen)
+{
+    struct wgo_row row = rig_row(rig, type);
+    cr_assert_eq(row.seen, seen, "%s: %s: %.*s", type, wgo_completeness_name(row.seen),
+                 WGO_FMT(row.error));
 }

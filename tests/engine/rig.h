@@ -66,6 +66,7 @@ void rig_run(struct rig *rig, const struct rig_options *options);
  * rig_free(). */
 struct wgo_row rig_row(struct rig *rig, const char *type);
 size_t rig_rows(struct rig *rig);
+void rig_assert_seen(struct rig *rig, const char *type, enum wgo_completeness seen);
 /* Items of all rows, and records that were appended and are no parts. */
 void rig_assert_counts_agree(struct rig *rig);
 
@@ -73,6 +74,9 @@ void rig_assert_counts_agree(struct rig *rig);
 
 /* A page of items FIRST .. FIRST+COUNT-1 with the next page's token unless it is NULL. */
 void answer_page(struct http_answer *answer, unsigned first, unsigned count, const char *next);
+/* Ten items of page PAGE of PAGES, counted from 0; its token is its number. */
+void answer_next_page(struct http_answer *answer, unsigned page, unsigned pages);
+unsigned rig_page_of(const struct http_request *request);
 void answer_text(struct http_answer *answer, int status, const char *body);
 
 #endif

@@ -1,4 +1,4 @@
-/* What becomes of a call after its answer: waiting, trying again, beginning anew, renewing. */
+/* What becomes of a call after its answer: waiting, trying again, beginning anew. */
 #include "rig.h"
 
 #include <criterion/criterion.h>
@@ -14,38 +14,17 @@ static struct rig_options over(http_script_fn *script, const struct shop_task *t
 
 static const struct shop_task one[] = {{"list", "thing", "things", NULL}};
 
-static unsigned page_of(const struct http_request *request)
-{
-    uint64_t page = 0;
-    struct wgo_str token = http_request_query(request, "token");
-    return wgo_str_to_u64(token, &page) ? (unsigned)page : 0;
-}
-
-static void answer_next(struct http_answer *answer, unsigned page, unsigned pages)
-{
-    char next[16];
-    snprintf(next, sizeof(next), "%u", page + 1);
-    answer_page(answer, page * 10, 10, page + 1 < pages ? next : NULL);
-}
-
-static void assert_seen(const char *type, enum wgo_completeness seen)
-{
-    struct wgo_row row = rig_row(&rig, type);
-    cr_assert_eq(row.seen, seen, "%s: %s: %.*s", type, wgo_completeness_name(row.seen),
-                 WGO_FMT(row.error));
-}
-
 /* ---- throttles ---- */
 
 static void throttled_once(void *state, const struct http_request *request,
                            struct http_answer *answer)
 {
     bool limited = wgo_str_starts(request->path, WGO_STR("/limited"));
-    if (limited && page_of(request) == 1 && request->nth_target == 0) {
+    if (limited && rig_page_of(request) == 1 && request->nth_target == 0) {
         answer_text(answer, 429, "slow down");
         wgo_buf_cstr(&answer->headers, state);
     } else {
-        answer_next(answer, page_of(request), 3);
+        answer_next_page(answer, rig_page_of(request), 3);
     }
 }
 
@@ -82,9 +61,9 @@ Test(answers, retry_after_is_waited_out_by_every_call_of_the_key)
         cr_assert_geq(wait, 100 * WGO_S, "%s came again after %lld ms", *path,
                       (long long)(wait / WGO_MS));
     }
-    assert_seen("a", WGO_SEEN_OK);
-    assert_seen("b", WGO_SEEN_OK);
-    assert_seen("c", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "a", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "b", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "c", WGO_SEEN_OK);
     cr_assert_eq(rig.stats.throttles, 2);
     rig_assert_counts_agree(&rig);
     rig_free(&rig);
@@ -103,7 +82,7 @@ Test(answers, a_throttle_without_a_time_waits_for_the_cooldown)
     int64_t wait = wgo_mono_sub(http_script_when(rig.http, "/limited/a?token=1", 1),
                                 http_script_when(rig.http, "/limited/a?token=1", 0));
     cr_assert_geq(wait, 90 * WGO_S);
-    assert_seen("a", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "a", WGO_SEEN_OK);
     rig_free(&rig);
 }
 
@@ -115,8 +94,8 @@ static void always_throttled(void *state, const struct http_request *request,
                              struct http_answer *answer)
 {
     (void)state;
-    if (page_of(request) < 10) {
-        answer_next(answer, page_of(request), 100);
+    if (rig_page_of(request) < 10) {
+        answer_next_page(answer, rig_page_of(request), 100);
         return;
     }
     answer_text(answer, 429, "{\"message\":\"quota exceeded\"}");
@@ -129,7 +108,7 @@ Test(answers, throttles_without_end_end_in_a_row_that_says_so)
     options.limits = one_by_one;
     options.limit_count = 1;
     rig_run(&rig, &options);
-    assert_seen("thing", WGO_SEEN_THROTTLED);
+    rig_assert_seen(&rig, "thing", WGO_SEEN_THROTTLED);
     cr_assert_eq(rig_row(&rig, "thing").count, 100, "what came before is kept");
     cr_assert_eq(rig.stats.throttles, http_script_count(rig.http, "/things?token=10"));
     cr_assert_gt(rig.stats.throttles, 20, "patience with a provider that says when to come back");
@@ -141,15 +120,15 @@ static void stumbling(void *state, const struct http_request *request, struct ht
 {
     (void)state;
     unsigned n = request->nth_target;
-    if (page_of(request) < 10) {
-        answer_next(answer, page_of(request), 100);
+    if (rig_page_of(request) < 10) {
+        answer_next_page(answer, rig_page_of(request), 100);
     } else if (n < 4) {
         answer_text(answer, 429, "");
         wgo_buf_cstr(&answer->headers, "retry-after: 30\r\n");
     } else if (n < 7) {
         answer_text(answer, 500, "");
     } else {
-        answer_next(answer, 10, 11);
+        answer_next_page(answer, 10, 11);
     }
 }
 
@@ -159,7 +138,7 @@ Test(answers, throttles_use_up_no_retries)
     options.limits = one_by_one;
     options.limit_count = 1;
     rig_run(&rig, &options);
-    assert_seen("thing", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "thing", WGO_SEEN_OK);
     cr_assert_eq(http_script_count(rig.http, "/"), 18);
     cr_assert_eq(rig.stats.throttles, 4);
     cr_assert_eq(rig.stats.retries, 7);
@@ -174,7 +153,7 @@ static void thrice_broken(void *state, const struct http_request *request,
     if (request->nth_target < 3) {
         answer_text(answer, 500, "");
     } else {
-        answer_next(answer, page_of(request), 3);
+        answer_next_page(answer, rig_page_of(request), 3);
     }
 }
 
@@ -182,7 +161,7 @@ Test(answers, every_page_has_its_own_retries)
 {
     struct rig_options options = over(thrice_broken, one, 1);
     rig_run(&rig, &options);
-    assert_seen("thing", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "thing", WGO_SEEN_OK);
     cr_assert_eq(http_script_count(rig.http, "/"), 12);
     cr_assert_eq(rig.stats.retries, 9);
     rig_assert_counts_agree(&rig);
@@ -217,7 +196,7 @@ static unsigned requests_to_a_sick_server(int status)
     rig_start(&rig, &options);
     rig_end(&rig);
     for (int i = 0; i < 60; i++) {
-        assert_seen(types[i], WGO_SEEN_ERROR);
+        rig_assert_seen(&rig, types[i], WGO_SEEN_ERROR);
     }
     unsigned requests = http_script_count(rig.http, "/");
     cr_assert_eq(rig.stats.retries, requests - 60);
@@ -243,7 +222,7 @@ Test(answers, a_breaker_opens_and_one_probe_closes_it)
     options.limit_count = 1;
     options.retry = &retry;
     rig_run(&rig, &options);
-    assert_seen("thing", WGO_SEEN_OK);
+    rig_assert_seen(&rig, "thing", WGO_SEEN_OK);
     int64_t wait = wgo_mono_sub(http_script_when(rig.http, "/things", 3),
                                 http_script_when(rig.http, "/things", 2));
     cr_assert_geq(wait, 200 * WGO_S);
@@ -255,7 +234,7 @@ Test(answers, a_breaker_opens_and_one_probe_closes_it)
 static void ten_pages(void *state, const struct http_request *request, struct http_answer *answer)
 {
     (void)state;
-    answer_next(answer, page_of(request), 10);
+    answer_next_page(answer, rig_page_of(request), 10);
 }
 
 static void run_many(struct rig_options options)
@@ -271,7 +250,7 @@ static void run_many(struct rig_options options)
     options.task_count = 20;
     rig_run(&rig, &options);
     for (int i = 0; i < 20; i++) {
-        assert_seen(types[i], WGO_SEEN_OK);
+        rig_assert_seen(&rig, types[i], WGO_SEEN_OK);
     }
     cr_assert_eq(http_script_count(rig.http, "/"), 200);
     rig_assert_counts_agree(&rig);
@@ -321,12 +300,12 @@ static void expiring(void *state, const struct http_request *request, struct htt
     struct expiry *expiry = state;
     struct wgo_str token = http_request_query(request, "token");
     if (wgo_str_is(token, "fresh")) { /* goes on where the old one stood */
-        answer_next(answer, expiry->page, 6);
-    } else if (page_of(request) == expiry->page && expiry->times > 0) {
+        answer_next_page(answer, expiry->page, 6);
+    } else if (rig_page_of(request) == expiry->page && expiry->times > 0) {
         expiry->times--;
         answer_text(answer, 410, expiry->fresh ? expiry->fresh : "gone");
     } else {
-        answer_next(answer, page_of(request), 6);
+        answer_next_page(answer, rig_page_of(request), 6);
     }
 }
 
@@ -370,11 +349,11 @@ static void expiring_twice(void *state, const struct http_request *request,
                            struct http_answer *answer)
 {
     (void)state;
-    bool again = request->nth_target == 1 && page_of(request) == 0;
-    if (again || (page_of(request) == 2 && request->nth_target == 0)) {
+    bool again = request->nth_target == 1 && rig_page_of(request) == 0;
+    if (again || (rig_page_of(request) == 2 && request->nth_target == 0)) {
         answer_text(answer, 410, "gone");
     } else {
-        answer_next(answer, page_of(request), 4);
+        answer_next_page(answer, rig_page_of(request), 4);
     }
 }
 
@@ -422,7 +401,7 @@ static void fresh_circle(void *state, const struct http_request *request,
     } else if (token.len > 0 && token.ptr[0] == 'x') {
         answer_page(answer, 1, 1, wgo_str_is(token, "x1") ? "x2" : "x1");
     } else {
-        answer_next(answer, page_of(request), 1000);
+        answer_next_page(answer, rig_page_of(request), 1000);
     }
 }
 
@@ -430,165 +409,8 @@ Test(answers, a_circle_behind_a_fresh_token_is_met_soon)
 {
     struct rig_options options = over(fresh_circle, one, 1);
     rig_run(&rig, &options);
-    assert_seen("thing", WGO_SEEN_ERROR);
+    rig_assert_seen(&rig, "thing", WGO_SEEN_ERROR);
     cr_assert_lt(http_script_count(rig.http, "/things?token=x"), 10);
-    rig_free(&rig);
-}
-
-/* ---- credentials ---- */
-
-/* What the till must say. The first calls with an old number wait for each other. */
-struct till {
-    const char *wanted;
-    unsigned old_calls; /* that are held until all are there */
-};
-
-static void guarded(void *state, const struct http_request *request, struct http_answer *answer)
-{
-    const struct till *till = state;
-    struct wgo_str said = http_request_header(request, "authorization");
-    if (wgo_str_is(said, till->wanted)) {
-        answer_next(answer, page_of(request), 3);
-    } else {
-        answer_text(answer, 401, "{\"message\":\"who are you?\"}");
-        answer->hold = till->old_calls > 0;
-    }
-}
-
-static struct shop_task many[30];
-static char many_types[30][16];
-
-static struct rig_options guarded_lists(struct till *till)
-{
-    for (int i = 0; i < 30; i++) {
-        snprintf(many_types[i], sizeof(many_types[i]), "t%d", i);
-        many[i] = (struct shop_task){"list", many_types[i], many_types[i], "acme"};
-    }
-    static const struct wgo_limit_rule rules[] = {{.match = {"*", 1}, .start_in_flight = 8}};
-    struct rig_options options = over(guarded, many, 30);
-    options.state = till;
-    options.limits = rules;
-    options.limit_count = 1;
-    return options;
-}
-
-Test(answers, credentials_are_renewed_once_for_all_calls)
-{
-    struct till till = {.wanted = "2", .old_calls = 8};
-    rig_init(&rig);
-    rig.shop.has_credentials = true;
-    struct rig_options options = guarded_lists(&till);
-    rig_start(&rig, &options);
-    http_script_wait_held(rig.http, till.old_calls);
-    http_script_release(
-        rig.http); /* eight answers of the old till, some before and some after the renewal */
-    rig_end(&rig);
-    for (int i = 0; i < 30; i++) {
-        assert_seen(many_types[i], WGO_SEEN_OK);
-    }
-    cr_assert_eq(rig.shop.refreshes, 2,
-                 "%d: one before the first call, one for all that were refused",
-                 rig.shop.refreshes);
-    cr_assert_eq(rig.problems, 0);
-    unsigned requests = http_script_count(rig.http, "/");
-    cr_assert(requests >= 8 + 30 * 3 && requests <= 2 * 30 + 30 * 3, "%u requests", requests);
-    rig_assert_counts_agree(&rig);
-    rig_free(&rig);
-}
-
-Test(answers, while_they_are_renewed_their_calls_wait)
-{
-    struct till till = {.wanted = "1"};
-    rig_init(&rig);
-    rig.shop.has_credentials = rig.shop.hold_refresh = true;
-    struct rig_options options = guarded_lists(&till);
-    rig_start(&rig, &options);
-    shop_wait_held(&rig.shop);
-    cr_assert_eq(http_script_count(rig.http, "/"), 0);
-    shop_release(&rig.shop);
-    rig_end(&rig);
-    for (int i = 0; i < 30; i++) {
-        assert_seen(many_types[i], WGO_SEEN_OK);
-    }
-    cr_assert_eq(rig.shop.refreshes, 1);
-    rig_free(&rig);
-}
-
-Test(answers, a_renewal_that_fails_fails_its_calls_and_is_not_repeated_for_each)
-{
-    struct till till = {.wanted = "1"};
-    struct wgo_clock still;
-    wgo_clock_init_manual(&still, (struct wgo_wall){0});
-    rig_init(&rig);
-    rig.shop.has_credentials = true;
-    rig.shop.refresh_status = WGO_E_AUTH;
-    struct rig_options options = guarded_lists(&till);
-    options.clock = &still;
-    rig_start(&rig, &options);
-    rig_end(&rig);
-    for (int i = 0; i < 30; i++) {
-        assert_seen(many_types[i], WGO_SEEN_DENIED);
-    }
-    cr_assert_eq(rig.shop.refreshes, 1);
-    cr_assert_eq(http_script_count(rig.http, "/"), 0);
-    cr_assert_eq(rig.problem.status, WGO_E_AUTH);
-    cr_assert_not_null(strstr(rig.problem.message, "the till is stuck"));
-    rig_free(&rig);
-}
-
-Test(answers, credentials_that_are_refused_when_new_are_wrong)
-{
-    struct till till = {.wanted = "never"};
-    rig_init(&rig);
-    rig.shop.has_credentials = true;
-    struct rig_options options = guarded_lists(&till);
-    options.task_count = 1;
-    rig_start(&rig, &options);
-    rig_end(&rig);
-    assert_seen("t0", WGO_SEEN_DENIED);
-    cr_assert_eq(rig.problem.status, WGO_E_AUTH);
-    cr_assert_eq(rig.problem.http_status, 401);
-    cr_assert_eq(http_script_count(rig.http, "/"), 2, "asked once, and once with new ones");
-    rig_free(&rig);
-}
-
-/* The till changes with every second page. */
-static void changing_till(void *state, const struct http_request *request,
-                          struct http_answer *answer)
-{
-    (void)state;
-    unsigned page = page_of(request);
-    uint64_t said = 0;
-    cr_assert(wgo_str_to_u64(http_request_header(request, "authorization"), &said));
-    if (said < page / 2 + 1) {
-        answer_text(answer, 401, "expired");
-    } else {
-        answer_next(answer, page, 12);
-    }
-}
-
-Test(answers, a_long_list_outlives_its_credentials)
-{
-    rig_init(&rig);
-    rig.shop.has_credentials = true;
-    struct rig_options options = over(changing_till, one, 1);
-    rig_start(&rig, &options);
-    rig_end(&rig);
-    assert_seen("thing", WGO_SEEN_OK);
-    cr_assert_eq(rig.shop.refreshes, 6);
-    cr_assert_eq(basket_ids(&rig.basket), 120);
-    rig_free(&rig);
-}
-
-Test(answers, credentials_that_are_always_stale_do_not_go_round_for_ever)
-{
-    rig_init(&rig);
-    rig.shop.has_credentials = rig.shop.always_stale = true;
-    struct rig_options options = over(ten_pages, one, 1);
-    rig_start(&rig, &options);
-    rig_end(&rig);
-    assert_seen("thing", WGO_SEEN_OK);
-    cr_assert_eq(rig.shop.refreshes, 10, "one for each page");
     rig_free(&rig);
 }
 

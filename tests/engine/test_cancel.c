@@ -21,12 +21,6 @@ static struct rig_options over(http_script_fn *script, const char *entry)
     return (struct rig_options){.script = script, .tasks = lists, .task_count = LISTS};
 }
 
-static unsigned page_of(const struct http_request *request)
-{
-    uint64_t page = 0;
-    return wgo_str_to_u64(http_request_query(request, "token"), &page) ? (unsigned)page : 0;
-}
-
 static void assert_all_seen(enum wgo_completeness seen, const char *text)
 {
     for (int i = 0; i < LISTS; i++) {
@@ -172,7 +166,7 @@ static enum wgo_status slow_decoder(struct shop *shop, struct wgo_str name,
 static void two_pages(void *state, const struct http_request *request, struct http_answer *answer)
 {
     (void)state;
-    answer_page(answer, page_of(request) * 5, 5, page_of(request) == 0 ? "1" : NULL);
+    answer_page(answer, rig_page_of(request) * 5, 5, rig_page_of(request) == 0 ? "1" : NULL);
 }
 
 Test(cancel, a_page_that_is_being_read_is_kept)
@@ -215,8 +209,8 @@ static void endless(void *state, const struct http_request *request, struct http
 {
     (void)state;
     char next[16];
-    snprintf(next, sizeof(next), "%u", page_of(request) + 1);
-    answer_page(answer, page_of(request) * 5, 5, next);
+    snprintf(next, sizeof(next), "%u", rig_page_of(request) + 1);
+    answer_page(answer, rig_page_of(request) * 5, 5, next);
 }
 
 Test(cancel, at_any_moment_every_list_has_its_row_and_every_item_is_counted)

@@ -14,14 +14,6 @@ static struct rig_options over(http_script_fn *script)
     return (struct rig_options){.script = script, .tasks = one, .task_count = 1};
 }
 
-static unsigned page_of(const struct http_request *request)
-{
-    struct wgo_str token = http_request_query(request, "token");
-    uint64_t page = 0;
-    cr_assert(token.len == 0 || wgo_str_to_u64(token, &page));
-    return (unsigned)page;
-}
-
 static void assert_row(const char *type, enum wgo_completeness seen, int64_t count)
 {
     struct wgo_row row = rig_row(&rig, type);
@@ -41,7 +33,7 @@ static bool says(struct wgo_str text, const char *part)
 static void seven_pages(void *state, const struct http_request *request, struct http_answer *answer)
 {
     (void)state;
-    unsigned page = page_of(request);
+    unsigned page = rig_page_of(request);
     char next[16];
     snprintf(next, sizeof(next), "%u", page + 1);
     bool empty = page == 2 || page == 3;
@@ -145,7 +137,7 @@ struct cycle {
 static void cycling(void *state, const struct http_request *request, struct http_answer *answer)
 {
     const struct cycle *cycle = state;
-    unsigned page = page_of(request), next = page + 1;
+    unsigned page = rig_page_of(request), next = page + 1;
     char token[16];
     if (next >= cycle->before + cycle->length) {
         next = cycle->before;
@@ -182,7 +174,7 @@ Test(pages, a_token_that_repeats_is_an_error_not_a_loop)
 
 static void many_pages(void *state, const struct http_request *request, struct http_answer *answer)
 {
-    unsigned page = page_of(request);
+    unsigned page = rig_page_of(request);
     char next[16];
     snprintf(next, sizeof(next), "%u", page + 1);
     answer_page(answer, page, 1, page + 1 < *(unsigned *)state ? next : NULL);
@@ -211,7 +203,7 @@ struct trouble {
 static void troubled(void *state, const struct http_request *request, struct http_answer *answer)
 {
     const struct trouble *trouble = state;
-    if (page_of(request) == 0) {
+    if (rig_page_of(request) == 0) {
         answer_page(answer, 0, 3, "1");
     } else if (request->nth_target < trouble->times) {
         answer_text(answer, trouble->status ? trouble->status : 200,
