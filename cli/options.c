@@ -201,8 +201,9 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                  .env = "WGO_PREFERRED_ORDER",
                                  .key = "preferred_order",
                                  .commands = SCANS_SHOWN,
-                                 .help = "which providers start first, and whose values win when "
-                                         "two describe the same resource"},
+                                 .help = "which providers start first (otherwise those that took "
+                                         "longest before), and whose values win when two describe "
+                                         "the same resource"},
     [WGO_OPT_MEMORY_BUDGET] = {.name = "memory-budget",
                                .kind = WGO_OPTION_SIZE,
                                .group = WGO_GROUP_READ,

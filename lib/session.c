@@ -204,6 +204,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         }
     }
     wgo_session_tell_kinds(session, &scan);
+    wgo_session_recall_times(session, &scan);
     enum wgo_status status = wgo_session_open_earlier(session, &scan, err);
     if (status != WGO_OK) {
         return status;
@@ -391,7 +392,7 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     wgo_scanner_stats(session->scanner, &result->scan);
     wgo_session_end_journal(session);
     if (!session->o.scan.dry) {
-        wgo_session_keep_calls(session);
+        wgo_session_keep_size(session);
     }
     wgo_notes_sort(&result->notes);
 

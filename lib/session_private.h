@@ -53,8 +53,10 @@ void wgo_session_notice(struct wgo_session *session, const char *text);
 /* A provider's collect() did not return, so what it had in hand last cannot be counted. */
 bool wgo_session_abandoned(const struct wgo_session *session);
 /* size.c */
-/* For wgo_session_calls_before() of the next scan. */
-void wgo_session_keep_calls(struct wgo_session *session);
+/* Tells each provider of 'scan' how long it took before, where nobody has said who starts first. */
+void wgo_session_recall_times(struct wgo_session *session, struct wgo_scan_options *scan);
+/* For wgo_session_calls_before() and wgo_session_recall_times() of the next scan. */
+void wgo_session_keep_size(struct wgo_session *session);
 /* session_resume.c */
 /* What the HTTP cache tells the providers' pages by; without it, no cache. */
 void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options *scan);

@@ -58,10 +58,13 @@ struct wgo_scan_provider {
     const struct wgo_backoff *retry; /* NULL = the scan's */
     const struct wgo_quota *quotas;  /* its own, beside the scan's */
     size_t quota_count;
+    int64_t expected_ns; /* how long it took before; 0 = not known */
 };
 
 struct wgo_scan_options {
-    const struct wgo_scan_provider *providers; /* in the order in which they start */
+    /* In the order in which they start; all at once, those first whose time is not known, then who
+     * takes longest. */
+    const struct wgo_scan_provider *providers;
     size_t provider_count;
     bool concurrent;
     bool dry;                  /* nothing is collected; what would be is told, as 'planned' */

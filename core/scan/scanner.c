@@ -231,6 +231,26 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
     return wgo_run_new(&run, &slot->run, err);
 }
 
+static bool starts_before(const struct wgo_scan_slot *a, const struct wgo_scan_slot *b)
+{
+    int64_t one = a->provider->expected_ns, other = b->provider->expected_ns;
+    return other > 0 && (one == 0 || one > other);
+}
+
+/* Whoever is begun last may be whom all wait for: the longest come first. */
+static void order_starts(struct wgo_scanner *scanner)
+{
+    for (size_t i = 0; i < scanner->o.provider_count; i++) {
+        struct wgo_scan_slot *slot = &scanner->slots[i];
+        size_t at = i;
+        for (; at > 0 && scanner->o.concurrent && starts_before(slot, scanner->starts[at - 1]);
+             at--) {
+            scanner->starts[at] = scanner->starts[at - 1];
+        }
+        scanner->starts[at] = slot;
+    }
+}
+
 enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
                                 struct wgo_scanner **out_scanner, struct wgo_error *err)
 {
@@ -250,9 +270,10 @@ enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
     wgo_budget_init(&scanner->budget, scanner->o.memory_budget / 2);
     scanner->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     scanner->slots = calloc(options->provider_count + 1, sizeof(*scanner->slots));
+    scanner->starts = calloc(options->provider_count + 1, sizeof(struct wgo_scan_slot *));
     scanner->blockers = wgo_blockers_new(MAX_BLOCKERS);
     enum wgo_status status = WGO_OK;
-    if (scanner->wake_fd < 0 || !scanner->slots || !scanner->blockers) {
+    if (scanner->wake_fd < 0 || !scanner->slots || !scanner->starts || !scanner->blockers) {
         status = wgo_fail(err, WGO_E_NOMEM, "cannot set up the scanner");
     }
     if (status == WGO_OK) {
@@ -265,6 +286,7 @@ enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
         wgo_scanner_free(scanner);
         return status;
     }
+    order_starts(scanner);
     *out_scanner = scanner;
     return WGO_OK;
 }
@@ -289,6 +311,7 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
         free(scanner->slots[i].quotas);
     }
     wgo_net_free(scanner->net);
+    free(scanner->starts);
     free(scanner->slots);
     wgo_lock_fini(&scanner->lock);
     wgo_lock_fini(&scanner->event_lock);
@@ -356,6 +379,8 @@ static void start_slot(struct wgo_scan_slot *slot)
     int64_t timeout = timeout_of(slot);
     slot->deadline = timeout < 0 ? WGO_NEVER : wgo_mono_add(slot->started_at, timeout);
     slot->outcome = WGO_PROVIDER_RUNNING;
+    wgo_log_debug("start", "provider=%s expected_ms=%lld", slot->provider->type->name,
+                  (long long)(slot->provider->expected_ns / WGO_MS));
     tell(slot, scanner->o.events.provider_started);
     slot->error = (struct wgo_error){0}; /* what opening tried in vain is no failure */
     slot->started = wgo_run_start(slot->run, &slot->error) == WGO_OK;
@@ -468,7 +493,7 @@ static size_t start_some(struct wgo_scanner *scanner, bool stopping)
 {
     size_t running = 0;
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
-        struct wgo_scan_slot *slot = &scanner->slots[i];
+        struct wgo_scan_slot *slot = scanner->starts[i];
         bool turn = scanner->o.concurrent || running == 0;
         if (slot->opened && !slot->started && !slot->ended && turn && !stopping) {
             start_slot(slot);

@@ -45,6 +45,7 @@ struct wgo_scanner {
     struct wgo_budget budget;
     bool fixed_calls; /* the caller named workers or calls */
     struct wgo_scan_slot *slots;
+    struct wgo_scan_slot **starts;         /* the same, in the order in which they start */
     _Atomic int64_t began_ns, finished_ns; /* 0 = not yet */
     _Atomic int stop_requested;
     int wake_fd; /* eventfd: a provider ended, or stop */

@@ -1,8 +1,9 @@
 """A first scan that can be large is planned before it begins, and its provider is asked whether it bears it."""
 import collections
+import re
 import sqlite3
 
-from cli_support import CliTest, main
+from cli_support import SHOP, CliTest, main
 
 KEY = {"AWS_ACCESS_KEY_ID": "AKIAFAKE100000000001", "AWS_SECRET_ACCESS_KEY": "secret-of-100000000001"}
 APP = "a0000000-0000-4000-a000-000000000001"
@@ -206,6 +207,26 @@ class Kubernetes(SizeTest):
         paths = [each["path"] for each in self.cloud.requests()]
         self.assertEqual(len(paths), len(set(paths)))
         self.assertEqual([path for path in paths if path.endswith("/version")], [])
+
+
+class Order(SizeTest):
+    """Without --preferred-order those start first that took longest before."""
+
+    def starts(self, *args):
+        result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-p", "kubernetes", "-o", "out.json",
+                          "--state-dir", self.path("state"), *args,
+                          env={"KUBECONFIG": self.cloud.kubeconfig, "WGO_DEBUG": "true"})
+        self.assertEqual(result.code, 0, result)
+        return re.findall(r" start provider=(\S+)", result.err)
+
+    def test_who_took_longest_starts_first(self):
+        self.serve("--latency-ms", "100")
+        asked, longest = ["terraform", "kubernetes"], ["kubernetes", "terraform"]
+        self.assertEqual(self.starts("--concurrent"), asked, "nothing is known yet")
+        self.assertEqual(self.starts("--concurrent"), longest)
+        self.assertEqual(self.starts("--concurrent", "--preferred-order", "terraform"), asked)
+        self.assertEqual(self.starts("--concurrent=false"), asked, "one after the other, as they stand")
+        self.assertEqual(self.starts("--concurrent", "--no-cache"), asked)
 
 
 if __name__ == "__main__":

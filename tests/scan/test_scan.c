@@ -53,6 +53,20 @@ Test(scan, one_after_the_other_in_the_order_given)
     scene_strike();
 }
 
+Test(scan, who_took_longest_before_starts_first)
+{
+    for (int concurrent = 0; concurrent < 2; concurrent++) {
+        scene_set((enum mood[]){GOOD, GOOD, GOOD, GOOD}, 4);
+        scene.options.concurrent = concurrent;
+        scene.providers[0].expected_ns = WGO_S;
+        scene.providers[2].expected_ns = 5 * WGO_S; /* of the others nothing is known */
+        cr_assert_eq(scene_run(), WGO_SCAN_DONE);
+        const char *want = concurrent ? "+b +d +c +a " : "+a -a +b -b +c -c +d -d ";
+        cr_assert_eq(strncmp(scene.story, want, strlen(want)), 0, "%s", scene.story);
+        scene_strike();
+    }
+}
+
 Test(scan, figures)
 {
     scene_set((enum mood[]){GOOD, GOOD}, 2);
