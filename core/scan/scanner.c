@@ -1,7 +1,5 @@
 #include "scan/scanner.h"
 
-#include "base/log.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -12,18 +10,14 @@
 
 #define DEFAULT_WORKERS 4
 #define DEFAULT_CALLS 8
-#define DEFAULT_TIMEOUT_NS (300 * WGO_S)
 /* To one host, of an organisation's calls. */
 #define ORGANIZATION_CONNECTIONS 50
 #define DEFAULT_MEMORY (UINT64_C(96) << 20)
 #define MAX_BLOCKERS 4
-/* After a cancellation calls end within 250 ms; blockers that do not are given up after this much
- * of the world's time. */
-#define PATIENCE_NS (2 * WGO_S)
 /* How often a run that was cancelled is looked at while its calls end. */
 #define ENDING_POLL_NS (50 * WGO_MS)
 
-static void wake(struct wgo_scanner *scanner)
+void wgo_scanner_wake(struct wgo_scanner *scanner)
 {
     uint64_t one = 1;
     ssize_t wrote = write(scanner->wake_fd, &one, sizeof(one));
@@ -34,95 +28,8 @@ void wgo_scanner_stop(struct wgo_scanner *scanner)
 {
     int saved = errno;
     atomic_store(&scanner->stop_requested, 1);
-    wake(scanner);
+    wgo_scanner_wake(scanner);
     errno = saved;
-}
-
-/* ---- events of the runs ---- */
-
-static const char *label_of(const struct wgo_scan_slot *slot)
-{
-    return slot->provider->label ? slot->provider->label : slot->provider->type->name;
-}
-
-static void on_warning(void *state, const char *text)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    if (scanner->o.events.warning) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.warning(scanner->o.events.state, label_of(slot), text);
-        wgo_lock_release(&scanner->event_lock);
-    }
-}
-
-static void on_notice(void *state, const char *text)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    if (scanner->o.events.notice) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.notice(scanner->o.events.state, label_of(slot), text);
-        wgo_lock_release(&scanner->event_lock);
-    }
-}
-
-static void on_planned(void *state, const struct wgo_planned *planned)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    if (scanner->o.events.planned) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.planned(scanner->o.events.state, label_of(slot), planned);
-        wgo_lock_release(&scanner->event_lock);
-    }
-}
-
-static void on_problem(void *state, const struct wgo_error *error)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    if (error->status == WGO_E_AUTH) {
-        atomic_store(&slot->auth_refused, true);
-    }
-    if (scanner->o.events.problem) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.problem(scanner->o.events.state, error);
-        wgo_lock_release(&scanner->event_lock);
-    }
-    wgo_lock_acquire(&scanner->lock);
-    scanner->synced.problem_seen = true;
-    if (slot->problem.status == WGO_OK || strcmp(error->message, slot->problem.message) < 0) {
-        slot->problem = *error;
-    }
-    wgo_lock_release(&scanner->lock);
-    if (scanner->o.fail_on_error) {
-        wake(scanner);
-    }
-}
-
-static void on_record(void *state, const struct wgo_record *record)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    wgo_lock_acquire(&scanner->event_lock);
-    scanner->o.events.record(scanner->o.events.state, record);
-    wgo_lock_release(&scanner->event_lock);
-}
-
-static void on_call(void *state, const struct wgo_call_event *event)
-{
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    wgo_lock_acquire(&scanner->event_lock);
-    scanner->o.events.call(scanner->o.events.state, label_of(slot), event);
-    wgo_lock_release(&scanner->event_lock);
-}
-
-static void on_ended(void *state)
-{
-    struct wgo_scan_slot *slot = state;
-    wake(slot->scanner);
 }
 
 /* ---- making ---- */
@@ -219,14 +126,7 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .catalog_override_count = o->catalog_override_count,
         .shelf = o->shelf,
         .seed = o->seed + index * UINT64_C(0x9e3779b97f4a7c15),
-        .events = {.state = slot,
-                   .warning = on_warning,
-                   .notice = on_notice,
-                   .planned = on_planned,
-                   .call = scanner->o.events.call ? on_call : NULL,
-                   .problem = on_problem,
-                   .record = o->events.record ? on_record : NULL,
-                   .ended = on_ended},
+        .events = wgo_slot_events(slot),
     };
     return wgo_run_new(&run, &slot->run, err);
 }
@@ -296,7 +196,8 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
     if (!scanner) {
         return;
     }
-    unsigned abandoned = scanner->blockers ? wgo_blockers_close(scanner->blockers, PATIENCE_NS) : 0;
+    unsigned abandoned =
+        scanner->blockers ? wgo_blockers_close(scanner->blockers, WGO_SCAN_PATIENCE_NS) : 0;
     for (size_t i = 0; scanner->slots && i < scanner->o.provider_count; i++) {
         wgo_run_free(scanner->slots[i].run);
     }
@@ -320,133 +221,6 @@ void wgo_scanner_free(struct wgo_scanner *scanner)
 
 /* ---- running ---- */
 
-static int64_t timeout_of(const struct wgo_scan_slot *slot)
-{
-    int64_t own = slot->provider->timeout_ns, said = own ? own : slot->scanner->o.timeout_ns;
-    bool patient =
-        slot->provider->options.org || wgo_run_is_paced(slot->run) || slot->scanner->o.hours;
-    return said ? said : patient ? -1 : DEFAULT_TIMEOUT_NS;
-}
-
-static void add_row(struct wgo_scan_slot *slot, enum wgo_completeness seen,
-                    const struct wgo_error *error)
-{
-    struct wgo_row row = {.provider = wgo_str(slot->provider->type->name),
-                          .seen = seen,
-                          .error = wgo_str(error->message),
-                          .hint = wgo_str(error->hint)};
-    wgo_rows_add(slot->scanner->o.rows, &row);
-}
-
-/* The provider ends before its run has begun. */
-static void fail_slot(struct wgo_scan_slot *slot)
-{
-    wgo_error_at(&slot->error, slot->provider->type->name, NULL, NULL);
-    add_row(slot, wgo_status_seen(slot->error.status), &slot->error);
-    on_problem(slot, &slot->error);
-    slot->ended = true;
-    slot->outcome = WGO_PROVIDER_FAILED;
-}
-
-static void open_slot(struct wgo_scan_slot *slot)
-{
-    if (slot->opened) {
-        return; /* by wgo_scanner_validate() */
-    }
-    struct wgo_error error = {0}; /* says nothing of a collector that opened */
-    slot->opened = wgo_run_open(slot->run, &error) == WGO_OK;
-    if (!slot->opened) {
-        slot->error = error;
-        fail_slot(slot);
-    }
-    wgo_slot_publish(slot);
-}
-
-static void tell(struct wgo_scan_slot *slot, void (*event)(void *state, const char *provider))
-{
-    struct wgo_scanner *scanner = slot->scanner;
-    if (event) {
-        wgo_lock_acquire(&scanner->event_lock);
-        event(scanner->o.events.state, label_of(slot));
-        wgo_lock_release(&scanner->event_lock);
-    }
-}
-
-static void start_slot(struct wgo_scan_slot *slot)
-{
-    struct wgo_scanner *scanner = slot->scanner;
-    slot->started_at = slot->ended_at = wgo_clock_mono(scanner->o.clock);
-    int64_t timeout = timeout_of(slot);
-    slot->deadline = timeout < 0 ? WGO_NEVER : wgo_mono_add(slot->started_at, timeout);
-    slot->outcome = WGO_PROVIDER_RUNNING;
-    wgo_log_debug("start", "provider=%s expected_ms=%lld", slot->provider->type->name,
-                  (long long)(slot->provider->expected_ns / WGO_MS));
-    tell(slot, scanner->o.events.provider_started);
-    slot->error = (struct wgo_error){0}; /* what opening tried in vain is no failure */
-    slot->started = wgo_run_start(slot->run, &slot->error) == WGO_OK;
-    if (!slot->started) {
-        fail_slot(slot);
-        tell(slot, scanner->o.events.provider_ended);
-    }
-    wgo_slot_publish(slot);
-}
-
-static void end_slot(struct wgo_scan_slot *slot)
-{
-    struct wgo_scanner *scanner = slot->scanner;
-    slot->ended_at = wgo_clock_mono(scanner->o.clock);
-    slot->ended = true;
-    wgo_run_join(slot->run);
-    wgo_run_stats(slot->run, &slot->last);
-    if (wgo_rows_failed(slot->rows)) {
-        struct wgo_error lost = {0};
-        wgo_fail(&lost, WGO_E_NOMEM, "out of memory for what was seen");
-        add_row(slot, WGO_SEEN_ERROR, &lost);
-    }
-    wgo_slot_settle(slot);
-    wgo_rows_move(scanner->o.rows, slot->rows);
-    wgo_slot_publish(slot);
-    tell(slot, scanner->o.events.provider_ended);
-    wake(scanner); /* what follows from it is not to wait for the next event */
-}
-
-static void cancel_slot(struct wgo_scan_slot *slot, enum wgo_status why, const char *text)
-{
-    if (slot->cancelled || !slot->started || slot->ended) {
-        return;
-    }
-    slot->cancelled = true;
-    slot->timed_out = why == WGO_E_TIMEOUT;
-    slot->patience = wgo_mono_add(wgo_clock_mono(wgo_clock_system()), PATIENCE_NS);
-    wgo_run_cancel(slot->run, why, text);
-}
-
-/* Looks at one running slot: ended, past its deadline, or past all patience. */
-static void watch_slot(struct wgo_scan_slot *slot)
-{
-    struct wgo_run_stats stats;
-    wgo_run_stats(slot->run, &stats);
-    if (stats.ended) {
-        end_slot(slot);
-        return;
-    }
-    if (!slot->cancelled) {
-        if (!wgo_mono_before(wgo_clock_mono(slot->scanner->o.clock), slot->deadline)) {
-            char text[96];
-            snprintf(text, sizeof(text), "not finished within %.1f s",
-                     (double)timeout_of(slot) / (double)WGO_S);
-            cancel_slot(slot, WGO_E_TIMEOUT, text);
-        }
-    } else if (stats.open_calls == 0 &&
-               !wgo_mono_before(wgo_clock_mono(wgo_clock_system()), slot->patience)) {
-        /* Calls end by themselves and have rows to write; what is left is a blocker's job. */
-        slot->abandoned = true;
-        wgo_run_abandon(slot->run);
-        end_slot(slot);
-    }
-}
-
-/* --fail-on-error: a failure was told, or a provider ended without having seen everything. */
 static bool has_tripped(struct wgo_scanner *scanner)
 {
     if (!scanner->o.fail_on_error) {
@@ -496,7 +270,7 @@ static size_t start_some(struct wgo_scanner *scanner, bool stopping)
         struct wgo_scan_slot *slot = scanner->starts[i];
         bool turn = scanner->o.concurrent || running == 0;
         if (slot->opened && !slot->started && !slot->ended && turn && !stopping) {
-            start_slot(slot);
+            wgo_slot_start(slot);
         }
         running += slot->started && !slot->ended;
     }
@@ -509,7 +283,7 @@ static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
         struct wgo_scan_slot *slot = &scanner->slots[i];
         if (slot->opened && !slot->started && !slot->ended) {
             wgo_fail(&slot->error, WGO_E_CANCELLED, "%s", text);
-            add_row(slot, WGO_SEEN_LIMITED, &slot->error);
+            wgo_slot_add_row(slot, WGO_SEEN_LIMITED, &slot->error);
             slot->ended = true;
             slot->outcome = WGO_PROVIDER_FAILED;
             wgo_slot_publish(slot);
@@ -520,7 +294,7 @@ static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
 static void stop_all(struct wgo_scanner *scanner, const char *text)
 {
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
-        cancel_slot(&scanner->slots[i], WGO_E_CANCELLED, text);
+        wgo_slot_cancel(&scanner->slots[i], WGO_E_CANCELLED, text);
     }
     mark_unstarted(scanner, text);
 }
@@ -546,7 +320,7 @@ static size_t watch_slots(struct wgo_scanner *scanner)
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
         struct wgo_scan_slot *slot = &scanner->slots[i];
         if (slot->started && !slot->ended) {
-            watch_slot(slot);
+            wgo_slot_watch(slot);
             running += !slot->ended;
         }
     }
@@ -580,7 +354,7 @@ enum wgo_status wgo_scanner_run(struct wgo_scanner *scanner, enum wgo_scan_end *
     enum wgo_scan_end end = WGO_SCAN_DONE;
     atomic_store(&scanner->began_ns, wgo_clock_mono(scanner->o.clock).ns);
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
-        open_slot(&scanner->slots[i]);
+        wgo_slot_open(&scanner->slots[i]);
     }
     enum wgo_status status = refuse_bad_input(scanner, err);
     if (status != WGO_OK) {

@@ -57,6 +57,25 @@ struct wgo_scanner {
     struct wgo_lock event_lock; /* one event at a time; guards nothing of ours */
 };
 
+/* After a cancellation calls end within 250 ms; blockers that do not are given up after this much
+ * of the world's time. */
+#define WGO_SCAN_PATIENCE_NS (2 * WGO_S)
+
+/* scanner.c */
+void wgo_scanner_wake(struct wgo_scanner *scanner);
+/* events.c: from a run to the scan's owner, one at a time. */
+struct wgo_run_events wgo_slot_events(struct wgo_scan_slot *slot);
+void wgo_slot_problem(void *slot, const struct wgo_error *error);
+/* 'event', which may be NULL, with the provider's label. */
+void wgo_slot_tell(struct wgo_scan_slot *slot, void (*event)(void *state, const char *provider));
+/* slot.c: one provider, from its opening to its end. */
+void wgo_slot_open(struct wgo_scan_slot *slot);
+void wgo_slot_start(struct wgo_scan_slot *slot);
+void wgo_slot_cancel(struct wgo_scan_slot *slot, enum wgo_status why, const char *text);
+/* Looks at one that runs: it has ended, is past its deadline, or past all patience. */
+void wgo_slot_watch(struct wgo_scan_slot *slot);
+void wgo_slot_add_row(struct wgo_scan_slot *slot, enum wgo_completeness seen,
+                      const struct wgo_error *error);
 /* result.c */
 void wgo_slot_settle(struct wgo_scan_slot *slot);
 void wgo_slot_publish(struct wgo_scan_slot *slot);
