@@ -62,10 +62,7 @@ KERNEL_INLINE struct bytes_neon fold_neon(struct bytes_neon bytes)
 
 KERNEL_INLINE uint64_t prefix_xor_neon(uint64_t mask)
 {
-    for (unsigned shift = 1; shift < 64; shift *= 2) {
-        mask ^= mask << shift;
-    }
-    return mask;
+    return prefix_xor(mask);
 }
 
 #define FN KERNEL_INLINE

@@ -67,10 +67,7 @@ KERNEL_INLINE struct bytes_plain fold_plain(struct bytes_plain bytes)
 
 KERNEL_INLINE uint64_t prefix_xor_plain(uint64_t mask)
 {
-    for (unsigned shift = 1; shift < 64; shift *= 2) {
-        mask ^= mask << shift;
-    }
-    return mask;
+    return prefix_xor(mask);
 }
 
 #define FN KERNEL_INLINE

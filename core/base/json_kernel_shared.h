@@ -55,6 +55,15 @@ KERNEL_INLINE uint64_t count_bits(uint64_t mask)
     return (uint64_t)__builtin_popcountll(mask);
 }
 
+/* For sets without an instruction for it: bit n is the parity of bits 0..n. */
+KERNEL_INLINE uint64_t prefix_xor(uint64_t mask)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2) {
+        mask ^= mask << shift;
+    }
+    return mask;
+}
+
 /* Eight are written at once, as most blocks have no more: what is too much is written over. */
 #define SPARE 8
 #define TOP_BIT (UINT64_C(1) << 63)

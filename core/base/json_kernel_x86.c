@@ -59,10 +59,7 @@ KERNEL_INLINE struct bytes_sse2 fold_sse2(struct bytes_sse2 bytes)
 
 KERNEL_INLINE uint64_t prefix_xor_sse2(uint64_t mask)
 {
-    for (unsigned shift = 1; shift < 64; shift *= 2) {
-        mask ^= mask << shift;
-    }
-    return mask;
+    return prefix_xor(mask);
 }
 
 #define FN KERNEL_INLINE

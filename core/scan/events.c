@@ -7,26 +7,28 @@ static const char *label_of(const struct wgo_scan_slot *slot)
     return slot->provider->label ? slot->provider->label : slot->provider->type->name;
 }
 
-static void on_warning(void *state, const char *text)
+static void say(const struct wgo_scan_slot *slot,
+                void (*event)(void *state, const char *provider, const char *text),
+                const char *text)
 {
-    struct wgo_scan_slot *slot = state;
     struct wgo_scanner *scanner = slot->scanner;
-    if (scanner->o.events.warning) {
+    if (event) {
         wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.warning(scanner->o.events.state, label_of(slot), text);
+        event(scanner->o.events.state, label_of(slot), text);
         wgo_lock_release(&scanner->event_lock);
     }
 }
 
+static void on_warning(void *state, const char *text)
+{
+    const struct wgo_scan_slot *slot = state;
+    say(slot, slot->scanner->o.events.warning, text);
+}
+
 static void on_notice(void *state, const char *text)
 {
-    struct wgo_scan_slot *slot = state;
-    struct wgo_scanner *scanner = slot->scanner;
-    if (scanner->o.events.notice) {
-        wgo_lock_acquire(&scanner->event_lock);
-        scanner->o.events.notice(scanner->o.events.state, label_of(slot), text);
-        wgo_lock_release(&scanner->event_lock);
-    }
+    const struct wgo_scan_slot *slot = state;
+    say(slot, slot->scanner->o.events.notice, text);
 }
 
 static void on_planned(void *state, const struct wgo_planned *planned)

@@ -26,7 +26,7 @@ void wgo_wipe(void *bytes, size_t len)
 }
 END
 files="$work/wipe.c $source/tests/fuzz/standalone_driver.c"
-for name in arena buf clock error str str_number json_write; do
+for name in arena buf clock error str str_number; do
   files="$files $source/core/base/$name.c"
 done
 for file in "$source"/core/base/json*.c; do
@@ -36,7 +36,7 @@ for target in json_cursor json_plan; do
   # shellcheck disable=SC2086
   $compiler -std=c17 -O2 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -Wshadow -fno-strict-aliasing \
     -I"$build/rooms/base" -I"$work" -o "$work/$target" \
-    $(printf '%s\n' $files | sort -u) "$source/tests/fuzz/${target}_fuzzer.c" -lm
+    $files "$source/tests/fuzz/${target}_fuzzer.c" -lm
   set -- "$source/tests/fuzz/corpus/json_cursor" "$source/tests/fuzz/corpus/json_plan" \
     "$source/tests/fuzz/corpus/json_differential"
   [ ! -d "$WGO_SHARED_DIR/vectors" ] || set -- "$@" "$WGO_SHARED_DIR/vectors/json-test-suite"

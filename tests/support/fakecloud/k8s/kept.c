@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/rng.h"
+
 enum { BUCKETS = 4096 };
 
 struct entry {
@@ -54,13 +56,9 @@ void k8s_kept_free(struct k8s_kept *kept)
 
 static struct entry **bucket_of(struct k8s_kept *kept, const struct k8s_kept_key *key)
 {
-    uint64_t hash = (uintptr_t)key->resource / 16 + key->begin * 31 + key->end;
-    size_t i;
+    uint64_t range = fc_hash((uintptr_t)key->resource, fc_hash(key->begin, key->end));
 
-    for (i = 0; i < key->ns.n; i++) {
-        hash = hash * 31 + (unsigned char)key->ns.p[i];
-    }
-    return &kept->buckets[hash % BUCKETS];
+    return &kept->buckets[fc_hash_bytes(range, key->ns.p, key->ns.n) % BUCKETS];
 }
 
 static struct entry *find_locked(struct k8s_kept *kept, const struct k8s_kept_key *key)
@@ -75,40 +73,42 @@ static struct entry *find_locked(struct k8s_kept *kept, const struct k8s_kept_ke
     return e;
 }
 
+static struct fc_str text_of(const struct entry *e)
+{
+    return e != NULL ? (struct fc_str){e->text.data, e->text.len} : (struct fc_str){NULL, 0};
+}
+
 struct fc_str k8s_kept_find(struct k8s_kept *kept, const struct k8s_kept_key *key)
 {
-    struct fc_str found = {NULL, 0};
-    struct entry *e;
+    struct fc_str found;
 
-    if (kept == NULL) {
-        return found;
-    }
     pthread_mutex_lock(&kept->lock);
-    e = find_locked(kept, key);
-    if (e != NULL) {
-        found = (struct fc_str){e->text.data, e->text.len};
-    }
+    found = text_of(find_locked(kept, key));
     pthread_mutex_unlock(&kept->lock);
     return found;
 }
 
-void k8s_kept_add(struct k8s_kept *kept, const struct k8s_kept_key *key, struct fc_text *text)
+struct fc_str k8s_kept_add(struct k8s_kept *kept, const struct k8s_kept_key *key,
+                           struct fc_text *text)
 {
+    struct fc_str found;
+    struct entry *e;
+
     pthread_mutex_lock(&kept->lock);
-    if (text->len <= kept->most - kept->bytes && find_locked(kept, key) == NULL) {
+    e = find_locked(kept, key);
+    if (e == NULL && text->len <= kept->most - kept->bytes) {
         struct entry **bucket = bucket_of(kept, key);
-        struct entry *e = fc_alloc(sizeof(*e));
         char *ns = fc_alloc(key->ns.n + 1);
 
         memcpy(ns, key->ns.p, key->ns.n);
-        e->key = *key;
+        e = fc_alloc(sizeof(*e));
+        *e = (struct entry){.next = *bucket, .key = *key, .text = *text};
         e->key.ns.p = ns;
-        e->text = *text;
-        e->next = *bucket;
         *bucket = e;
         kept->bytes += text->len;
         *text = (struct fc_text){0};
     }
+    found = text_of(e);
     pthread_mutex_unlock(&kept->lock);
-    fc_text_fini(text);
+    return found;
 }

@@ -24,9 +24,11 @@ struct k8s_kept_key {
 /* NULL for no bytes. */
 struct k8s_kept *k8s_kept_new(uint64_t most_bytes);
 void k8s_kept_free(struct k8s_kept *kept);
-/* No bytes, ptr NULL, when it is not there; 'kept' may be NULL. */
+/* No bytes, ptr NULL, when it is not there. */
 struct fc_str k8s_kept_find(struct k8s_kept *kept, const struct k8s_kept_key *key);
-/* Takes 'text', unless there is no room for it or it is there already. */
-void k8s_kept_add(struct k8s_kept *kept, const struct k8s_kept_key *key, struct fc_text *text);
+/* What is kept from now on, or was already; no bytes when there is no room. 'text' is emptied if it
+ * was taken. */
+struct fc_str k8s_kept_add(struct k8s_kept *kept, const struct k8s_kept_key *key,
+                           struct fc_text *text);
 
 #endif

@@ -92,6 +92,14 @@ static void fill_carry(struct list_source *s)
     s->at++;
 }
 
+/* As much of 'n' bytes as there is room for. */
+static size_t put(char *buf, size_t room, const char *p, size_t n)
+{
+    n = n < room ? n : room;
+    memcpy(buf, p, n);
+    return n;
+}
+
 static size_t list_read(void *ctx, char *buf, size_t cap)
 {
     struct list_source *s = ctx;
@@ -99,19 +107,17 @@ static size_t list_read(void *ctx, char *buf, size_t cap)
 
     while (n < cap) {
         if (s->carry_pos < s->carry.len) {
-            size_t left = s->carry.len - s->carry_pos;
-            size_t take = left < cap - n ? left : cap - n;
+            size_t got =
+                put(buf + n, cap - n, s->carry.data + s->carry_pos, s->carry.len - s->carry_pos);
 
-            memcpy(buf + n, s->carry.data + s->carry_pos, take);
-            s->carry_pos += take;
-            n += take;
+            s->carry_pos += got;
+            n += got;
         } else if (s->kept.n > 0) {
-            size_t take = s->kept.n < cap - n ? s->kept.n : cap - n;
+            size_t got = put(buf + n, cap - n, s->kept.p, s->kept.n);
 
-            memcpy(buf + n, s->kept.p, take);
-            s->kept.p += take;
-            s->kept.n -= take;
-            n += take;
+            s->kept.p += got;
+            s->kept.n -= got;
+            n += got;
         } else if (s->at < s->end && cap - n >= s->item_max && is_generated(s, s->at)) {
             n += print_item(s, buf + n);
         } else {
@@ -133,45 +139,41 @@ static void list_free(void *ctx)
     free(s);
 }
 
-/* Prints all items, keeps them, and gives them from there. */
-static void print_and_keep(struct list_source *s, const struct k8s_kept_key *key)
+static struct fc_text print_items(struct list_source *s)
 {
     struct fc_text head = s->carry, items = {0};
-    char buf[16384];
-    struct k8s_obj first = s->obj;
-    size_t n;
 
     s->carry = (struct fc_text){0};
-    s->tail_printed = true;
-    while ((n = list_read(s, buf, sizeof(buf))) > 0) {
-        fc_text_add(&items, buf, n);
+    while (s->at < s->end) {
+        fill_carry(s);
+        fc_text_add(&items, s->carry.data, s->carry.len);
     }
-    k8s_kept_add(s->cluster->kept, key, &items);
-    s->kept = k8s_kept_find(s->cluster->kept, key);
     fc_text_fini(&s->carry);
     s->carry = head;
     s->carry_pos = 0;
-    s->tail_printed = false;
-    if (s->kept.p == NULL) { /* There is no room for it. */
-        s->at = key->begin;
-        s->any = false;
-        s->obj = first;
-    }
+    return items;
 }
 
+/* The items come from where they were kept, or are printed at once and kept. */
 static void give_kept(struct list_source *s)
 {
+    struct k8s_kept *kept = s->cluster->kept;
     struct k8s_kept_key key = {s->r, s->ns, s->at, s->end};
 
-    if (s->cluster->kept == NULL || s->range.picked != NULL || s->at == s->end) {
+    if (kept == NULL || s->range.picked != NULL || s->at == s->end) {
         return;
     }
-    s->kept = k8s_kept_find(s->cluster->kept, &key);
+    s->kept = k8s_kept_find(kept, &key);
     if (s->kept.p == NULL) {
-        print_and_keep(s, &key);
-    } else {
-        s->at = s->end;
+        struct fc_text items = print_items(s);
+
+        s->kept = k8s_kept_add(kept, &key, &items);
+        if (s->kept.p == NULL) { /* There is no room for them. */
+            fc_text_add(&s->carry, items.data, items.len);
+        }
+        fc_text_fini(&items);
     }
+    s->at = s->end;
 }
 
 static int64_t body_length(const struct list_source *s)
