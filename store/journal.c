@@ -401,7 +401,7 @@ enum wgo_status wgo_journal_open(const struct wgo_store *store, const struct wgo
     memcpy(journal->head.what, "wgo pages 2\n", 12);
     memcpy(journal->head.key_id, redactor->key_id, 16);
     snprintf(journal->head.kind, sizeof(journal->head.kind), "%s", kind);
-    journal->port = (struct wgo_pages){journal, journal_has, journal_get, journal_put};
+    journal->port = (struct wgo_pages){journal, journal_has, journal_get, journal_put, false};
     look(journal, oldest, out_found);
     *out_journal = journal;
     return WGO_OK;
@@ -424,6 +424,7 @@ enum wgo_status wgo_journal_begin(struct wgo_journal *journal, bool resume, stru
         return none(err, journal->path, strerror_r(errno, text, sizeof(text)));
     }
     wgo_lock_acquire(&journal->lock);
+    journal->port.some = journal->good > 0;
     journal->synced.end = journal->good > 0 ? journal->good : sizeof(journal->head);
     journal->synced.synced_at = wgo_clock_mono(journal->clock);
     wgo_lock_release(&journal->lock);

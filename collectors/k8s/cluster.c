@@ -190,6 +190,22 @@ wgo_kube_resource_of(const struct wgo_kube_cluster *cluster, const struct wgo_ta
 
 /* ---- lists ---- */
 
+bool wgo_kube_set_list(const struct wgo_kube_resource *resource, struct wgo_str native,
+                       struct wgo_str namespace_name, struct wgo_task *task)
+{
+    bool single = namespace_name.len > 0;
+    return native.ptr && wgo_task_set(task, WGO_STR("base"), resource->base) &&
+           wgo_task_set(task, WGO_STR("plural"), resource->names.plural) &&
+           wgo_task_set(task, WGO_STR("group"), resource->names.group) &&
+           wgo_task_set(task, WGO_STR("kind"), resource->names.kind) &&
+           wgo_task_set(task, WGO_STR("native_type"), native) &&
+           wgo_task_set(task, WGO_STR("in"), single ? WGO_STR("namespaces/") : WGO_STR("")) &&
+           wgo_task_set(task, WGO_STR("in_namespace"), namespace_name) &&
+           wgo_task_set(task, WGO_STR("slash"), single ? WGO_STR("/") : WGO_STR("")) &&
+           wgo_task_set(task, WGO_STR("namespaced"),
+                        resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
+}
+
 enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                               const struct wgo_kube_resource *resource,
                               struct wgo_str namespace_name, struct wgo_emitter *emitter,
@@ -206,23 +222,9 @@ enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
         wgo_kube_may_compare(cluster, resource, type.type) ? WGO_STR("changes") : type.call;
     task.type = type.type;
     task.priority = 1;
-    bool good = wgo_task_set(&task, WGO_STR("cluster"), id) &&
-                wgo_task_set(&task, WGO_STR("base"), resource->base) &&
-                wgo_task_set(&task, WGO_STR("plural"), resource->names.plural) &&
-                wgo_task_set(&task, WGO_STR("group"), resource->names.group) &&
-                wgo_task_set(&task, WGO_STR("kind"), resource->names.kind) &&
-                wgo_task_set(&task, WGO_STR("native_type"), native) &&
-                wgo_task_set(&task, WGO_STR("in"),
-                             namespace_name.len > 0 ? WGO_STR("namespaces/") : WGO_STR("")) &&
-                wgo_task_set(&task, WGO_STR("in_namespace"), namespace_name) &&
-                wgo_task_set(&task, WGO_STR("slash"),
-                             namespace_name.len > 0 ? WGO_STR("/") : WGO_STR("")) &&
-                wgo_task_set(&task, WGO_STR("namespaced"),
-                             resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
-    if (!good || !native.ptr) {
-        return wgo_fail(err, WGO_E_INTERNAL, "a list task has too many variables");
-    }
-    return emitter->task(emitter, &task, err);
+    bool good = wgo_kube_set_list(resource, native, namespace_name, &task) &&
+                wgo_task_set(&task, WGO_STR("cluster"), id);
+    return wgo_kube_emit(emitter, &task, good, err);
 }
 
 /* True in '*out_listed' when the user wanted it. */

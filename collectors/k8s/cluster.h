@@ -3,7 +3,8 @@
  * Three answers come first and in any order: the cluster's identity, /api and /apis (the classic
  * form of /apis asks on, group by group). Each is a step; when the last one is in, every list is
  * queued at once. Lists wait for all steps because an owner reference can only become an id when it
- * is known which kinds live in namespaces.
+ * is known which kinds live in namespaces. Some are on their way before (ahead.c): then it is their
+ * answers that wait.
  *
  * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every
  * reviewed namespace, and a reviewed namespace meets every refused resource, whichever came first.
@@ -117,6 +118,9 @@ void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count);
 /* One step is in (or will never be); the last one queues the lists. */
 WGO_NODISCARD enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* What a list is asked by, and what its items are called; false when there is no room for it. */
+bool wgo_kube_set_list(const struct wgo_kube_resource *resource, struct wgo_str native,
+                       struct wgo_str namespace_name, struct wgo_task *task);
 /* Queues one list of 'resource', in 'namespace_name' unless it is empty: of versions alone where an
  * earlier scan has the objects. */
 WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
@@ -130,6 +134,10 @@ const struct wgo_kube_resource *wgo_kube_resource_find(const struct wgo_kube_clu
                                                        struct wgo_str group, struct wgo_str kind);
 const struct wgo_kube_resource *wgo_kube_resource_of(const struct wgo_kube_cluster *cluster,
                                                      const struct wgo_task *task);
+/* ahead.c */
+/* Asks for what every cluster lists, beside the first questions. */
+WGO_NODISCARD enum wgo_status wgo_kube_ahead(struct wgo_kube_cluster *cluster,
+                                             struct wgo_emitter *emitter, struct wgo_error *err);
 /* served.c */
 /* Finds out since when each resource is served as it is now. */
 void wgo_kube_served(struct wgo_kube_cluster *cluster, struct wgo_str cluster_id,

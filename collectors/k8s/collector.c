@@ -217,6 +217,7 @@ static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct 
             wgo_task_set(&task, WGO_STR("base"), wgo_str(FIRST[k].base));
             status = emitter->task(emitter, &task, err);
         }
+        status = status == WGO_OK ? wgo_kube_ahead(cluster, emitter, err) : status;
     }
     return status;
 }

@@ -25,6 +25,7 @@ enum wgo_status wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_typ
             .native = wgo_yaml_text(at, "native"),
             .type = wgo_yaml_text(at, "type"),
             .call = call.len > 0 ? call : WGO_STR("list"),
+            .always = wgo_yaml_text(at, "always"),
             .noise = wgo_str_is(wgo_yaml_text(at, "noise"), "true"),
             .by_group = wgo_str_is(wgo_yaml_text(at, "by_group"), "true"),
         };

@@ -1,5 +1,6 @@
 /* answer.c: what becomes of a call once its answer is here. */
 #include "base/log.h"
+#include "engine/ahead.h"
 #include "engine/lanes.h"
 #include "engine/quota.h"
 #include "engine/replay.h"
@@ -489,20 +490,26 @@ static void decide(struct wgo_worker *worker, struct wgo_call *call, struct wgo_
     }
 }
 
+/* An answer that has just come. */
+static bool is_news(const struct wgo_call *call)
+{
+    return !call->replay && !call->judged;
+}
+
 void wgo_calls_answered(struct wgo_worker *worker, struct wgo_call *const *calls, unsigned count)
 {
     struct wgo_run *run = worker->run;
     struct wgo_call *next[WGO_TURN_MOST];
     struct wgo_mono wake, now;
     for (unsigned i = 0; i < count; i++) {
-        if (!calls[i]->replay) {
+        if (is_news(calls[i])) {
             judge(calls[i], &worker->verdicts[i]);
         }
     }
     wgo_lock_acquire(&run->lock);
     now = wgo_clock_mono(run->o.clock);
     for (unsigned i = 0; i < count; i++) {
-        if (!calls[i]->replay) {
+        if (is_news(calls[i])) {
             settle_locked(run, calls[i], &worker->verdicts[i], now);
         }
     }
@@ -516,7 +523,7 @@ void wgo_calls_answered(struct wgo_worker *worker, struct wgo_call *const *calls
     for (unsigned i = 0; i < count; i++) {
         if (calls[i]->replay) {
             replay(worker, calls[i]);
-        } else {
+        } else if (wgo_ahead_answered(calls[i], &worker->verdicts[i])) {
             decide(worker, calls[i], &worker->verdicts[i]);
         }
     }

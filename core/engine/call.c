@@ -1,3 +1,4 @@
+#include "engine/ahead.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/quota.h"
@@ -111,6 +112,7 @@ static bool begin_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRE
         return true;
     }
     run->synced.open_calls++;
+    wgo_ahead_enter_locked(run, call);
     wgo_phases_enter(&run->synced.phases, entry->phase, now);
     if (task->account.len > 0 && (entry->view.scope.len > 0 || entry->view.is_child)) {
         call->active = wgo_active_enter(&run->synced.active, task->account);
@@ -151,8 +153,16 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
     struct wgo_buf text = {0};
     size_t count = 0;
     bool named = call->task && name_keys(call, &text, names, &count);
-    if (named) {
+    bool left_out = named && task->ahead && !(wgo_ahead_may(run) && wgo_ahead_init(call));
+    if (named && !task->ahead) {
         find_page(call);
+        left_out = !call->replay && !job && entry->jobs == 0 && wgo_ahead_has(run, call);
+    }
+    if (left_out) { /* or taken over */
+        wgo_buf_fini(&text);
+        free(call->task);
+        free(call);
+        return WGO_OK;
     }
     wgo_lock_acquire(&run->lock);
     bool joined = named && wgo_job_join_locked(run, call, job) &&
@@ -183,6 +193,7 @@ static void leave_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRE
     wgo_sched_leave(&run->synced.sched, call);
     wgo_active_leave(&run->synced.active, call->active);
     wgo_job_leave_locked(run, call);
+    wgo_ahead_leave_locked(run, call);
 }
 
 void wgo_call_free(struct wgo_call *call)
@@ -256,13 +267,13 @@ static bool close_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
     return wgo_run_ends_locked(run);
 }
 
-static void end(struct wgo_call *call, const struct wgo_error *error)
+static void end(struct wgo_call *call, bool quietly, const struct wgo_error *error)
 {
     struct wgo_run *run = call->run;
     struct wgo_str phase = call->entry->phase;
     uint64_t items = call->task->items > 0 ? (uint64_t)call->task->items : 0;
     /* A task without a type is a step on the way (discovery): it counts only when it fails. */
-    if (call->task->type.len > 0 || error) {
+    if (!quietly && (call->task->type.len > 0 || error)) {
         write_row(call, error);
     }
     wgo_call_drop_attempt(call);
@@ -287,12 +298,18 @@ static void end(struct wgo_call *call, const struct wgo_error *error)
     }
 }
 
+void wgo_call_end_quietly(struct wgo_call *call)
+{
+    end(call, true, NULL);
+}
+
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
 {
-    if (error && error->status != WGO_E_SKIPPED && !wgo_run_told(call->run, error->status)) {
+    bool known = wgo_ahead_ends(call);
+    if (known && error && error->status != WGO_E_SKIPPED && !wgo_run_told(call->run, error->status)) {
         report(call, error);
     }
-    end(call, error);
+    end(call, !known, error);
 }
 
 void wgo_call_cancelled(struct wgo_call *call)
@@ -301,7 +318,7 @@ void wgo_call_cancelled(struct wgo_call *call)
     if (!wgo_run_cancelled(call->run, &error)) {
         wgo_fail(&error, WGO_E_CANCELLED, "stopped before the end");
     }
-    end(call, &error);
+    end(call, !wgo_ahead_ends(call), &error);
 }
 
 /* Puts the call back into the scheduler; after a cancellation nobody would take it out again. */

@@ -15,6 +15,7 @@
 #define WGO_QUOTAS_MOST 16
 
 struct wgo_active_account;
+struct wgo_ahead;
 struct wgo_open_job;
 struct wgo_keyset;
 struct wgo_run;
@@ -71,6 +72,8 @@ struct wgo_call {
     int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
+    struct wgo_ahead *ahead;  /* it was made before its task; see ahead.h */
+    bool judged;              /* its answer is settled already */
     bool scout;               /* it waits for a lane's moment; see lanes.h */
     uint64_t lane_answers;    /* when no lane had room for it */
     struct wgo_open_job *job; /* that it belongs to; see jobs.h */

@@ -82,11 +82,14 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     if (!enter(e)) {
         return wgo_fail(err, WGO_E_CANCELLED, "stopped before the end");
     }
-    enum wgo_status status = wgo_kept_give(e->worker, task, &given, err);
+    enum wgo_status status = WGO_OK;
+    if (!task->ahead) {
+        status = wgo_kept_give(e->worker, task, &given, err);
+    }
     if (status == WGO_OK && !given) {
         status = wgo_call_new(run, task, e->call ? e->call->job : NULL, err);
     }
-    if (status == WGO_OK && e->keeps) {
+    if (status == WGO_OK && e->keeps && !task->ahead) {
         wgo_replay_task(&e->worker->replay, task);
     }
     leave(e);

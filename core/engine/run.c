@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include "engine/ahead.h"
 #include "engine/earlier.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
@@ -235,6 +236,10 @@ void wgo_run_tell_phases(struct wgo_run *run)
 
 bool wgo_run_ends_locked(struct wgo_run *run)
 {
+    if (run->synced.ahead_count > 0 && run->synced.open_calls == run->synced.ahead_count &&
+        run->synced.started && run->synced.jobs == 0) {
+        wgo_ahead_release_locked(run);
+    }
     bool ends = run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
                 run->synced.jobs == 0;
     run->synced.ended = run->synced.ended || ends;
@@ -372,6 +377,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
     struct wgo_call *waiting = NULL, *stale = NULL, *jobs = NULL, *parked = NULL;
+    struct wgo_call *held = NULL;
     struct wgo_waiting_scope *scopes = NULL;
     if (first) {
         run->synced.why = why;
@@ -381,6 +387,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
         stale = wgo_refresh_drain_locked(run);
         jobs = wgo_jobs_drain_locked(run);
         parked = wgo_lanes_drain_locked(run);
+        held = wgo_ahead_drain_locked(run);
         scopes = run->synced.scopes;
         run->synced.scopes = run->synced.scopes_tail = NULL;
     }
@@ -405,6 +412,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     end_cancelled(stale);
     end_cancelled(jobs);
     end_cancelled(parked);
+    end_cancelled(held);
     while (scopes) {
         struct wgo_waiting_scope *next = scopes->next;
         wgo_scope_expand(run, scopes);

@@ -30,6 +30,7 @@ struct wgo_worker {
     struct wgo_buf replay;   /* what the page led to, for a scan that resumes this one */
 };
 
+struct wgo_ahead;    /* ahead.h */
 struct wgo_batches;  /* batch.h */
 struct wgo_job_gate; /* jobs.h */
 struct wgo_lanes;    /* lanes.h */
@@ -86,6 +87,9 @@ struct wgo_run {
         struct wgo_mono quota_began_at; /* the first call under a quota */
         uint64_t quota_calls;
         bool quota_warned;
+        struct wgo_ahead *ahead; /* calls that were made before their tasks, */
+        size_t ahead_count;      /* how many no task has taken over, */
+        uint64_t ahead_bytes;    /* and what the answers that are held have of the budget */
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
@@ -147,6 +151,8 @@ WGO_NODISCARD enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo
 void wgo_call_free(struct wgo_call *call);
 /* The list has ended: one row, and the call is gone. 'error' NULL: seen whole. */
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error);
+/* Without a row or a word. */
+void wgo_call_end_quietly(struct wgo_call *call);
 /* The same for a call that the run's cancellation ended; whoever cancelled tells the user, once. */
 void wgo_call_cancelled(struct wgo_call *call);
 /* The list goes on with call->task as it stands (next page, restart). */

@@ -57,6 +57,7 @@ struct wgo_pages {
                            struct wgo_buf *out_token, int64_t *out_wall_ns);
     /* What cannot be kept will be asked for again: a failure is the keeper's to tell. */
     void (*put)(void *self, struct wgo_page_key key, struct wgo_str page, struct wgo_str token);
+    bool some; /* there were pages when the scan began */
 };
 
 /* Where a list was asked for: what its completeness row says. "*" as the type is all of them. */

@@ -32,6 +32,8 @@ struct wgo_task {
     int64_t items;         /* read on earlier pages */
     uint8_t priority;      /* 0 first */
     bool inconsistent;     /* an earlier page belongs to another moment */
+    bool ahead;            /* before it is known whether it is needed: a task that asks the same
+                              may come later, or not */
     bool alone;            /* of a page that is asked for by itself: none follows it */
     uint64_t token_digest; /* of all earlier tokens, to notice one that repeats */
 };

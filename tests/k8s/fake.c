@@ -155,8 +155,12 @@ static enum wgo_status on_task(struct wgo_emitter *emitter, const struct wgo_tas
                                struct wgo_error *err)
 {
     struct fake *fake = emitter->engine;
-    if (fake->task_count == FAKE_MOST) {
+    if (fake->task_count == FAKE_MOST || fake->ahead_count == FAKE_MOST) {
         return wgo_fail(err, WGO_E_NOMEM, "too many tasks for a test");
+    }
+    if (task->ahead) {
+        fake->ahead[fake->ahead_count++] = wgo_task_copy(task);
+        return WGO_OK;
     }
     fake->tasks[fake->task_count++] = wgo_task_copy(task);
     return WGO_OK;
@@ -250,7 +254,10 @@ void fake_close(struct fake *fake)
     for (size_t i = 0; i < fake->task_count; i++) {
         free(fake->tasks[i]);
     }
-    fake->task_count = 0;
+    for (size_t i = 0; i < fake->ahead_count; i++) {
+        free(fake->ahead[i]);
+    }
+    fake->task_count = fake->ahead_count = 0;
 }
 
 void fake_keep_files(struct fake *fake)

@@ -35,6 +35,8 @@ struct fake {
     struct wgo_task *tasks[FAKE_MOST];
     struct fake_row rows[FAKE_MOST];
     size_t task_count, row_count;
+    struct wgo_task *ahead[FAKE_MOST]; /* tasks that may come to nothing */
+    size_t ahead_count;
     char warnings[16][1024];
     size_t warning_count;
     struct wgo_error reports[256];

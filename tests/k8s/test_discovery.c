@@ -478,6 +478,48 @@ Test(discovery, named_namespaces)
     cr_assert_str_eq(row->error, "lives outside of namespaces");
 }
 
+/* ---- what is asked before anything is known ---- */
+
+static const char *aheads(void)
+{
+    static char text[2048];
+    text[0] = '\0';
+    for (size_t i = 0; i < fake.ahead_count; i++) {
+        const struct wgo_task *task = fake.ahead[i];
+        size_t len = strlen(text);
+        snprintf(text + len, sizeof(text) - len, "%s%.*s %s/%s%s%s%s", i ? ", " : "",
+                 WGO_FMT(task->entry), fake_var(task, "base"), fake_var(task, "in"),
+                 fake_var(task, "in_namespace"), fake_var(task, "slash"), fake_var(task, "plural"));
+        cr_assert_str_eq(fake_var(task, "cluster"), "", "nobody knows it yet");
+    }
+    return text;
+}
+
+Test(discovery, what_every_cluster_lists_is_asked_for_at_once)
+{
+    open_and_plan("");
+    cr_assert_str_eq(aheads(), "list api/v1/configmaps, list api/v1/endpoints, "
+                               "list api/v1/persistentvolumeclaims, list api/v1/pods, "
+                               "secrets api/v1/secrets, list api/v1/services, "
+                               "list api/v1/serviceaccounts");
+}
+
+Test(discovery, of_that_only_what_is_wanted)
+{
+    open_and_plan("kubernetes_pod nodes !kubernetes_secret");
+    cr_assert_str_eq(aheads(), "list api/v1/pods");
+}
+
+Test(discovery, and_where_it_is_wanted)
+{
+    const struct wgo_str namespaces[] = {WGO_STR("a"), WGO_STR("b-2")};
+    fake.options.namespaces = (struct wgo_str_list){namespaces, 2};
+    open_and_plan("Pod Secret");
+    cr_assert_str_eq(aheads(), "list api/v1/namespaces/a/pods, list api/v1/namespaces/b-2/pods, "
+                               "secrets api/v1/namespaces/a/secrets, "
+                               "secrets api/v1/namespaces/b-2/secrets");
+}
+
 /* ---- contexts that show the same ---- */
 
 Test(discovery, contexts_of_one_cluster_and_user_are_read_once)

@@ -23,7 +23,7 @@ class Discovery(KubeTest):
 
     def test_a_406_falls_back(self):
         self.serve(scenario={"faults": [
-            {"kind": "status", "status": 406, "path": "*/api*s", "times": 1},
+            {"kind": "status", "status": 406, "path": "*/apis", "times": 1},
             {"kind": "status", "status": 406, "path": "*/api", "times": 1}]})
         snapshot, _ = self.scan()
         self.expect_all(snapshot)
@@ -78,7 +78,20 @@ class Discovery(KubeTest):
             {"kind": "status", "status": 500, "path": "*/namespaces/kube-system"}]})
         snapshot, result = self.scan(code=1)
         self.assertIsNone(snapshot)
-        self.assertEqual(self.lists(), [])
+        ahead = {"configmaps", "endpoints", "persistentvolumeclaims", "pods", "secrets", "serviceaccounts",
+                 "services"}
+        asked = [r["path"].split("?")[0].rsplit("/", 1)[1] for r in self.lists()]
+        self.assertLessEqual(set(asked), ahead, "none but what every cluster has")
+        self.assertEqual(len(asked), len(set(asked)), "and their answers, which waited, were left at that")
+
+    def test_pods_are_on_their_way_before_the_cluster_has_a_name(self):
+        self.serve("--namespaces", "7", "--latency-ms", "300")
+        snapshot, _ = self.scan()
+        self.expect_all(snapshot)
+        asked = [r["path"].replace("/clusters/default", "").split("?")[0] for r in self.cloud.requests()]
+        self.assertIn("/api/v1/pods", asked[:8], "with the first questions")
+        first_pages = [r["path"] for r in self.lists() if "continue=" not in r["path"]]
+        self.assertEqual(len(first_pages), len(set(first_pages)), "and once")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-/* Runs of the engine with many calls, credentials that expire, throttles, children, scopes that the
- * plan and many workers add and expand, blockers that pause, and cancellations at any moment, into
+/* Runs of the engine with many calls, credentials that expire, throttles, children, calls that
+ * are made before their tasks, scopes that the plan and many workers add and expand, blockers that pause, and cancellations at any moment, into
  * the real merger. For ThreadSanitizer. */
 #include "engine/engine.h"
 #include "http_script.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 20, LISTS = 60, SCOPES = 24 };
+enum { ROUNDS = 20, LISTS = 60, SCOPES = 24, AHEAD = 40 };
 
 /* Outer places hold inner ones, which decoders add from several workers at once. */
 static const char places[] =
@@ -22,6 +22,7 @@ static const char places[] =
     "  - { name: inner, scope: inner, request: { path: '/inner/{account}', query: { token: "
     "'{token|}' } },\n"
     "      items: 'items[]', page: { token_out: next }, id: 'inner/{item.id}', type: shop_inner }\n"
+    "  - { name: asks, request: { path: '/asks/{list}' }, decode: asks }\n"
     "  - { name: single_inner, extends: inner, page: ~, type: shop_single,\n"
     "      limits: ['shop/all'] }\n";
 
@@ -91,6 +92,11 @@ static enum wgo_status add_scopes(struct shop *shop, struct wgo_str decoder,
 {
     enum wgo_status status = WGO_OK;
     (void)shop;
+    if (wgo_str_is(decoder, "asks")) { /* for one of the lists that are out already, or none */
+        struct wgo_task task = {.entry = WGO_STR("list"), .type = WGO_STR("asked"), .priority = 1};
+        wgo_task_set(&task, WGO_STR("list"), wgo_task_var(page->task, WGO_STR("list")));
+        return emitter->task(emitter, &task, err);
+    }
     if (!wgo_str_is(decoder, "outer")) {
         struct wgo_record part = {.id = wgo_task_var(page->task, WGO_STR("parent")),
                                   .part = WGO_STR("details[]"),
@@ -145,7 +151,8 @@ static void *cancel(void *arg)
 
 static void run_round(unsigned seed)
 {
-    static struct shop_task tasks[LISTS];
+    static struct shop_task tasks[LISTS + AHEAD / 2], ahead[AHEAD];
+    static char early[AHEAD][16];
     static char names[LISTS][16], accounts[SCOPES][16];
     static struct wgo_scope scopes[SCOPES];
     struct shop shop;
@@ -170,6 +177,15 @@ static void run_round(unsigned seed)
         tasks[i] = (struct shop_task){entries[i % 20 == 0 ? 2 : i % 2], names[i], names[i],
                                       i % 3 ? "acme" : "other"};
     }
+    for (unsigned i = 0; i < AHEAD; i++) { /* half of them come to nothing */
+        snprintf(early[i], sizeof(early[i]), "early-%u", i);
+        ahead[i] = (struct shop_task){"list", "asked", early[i], NULL};
+        if (i % 2 == 0) {
+            tasks[LISTS + i / 2] = (struct shop_task){"asks", NULL, early[i], NULL};
+        }
+    }
+    shop.ahead = ahead;
+    shop.ahead_count = AHEAD;
     for (unsigned i = 0; i < SCOPES; i++) {
         snprintf(accounts[i], sizeof(accounts[i]), "place-%u", i);
         scopes[i] = (struct wgo_scope){.kind = WGO_STR("outer"), .account = wgo_str(accounts[i])};
@@ -181,7 +197,7 @@ static void run_round(unsigned seed)
     shop_use(&shop, wgo_buf_terminated(&catalog));
     shop.on_decode = add_scopes;
     shop.tasks = tasks;
-    shop.task_count = LISTS;
+    shop.task_count = LISTS + AHEAD / 2;
     shop.scopes = scopes;
     shop.scope_count = SCOPES;
     struct wgo_blockers *blockers = wgo_blockers_new(4);

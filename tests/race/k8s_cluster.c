@@ -78,6 +78,9 @@ static enum wgo_status on_task(struct wgo_emitter *emitter, const struct wgo_tas
                                struct wgo_error *err)
 {
     struct race *race = ((struct hand *)emitter)->race;
+    if (task->ahead) {
+        return WGO_OK; /* an engine may leave them out */
+    }
     struct wgo_task *copy = wgo_task_copy(task);
     pthread_mutex_lock(&race->lock);
     bool room = copy && race->count < WGO_COUNT(race->tasks);

@@ -26,6 +26,8 @@ struct shop {
     unsigned port;
     const struct shop_task *tasks; /* plan() */
     size_t task_count;
+    const struct shop_task *ahead; /* asked for before it is known whether they are needed */
+    size_t ahead_count;
     const char *alone;              /* these ask for the page of that token, and for no other */
     const struct wgo_scope *scopes; /* and these, after the tasks */
     size_t scope_count;
