@@ -89,7 +89,7 @@ class Discovery(KubeTest):
         snapshot, _ = self.scan()
         self.expect_all(snapshot)
         asked = [r["path"].replace("/clusters/default", "").split("?")[0] for r in self.cloud.requests()]
-        self.assertIn("/api/v1/pods", asked[:8], "with the first questions")
+        self.assertIn("/api/v1/pods", asked[:10], "with the first questions")
         first_pages = [r["path"] for r in self.lists() if "continue=" not in r["path"]]
         self.assertEqual(len(first_pages), len(set(first_pages)), "and once")
 
