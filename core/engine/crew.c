@@ -21,9 +21,14 @@ struct turn {
 void wgo_crew_call_locked(struct wgo_run *run)
 {
     struct wgo_crew *crew = &run->synced.crew;
-    if (crew->asleep > 0 && !crew->called) {
+    if (crew->called) {
+        return;
+    }
+    if (crew->asleep > 0) {
         crew->called = true;
         wgo_cond_signal(&run->work);
+    } else if (run->synced.pool && !run->synced.ended) {
+        crew->called = wgo_pool_grow(run->synced.pool);
     }
 }
 
@@ -153,6 +158,9 @@ void wgo_crew_work(void *state, unsigned index)
     struct wgo_run *run = state;
     struct wgo_worker *worker = &run->workers[index];
     struct turn turn;
+    wgo_lock_acquire(&run->lock);
+    run->synced.crew.called = false; /* here it is */
+    wgo_lock_release(&run->lock);
     for (;;) {
         wgo_lock_acquire(&run->lock);
         bool busy = take_turn_locked(run, &turn);

@@ -14,6 +14,7 @@ void wgo_run_stats(struct wgo_run *run, struct wgo_run_stats *out)
         .wire_bytes = run->synced.wire_bytes,
         .body_bytes = run->synced.body_bytes,
         .workers = run->synced.worker_count,
+        .threads = run->synced.threads,
         .in_flight = run->synced.sched.in_flight,
         .most_in_flight = run->synced.sched.most_in_flight,
         .may_fly = run->synced.sched.cap,

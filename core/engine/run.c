@@ -342,7 +342,11 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
         status = wgo_worker_open(&run->workers[i], run, err);
     }
     if (status == WGO_OK && workers > 0) {
-        status = wgo_pool_start(run->o.type->name, workers, wgo_crew_work, run, &run->pool, err);
+        wgo_lock_acquire(&run->lock);  /* its threads look at the pool */
+        run->synced.crew.called = true; /* the first of them is on its way */
+        status = wgo_pool_start_small(run->o.type->name, workers, wgo_crew_work, run,
+                                      &run->synced.pool, err);
+        wgo_lock_release(&run->lock);
     }
     if (status != WGO_OK) {
         close_workers(run);
@@ -352,7 +356,7 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
     wgo_fail(&run->plan_error, WGO_E_CANCELLED, "stopped before it began");
     wgo_lock_acquire(&run->lock);
     run->synced.started = true;
-    run->synced.worker_count = run->pool ? wgo_pool_size(run->pool) : 0;
+    run->synced.worker_count = workers;
     run->synced.jobs++;
     wgo_lock_release(&run->lock);
     struct wgo_job job = {.run = run_plan_and_collect, .release = end_plan, .state = run};
@@ -451,8 +455,12 @@ static bool is_abandoned(struct wgo_run *run)
 
 void wgo_run_join(struct wgo_run *run)
 {
-    wgo_pool_join(run->pool);
-    run->pool = NULL;
+    wgo_lock_acquire(&run->lock);
+    struct wgo_pool *pool = run->synced.pool;
+    run->synced.threads = pool ? wgo_pool_size(pool) : 0;
+    run->synced.pool = NULL;
+    wgo_lock_release(&run->lock);
+    wgo_pool_join(pool);
     close_workers(run);
     wgo_poll_remember(run);
     wgo_fresh_remember(run);

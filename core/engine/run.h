@@ -49,7 +49,6 @@ struct wgo_run {
     struct wgo_net_group *group;
     struct wgo_backoff retry;
     struct wgo_limit_rule *rules;
-    struct wgo_pool *pool;
     struct wgo_worker *workers;
     struct wgo_worker collect_worker; /* collect() and plan() emit through it */
     struct wgo_error plan_error;      /* what became of them; their job's */
@@ -68,6 +67,7 @@ struct wgo_run {
     struct wgo_cond pause; /* for blockers: a cancellation; for abandon: the last guest has left */
     struct {
         struct wgo_sched sched;
+        struct wgo_pool *pool; /* NULL: it makes no calls */
         struct wgo_crew crew;
         struct wgo_attempt *spares; /* that the next calls are sent with */
         unsigned spare_count;
@@ -93,7 +93,8 @@ struct wgo_run {
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
-        unsigned worker_count;
+        unsigned worker_count; /* at most */
+        unsigned threads;      /* that there were of them, in the end */
         bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
         char why_text[256];

@@ -57,3 +57,18 @@ Test(pool, no_threads_means_one)
     cr_assert_str_eq(crew.names[0], "w-0");
     wgo_pool_join(NULL);
 }
+
+Test(pool, a_small_one_grows_up_to_its_most)
+{
+    struct crew crew = {0};
+    struct wgo_pool *pool = NULL;
+    cr_assert_eq(wgo_pool_start_small("w", 3, note, &crew, &pool, NULL), WGO_OK);
+    cr_assert_eq(wgo_pool_size(pool), 1);
+    cr_assert(wgo_pool_grow(pool));
+    cr_assert(wgo_pool_grow(pool));
+    cr_assert_not(wgo_pool_grow(pool));
+    cr_assert_eq(wgo_pool_size(pool), 3);
+    wgo_pool_join(pool);
+    cr_assert_eq(atomic_load(&crew.runs), 3);
+    cr_assert_str_eq(crew.names[2], "w-2");
+}

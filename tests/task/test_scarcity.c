@@ -38,6 +38,19 @@ Test(scarcity, a_pool_runs_with_what_it_got)
     cr_assert_eq(atomic_load(&runs), 3);
 }
 
+Test(scarcity, a_pool_that_cannot_grow_stays_as_it_is)
+{
+    struct wgo_pool *pool = NULL;
+    atomic_store(&threads_left, 2);
+    cr_assert_eq(wgo_pool_start_small("w", 8, count_run, NULL, &pool, NULL), WGO_OK);
+    cr_assert(wgo_pool_grow(pool));
+    cr_assert_not(wgo_pool_grow(pool));
+    atomic_store(&threads_left, 8);
+    cr_assert_not(wgo_pool_grow(pool), "it is not tried again");
+    wgo_pool_join(pool);
+    cr_assert_eq(atomic_load(&runs), 2);
+}
+
 Test(scarcity, a_pool_without_threads_is_an_error)
 {
     struct wgo_pool *pool = NULL;
