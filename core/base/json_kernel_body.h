@@ -48,8 +48,8 @@ FN bool NAME(sound)(const char *at, const char *end, struct wgo_json_spans *span
         return false; /* from here on, an empty container is never the whole document */
     }
     struct strings strings = {.inside = 0};
-    struct levels levels = {.types = 0};
-    struct before before = {.open_array = 1};
+    uint64_t levels = NO_LEVELS;
+    struct before before = {.may_value = 1};
     const char *utf8 = at; /* checked so far */
     for (; at < end; at += BLOCK) {
         struct block b;
@@ -63,34 +63,33 @@ FN bool NAME(sound)(const char *at, const char *end, struct wgo_json_spans *span
         if (WGO_UNLIKELY(high && !utf8_is_good(at, end, high, &utf8))) {
             return false;
         }
-        if (WGO_UNLIKELY(escaped & inside & ~(all_quotes | slashes)) &&
+        if (WGO_UNLIKELY(escaped != 0) &&
             !escapes_are_good(at, end, escaped & inside & ~(all_quotes | slashes))) {
             return false;
         }
         uint64_t bad = NAME(below)(bytes, ' ') & ~high & inside;
         b.inside = inside;
         b.open_quote = quotes & inside;
-        b.open_object = NAME(eq)(bytes, '{') & ~inside;
-        b.open_array = NAME(eq)(bytes, '[') & ~inside;
-        b.close_object = NAME(eq)(bytes, '}') & ~inside;
-        b.close_array = NAME(eq)(bytes, ']') & ~inside;
-        b.comma = NAME(eq)(bytes, ',') & ~inside;
-        b.colon = NAME(eq)(bytes, ':') & ~inside;
-        b.spaces = NAME(below)(bytes, ' ' + 1) & ~inside & valid;
+        b.open_object = fixed(NAME(eq)(bytes, '{') & ~inside);
+        b.open_array = fixed(NAME(eq)(bytes, '[') & ~inside);
+        b.close_object = fixed(NAME(eq)(bytes, '}') & ~inside);
+        b.close_array = fixed(NAME(eq)(bytes, ']') & ~inside);
+        b.comma = fixed(NAME(eq)(bytes, ',') & ~inside);
+        b.colon = fixed(NAME(eq)(bytes, ':') & ~inside);
+        b.spaces = NAME(below)(bytes, ' ' + 1) & ~inside;
         if (b.spaces) {
             b.spaces &= NAME(eq)(bytes, ' ') | NAME(eq)(bytes, '\n') | NAME(eq)(bytes, '\r') |
                         NAME(eq)(bytes, '\t');
         }
         b.bare = ~(inside | quotes | b.spaces | b.open_object | b.open_array | b.close_object |
-                   b.close_array | b.comma | b.colon) &
-                 valid;
-        bad |= neighbours(&b, &before, valid);
-        if (WGO_UNLIKELY((bad & valid) != 0) || !scalars_are_good(at, end, b.bare_start) ||
+                   b.close_array | b.comma | b.colon);
+        bad |= neighbours(&b, &before);
+        if (WGO_UNLIKELY(bad != 0) || !scalars_are_good(at, end, b.bare_start) ||
             !nest(&b, &levels, spans, first, at, end)) {
             return false;
         }
     }
-    return levels.depth == 0 && !strings.inside;
+    return levels == NO_LEVELS && !strings.inside;
 }
 
 FN const char *NAME(hop)(const char *at, const char *end, bool *spaced)
