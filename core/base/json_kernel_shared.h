@@ -11,6 +11,7 @@
 
 #define BLOCK 64
 #define TOP_BIT (UINT64_C(1) << 63)
+#define SPARE 16 /* offsets are written in lots of so many or fewer: room behind the last one */
 
 /* A kernel is one long run of mask operations; left to themselves compilers call some of it, with
  * the masks going through memory, and lose three quarters of the speed. */
@@ -68,23 +69,6 @@ KERNEL_INLINE uint64_t prefix_xor(uint64_t mask)
         mask ^= mask << shift;
     }
     return mask;
-}
-
-/* Eight are written at once, as most blocks have no more: what is too much is written over. */
-#define SPARE 8
-KERNEL_INLINE uint32_t *write_bits(uint64_t mask, uint32_t offset, uint32_t *out)
-{
-    uint32_t *next = out + count_bits(mask);
-    while (mask) {
-        for (unsigned i = 0; i < SPARE; i++) {
-            uint32_t at = offset + first_bit(mask | TOP_BIT); /* which is for an empty mask only */
-            __asm__("" : "+r"(at)); /* gcc would gather them in a vector, one by one */
-            out[i] = at;
-            mask &= mask - 1;
-        }
-        out += SPARE;
-    }
-    return next;
 }
 
 KERNEL_INLINE uint64_t add_carry(uint64_t a, uint64_t b, uint64_t *carry)

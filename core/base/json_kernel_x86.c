@@ -1,4 +1,5 @@
-/* The kernels for x86-64: SSE2, which every such processor has, and AVX2, chosen at run time. */
+/* The kernels for x86-64: SSE2, which every such processor has, and AVX2, chosen at run time; the
+ * one for AVX-512 has a file of its own. */
 #include "base/json_kernel_shared.h"
 
 #if WGO_JSON_KERNEL_X86
