@@ -250,6 +250,11 @@ static size_t run_sse2(struct bench *b)
     return run_kernel(b, 1);
 }
 
+static size_t run_avx2(struct bench *b)
+{
+    return run_kernel(b, 2);
+}
+
 static size_t run_spaced(struct bench *b)
 {
     need(wgo_json_check(b->spaced, NULL) == WGO_OK, "check of the spaced page");
@@ -408,6 +413,7 @@ int main(int argc, char **argv)
         {.name = "check", .run = run_check, .repeats = 10},
         {.name = "check_plain", .run = run_plain, .repeats = 5},
         {.name = "check_sse2", .run = run_sse2, .repeats = 5},
+        {.name = "check_avx2", .run = run_avx2, .repeats = 5},
         {.name = "check_spaced", .run = run_spaced, .repeats = 5},
         {.name = "page", .run = run_page, .repeats = 10},
         {.name = "page_and_items", .run = run_page_and_items, .repeats = 10},

@@ -4,6 +4,9 @@
 
 const struct wgo_json_kernel *wgo_json_kernel(void)
 {
+    if (wgo_json_kernel_has_avx512()) {
+        return &wgo_json_kernel_avx512;
+    }
     return wgo_json_kernel_has_avx2() ? &wgo_json_kernel_avx2 : &wgo_json_kernel_sse2;
 }
 
@@ -16,6 +19,8 @@ const struct wgo_json_kernel *wgo_json_kernel_at(unsigned index)
         return &wgo_json_kernel_sse2;
     case 2:
         return wgo_json_kernel_has_avx2() ? &wgo_json_kernel_avx2 : NULL;
+    case 3:
+        return wgo_json_kernel_has_avx512() ? &wgo_json_kernel_avx512 : NULL;
     default:
         return NULL;
     }

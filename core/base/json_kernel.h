@@ -34,7 +34,7 @@ struct wgo_json_marks {
     bool plain;                   /* so far: no white space between tokens, and every escape is the
                                    * only way to write what it stands for */
     uint32_t count;               /* in this stretch: brackets and commas outside strings */
-    uint32_t offsets[1024 + 8];   /* of them, from 'first' */
+    uint32_t offsets[1024 + 16];  /* of them, from 'first' */
 };
 
 /* The offsets are left as they are: there are many. */
@@ -78,8 +78,10 @@ struct wgo_json_kernel {
 extern const struct wgo_json_kernel wgo_json_kernel_plain;
 #if WGO_JSON_KERNEL_X86
 extern const struct wgo_json_kernel wgo_json_kernel_sse2;
-extern const struct wgo_json_kernel wgo_json_kernel_avx2; /* only where _has_avx2() */
+extern const struct wgo_json_kernel wgo_json_kernel_avx2;   /* only where _has_avx2() */
+extern const struct wgo_json_kernel wgo_json_kernel_avx512; /* only where _has_avx512() */
 bool wgo_json_kernel_has_avx2(void);
+bool wgo_json_kernel_has_avx512(void);
 #elif WGO_JSON_KERNEL_NEON
 extern const struct wgo_json_kernel wgo_json_kernel_neon;
 #endif

@@ -1,8 +1,8 @@
-/* json_kernel_body.h: the text of a kernel, included once for each instruction set by
- * json_kernel.c.
+/* json_kernel_body.h: the text of a kernel, included once for each instruction set by the kernels'
+ * files.
  *
  * Expects: FN (attributes of every function), NAME(x) (x with the set's suffix), and of the set
- *   struct NAME(bytes)                 64 bytes
+ *   struct NAME(bytes)               64 bytes
  *   NAME(load)(at)                   from memory, any alignment
  *   NAME(eq)(bytes, c)               mask of the bytes equal to c
  *   NAME(below)(bytes, c)            mask of the bytes less than c, as signed numbers
@@ -10,7 +10,57 @@
  *   NAME(fold)(bytes)                every byte | 0x20, which makes '[' '{' and ']' '}'
  *   NAME(prefix_xor)(mask)           bit n: parity of bits 0..n
  *
+ * and, of a set for which OWN_WAYS is defined, what is otherwise done step by step here:
+ *   NAME(load_part)(at, valid)       the bytes in 'valid', the first ones; spaces behind them
+ *   NAME(write_bits)(mask, offset, out)
+ *   NAME(copy_kept)(bytes, keep, at, left, out)
+ *
  * No include guard: it is meant to be read several times. */
+
+#ifndef OWN_WAYS
+FN struct NAME(bytes) NAME(load_part)(const char *at, uint64_t valid)
+{
+    char padded[BLOCK];
+    memset(padded, ' ', sizeof(padded));
+    memcpy(padded, at, first_bit(~valid));
+    return NAME(load)(padded);
+}
+
+/* The numbers of the set bits, plus 'offset', to 'out'; past them in 'out'. Eight are written at
+ * once, as most blocks have no more: what is too much is written over. */
+FN uint32_t *NAME(write_bits)(uint64_t mask, uint32_t offset, uint32_t *out)
+{
+    uint32_t *next = out + count_bits(mask);
+    while (mask) {
+        for (unsigned i = 0; i < 8; i++) {
+            uint32_t at = offset + first_bit(mask | TOP_BIT); /* which is for an empty mask only */
+            __asm__("" : "+r"(at)); /* gcc would gather them in a vector, one by one */
+            out[i] = at;
+            mask &= mask - 1;
+        }
+        out += 8;
+    }
+    return next;
+}
+
+/* The bytes that 'keep' has to 'out', which has room for 'left'; past them in 'out'. 'at' is where
+ * the block comes from. */
+FN char *NAME(copy_kept)(struct NAME(bytes) bytes, uint64_t keep, const char *at, size_t left,
+                         char *out)
+{
+    (void)bytes;
+    (void)left;
+    while (keep) {
+        unsigned from = first_bit(keep);
+        uint64_t gone = ~(keep >> from);
+        unsigned len = gone ? first_bit(gone) : BLOCK;
+        memcpy(out, at + from, len);
+        out += len;
+        keep = from + len < BLOCK ? keep & ~UINT64_C(0) << (from + len) : 0;
+    }
+    return out;
+}
+#endif
 
 /* The next block; the bytes past 'end' read as spaces and are not in '*valid'. */
 FN struct NAME(bytes) NAME(next_block)(const char *at, const char *end, uint64_t *valid)
@@ -20,11 +70,8 @@ FN struct NAME(bytes) NAME(next_block)(const char *at, const char *end, uint64_t
         *valid = ~UINT64_C(0);
         return NAME(load)(at);
     }
-    char padded[BLOCK];
-    memset(padded, ' ', sizeof(padded));
-    memcpy(padded, at, left);
     *valid = (UINT64_C(1) << left) - 1;
-    return NAME(load)(padded);
+    return NAME(load_part)(at, *valid);
 }
 
 /* From the first byte of a string, the quote, to the last one before the closing quote. */
@@ -48,8 +95,8 @@ FN bool NAME(sound)(const char *at, const char *end, struct wgo_json_spans *span
         return false; /* from here on, an empty container is never the whole document */
     }
     struct strings strings = {.inside = 0};
-    struct levels levels = {.types = 0};
-    struct before before = {.open_array = 1};
+    uint64_t levels = NO_LEVELS;
+    struct before before = {.may_value = 1};
     const char *utf8 = at; /* checked so far */
     for (; at < end; at += BLOCK) {
         struct block b;
@@ -63,34 +110,33 @@ FN bool NAME(sound)(const char *at, const char *end, struct wgo_json_spans *span
         if (WGO_UNLIKELY(high && !utf8_is_good(at, end, high, &utf8))) {
             return false;
         }
-        if (WGO_UNLIKELY(escaped & inside & ~(all_quotes | slashes)) &&
+        if (WGO_UNLIKELY(escaped != 0) &&
             !escapes_are_good(at, end, escaped & inside & ~(all_quotes | slashes))) {
             return false;
         }
         uint64_t bad = NAME(below)(bytes, ' ') & ~high & inside;
         b.inside = inside;
         b.open_quote = quotes & inside;
-        b.open_object = NAME(eq)(bytes, '{') & ~inside;
-        b.open_array = NAME(eq)(bytes, '[') & ~inside;
-        b.close_object = NAME(eq)(bytes, '}') & ~inside;
-        b.close_array = NAME(eq)(bytes, ']') & ~inside;
-        b.comma = NAME(eq)(bytes, ',') & ~inside;
-        b.colon = NAME(eq)(bytes, ':') & ~inside;
-        b.spaces = NAME(below)(bytes, ' ' + 1) & ~inside & valid;
+        b.open_object = fixed(NAME(eq)(bytes, '{') & ~inside);
+        b.open_array = fixed(NAME(eq)(bytes, '[') & ~inside);
+        b.close_object = fixed(NAME(eq)(bytes, '}') & ~inside);
+        b.close_array = fixed(NAME(eq)(bytes, ']') & ~inside);
+        b.comma = fixed(NAME(eq)(bytes, ',') & ~inside);
+        b.colon = fixed(NAME(eq)(bytes, ':') & ~inside);
+        b.spaces = NAME(below)(bytes, ' ' + 1) & ~inside;
         if (b.spaces) {
             b.spaces &= NAME(eq)(bytes, ' ') | NAME(eq)(bytes, '\n') | NAME(eq)(bytes, '\r') |
                         NAME(eq)(bytes, '\t');
         }
         b.bare = ~(inside | quotes | b.spaces | b.open_object | b.open_array | b.close_object |
-                   b.close_array | b.comma | b.colon) &
-                 valid;
-        bad |= neighbours(&b, &before, valid);
-        if (WGO_UNLIKELY((bad & valid) != 0) || !scalars_are_good(at, end, b.bare_start) ||
+                   b.close_array | b.comma | b.colon);
+        bad |= neighbours(&b, &before);
+        if (WGO_UNLIKELY(bad != 0) || !scalars_are_good(at, end, b.bare_start) ||
             !nest(&b, &levels, spans, first, at, end)) {
             return false;
         }
     }
-    return levels.depth == 0 && !strings.inside;
+    return levels == NO_LEVELS && !strings.inside;
 }
 
 FN const char *NAME(hop)(const char *at, const char *end, bool *spaced)
@@ -134,14 +180,7 @@ FN size_t NAME(squeeze)(const char *at, const char *end, char *out)
         uint64_t escaped = find_escaped(&strings, NAME(eq)(bytes, '\\'));
         uint64_t inside = NAME(inside)(&strings, NAME(eq)(bytes, '"') & ~escaped);
         uint64_t keep = (inside | ~NAME(below)(bytes, ' ' + 1) | NAME(high)(bytes)) & valid;
-        while (keep) {
-            unsigned from = first_bit(keep);
-            uint64_t gone = ~(keep >> from);
-            unsigned len = gone ? first_bit(gone) : BLOCK;
-            memcpy(out, at + from, len);
-            out += len;
-            keep = from + len < BLOCK ? keep & ~UINT64_C(0) << (from + len) : 0;
-        }
+        out = NAME(copy_kept)(bytes, keep, at, (size_t)(end - at), out);
     }
     return (size_t)(out - first);
 }
@@ -149,6 +188,7 @@ FN size_t NAME(squeeze)(const char *at, const char *end, char *out)
 FN bool NAME(mark)(struct wgo_json_marks *marks)
 {
     enum { STRETCH = WGO_COUNT(marks->offsets) - SPARE };
+    _Static_assert(STRETCH % BLOCK == 0, "a stretch has no more offsets than bytes");
     struct strings strings = {.inside = marks->inside, .escape = marks->escape};
     const char *at = marks->at, *end = marks->end;
     const char *stop = end - at > STRETCH ? at + STRETCH : end;
@@ -170,7 +210,7 @@ FN bool NAME(mark)(struct wgo_json_marks *marks)
         if (WGO_UNLIKELY(escaped != 0)) {
             odd |= escaped & (NAME(eq)(bytes, 'u') | NAME(eq)(bytes, '/'));
         }
-        out = write_bits(found, offset, out);
+        out = NAME(write_bits)(found, offset, out);
     }
     marks->at = at;
     marks->inside = strings.inside;

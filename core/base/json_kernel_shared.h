@@ -10,6 +10,8 @@
 #include "base/json_scan.h"
 
 #define BLOCK 64
+#define TOP_BIT (UINT64_C(1) << 63)
+#define SPARE 16 /* offsets are written in lots of so many or fewer: room behind the last one */
 
 /* A kernel is one long run of mask operations; left to themselves compilers call some of it, with
  * the masks going through memory, and lose three quarters of the speed. */
@@ -34,16 +36,21 @@ struct block {
 
 /* The last bit of each mask of the block before, to be shifted in. */
 struct before {
-    uint64_t open_object, open_array, comma, colon, bare;
-    uint64_t name_end; /* the quote that closes what may be a member's name */
-    uint64_t in_name;  /* the block ended within such a string */
+    uint64_t may_name, may_value, must, bare; /* see neighbours() */
+    uint64_t in_name;                         /* it ended within what may be a member's name */
 };
 
-/* The containers around the current byte. */
-struct levels {
-    uint64_t types; /* lowest bit: the innermost one is an object; 63 levels fit */
-    uint64_t depth;
-};
+/* The containers around the current byte are the bits of a number: the lowest is the innermost one,
+ * 1 for an object, and a 1 stands above the outermost. 63 levels fit. */
+#define NO_LEVELS UINT64_C(1)
+#define SPAN_LEVELS (NO_LEVELS << WGO_JSON_SPAN_LEVELS)
+
+/* Left to themselves compilers work a mask out anew, in another order, wherever it is used. */
+KERNEL_INLINE uint64_t fixed(uint64_t mask)
+{
+    __asm__("" : "+r"(mask));
+    return mask;
+}
 
 KERNEL_INLINE unsigned first_bit(uint64_t mask)
 {
@@ -62,24 +69,6 @@ KERNEL_INLINE uint64_t prefix_xor(uint64_t mask)
         mask ^= mask << shift;
     }
     return mask;
-}
-
-/* Eight are written at once, as most blocks have no more: what is too much is written over. */
-#define SPARE 8
-#define TOP_BIT (UINT64_C(1) << 63)
-KERNEL_INLINE uint32_t *write_bits(uint64_t mask, uint32_t offset, uint32_t *out)
-{
-    uint32_t *next = out + count_bits(mask);
-    while (mask) {
-        for (unsigned i = 0; i < SPARE; i++) {
-            uint32_t at = offset + first_bit(mask | TOP_BIT); /* which is for an empty mask only */
-            __asm__("" : "+r"(at)); /* gcc would gather them in a vector, one by one */
-            out[i] = at;
-            mask &= mask - 1;
-        }
-        out += SPARE;
-    }
-    return next;
 }
 
 KERNEL_INLINE uint64_t add_carry(uint64_t a, uint64_t b, uint64_t *carry)
@@ -132,32 +121,30 @@ KERNEL_INLINE uint64_t after_spaces(uint64_t mask, uint64_t spaces, uint64_t *be
 
 /* Which token may stand beside which. What it finds wrong is returned. Whether a comma parts
  * members or elements depends on the container, which nest() knows: that is what the hints are for.
- */
-KERNEL_INLINE uint64_t neighbours(struct block *b, struct before *before, uint64_t valid)
+ *
+ * Three masks tell what stood before a byte: a name may follow '{' and ',', a value '[' and ':',
+ * and something must follow ',' and ':'. The third alone is for the end of what may be a name. */
+KERNEL_INLINE uint64_t neighbours(struct block *b, struct before *before)
 {
-    uint64_t after_object = after_spaces(b->open_object, b->spaces, &before->open_object);
-    uint64_t after_array = after_spaces(b->open_array, b->spaces, &before->open_array);
-    uint64_t after_comma = after_spaces(b->comma, b->spaces, &before->comma);
-    uint64_t after_colon = after_spaces(b->colon, b->spaces, &before->colon);
-    uint64_t containers = b->open_object | b->open_array;
-    b->bare_start = b->bare & ~after(b->bare, &before->bare);
-    uint64_t starts = b->open_quote | b->bare_start | containers;
-
-    uint64_t bad = starts & ~(after_object | after_array | after_comma | after_colon);
-    bad |= (after_comma | after_colon) & ~starts;
-    bad |= after_array & ~(starts | b->close_array);
-    bad |= after_object & ~(b->open_quote | b->close_object);
-
+    uint64_t may_name = after_spaces(b->open_object | b->comma, b->spaces, &before->may_name);
+    uint64_t may_value = after_spaces(b->open_array | b->colon, b->spaces, &before->may_value);
     /* Strings that may be names: from their opening quote a carry runs through to the closing one.
      */
-    uint64_t names = b->open_quote & (after_object | after_comma);
+    uint64_t names = b->open_quote & may_name;
     uint64_t name_end = add_carry(b->inside, names, &before->in_name) & ~b->inside;
-    uint64_t after_name = after_spaces(name_end, b->spaces, &before->name_end);
-    bad |= b->colon & ~after_name;
+    uint64_t must = after_spaces(b->comma | b->colon | name_end, b->spaces, &before->must);
 
+    uint64_t containers = b->open_object | b->open_array;
+    uint64_t closes = b->close_object | b->close_array;
+    b->bare_start = b->bare & ~after(b->bare, &before->bare);
+    uint64_t starts = b->open_quote | b->bare_start | containers;
+    uint64_t may_start = may_name | may_value;
+    uint64_t after_name = must & ~may_start;
+    uint64_t may_close = closes & ~must;
+
+    uint64_t bad = ((starts ^ may_start) & ~may_close) | (b->colon & ~after_name);
     b->object_hint = b->colon;
-    b->array_hint =
-        ((after_name & ~b->colon) | (after_comma & (b->bare_start | containers))) & valid;
+    b->array_hint = (after_name & ~b->colon) | (may_name & (b->bare_start | containers));
     return bad;
 }
 
@@ -179,39 +166,37 @@ static inline void note_span(struct wgo_json_spans *spans, uint64_t level, bool 
 }
 
 /* Brackets match, and what stands between two of them suits the container. False when not, when the
- * document's last bracket is not its last byte, or when it is nested too deeply for 'types'. */
-KERNEL_INLINE bool nest(const struct block *b, struct levels *levels, struct wgo_json_spans *spans,
+ * document's last bracket is not its last byte, or when it is nested too deeply for 'levels'. */
+KERNEL_INLINE bool nest(const struct block *b, uint64_t *levels, struct wgo_json_spans *spans,
                         const char *first, const char *at, const char *end)
 {
     uint64_t closes = b->close_object | b->close_array;
     uint64_t curly = b->open_object | b->close_object;
     uint64_t empty =
         (b->open_object << 1 & b->close_object) | (b->open_array << 1 & b->close_array);
-    uint64_t rest = (curly | b->open_array | b->close_array) & ~(empty | empty >> 1);
-    uint64_t types = levels->types, depth = levels->depth;
-    uint64_t done = 0, wrong = 0;
-    for (; rest; rest &= rest - 1) {
-        uint64_t bit = rest & (0 - rest);
-        uint64_t until = bit | (bit - 1);
-        uint64_t object = types & 1;
-        uint64_t is_close = (closes & bit) != 0, is_curly = (curly & bit) != 0;
-        wrong |= (object ? b->array_hint : b->object_hint) & until & ~done;
-        wrong |= is_close & (object ^ is_curly);
-        types = is_close ? types >> 1 : types << 1 | is_curly;
-        if (WGO_UNLIKELY(depth - is_close < WGO_JSON_SPAN_LEVELS)) {
-            note_span(spans, depth - is_close + 1, is_close,
-                      (uint32_t)(at - first) + first_bit(bit));
-        }
-        depth += 1 - 2 * is_close;
-        done = until;
-        if (WGO_UNLIKELY(depth - 1 >= 63) && (depth > 0 || at + first_bit(bit) + 1 != end)) {
-            return false;
+    uint64_t brackets = (curly | b->open_array | b->close_array) & ~(empty | empty >> 1);
+    uint64_t inner = *levels, to_object = 0;
+    uint64_t object = inner & 1;
+    for (uint64_t rest = brackets; rest; rest &= rest - 1) {
+        unsigned place = first_bit(rest);
+        bool is_close = closes >> place & 1;
+        uint64_t outer = is_close ? inner >> 1 : inner; /* the levels around the container */
+        inner = is_close ? outer : inner << 1 | (curly >> place & 1);
+        to_object |= (inner & 1) << place;
+        /* One comparison for both ends, which are rare: few levels, and all that fit. */
+        if (WGO_UNLIKELY(outer - SPAN_LEVELS >= TOP_BIT - SPAN_LEVELS)) {
+            if (outer >= TOP_BIT || (inner == NO_LEVELS && at + place + 1 != end)) {
+                return false;
+            }
+            note_span(spans, BLOCK - (unsigned)__builtin_clzll(outer), is_close,
+                      (uint32_t)(at - first) + place);
         }
     }
-    wrong |= (types & 1 ? b->array_hint : b->object_hint) & ~done;
-    levels->types = types;
-    levels->depth = depth;
-    return !wrong;
+    *levels = inner;
+    /* A bit added to the bytes from behind one bracket to the next changes them and that one. */
+    object = ((to_object << 1 | object) + ~brackets) ^ ~brackets;
+    uint64_t wrong = brackets & closes & (object ^ curly);
+    return !(wrong | (object & b->array_hint) | (b->object_hint & ~object));
 }
 
 /* 'starts': first bytes of numbers and words, as they should be. */

@@ -1,4 +1,5 @@
-/* The kernels for x86-64: SSE2, which every such processor has, and AVX2, chosen at run time. */
+/* The kernels for x86-64: SSE2, which every such processor has, and AVX2, chosen at run time; the
+ * one for AVX-512 has a file of its own. */
 #include "base/json_kernel_shared.h"
 
 #if WGO_JSON_KERNEL_X86
@@ -78,7 +79,7 @@ const struct wgo_json_kernel wgo_json_kernel_sse2 = {
 
 /* ---- AVX2 ---- */
 
-#define FN_AVX2 KERNEL_INLINE __attribute__((target("avx2,bmi,pclmul,popcnt")))
+#define FN_AVX2 KERNEL_INLINE __attribute__((target("avx2,bmi,bmi2,pclmul,popcnt")))
 
 struct bytes_avx2 {
     __m256i part[2];
@@ -147,7 +148,8 @@ const struct wgo_json_kernel wgo_json_kernel_avx2 = {
 bool wgo_json_kernel_has_avx2(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("popcnt");
+           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul") &&
+           __builtin_cpu_supports("popcnt");
 }
 
 #endif

@@ -145,6 +145,35 @@ Test(json_kernel, hops_to_the_right_bracket)
     }
 }
 
+/* The room is as much as the text takes, and not a byte more. */
+Test(json_kernel, squeezes_spaces_out_at_every_offset)
+{
+    const struct wgo_json_kernel *kernel;
+    for (unsigned i = 0; (kernel = wgo_json_kernel_at(i)); i++) {
+        for (int pad = 0; pad < 260; pad++) {
+            struct wgo_buf text = {0}, want = {0};
+            wgo_buf_format(&text, "[%*s\"%*s\\\" \xC3\xA9\",%s]", pad % 70, "", pad, "",
+                           samples[pad % 2]);
+            bool inside = false;
+            for (size_t at = 0; at < text.len; at++) {
+                inside ^= text.ptr[at] == '"' && text.ptr[at - 1] != '\\';
+                if (inside || (unsigned char)text.ptr[at] > ' ') {
+                    wgo_buf_char(&want, text.ptr[at]);
+                }
+            }
+            char *from = malloc(text.len), *to = malloc(text.len);
+            memcpy(from, text.ptr, text.len);
+            cr_assert_eq(kernel->squeeze(from, from + text.len, to), want.len, "%s, offset %d",
+                         kernel->name, pad);
+            cr_assert_eq(memcmp(to, want.ptr, want.len), 0, "%s, offset %d", kernel->name, pad);
+            free(from);
+            free(to);
+            wgo_buf_fini(&text);
+            wgo_buf_fini(&want);
+        }
+    }
+}
+
 struct marked {
     size_t count;
     uint64_t sum; /* of positions, each in its place */
