@@ -186,13 +186,9 @@ static bool line_empty(const struct wgo_keyset *keyset)
     return true;
 }
 
-/* Next pages and new lists take turns: a list that goes on may be long, and so may one that nobody
- * has begun. */
 static struct wgo_call *line_pop(struct wgo_keyset *keyset)
 {
-    unsigned first = keyset->head[0] && keyset->head[1] && keyset->went_on;
-    keyset->went_on = first == 0 && keyset->head[0];
-    for (unsigned p = first; p < WGO_PRIORITIES; p++) {
+    for (unsigned p = 0; p < WGO_PRIORITIES; p++) {
         struct wgo_call *call = keyset->head[p];
         if (call) {
             keyset->head[p] = call->next;

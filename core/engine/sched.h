@@ -1,9 +1,7 @@
 /* sched.h: which call goes next. Private to engine.
  *
  * Glossary
- *   keyset   the calls with the same limit keys: one line, in which next pages and new lists take
- *            turns: the first page of a list says how long it may be, and with next pages alone it
- *            would be the longest list that is begun last
+ *   keyset   the calls with the same limit keys: one line, next pages before new lists
  *   gate     one limit key and the lines that it has refused, first come first served
  *   probe    a line that a gate has let go to see whether its key admits calls again
  *
@@ -38,7 +36,6 @@ struct wgo_keyset {
     struct wgo_limit *limits[WGO_LIMIT_KEYS];
     size_t count;
     struct wgo_call *head[WGO_PRIORITIES], *tail[WGO_PRIORITIES];
-    bool went_on; /* the last call was the next page of a list */
     enum wgo_keyset_place place;
     struct wgo_gate *probing; /* in the ready ring: the gate that let it go, or NULL */
     struct wgo_keyset *next;  /* in the ring or at the gate */

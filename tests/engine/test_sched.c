@@ -80,12 +80,12 @@ static void finish(void)
 static const struct wgo_limit_rule wide[] = {
     {.match = {"*", 1}, .max_in_flight = 1000, .start_in_flight = 1000}};
 
-Test(sched, in_a_line_next_pages_and_new_lists_take_turns)
+Test(sched, a_line_gives_next_pages_first_then_first_come)
 {
     start(wide, 1, 100);
     struct wgo_call *list1 = add("k", 1), *list2 = add("k", 1), *low = add("k", 2);
     struct wgo_call *beyond = add("k", 9), *page1 = add("k", 0), *page2 = add("k", 0);
-    struct wgo_call *want[] = {page1, list1, page2, list2, low, beyond};
+    struct wgo_call *want[] = {page1, page2, list1, list2, low, beyond};
     cr_assert_eq(sched.waiting, 6);
     for (size_t i = 0; i < WGO_COUNT(want); i++) {
         cr_assert_eq(next(), want[i], "call %zu", i);
