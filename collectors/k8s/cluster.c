@@ -206,25 +206,47 @@ bool wgo_kube_set_list(const struct wgo_kube_resource *resource, struct wgo_str 
                         resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
 }
 
+/* What a resource's lists have in common. */
+struct listing {
+    const struct wgo_kube_resource *resource;
+    struct wgo_str native, cluster_id;
+    struct wgo_kube_type type;
+};
+
+static struct listing listing_of(struct wgo_kube_cluster *cluster,
+                                 const struct wgo_kube_resource *resource, struct wgo_arena *arena)
+{
+    struct listing listing = {.resource = resource,
+                              .native = wgo_kube_native(&resource->names, arena)};
+    listing.type = wgo_kube_type_of(&cluster->collector->types, listing.native);
+    wgo_lock_acquire(&cluster->lock);
+    listing.cluster_id = cluster->synced.id;
+    wgo_lock_release(&cluster->lock);
+    return listing;
+}
+
+static enum wgo_status list_in(struct wgo_kube_cluster *cluster, const struct listing *listing,
+                               struct wgo_str namespace_name, struct wgo_emitter *emitter,
+                               struct wgo_error *err)
+{
+    bool compare = wgo_kube_may_compare(cluster, listing->resource, listing->type.type);
+    struct wgo_task task;
+    wgo_kube_task(cluster, "list", &task);
+    task.entry = compare ? WGO_STR("changes") : listing->type.call;
+    task.type = listing->type.type;
+    task.priority = 1;
+    bool good = wgo_kube_set_list(listing->resource, listing->native, namespace_name, &task) &&
+                wgo_task_set(&task, WGO_STR("cluster"), listing->cluster_id);
+    return wgo_kube_emit(emitter, &task, good, err);
+}
+
 enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                               const struct wgo_kube_resource *resource,
                               struct wgo_str namespace_name, struct wgo_emitter *emitter,
                               struct wgo_error *err)
 {
-    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
-    struct wgo_kube_type type = wgo_kube_type_of(&cluster->collector->types, native);
-    struct wgo_task task;
-    wgo_lock_acquire(&cluster->lock);
-    struct wgo_str id = cluster->synced.id;
-    wgo_lock_release(&cluster->lock);
-    wgo_kube_task(cluster, "list", &task);
-    task.entry =
-        wgo_kube_may_compare(cluster, resource, type.type) ? WGO_STR("changes") : type.call;
-    task.type = type.type;
-    task.priority = 1;
-    bool good = wgo_kube_set_list(resource, native, namespace_name, &task) &&
-                wgo_task_set(&task, WGO_STR("cluster"), id);
-    return wgo_kube_emit(emitter, &task, good, err);
+    struct listing listing = listing_of(cluster, resource, emitter->arena);
+    return list_in(cluster, &listing, namespace_name, emitter, err);
 }
 
 /* True in '*out_listed' when the user wanted it. */
@@ -233,18 +255,17 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
     const struct wgo_provider_options *options = cluster->collector->options;
-    struct wgo_str native = wgo_kube_native(&resource->names, emitter->arena);
-    struct wgo_kube_type type = wgo_kube_type_of(&cluster->collector->types, native);
-    *out_listed = wgo_kube_wanted(&options->resource_types, &type, &resource->names);
+    struct listing listing = listing_of(cluster, resource, emitter->arena);
+    *out_listed = wgo_kube_wanted(&options->resource_types, &listing.type, &resource->names);
     if (!*out_listed) {
         return WGO_OK;
     }
     if (options->namespaces.count == 0) {
-        return wgo_kube_list(cluster, resource, (struct wgo_str){0}, emitter, err);
+        return list_in(cluster, &listing, (struct wgo_str){0}, emitter, err);
     }
     if (!resource->namespaced) {
         struct wgo_row row = {.account = wgo_str(cluster->context->name),
-                              .type = type.type,
+                              .type = listing.type.type,
                               .seen = WGO_SEEN_SKIPPED,
                               .error = WGO_STR("lives outside of namespaces")};
         emitter->row(emitter, &row);
@@ -252,14 +273,17 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
     }
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < options->namespaces.count && status == WGO_OK; i++) {
-        status = wgo_kube_list(cluster, resource, options->namespaces.items[i], emitter, err);
+        status = list_in(cluster, &listing, options->namespaces.items[i], emitter, err);
     }
     return status;
 }
 
-/* What most clusters have most of. Pages of one list follow each other, so a long list that is
- * begun last is what everybody waits for at the end. */
-static bool is_long(const struct wgo_kube_resource *resource)
+/* In which order lists are begun. What most clusters have most of comes first: pages of one list
+ * follow each other, so a long list that is begun last is what everybody waits for at the end. Of
+ * these, first the one that may be here already (ahead.c). */
+enum { ORDERS = 3 };
+
+static unsigned order_of(const struct wgo_kube_resource *resource)
 {
     static const struct {
         const char *group, *plural;
@@ -278,10 +302,10 @@ static bool is_long(const struct wgo_kube_resource *resource)
     for (size_t i = 0; i < WGO_COUNT(lists); i++) {
         if (wgo_str_is(resource->names.group, lists[i].group) &&
             wgo_str_is(resource->names.plural, lists[i].plural)) {
-            return true;
+            return i > 0;
         }
     }
-    return false;
+    return ORDERS - 1;
 }
 
 static void say_empty(struct wgo_kube_cluster *cluster, struct wgo_emitter *emitter)
@@ -321,10 +345,10 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
     enum wgo_status status = WGO_OK;
     size_t wanted = 0;
     wgo_kube_served(cluster, id, resources, count, emitter->arena);
-    for (size_t i = 0; i < 2 * count && status == WGO_OK; i++) { /* long ones, then the rest */
+    for (size_t i = 0; i < ORDERS * count && status == WGO_OK; i++) {
         const struct wgo_kube_resource *resource = &resources[i % count];
         bool listed = false;
-        if (is_long(resource) == (i < count)) {
+        if (order_of(resource) == i / count) {
             status = list_one(cluster, resource, &listed, emitter, err);
         }
         wanted += listed;

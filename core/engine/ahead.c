@@ -5,13 +5,16 @@
 /* Bodies that are held have no more than this part of the budget, so that the calls they wait for
  * can go out. */
 enum { BUDGET_SHARE = 4 };
-/* More are not asked ahead. */
-enum { MOST = 256 };
-
-bool wgo_ahead_may(const struct wgo_run *run)
+bool wgo_ahead_may(struct wgo_run *run)
 {
-    return run->o.quota_count == 0 && !run->o.type->lanes && !run->o.hours && !run->o.base &&
-           !(run->o.pages && run->o.pages->some);
+    if (run->o.quota_count > 0 || run->o.type->lanes || run->o.hours || run->o.base ||
+        (run->o.pages && run->o.pages->some)) {
+        return false;
+    }
+    wgo_lock_acquire(&run->lock);
+    bool room = run->synced.ahead_count < run->synced.sched.cap;
+    wgo_lock_release(&run->lock);
+    return room;
 }
 
 /* What the call's request is made of; false when a hole of it has no value yet. */

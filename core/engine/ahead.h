@@ -31,9 +31,9 @@ struct wgo_ahead {
     struct wgo_verdict verdict;
 };
 
-/* False: the task is left out. A quota's calls are too few for what may not be needed, and what an
- * earlier scan has read is not asked at all. */
-bool wgo_ahead_may(const struct wgo_run *run);
+/* False: the task is left out. A quota's calls are too few for what may not be needed, what an
+ * earlier scan has read is not asked at all, and more than can be out at once win nothing. */
+bool wgo_ahead_may(struct wgo_run *run);
 /* Makes the new call one of these, before it has begun; false: it cannot be made ahead. */
 WGO_NODISCARD bool wgo_ahead_init(struct wgo_call *call);
 void wgo_ahead_enter_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
