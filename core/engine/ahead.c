@@ -213,14 +213,21 @@ bool wgo_ahead_ends(struct wgo_call *call)
 
 /* ---- the end ---- */
 
-void wgo_ahead_release_locked(struct wgo_run *run)
+bool wgo_ahead_over_locked(struct wgo_run *run)
 {
+    bool over = run->synced.ahead_count > 0 && !run->synced.ahead_over && run->synced.started &&
+                run->synced.jobs == 0 && run->synced.open_calls == run->synced.ahead_count;
+    if (!over) {
+        return false;
+    }
+    run->synced.ahead_over = true;
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
         at->unwanted = at->unwanted || !at->heir;
         if (at->held) {
             hand_on_locked(run, at);
         }
     }
+    return true;
 }
 
 struct wgo_call *wgo_ahead_drain_locked(struct wgo_run *run)

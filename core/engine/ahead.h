@@ -49,8 +49,9 @@ bool wgo_ahead_answered(struct wgo_call *call, struct wgo_verdict *verdict);
 /* It ends without an answer. True: there is a task to say so. */
 bool wgo_ahead_ends(struct wgo_call *call);
 
-/* Nothing else is open: lets go of those that no task has asked for. */
-void wgo_ahead_release_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+/* True, once, when nothing else is open: those that no task has asked for end, and what the run has
+ * in the net is to be cancelled. */
+bool wgo_ahead_over_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 /* Takes out those that are held, linked by 'next'. */
 struct wgo_call *wgo_ahead_drain_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 

@@ -259,11 +259,12 @@ static void refund_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIR
     }
 }
 
-/* One call less is open, and that may have been the last. */
-static bool close_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
+/* One call less is open, and that may have been the last, or the last that is needed. */
+static bool close_locked(struct wgo_run *run, bool *out_over) WGO_REQUIRES(run->lock)
 {
     run->synced.open_calls--;
     wgo_crew_look_locked(run); /* there may be room for an account now */
+    *out_over = wgo_ahead_over_locked(run);
     return wgo_run_ends_locked(run);
 }
 
@@ -282,7 +283,8 @@ static void end(struct wgo_call *call, bool quietly, const struct wgo_error *err
     leave_locked(run, call);
     wgo_phases_leave(&run->synced.phases, phase, items,
                      phase.len > 0 ? wgo_clock_mono(run->o.clock) : call->born_at);
-    bool ends = phase.len == 0 && close_locked(run);
+    bool over = false;
+    bool ends = phase.len == 0 && close_locked(run, &over);
     wgo_lock_release(&run->lock);
     wgo_attempt_free(call->spare);
     free(call->task);
@@ -290,11 +292,13 @@ static void end(struct wgo_call *call, bool quietly, const struct wgo_error *err
     if (phase.len > 0) {
         wgo_run_tell_phases(run); /* before the run can end */
         wgo_lock_acquire(&run->lock);
-        ends = close_locked(run);
+        ends = close_locked(run, &over);
         wgo_lock_release(&run->lock);
     }
     if (ends) {
         wgo_run_tell_end(run);
+    } else if (over) {
+        wgo_net_group_cancel(run->group);
     }
 }
 

@@ -236,10 +236,6 @@ void wgo_run_tell_phases(struct wgo_run *run)
 
 bool wgo_run_ends_locked(struct wgo_run *run)
 {
-    if (run->synced.ahead_count > 0 && run->synced.open_calls == run->synced.ahead_count &&
-        run->synced.started && run->synced.jobs == 0) {
-        wgo_ahead_release_locked(run);
-    }
     bool ends = run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
                 run->synced.jobs == 0;
     run->synced.ended = run->synced.ended || ends;
@@ -257,10 +253,13 @@ void wgo_run_tell_end(struct wgo_run *run)
 void wgo_run_check_end(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
+    bool over = wgo_ahead_over_locked(run);
     bool ends = wgo_run_ends_locked(run);
     wgo_lock_release(&run->lock);
     if (ends) {
         wgo_run_tell_end(run);
+    } else if (over) {
+        wgo_net_group_cancel(run->group);
     }
 }
 

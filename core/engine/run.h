@@ -89,6 +89,7 @@ struct wgo_run {
         bool quota_warned;
         struct wgo_ahead *ahead; /* calls that were made before their tasks, */
         size_t ahead_count;      /* how many no task has taken over, */
+        bool ahead_over;         /* that none will any more, */
         uint64_t ahead_bytes;    /* and what the answers that are held have of the budget */
         size_t open_calls; /* made and not yet finished */
         size_t jobs;       /* plan, collect and refreshes under way */
