@@ -29,9 +29,8 @@ static bool add_request(const struct wgo_call *call, struct wgo_digest *out)
     bool good = wgo_call_expand(call, &entry->path, &text);
     wgo_digest_add(out, wgo_buf_view(&text));
     for (size_t i = 0; i < entry->query_count + entry->header_count && good; i++) {
-        const struct wgo_entry_query *part = i < entry->query_count
-                                                 ? &entry->query[i]
-                                                 : &entry->headers[i - entry->query_count];
+        const struct wgo_entry_query *part =
+            i < entry->query_count ? &entry->query[i] : &entry->headers[i - entry->query_count];
         wgo_buf_reset(&text);
         good = wgo_call_expand(call, &part->value, &text);
         wgo_digest_add(out, wgo_buf_view(&text));

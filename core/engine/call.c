@@ -310,7 +310,8 @@ void wgo_call_end_quietly(struct wgo_call *call)
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
 {
     bool known = wgo_ahead_ends(call);
-    if (known && error && error->status != WGO_E_SKIPPED && !wgo_run_told(call->run, error->status)) {
+    if (known && error && error->status != WGO_E_SKIPPED &&
+        !wgo_run_told(call->run, error->status)) {
         report(call, error);
     }
     end(call, !known, error);

@@ -112,7 +112,7 @@ struct wgo_run_stats {
     uint64_t replayed; /* pages that an interrupted scan had read */
     uint64_t wire_bytes, body_bytes;
     unsigned workers, in_flight, most_in_flight;
-    unsigned threads;  /* of the workers; after join */
+    unsigned threads; /* of the workers; after join */
     unsigned may_fly; /* calls that may be in flight at once */
     uint64_t open_calls;
     struct wgo_phase_stats phases[WGO_PHASES_MOST];

@@ -341,7 +341,7 @@ enum wgo_status wgo_run_start(struct wgo_run *run, struct wgo_error *err)
         status = wgo_worker_open(&run->workers[i], run, err);
     }
     if (status == WGO_OK && workers > 0) {
-        wgo_lock_acquire(&run->lock);  /* its threads look at the pool */
+        wgo_lock_acquire(&run->lock);   /* its threads look at the pool */
         run->synced.crew.called = true; /* the first of them is on its way */
         status = wgo_pool_start_small(run->o.type->name, workers, wgo_crew_work, run,
                                       &run->synced.pool, err);

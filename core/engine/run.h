@@ -91,8 +91,8 @@ struct wgo_run {
         size_t ahead_count;      /* how many no task has taken over, */
         bool ahead_over;         /* that none will any more, */
         uint64_t ahead_bytes;    /* and what the answers that are held have of the budget */
-        size_t open_calls; /* made and not yet finished */
-        size_t jobs;       /* plan, collect and refreshes under way */
+        size_t open_calls;       /* made and not yet finished */
+        size_t jobs;             /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
         unsigned worker_count; /* at most */
         unsigned threads;      /* that there were of them, in the end */

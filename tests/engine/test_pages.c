@@ -580,9 +580,8 @@ static void one_page(void *state, const struct http_request *request, struct htt
 
 Test(pages, a_page_more_to_read_is_a_worker_more)
 {
-    static const struct shop_task tasks[TOGETHER] = {{"decoded", "a", "a", "a"},
-                                                     {"decoded", "b", "b", "b"},
-                                                     {"decoded", "c", "c", "c"}};
+    static const struct shop_task tasks[TOGETHER] = {
+        {"decoded", "a", "a", "a"}, {"decoded", "b", "b", "b"}, {"decoded", "c", "c", "c"}};
     struct rig_options options = {
         .script = one_page, .tasks = tasks, .task_count = TOGETHER, .workers = TOGETHER};
     rig_init(&rig);

@@ -1,6 +1,6 @@
 /* Runs of the engine with many calls, credentials that expire, throttles, children, calls that
- * are made before their tasks, scopes that the plan and many workers add and expand, blockers that pause, and cancellations at any moment, into
- * the real merger. For ThreadSanitizer. */
+ * are made before their tasks, scopes that the plan and many workers add and expand, blockers that
+ * pause, and cancellations at any moment, into the real merger. For ThreadSanitizer. */
 #include "engine/engine.h"
 #include "http_script.h"
 #include "merger/merger.h"

@@ -71,8 +71,7 @@ static enum wgo_status plan(void *self, struct wgo_emitter *emitter, struct wgo_
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < shop->task_count + shop->ahead_count && status == WGO_OK; i++) {
         bool ahead = i >= shop->task_count;
-        const struct shop_task *one =
-            ahead ? &shop->ahead[i - shop->task_count] : &shop->tasks[i];
+        const struct shop_task *one = ahead ? &shop->ahead[i - shop->task_count] : &shop->tasks[i];
         struct wgo_task task = {.entry = wgo_str(one->entry),
                                 .account = wgo_str(one->account),
                                 .type = wgo_str(one->type),
