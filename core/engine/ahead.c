@@ -5,6 +5,7 @@
 /* Bodies that are held have no more than this part of the budget, so that the calls they wait for
  * can go out. */
 enum { BUDGET_SHARE = 4 };
+
 bool wgo_ahead_may(struct wgo_run *run)
 {
     if (run->o.quota_count > 0 || run->o.type->lanes || run->o.hours || run->o.base ||

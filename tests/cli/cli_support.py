@@ -196,7 +196,7 @@ class FakeCloud:
         if not os.path.exists(self.log):
             return []
         with open(self.log) as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
+            return [json.loads(line) for line in file.read().split("\n")[:-1]]  # but for one that is being written
 
     def stop(self):
         if self.process.poll() is None:

@@ -498,10 +498,10 @@ static const char *aheads(void)
 Test(discovery, what_every_cluster_lists_is_asked_for_at_once)
 {
     open_and_plan("");
-    cr_assert_str_eq(aheads(), "list api/v1/pods, secrets api/v1/secrets, list api/v1/configmaps, "
-                               "list api/v1/services, list api/v1/endpoints, "
-                               "list api/v1/serviceaccounts, "
-                               "list api/v1/persistentvolumeclaims");
+    cr_assert_str_eq(aheads(), "list api/v1/pods, list api/v1/configmaps, "
+                               "list api/v1/endpoints, list api/v1/persistentvolumeclaims, "
+                               "secrets api/v1/secrets, list api/v1/services, "
+                               "list api/v1/serviceaccounts");
 }
 
 Test(discovery, of_that_only_what_is_wanted)
