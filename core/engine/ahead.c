@@ -88,11 +88,10 @@ void wgo_ahead_leave_locked(struct wgo_run *run, struct wgo_call *call)
 /* The call is the heir's from here on, and like any other. */
 static void inherit_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
 {
-    free(call->task);
+    struct wgo_task *early = call->task;
     call->task = call->ahead->heir;
-    call->ahead->heir = NULL;
+    call->ahead->heir = early; /* which goes with the rest */
     call->keyed = false;
-    run->synced.ahead_count++; /* it was taken off when the heir came */
     wgo_ahead_leave_locked(run, call);
 }
 
@@ -102,8 +101,7 @@ static struct wgo_ahead *find_locked(struct wgo_run *run, const struct wgo_diges
     WGO_REQUIRES(run->lock)
 {
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
-        if (!at->heir && !at->unwanted && at->asks.high == asks->high &&
-            at->asks.low == asks->low) {
+        if (!at->heir && at->asks.high == asks->high && at->asks.low == asks->low) {
             return at;
         }
     }
@@ -182,7 +180,7 @@ bool wgo_ahead_answered(struct wgo_call *call, struct wgo_verdict *verdict)
     }
     wgo_lock_acquire(&run->lock);
     bool taken = call->ahead->heir != NULL;
-    bool over = !taken && (call->ahead->unwanted || run->synced.why != WGO_OK);
+    bool over = !taken && (run->synced.ahead_over || run->synced.why != WGO_OK);
     if (taken) {
         call->judged = false;
         inherit_locked(run, call);
@@ -222,7 +220,6 @@ bool wgo_ahead_over_locked(struct wgo_run *run)
     }
     run->synced.ahead_over = true;
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
-        at->unwanted = at->unwanted || !at->heir;
         if (at->held) {
             hand_on_locked(run, at);
         }
@@ -236,7 +233,6 @@ struct wgo_call *wgo_ahead_drain_locked(struct wgo_run *run)
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
         if (at->held) {
             at->held = false;
-            at->unwanted = true;
             run->synced.ahead_bytes -= at->call->reserved;
             at->call->next = all;
             all = at->call;

@@ -26,7 +26,7 @@ struct wgo_ahead {
     struct wgo_call *call;
     struct wgo_digest asks; /* its request */
     struct wgo_task *heir;
-    bool held, unwanted;
+    bool held;
     bool put_off; /* its body would take too much of the budget: it is to be asked again */
     struct wgo_verdict verdict;
 };

@@ -260,12 +260,11 @@ static void refund_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIR
 }
 
 /* One call less is open, and that may have been the last, or the last that is needed. */
-static bool close_locked(struct wgo_run *run, bool *out_over) WGO_REQUIRES(run->lock)
+static struct wgo_run_ending close_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
 {
     run->synced.open_calls--;
     wgo_crew_look_locked(run); /* there may be room for an account now */
-    *out_over = wgo_ahead_over_locked(run);
-    return wgo_run_ends_locked(run);
+    return wgo_run_ending_locked(run);
 }
 
 static void end(struct wgo_call *call, bool quietly, const struct wgo_error *error)
@@ -283,8 +282,10 @@ static void end(struct wgo_call *call, bool quietly, const struct wgo_error *err
     leave_locked(run, call);
     wgo_phases_leave(&run->synced.phases, phase, items,
                      phase.len > 0 ? wgo_clock_mono(run->o.clock) : call->born_at);
-    bool over = false;
-    bool ends = phase.len == 0 && close_locked(run, &over);
+    struct wgo_run_ending ending = {0};
+    if (phase.len == 0) {
+        ending = close_locked(run);
+    }
     wgo_lock_release(&run->lock);
     wgo_attempt_free(call->spare);
     free(call->task);
@@ -292,14 +293,10 @@ static void end(struct wgo_call *call, bool quietly, const struct wgo_error *err
     if (phase.len > 0) {
         wgo_run_tell_phases(run); /* before the run can end */
         wgo_lock_acquire(&run->lock);
-        ends = close_locked(run, &over);
+        ending = close_locked(run);
         wgo_lock_release(&run->lock);
     }
-    if (ends) {
-        wgo_run_tell_end(run);
-    } else if (over) {
-        wgo_net_group_cancel(run->group);
-    }
+    wgo_run_tell_ending(run, ending);
 }
 
 void wgo_call_end_quietly(struct wgo_call *call)

@@ -234,33 +234,36 @@ void wgo_run_tell_phases(struct wgo_run *run)
     }
 }
 
-bool wgo_run_ends_locked(struct wgo_run *run)
+struct wgo_run_ending wgo_run_ending_locked(struct wgo_run *run)
 {
-    bool ends = run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
-                run->synced.jobs == 0;
-    run->synced.ended = run->synced.ended || ends;
-    return ends;
+    struct wgo_run_ending ending = {
+        .ends = run->synced.started && !run->synced.ended && run->synced.open_calls == 0 &&
+                run->synced.jobs == 0,
+        .over = wgo_ahead_over_locked(run),
+    };
+    run->synced.ended = run->synced.ended || ending.ends;
+    return ending;
 }
 
-void wgo_run_tell_end(struct wgo_run *run)
+void wgo_run_tell_ending(struct wgo_run *run, struct wgo_run_ending ending)
 {
-    wgo_cond_broadcast(&run->work);
-    if (run->o.events.ended) {
-        run->o.events.ended(run->o.events.state);
+    if (ending.over) {
+        wgo_net_group_cancel(run->group);
+    }
+    if (ending.ends) {
+        wgo_cond_broadcast(&run->work);
+        if (run->o.events.ended) {
+            run->o.events.ended(run->o.events.state);
+        }
     }
 }
 
 void wgo_run_check_end(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
-    bool over = wgo_ahead_over_locked(run);
-    bool ends = wgo_run_ends_locked(run);
+    struct wgo_run_ending ending = wgo_run_ending_locked(run);
     wgo_lock_release(&run->lock);
-    if (ends) {
-        wgo_run_tell_end(run);
-    } else if (over) {
-        wgo_net_group_cancel(run->group);
-    }
+    wgo_run_tell_ending(run, ending);
 }
 
 static void end_job(struct wgo_run *run)

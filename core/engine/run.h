@@ -107,9 +107,14 @@ struct wgo_run {
 
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
-/* The same in two steps: true once, and then it is to be told. */
-bool wgo_run_ends_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
-void wgo_run_tell_end(struct wgo_run *run);
+/* The same in two steps: what has come to its end, each once, and what is to be done about it when
+ * the lock is released. */
+struct wgo_run_ending {
+    bool ends;
+    bool over; /* nobody needs what the run still has in the net */
+};
+struct wgo_run_ending wgo_run_ending_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
+void wgo_run_tell_ending(struct wgo_run *run, struct wgo_run_ending ending);
 /* Tells of the phases that are over by now. */
 void wgo_run_tell_phases(struct wgo_run *run);
 void wgo_run_report(struct wgo_run *run, const struct wgo_error *error);

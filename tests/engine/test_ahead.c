@@ -85,6 +85,15 @@ static void wait_calls(uint64_t calls)
     }
 }
 
+/* As far as 'calls' answers that are settled, with one request at the gate. */
+static void start_until(struct plot *plot, struct rig_options *options, uint64_t calls)
+{
+    rig_init(&rig);
+    start(plot, options);
+    http_script_wait_held(rig.http, 1);
+    wait_calls(calls);
+}
+
 /* All things, each page asked for as often as it says, named by what the first answer said. */
 static void assert_all(unsigned first_page_calls)
 {
@@ -120,10 +129,7 @@ Test(ahead, an_answer_waits_for_its_task)
 {
     struct plot plot = {.hold = "/first"};
     struct rig_options options = {0};
-    rig_init(&rig);
-    start(&plot, &options);
-    http_script_wait_held(rig.http, 1);
-    wait_calls(1);
+    start_until(&plot, &options, 1);
     cr_assert_eq(http_script_count(rig.http, "/things"), 1, "one page, until it is needed");
     http_script_release(rig.http);
     assert_all(1);
@@ -133,10 +139,7 @@ Test(ahead, a_call_that_is_out_is_taken_over)
 {
     struct plot plot = {.hold = "/things"};
     struct rig_options options = {0};
-    rig_init(&rig);
-    start(&plot, &options);
-    http_script_wait_held(rig.http, 1);
-    wait_calls(1);
+    start_until(&plot, &options, 1);
     http_script_release(rig.http);
     assert_all(1);
 }
@@ -145,10 +148,7 @@ Test(ahead, a_failure_is_tried_again_once_it_is_needed)
 {
     struct plot plot = {.hold = "/first", .things_fail_with = 500};
     struct rig_options options = {0};
-    rig_init(&rig);
-    start(&plot, &options);
-    http_script_wait_held(rig.http, 1);
-    wait_calls(1);
+    start_until(&plot, &options, 1);
     cr_assert_eq(http_script_count(rig.http, "/things"), 1, "not before");
     http_script_release(rig.http);
     assert_all(2);
@@ -158,10 +158,7 @@ Test(ahead, a_refusal_is_the_task_s)
 {
     struct plot plot = {.hold = "/first", .things_fail_with = 403};
     struct rig_options options = {0};
-    rig_init(&rig);
-    start(&plot, &options);
-    http_script_wait_held(rig.http, 1);
-    wait_calls(1);
+    start_until(&plot, &options, 1);
     http_script_release(rig.http);
     rig_end(&rig);
     rig_assert_seen(&rig, "thing", WGO_SEEN_DENIED);
@@ -228,10 +225,7 @@ Test(ahead, a_small_budget_asks_again)
 {
     struct plot plot = {.hold = "/first"};
     struct rig_options options = {.budget = 600};
-    rig_init(&rig);
-    start(&plot, &options);
-    http_script_wait_held(rig.http, 1);
-    wait_calls(1);
+    start_until(&plot, &options, 1);
     http_script_release(rig.http);
     assert_all(2);
 }
