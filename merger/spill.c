@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUFFER = 256 * 1024 };
+enum {
+    BUFFER = 256 * 1024,
+    LARGE = 64 * 1024, /* is written from where it lies */
+};
 
 void wgo_spill_fini(struct wgo_spill *spill)
 {
@@ -77,20 +80,23 @@ static enum wgo_status flush(struct wgo_spill_writer *writer, struct wgo_error *
     return write_out(writer, bytes, err);
 }
 
-enum wgo_status wgo_spill_put(struct wgo_spill_writer *writer, struct wgo_str record,
+enum wgo_status wgo_spill_put(struct wgo_spill_writer *writer, struct wgo_str records,
                               struct wgo_error *err)
 {
-    if (record.len > BUFFER - writer->used) {
+    bool large = records.len >= LARGE;
+    if (large || records.len > BUFFER - writer->used) {
         enum wgo_status status = flush(writer, err);
         if (status != WGO_OK) {
             return status;
         }
     }
-    if (record.len > BUFFER) {
-        return write_out(writer, record, err);
+    if (large) {
+        return write_out(writer, records, err);
     }
-    memcpy(writer->buffer + writer->used, record.ptr, record.len);
-    writer->used += record.len;
+    if (records.len > 0) {
+        memcpy(writer->buffer + writer->used, records.ptr, records.len);
+        writer->used += records.len;
+    }
     return WGO_OK;
 }
 

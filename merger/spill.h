@@ -37,7 +37,8 @@ struct wgo_spill_writer {
 
 WGO_NODISCARD enum wgo_status
 wgo_spill_begin(struct wgo_spill *spill, struct wgo_spill_writer *writer, struct wgo_error *err);
-WGO_NODISCARD enum wgo_status wgo_spill_put(struct wgo_spill_writer *writer, struct wgo_str record,
+/* One record, or some that lie one behind the other. */
+WGO_NODISCARD enum wgo_status wgo_spill_put(struct wgo_spill_writer *writer, struct wgo_str records,
                                             struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_spill_finish(struct wgo_spill_writer *writer,
                                                struct wgo_run *out_run, struct wgo_error *err);

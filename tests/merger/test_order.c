@@ -118,3 +118,26 @@ Test(merger_order, of_one_source_only)
     wgo_arena_fini(&set->arena);
     free(set);
 }
+
+/* Servers list in order: whole segments are written as they lie there. */
+Test(merger_order, of_what_comes_in_order)
+{
+    static const uint64_t budgets[] = {64 << 20, 1, 300 << 10, 4 << 20};
+    struct set *set = new_set(11);
+    char *want = NULL;
+    for (size_t i = 0; i < WGO_COUNT(budgets); i++) {
+        struct wgo_merger_options options = {.memory_budget = budgets[i]};
+        struct wgo_merger *merger = merger_of(&options, set->sorted, RECORDS, 1 + i % 2);
+        struct merged merged = read_all(merger, NULL);
+        cr_assert_eq(merged.stats.records, RECORDS);
+        cr_assert_eq(merged.stats.spilled_bytes > 0, i == 1 || i == 2);
+        cr_assert(!want || strcmp(merged.text, want) == 0, "a budget of %llu gives another result",
+                  (unsigned long long)budgets[i]);
+        free(i == 0 ? NULL : merged.text);
+        want = i == 0 ? merged.text : want;
+        wgo_merger_free(merger);
+    }
+    free(want);
+    wgo_arena_fini(&set->arena);
+    free(set);
+}
