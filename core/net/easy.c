@@ -148,8 +148,10 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *state)
 {
     struct wgo_net_call *call = call_of(state);
     curl_off_t expected = -1;
-    call->heard_at = call->queue->host->shard->now;
+    struct wgo_net_shard *shard = call->queue->host->shard;
+    call->heard_at = shard->now;
     call->answered = true;
+    shard->watch.moved += size * count;
     if (!call->body.begun) {
         curl_easy_getinfo(call->easy->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
     }

@@ -13,6 +13,14 @@
 
 #define BELL UINT64_MAX
 
+/* A large answer is read to its end before the next one: its reader can begin, while all of them
+ * bit by bit would be there at the same time, and late. */
+enum {
+    MUCH = 32 << 10,    /* bytes at once: there is likely more behind them */
+    A_TURN = 512 << 10, /* bytes after which whoever waits for answers should have them */
+    MOST_AT_ONCE = 4 << 20,
+};
+
 bool wgo_net_watch_init(struct wgo_net_watch *watch)
 {
     /* Edge-triggered: each ring is told once, and nobody needs to silence the bell. */
@@ -49,8 +57,24 @@ void wgo_net_watch_wait(struct wgo_net_watch *watch, int ms)
     watch->events_seen = epoll_wait(watch->epoll_fd, watch->events, WGO_NET_EVENTS, ms);
 }
 
+/* As long as much comes. */
+static void drive(struct wgo_net_watch *watch, uint32_t fd, int what)
+{
+    uint32_t generation = watch->sockets[fd].generation;
+    size_t began = watch->moved, before;
+    const struct wgo_net_socket *slot;
+    do {
+        before = watch->moved;
+        wgo_net_identity_drive(watch->sockets[fd].identity, (curl_socket_t)fd, what);
+        slot = &watch->sockets[fd]; /* there may be more of them now */
+    } while (what == CURL_CSELECT_IN && watch->moved - before >= MUCH &&
+             watch->moved - began < MOST_AT_ONCE && slot->identity &&
+             slot->generation == generation);
+}
+
 void wgo_net_watch_dispatch(struct wgo_net_watch *watch)
 {
+    size_t before = watch->moved;
     for (int i = 0; i < watch->events_seen; i++) {
         const struct epoll_event *event = &watch->events[i];
         if (event->data.u64 == BELL) {
@@ -69,7 +93,10 @@ void wgo_net_watch_dispatch(struct wgo_net_watch *watch)
         int what = (event->events & (uint32_t)(EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                    (event->events & (uint32_t)EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                    (event->events & (uint32_t)EPOLLERR ? CURL_CSELECT_ERR : 0);
-        wgo_net_identity_drive(slot->identity, (curl_socket_t)fd, what);
+        drive(watch, fd, what);
+        if (watch->moved - before >= A_TURN) {
+            break;
+        }
     }
 }
 

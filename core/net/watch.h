@@ -40,6 +40,7 @@ struct wgo_net_watch {
     uint32_t generation;
     struct epoll_event events[WGO_NET_EVENTS];
     int events_seen;
+    size_t moved; /* bytes of bodies so far */
 };
 
 bool wgo_net_watch_init(struct wgo_net_watch *watch);
@@ -47,7 +48,8 @@ void wgo_net_watch_fini(struct wgo_net_watch *watch);
 void wgo_net_watch_ring(struct wgo_net_watch *watch);
 /* Sleeps until something happens, the bell rings or 'ms' have passed. */
 void wgo_net_watch_wait(struct wgo_net_watch *watch, int ms);
-/* Drives the identities whose sockets have something. */
+/* Drives the identities whose sockets have something: those that are left when much has come
+ * have it again. */
 void wgo_net_watch_dispatch(struct wgo_net_watch *watch);
 /* 'call' has opened 'fd'. */
 bool wgo_net_watch_opened(struct wgo_net_watch *watch, curl_socket_t fd, struct wgo_net_call *call);

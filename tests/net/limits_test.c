@@ -77,6 +77,29 @@ Test(net_limits, all_ten_are_used)
     server_stop(server);
 }
 
+/* Each is read to its end before the next, or as far as is fair; nobody is forgotten. */
+Test(net_limits, many_large_answers_at_once)
+{
+    enum { COUNT = 60 };
+    struct server *server = server_start(NULL);
+    struct wgo_net *net =
+        make_net((struct wgo_net_options){.shards = 1, .host_connections = COUNT / 2});
+    struct batch *batch = batch_new(net, NULL);
+    for (unsigned i = 0; i < COUNT; i++) {
+        batch_get(batch, NULL, "http://127.0.0.1:%u/%s/%u", server_port(server),
+                  i % 4 == 3 ? "gzip" : "bytes", i % 3 ? 6000000 + i : i);
+    }
+    batch_wait(batch);
+    for (unsigned i = 0; i < COUNT; i++) {
+        const struct wgo_response *response = &batch->calls[i].response;
+        cr_expect_eq(response->status, WGO_OK, "%s", response->problem);
+        cr_expect(is_good_body(response, i % 3 ? 6000000 + i : i));
+    }
+    batch_free(batch);
+    wgo_net_free(net);
+    server_stop(server);
+}
+
 Test(net_limits, the_hosts_limit_can_be_set)
 {
     struct server *server = server_start(NULL);
