@@ -15,7 +15,7 @@ static enum wgo_status ask(const struct wgo_kube_cluster *cluster,
     wgo_kube_task(cluster, "list", &task);
     task.entry = type->call;
     task.type = type->type;
-    task.priority = 2;
+    task.priority = WGO_PRIORITY_AHEAD;
     task.ahead = true;
     bool good = wgo_kube_set_list(resource, type->native, namespace_name, &task);
     return wgo_kube_emit(emitter, &task, good, err);

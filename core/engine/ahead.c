@@ -2,10 +2,6 @@
 
 #include <stdlib.h>
 
-/* Bodies that are held have no more than this part of the budget, so that the calls they wait for
- * can go out. */
-enum { BUDGET_SHARE = 4 };
-
 bool wgo_ahead_may(struct wgo_run *run)
 {
     if (run->o.quota_count > 0 || run->o.type->lanes || run->o.hours || run->o.base ||
@@ -112,7 +108,7 @@ static struct wgo_ahead *find_locked(struct wgo_run *run, const struct wgo_diges
 static void hand_on_locked(struct wgo_run *run, struct wgo_ahead *ahead) WGO_REQUIRES(run->lock)
 {
     ahead->held = false;
-    run->synced.ahead_bytes -= ahead->call->reserved;
+    wgo_budget_release(run->o.budget, ahead->call->reserved);
     wgo_call_answer_locked(run, ahead->call);
     wgo_crew_call_locked(run);
 }
@@ -128,8 +124,10 @@ static void take_over_locked(struct wgo_run *run, struct wgo_ahead *ahead, struc
         struct wgo_call *call = ahead->call;
         call->judged = false;
         inherit_locked(run, call);
-        wgo_sched_add(&run->synced.sched, call);
+        wgo_sched_add(&run->synced.sched, call, wgo_clock_mono(run->o.clock));
         wgo_crew_look_locked(run);
+    } else {
+        wgo_sched_reorder(ahead->call, task->priority); /* it may not be out yet */
     }
 }
 
@@ -158,15 +156,13 @@ static void hold_locked(struct wgo_run *run, struct wgo_call *call,
                         const struct wgo_verdict *verdict) WGO_REQUIRES(run->lock)
 {
     struct wgo_ahead *ahead = call->ahead;
-    uint64_t most = run->o.budget->limit / BUDGET_SHARE;
     ahead->verdict = *verdict;
     ahead->held = true;
-    ahead->put_off = run->synced.ahead_bytes + call->reserved > most;
+    ahead->put_off = !wgo_budget_hold(run->o.budget, call->reserved);
     call->judged = true;
     if (ahead->put_off) {
         wgo_call_drop_attempt(call);
     }
-    run->synced.ahead_bytes += call->reserved;
 }
 
 bool wgo_ahead_answered(struct wgo_call *call, struct wgo_verdict *verdict)
@@ -233,7 +229,7 @@ struct wgo_call *wgo_ahead_drain_locked(struct wgo_run *run)
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
         if (at->held) {
             at->held = false;
-            run->synced.ahead_bytes -= at->call->reserved;
+            wgo_budget_release(run->o.budget, at->call->reserved);
             at->call->next = all;
             all = at->call;
         }

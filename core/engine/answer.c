@@ -312,7 +312,7 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
         fail_with(worker, call, &verdict);
         return;
     }
-    call->task->priority = 0;
+    call->task->priority = call->task->page == 1 ? WGO_PRIORITY_SECOND : WGO_PRIORITY_FIRST;
     call->attempts = call->throttles = call->expired = 0;
     call->refused = 0;
     call->unkept = false;

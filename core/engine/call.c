@@ -128,7 +128,7 @@ static bool begin_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRE
     } else if (delay > 0) {
         good = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay));
     } else {
-        wgo_sched_add(&run->synced.sched, call);
+        wgo_sched_add(&run->synced.sched, call, now);
     }
     wgo_crew_look_locked(run);
     return good;
@@ -341,7 +341,7 @@ static void put_back(struct wgo_call *call, int64_t delay_ns)
     } else if (!cancelled && delay_ns > 0) {
         added = wgo_sched_add_later(&run->synced.sched, call, wgo_mono_add(now, delay_ns));
     } else if (!cancelled) {
-        wgo_sched_add(&run->synced.sched, call);
+        wgo_sched_add(&run->synced.sched, call, now);
     }
     wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);

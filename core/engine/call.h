@@ -58,7 +58,8 @@ struct wgo_call {
     int retry_cost;                    /* taken from the retry budget, */
     int refund;                        /* and to be given back, since a page was good */
     uint64_t reserved;                 /* of the memory budget */
-    struct wgo_mono sent_at;           /* when it was admitted */
+    struct wgo_mono lined_at;          /* when it began to wait in its line, */
+    struct wgo_mono sent_at;           /* and when it was admitted */
     uint64_t renewals;                 /* of credentials that had ended when it was admitted, */
     uint64_t refused_renewals;         /* and when the attempt was that was refused */
     struct wgo_attempt *attempt;

@@ -84,7 +84,7 @@ void wgo_job_leave_locked(struct wgo_run *run, struct wgo_call *call)
         gate->tail = gate->head ? gate->tail : NULL;
         gate->open++;
         next->job->open = true;
-        wgo_sched_add(&run->synced.sched, next);
+        wgo_sched_add(&run->synced.sched, next, wgo_clock_mono(run->o.clock));
         wgo_crew_look_locked(run);
     }
 }

@@ -214,7 +214,7 @@ static void let_one_go_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
             lanes->parked_tail = NULL;
         }
         call->next = NULL;
-        wgo_sched_add(&run->synced.sched, call);
+        wgo_sched_add(&run->synced.sched, call, wgo_clock_mono(run->o.clock));
     }
 }
 

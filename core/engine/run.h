@@ -89,8 +89,7 @@ struct wgo_run {
         bool quota_warned;
         struct wgo_ahead *ahead; /* calls that were made before their tasks, */
         size_t ahead_count;      /* how many no task has taken over, */
-        bool ahead_over;         /* that none will any more, */
-        uint64_t ahead_bytes;    /* and what the answers that are held have of the budget */
+        bool ahead_over;         /* and that none will any more */
         size_t open_calls;       /* made and not yet finished */
         size_t jobs;             /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */

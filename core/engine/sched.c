@@ -5,6 +5,8 @@
 /* Keys that no call names are looked for this often, and given up after so long. */
 #define SWEEP_NS (60 * WGO_S)
 #define IDLE_NS (600 * WGO_S)
+/* A second page lets lists pass for so long. */
+#define PATIENCE_NS (500 * WGO_MS)
 
 /* ---- gates and keysets ---- */
 
@@ -186,26 +188,40 @@ static bool line_empty(const struct wgo_keyset *keyset)
     return true;
 }
 
-static struct wgo_call *line_pop(struct wgo_keyset *keyset)
+static struct wgo_call *pop(struct wgo_keyset *keyset, unsigned p)
 {
+    struct wgo_call *call = keyset->head[p];
+    keyset->head[p] = call->next;
+    if (!call->next) {
+        keyset->tail[p] = NULL;
+    }
+    call->next = NULL;
+    return call;
+}
+
+static struct wgo_call *line_pop(struct wgo_keyset *keyset, struct wgo_mono now)
+{
+    const struct wgo_call *second = keyset->head[WGO_PRIORITY_SECOND];
+    if (second && wgo_mono_sub(now, second->lined_at) >= PATIENCE_NS) {
+        return pop(keyset, WGO_PRIORITY_SECOND);
+    }
     for (unsigned p = 0; p < WGO_PRIORITIES; p++) {
-        struct wgo_call *call = keyset->head[p];
-        if (call) {
-            keyset->head[p] = call->next;
-            if (!call->next) {
-                keyset->tail[p] = NULL;
-            }
-            call->next = NULL;
-            return call;
+        if (keyset->head[p]) {
+            return pop(keyset, p);
         }
     }
     return NULL;
 }
 
-void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
+static unsigned priority_of(const struct wgo_call *call)
 {
-    struct wgo_keyset *keyset = call->keys;
-    unsigned p = call->task->priority < WGO_PRIORITIES ? call->task->priority : WGO_PRIORITIES - 1;
+    unsigned p = call->task->priority;
+    return p < WGO_PRIORITIES ? p : WGO_PRIORITIES - 1;
+}
+
+static void line_push(struct wgo_keyset *keyset, struct wgo_call *call)
+{
+    unsigned p = priority_of(call);
     call->next = NULL;
     if (keyset->tail[p]) {
         keyset->tail[p]->next = call;
@@ -213,6 +229,39 @@ void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call)
         keyset->head[p] = call;
     }
     keyset->tail[p] = call;
+}
+
+static bool line_remove(struct wgo_keyset *keyset, struct wgo_call *call)
+{
+    unsigned p = priority_of(call);
+    struct wgo_call *before = NULL, *at = keyset->head[p];
+    while (at && at != call) {
+        before = at;
+        at = at->next;
+    }
+    if (!at) {
+        return false;
+    }
+    *(before ? &before->next : &keyset->head[p]) = call->next;
+    if (keyset->tail[p] == call) {
+        keyset->tail[p] = before;
+    }
+    return true;
+}
+
+void wgo_sched_reorder(struct wgo_call *call, uint8_t priority)
+{
+    if (call->keys && line_remove(call->keys, call)) {
+        call->task->priority = priority;
+        line_push(call->keys, call);
+    }
+}
+
+void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call, struct wgo_mono now)
+{
+    struct wgo_keyset *keyset = call->keys;
+    call->lined_at = now;
+    line_push(keyset, call);
     sched->waiting++;
     if (keyset->place == WGO_PLACE_NONE) {
         make_ready(sched, keyset, NULL);
@@ -288,7 +337,7 @@ static void fire_timers(struct wgo_sched *sched, struct wgo_mono now)
             let_one_go(sched, timer.gate);
         } else {
             sched->waiting--;
-            wgo_sched_add(sched, timer.call);
+            wgo_sched_add(sched, timer.call, now);
         }
     }
 }
@@ -311,7 +360,7 @@ static struct wgo_call *admit(struct wgo_sched *sched, struct wgo_keyset *keyset
     if (refused_by) {
         return NULL;
     }
-    struct wgo_call *call = line_pop(keyset);
+    struct wgo_call *call = line_pop(keyset, now);
     if (!line_empty(keyset)) {
         make_ready(sched, keyset, NULL);
     }
@@ -396,7 +445,7 @@ struct wgo_call *wgo_sched_drain(struct wgo_sched *sched)
             keyset->place = WGO_PLACE_NONE;
             keyset->probing = NULL;
             keyset->next = NULL;
-            for (struct wgo_call *call = line_pop(keyset); call; call = line_pop(keyset)) {
+            for (struct wgo_call *call; (call = line_pop(keyset, WGO_NEVER));) {
                 all = prepend(all, call);
             }
         }

@@ -1,7 +1,7 @@
 /* sched.h: which call goes next. Private to engine.
  *
  * Glossary
- *   keyset   the calls with the same limit keys: one line, next pages before new lists
+ *   keyset   the calls with the same limit keys: one line, by priority (task.h), then first come
  *   gate     one limit key and the lines that it has refused, first come first served
  *   probe    a line that a gate has let go to see whether its key admits calls again
  *
@@ -14,6 +14,9 @@
  * No wake-up is lost, because a gate with lines has a probe in the ready ring, or a timer, or calls
  * of its key that are out; and every keyset that holds calls is in the ready ring or at one gate.
  *
+ * A list's second page lets lists that have not begun pass: whichever of them is the longest, the
+ * sooner it begins the sooner all is read. Not for long: tokens expire, and it may be a long list.
+ *
  * Pure state: the run's lock guards it and time is an argument.
  * Ownership: wgo_sched_init/_fini; calls are handed over by add and back by next or drain.
  * Failure:   enlist and add_later return false when out of memory; the call is still the caller's.
@@ -25,8 +28,6 @@
 #include "engine/names.h"
 #include "engine/timers.h"
 #include "flow/limits.h"
-
-#define WGO_PRIORITIES 3
 
 enum wgo_keyset_place { WGO_PLACE_NONE, WGO_PLACE_READY, WGO_PLACE_GATE };
 
@@ -68,7 +69,9 @@ void wgo_sched_fini(struct wgo_sched *sched);
 /* Finds or makes the call's line from its keys' names (call->keys is set). */
 WGO_NODISCARD bool wgo_sched_enlist(struct wgo_sched *sched, struct wgo_call *call,
                                     const struct wgo_str *names, size_t count, struct wgo_mono now);
-void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call);
+void wgo_sched_add(struct wgo_sched *sched, struct wgo_call *call, struct wgo_mono now);
+/* If the call waits in its line, it does so with that priority from now on. */
+void wgo_sched_reorder(struct wgo_call *call, uint8_t priority);
 WGO_NODISCARD bool wgo_sched_add_later(struct wgo_sched *sched, struct wgo_call *call,
                                        struct wgo_mono due);
 /* The next admitted call, charged to its keys, or NULL; then '*out_wake' is when to ask again

@@ -20,6 +20,15 @@ struct wgo_var {
 
 #define WGO_TASK_VARS 16
 
+/* Which task goes first, of those that the same limits hold back. */
+enum wgo_priority {
+    WGO_PRIORITY_FIRST,  /* pages of a list that is known to be long, what does not last */
+    WGO_PRIORITY_USUAL,  /* lists that have not begun: any of them may be the longest */
+    WGO_PRIORITY_SECOND, /* second pages: most lists have no more */
+    WGO_PRIORITY_AHEAD,  /* what may not be needed */
+    WGO_PRIORITIES,
+};
+
 struct wgo_task {
     struct wgo_str entry; /* catalog entry's name */
     struct wgo_str account, region;
@@ -30,7 +39,7 @@ struct wgo_task {
     uint32_t page;         /* pages read before this one */
     uint32_t restarts;     /* times the list began anew */
     int64_t items;         /* read on earlier pages */
-    uint8_t priority;      /* 0 first */
+    uint8_t priority;      /* enum wgo_priority */
     bool inconsistent;     /* an earlier page belongs to another moment */
     bool ahead;            /* before it is known whether it is needed: a task that asks the same
                               may come later, or not */

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static struct rig rig;
@@ -224,10 +225,102 @@ Test(ahead, a_cancellation_ends_what_is_held_and_what_is_out)
 Test(ahead, a_small_budget_asks_again)
 {
     struct plot plot = {.hold = "/first"};
-    struct rig_options options = {.budget = 600};
+    struct rig_options options = {.budget = 450};
     start_until(&plot, &options, 1);
     http_script_release(rig.http);
     assert_all(2);
+}
+
+/* Several runs may hold answers, and each still has questions of which nobody holds the answer. */
+Test(ahead, what_is_held_never_keeps_all_calls_back)
+{
+    struct wgo_budget budget;
+    wgo_budget_init(&budget, 1000);
+    cr_assert(wgo_budget_take(&budget, 300));
+    cr_assert(wgo_budget_take(&budget, 300));
+    cr_assert(wgo_budget_hold(&budget, 300));
+    cr_assert_not(wgo_budget_hold(&budget, 201), "half of it for all runs");
+    wgo_budget_give(&budget, 300);
+    wgo_budget_force(&budget, 200);
+    cr_assert(wgo_budget_hold(&budget, 200));
+    cr_assert(wgo_budget_take(&budget, 600), "one call that has to go out, whatever it takes");
+    cr_assert_not(wgo_budget_take(&budget, 1));
+    wgo_budget_give(&budget, 600);
+    wgo_budget_release(&budget, 500);
+    cr_assert_not(wgo_budget_take(&budget, 501));
+    cr_assert(wgo_budget_take(&budget, 500));
+}
+
+/* ---- one that still waits for its turn ---- */
+
+static _Atomic bool asked_two;
+
+static enum wgo_status ask_two(struct shop *shop, struct wgo_str decoder,
+                               const struct wgo_page *page, struct wgo_emitter *emitter,
+                               struct wgo_error *err)
+{
+    static const char *const lists[] = {"early/2", "new"};
+    enum wgo_status status = WGO_OK;
+    (void)shop;
+    (void)decoder;
+    (void)page;
+    for (size_t i = 0; i < WGO_COUNT(lists) && status == WGO_OK; i++) {
+        struct wgo_task task = {
+            .entry = WGO_STR("list"), .type = WGO_STR("thing"), .priority = WGO_PRIORITY_USUAL};
+        wgo_task_set(&task, WGO_STR("list"), wgo_str(lists[i]));
+        wgo_task_set(&task, WGO_STR("owner"), WGO_STR("acme"));
+        status = emitter->task(emitter, &task, err);
+    }
+    atomic_store(&asked_two, true);
+    return status;
+}
+
+struct order {
+    char text[64]; /* the lists in the order in which they were asked for */
+};
+
+static void note_order(void *state, const struct http_request *request, struct http_answer *answer)
+{
+    struct order *order = state;
+    if (wgo_str_is(request->path, "/first")) {
+        answer_text(answer, 200, "{}");
+        return;
+    }
+    size_t len = strlen(order->text);
+    snprintf(order->text + len, sizeof(order->text) - len, "%.*s ", WGO_FMT(request->path));
+    answer->hold = wgo_str_is(request->path, "/early/1");
+    answer_next_page(answer, 0, 1);
+}
+
+/* Its turn is then that of the task which has taken it over, not of one that may not be needed. */
+Test(ahead, a_call_that_waits_goes_with_its_task)
+{
+    static const struct shop_task early[] = {{"list", "thing", "early/1", NULL},
+                                             {"list", "thing", "early/2", NULL}};
+    static const struct wgo_limit_rule one = {
+        .match = {"shop/things", 11}, .max_in_flight = 1, .start_in_flight = 1};
+    struct order order = {""};
+    struct rig_options options = {.script = note_order,
+                                  .state = &order,
+                                  .tasks = &first,
+                                  .task_count = 1,
+                                  .limits = &one,
+                                  .limit_count = 1};
+    rig_init(&rig);
+    shop_use(&rig.shop, owned);
+    rig.shop.on_decode = ask_two;
+    rig.shop.ahead = early;
+    rig.shop.ahead_count = WGO_COUNT(early);
+    rig_start(&rig, &options);
+    http_script_wait_held(rig.http, 1);
+    while (!atomic_load(&asked_two)) {
+        poll(NULL, 0, 1);
+    }
+    http_script_release(rig.http);
+    rig_end(&rig);
+    cr_assert_str_eq(order.text, "/early/1 /early/2 /new ");
+    cr_assert_eq(rig_row(&rig, "thing").count, 20);
+    rig_free(&rig);
 }
 
 /* ---- who does not ask ahead ---- */

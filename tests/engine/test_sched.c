@@ -37,7 +37,7 @@ static struct wgo_call *make(const char *keys, unsigned priority)
 static struct wgo_call *add(const char *keys, unsigned priority)
 {
     struct wgo_call *call = make(keys, priority);
-    wgo_sched_add(&sched, call);
+    wgo_sched_add(&sched, call, now);
     return call;
 }
 
@@ -80,13 +80,15 @@ static void finish(void)
 static const struct wgo_limit_rule wide[] = {
     {.match = {"*", 1}, .max_in_flight = 1000, .start_in_flight = 1000}};
 
-Test(sched, a_line_gives_next_pages_first_then_first_come)
+Test(sched, a_line_goes_by_priority_then_first_come)
 {
     start(wide, 1, 100);
-    struct wgo_call *list1 = add("k", 1), *list2 = add("k", 1), *low = add("k", 2);
-    struct wgo_call *beyond = add("k", 9), *page1 = add("k", 0), *page2 = add("k", 0);
-    struct wgo_call *want[] = {page1, page2, list1, list2, low, beyond};
-    cr_assert_eq(sched.waiting, 6);
+    struct wgo_call *list1 = add("k", WGO_PRIORITY_USUAL), *list2 = add("k", WGO_PRIORITY_USUAL);
+    struct wgo_call *ahead = add("k", WGO_PRIORITY_AHEAD), *beyond = add("k", 9);
+    struct wgo_call *second = add("k", WGO_PRIORITY_SECOND);
+    struct wgo_call *page1 = add("k", WGO_PRIORITY_FIRST), *page2 = add("k", WGO_PRIORITY_FIRST);
+    struct wgo_call *want[] = {page1, page2, list1, list2, second, ahead, beyond};
+    cr_assert_eq(sched.waiting, WGO_COUNT(want));
     for (size_t i = 0; i < WGO_COUNT(want); i++) {
         cr_assert_eq(next(), want[i], "call %zu", i);
     }
@@ -96,6 +98,56 @@ Test(sched, a_line_gives_next_pages_first_then_first_come)
         good(want[i]);
     }
     finish();
+}
+
+Test(sched, a_second_page_lets_lists_pass_but_not_for_long)
+{
+    start(wide, 1, 100);
+    struct wgo_call *early = add("k", WGO_PRIORITY_SECOND), *want[5];
+    now.ns += 200 * WGO_MS;
+    struct wgo_call *late = add("k", WGO_PRIORITY_SECOND);
+    for (size_t i = 0; i < 3; i++) {
+        want[i + (i > 0)] = add("k", WGO_PRIORITY_USUAL);
+    }
+    want[1] = early;
+    want[4] = late;
+    now.ns += 299 * WGO_MS;
+    cr_assert_eq(next(), want[0], "a list");
+    now.ns += 1 * WGO_MS;
+    for (size_t i = 1; i < WGO_COUNT(want); i++) {
+        cr_assert_eq(next(), want[i], "call %zu", i);
+    }
+    for (size_t i = 0; i < WGO_COUNT(want); i++) {
+        good(want[i]);
+    }
+    finish();
+}
+
+Test(sched, a_call_that_waits_can_be_given_another_priority)
+{
+    for (unsigned which = 0; which < 3;
+         which++) { /* the first in its line, one between, the last */
+        start(wide, 1, 100);
+        struct wgo_call *low[3], *list = add("k", WGO_PRIORITY_USUAL);
+        for (size_t i = 0; i < WGO_COUNT(low); i++) {
+            low[i] = add("k", WGO_PRIORITY_AHEAD);
+        }
+        wgo_sched_reorder(low[which], WGO_PRIORITY_USUAL);
+        cr_assert_eq(sched.waiting, 4);
+        struct wgo_call *after = add("k", WGO_PRIORITY_AHEAD);
+        cr_assert_eq(next(), list);
+        cr_assert_eq(next(), low[which]);
+        wgo_sched_reorder(low[which], WGO_PRIORITY_FIRST); /* it is out: nothing happens */
+        cr_assert_eq(low[which]->task->priority, WGO_PRIORITY_USUAL);
+        cr_assert_eq(next(), low[which == 0]);
+        cr_assert_eq(next(), low[which == 2 ? 1 : 2]);
+        cr_assert_eq(next(), after);
+        cr_assert_null(next());
+        for (size_t i = 0; i < made; i++) {
+            good(&calls[i]);
+        }
+        finish();
+    }
 }
 
 Test(sched, lines_take_turns)
@@ -225,7 +277,7 @@ Test(sched, single_calls_come_back_when_they_are_due)
     struct wgo_call *late = make("k", 0), *soon = make("k", 1), *at_once = make("k", 2);
     cr_assert(wgo_sched_add_later(&sched, late, wgo_mono_add(now, 3 * WGO_S)));
     cr_assert(wgo_sched_add_later(&sched, soon, wgo_mono_add(now, WGO_S)));
-    wgo_sched_add(&sched, at_once);
+    wgo_sched_add(&sched, at_once, now);
     cr_assert_eq(sched.waiting, 3);
     cr_assert_eq(next(), at_once);
     cr_assert_null(next());
@@ -263,7 +315,7 @@ Test(sched, a_breaker_lets_one_probe_through)
     answer(waiting[0], WGO_ANSWER_NEUTRAL, -1);
     cr_assert_eq(next(), waiting[1]);
     answer(waiting[1], WGO_ANSWER_GOOD, -1);
-    wgo_sched_add(&sched, waiting[0]);
+    wgo_sched_add(&sched, waiting[0], now);
     cr_assert_eq(next(), waiting[0]);
     good(waiting[0]);
     leave(waiting[1]);
@@ -309,7 +361,7 @@ Test(sched, a_drained_scheduler_works_on)
     start(wide, 1, 100);
     struct wgo_call *call = add("k", 1);
     cr_assert_eq(wgo_sched_drain(&sched), call);
-    wgo_sched_add(&sched, call);
+    wgo_sched_add(&sched, call, now);
     cr_assert_eq(next(), call);
     good(call);
     finish();
@@ -377,7 +429,7 @@ static double cost_of_a_crowd(struct wgo_limit_rule shared)
             now.ns += WGO_MS;
             if (++step % 50 == 0) {
                 answer(call, WGO_ANSWER_THROTTLED, WGO_S);
-                wgo_sched_add(&sched, call);
+                wgo_sched_add(&sched, call, now);
             } else {
                 good(call);
                 done++;
@@ -462,8 +514,8 @@ static void answer_one(struct world *world, bool only_good)
         leave(call);
         world->came_out++;
     } else if (pick(2)) {
-        call->task->priority = 0;
-        wgo_sched_add(&sched, call);
+        call->task->priority = (uint8_t)pick(WGO_PRIORITIES);
+        wgo_sched_add(&sched, call, now);
     } else {
         cr_assert(wgo_sched_add_later(&sched, call, wgo_mono_add(now, pick(3000) * WGO_MS)));
     }
@@ -479,7 +531,7 @@ static void run_property(uint64_t seed)
         case 0:
         case 1:
             if (made < 400) {
-                add(lines[pick(WGO_COUNT(lines))], pick(3));
+                add(lines[pick(WGO_COUNT(lines))], pick(WGO_PRIORITIES));
                 world.added++;
             }
             break;
@@ -493,6 +545,9 @@ static void run_property(uint64_t seed)
             }
             break;
         default:
+            if (made > 0) {
+                wgo_sched_reorder(&calls[pick((unsigned)made)], (uint8_t)pick(WGO_PRIORITIES));
+            }
             now.ns += pick(500) * WGO_MS;
         }
     }

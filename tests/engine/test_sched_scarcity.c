@@ -67,7 +67,7 @@ static void run(long budget, unsigned *out_taken, unsigned *out_refused)
                 wgo_sched_leave(&sched, &calls[i]);
             }
         } else {
-            wgo_sched_add(&sched, &calls[i]);
+            wgo_sched_add(&sched, &calls[i], now);
             taken++;
         }
         while (i % 7 == 0) {

@@ -75,7 +75,7 @@ static enum wgo_status plan(void *self, struct wgo_emitter *emitter, struct wgo_
         struct wgo_task task = {.entry = wgo_str(one->entry),
                                 .account = wgo_str(one->account),
                                 .type = wgo_str(one->type),
-                                .priority = 1,
+                                .priority = ahead ? WGO_PRIORITY_AHEAD : WGO_PRIORITY_USUAL,
                                 .ahead = ahead};
         wgo_task_set(&task, WGO_STR("list"), wgo_str(one->list));
         task.token = shop->alone ? wgo_str(shop->alone) : task.token;
