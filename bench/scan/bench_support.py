@@ -1,7 +1,9 @@
 """What the benchmarks share: fakecloud, measured runs of programs, loops over recorded requests, and the machine.
 
 Standard library only."""
+import concurrent.futures
 import json
+import multiprocessing
 import os
 import platform
 import statistics
@@ -80,6 +82,12 @@ def run(build, command, env=None, out=subprocess.PIPE):
             raise Failure("%s: exit code %d" % (" ".join(command)[:400], done.returncode))
         usage = json.load(report)
     return {"wall_s": usage["wall_s"], "cpu_s": usage["cpu_s"], "peak_mb": usage["peak_kb"] / 1024, "out": done.stdout}
+
+
+def at_once(function, count):
+    """What 'function' returns in each of 'count' processes that call it at the same time."""
+    with concurrent.futures.ProcessPoolExecutor(count, multiprocessing.get_context("fork")) as pool:
+        return [each.result() for each in [pool.submit(function) for _ in range(count)]]
 
 
 def scan(build, work, arguments, env, keep=False):

@@ -1,14 +1,16 @@
 """wgo beside a bare curl_multi loop: small answers, where calls a second count, and large ones, where bytes do.
 
 Both sides by turns in one run; medians."""
+import functools
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import time
 
 import bench_support
-from bench_support import Failure, Server, bare, loop, medians, plain_list, run, scan, write_list
+from bench_support import Failure, Server, at_once, bare, loop, medians, plain_list, run, scan, write_list
 
 WINDOW = 32
 POOL = ("--max-workers", "4", "--calls-per-worker", "8", "--host-connections", "32")
@@ -166,7 +168,13 @@ def memcpy_speed():
         began = time.process_time()
         target[:] = source
         rates.append(size / max(time.process_time() - began, 1e-6))
-    return sorted(rates)[3]
+    return statistics.median(rates)
+
+
+def while_busy(function, *arguments):
+    """The mean of what 'function' returns with every processor at it: as busy as they are while pages are collected,
+    when a CPU second does less, since processors share caches, memory and, often, a core."""
+    return statistics.mean(at_once(functools.partial(function, *arguments), os.cpu_count()))
 
 
 def pages(args, work, results):
@@ -211,8 +219,10 @@ def page_cpu(args, work, server, env, theirs, names, results):
     server.requests()
     ours = medians(runs)
     times, size = 50 if args.tiny else 500, theirs["bytes"]
-    reader, whole = (reader_speed(args.build, case, times) for case in ("page_and_items", "whole"))
-    memcpy = memcpy_speed()
+    cases = ("page_and_items", "whole")
+    alone = [reader_speed(args.build, case, times) for case in cases]
+    reader, whole = (while_busy(reader_speed, args.build, case, times) for case in cases)
+    memcpy = while_busy(memcpy_speed)
     rest = theirs["cpu_s"] + 2 * size / memcpy
     floor = rest + size / reader
     print("  CPU: collecting %.3f s; bare loop %.3f s + %.0f MB at %.0f MB/s + two copies at %.0f MB/s = %.3f s" % (
@@ -220,4 +230,7 @@ def page_cpu(args, work, server, env, theirs, names, results):
     results.ratio("pages/cpu", ours["collection_cpu_s"] / floor, "lower", 1.25)
     print("  the same, the reader with the fingerprints it takes: %.0f MB/s" % (whole / 1e6))
     results.ratio("pages/cpu_fingerprints", ours["collection_cpu_s"] / (rest + size / whole), "lower")
-    return {"collecting": ours, "reader_bytes_per_s": reader, "whole_bytes_per_s": whole, "memcpy_bytes_per_s": memcpy, "floor_cpu_s": floor}
+    print("  speeds with all processors at it, as while collecting; with one, the reader does %.0f MB/s, %.0f with fingerprints" % (
+        alone[0] / 1e6, alone[1] / 1e6))
+    return {"collecting": ours, "reader_bytes_per_s": reader, "whole_bytes_per_s": whole, "memcpy_bytes_per_s": memcpy,
+            "reader_alone_bytes_per_s": alone[0], "whole_alone_bytes_per_s": alone[1], "floor_cpu_s": floor}
