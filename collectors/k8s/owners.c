@@ -9,8 +9,9 @@ struct owners {
     struct wgo_links links;
 };
 
-static void add_owner(struct owners *owners, struct wgo_str reference)
+static bool add_owner(void *state, struct wgo_str reference)
 {
+    struct owners *owners = state;
     static const char *const members[] = {"apiVersion", "kind", "name"};
     struct wgo_arena *arena = owners->links.arena;
     struct wgo_str spans[WGO_COUNT(members)];
@@ -21,7 +22,7 @@ static void add_owner(struct owners *owners, struct wgo_str reference)
     size_t slash = wgo_str_find_char(version, '/');
     struct wgo_str group = slash < version.len ? wgo_str_slice(version, 0, slash) : WGO_STR("core");
     if (kind.len == 0 || name.len == 0) {
-        return;
+        return true;
     }
     /* An owner lives in the namespace of what it owns, unless its kind lives in none. */
     const struct wgo_kube_resource *known = wgo_kube_resource_find(owners->cluster, group, kind);
@@ -36,26 +37,21 @@ static void add_owner(struct owners *owners, struct wgo_str reference)
     struct wgo_str id = wgo_str_concat(arena, parts, WGO_COUNT(parts));
     wgo_links_add(&owners->links, id);
     owners->links.failed = owners->links.failed || !id.ptr;
+    return true;
 }
 
 enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                                 struct wgo_str references, struct wgo_emitter *emitter,
                                 struct wgo_record *record, struct wgo_error *err)
 {
-    struct wgo_json json;
-    struct wgo_str reference;
-    wgo_json_init(&json, references);
-    if (wgo_json_peek(&json) != WGO_JSON_ARRAY || !wgo_json_enter_array(&json)) {
-        return WGO_OK;
-    }
     struct owners owners = {
         .cluster = cluster,
         .cluster_id = wgo_task_var(task, WGO_STR("cluster")),
         .namespace_name = record->namespace_name,
         .links = {.arena = emitter->arena},
     };
-    while (wgo_json_next_item(&json) && wgo_json_skip(&json, &reference)) {
-        add_owner(&owners, reference);
+    if (references.len > 0) {
+        (void)!wgo_json_each(references, WGO_STR("[]"), add_owner, &owners);
     }
     /* Without owners it stays as the catalog has it. */
     return owners.links.count > 0 || owners.links.failed
