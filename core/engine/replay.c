@@ -45,7 +45,7 @@ bool wgo_replay_may(const struct wgo_call *call)
 bool wgo_replay_has(struct wgo_call *call)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    return wgo_replay_may(call) && pages->has(pages->self, key_of(call));
+    return wgo_replay_may(call) && pages->some && pages->has(pages->self, key_of(call));
 }
 
 /* ---- writing ---- */

@@ -49,7 +49,7 @@ struct wgo_page_key {
 };
 struct wgo_pages {
     void *self;
-    /* Whether that page is there. */
+    /* Whether that page is there; asked only if 'some'. */
     bool (*has)(void *self, struct wgo_page_key key);
     /* Appends the page, and the token of the one that follows it, and says when it was read;
      * ABSENT, IO, NOMEM. */

@@ -73,7 +73,7 @@ static void shelf_put(void *self, struct wgo_page_key key, struct wgo_str page,
     cr_assert_lt(shelf.count, 64);
 }
 
-static const struct wgo_pages pages = {NULL, shelf_has, shelf_get, shelf_put, false};
+static const struct wgo_pages pages = {NULL, shelf_has, shelf_get, shelf_put, true};
 
 static void set_up(void)
 {
