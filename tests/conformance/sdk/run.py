@@ -149,7 +149,7 @@ def main():
     parser.add_argument("--build-dir", default=os.path.join(ROOT, "build", "conformance", "sdk"))
     parser.add_argument("--cloud", action="append", choices=sorted(SIDES), default=[])
     options = parser.parse_args()
-    options.wgo = os.path.abspath(options.wgo)
+    options.build_dir, options.wgo = os.path.abspath(options.build_dir), os.path.abspath(options.wgo)
     harness.FAKECLOUD = os.path.join(os.path.dirname(options.wgo), "fakecloud")
     for program in (options.wgo, harness.FAKECLOUD):
         if not os.access(program, os.X_OK):

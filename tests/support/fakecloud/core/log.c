@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -217,6 +218,22 @@ static double seconds(struct timeval tv)
     return (double)tv.tv_sec + (double)tv.tv_usec / 1e6;
 }
 
+/* Of this program: what getrusage() says may be the peak of the process that it was started from.
+ */
+static long peak_kb(const struct rusage *ru)
+{
+    FILE *status = fopen("/proc/self/status", "re");
+    char line[256];
+    long kb = ru->ru_maxrss;
+
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld", &kb) == 1)
+            break;
+    if (status)
+        fclose(status);
+    return kb;
+}
+
 static void add_count(struct fc_text *out, const char *key, atomic_uint_fast64_t *counter)
 {
     fc_text_printf(out, "\"%s\":%llu,", key, (unsigned long long)atomic_load(counter));
@@ -243,7 +260,7 @@ void fc_log_stats(struct fc_log *l, struct fc_text *out)
                    "\"max_rss_kb\":%ld,\"status\":{",
                    (double)(fc_now_ns() - l->started_ns) / 1e9,
                    seconds(ru.ru_utime) + seconds(ru.ru_stime), seconds(ru.ru_utime),
-                   seconds(ru.ru_stime), ru.ru_maxrss);
+                   seconds(ru.ru_stime), peak_kb(&ru));
     for (i = 1; i < 6; i++) {
         fc_text_printf(out, "%s\"%zuxx\":%llu", i > 1 ? "," : "", i,
                        (unsigned long long)atomic_load(&l->by_class[i]));
