@@ -10,7 +10,12 @@
 #define WGO_CLI_CATALOGS_H
 
 #include "cli/command.h"
+#include "cli/select.h"
 
+/* Loads those of all providers that are read, for whoever takes them. */
+WGO_NODISCARD enum wgo_status wgo_cli_stock_catalogs(struct wgo_cli *cli,
+                                                     const struct wgo_selection *selection,
+                                                     struct wgo_error *err);
 WGO_NODISCARD enum wgo_status wgo_cli_take_catalog(struct wgo_cli *cli,
                                                    const struct wgo_collector_type *type,
                                                    struct wgo_catalog **out_catalog,

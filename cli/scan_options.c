@@ -1,6 +1,7 @@
 #include "cli/scan_options.h"
 
 #include "catalog/quotas.h"
+#include "cli/catalogs.h"
 #include "cli/types.h"
 
 /* "wgo-20260131T090500Z.json" in the working directory. */
@@ -215,6 +216,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     struct wgo_session_options *session = &setup.session;
     enum wgo_status status =
         wgo_select_providers(&cli->args, settings, &cli->arena, &setup.selection, err);
+    if (status == WGO_OK) {
+        status = wgo_cli_stock_catalogs(cli, &setup.selection, err);
+    }
     if (status == WGO_OK) {
         status = wgo_types_check(cli, &setup.selection, err);
     }
