@@ -56,9 +56,9 @@ void wgo_pile_fini(struct wgo_pile *pile)
 
 /* ---- writing runs ---- */
 
-/* All of 'merge' becomes one run. Records that follow one another in memory too are written as one
- * piece; 'lasting' says that they stay there when the merge goes on. */
-static enum wgo_status write_run(struct wgo_spill *spill, struct wgo_merge *merge, bool lasting,
+/* All of 'merge' becomes one run. What lies in segments stays there: records that follow one
+ * another in memory too are written as one piece. */
+static enum wgo_status write_run(struct wgo_spill *spill, struct wgo_merge *merge,
                                  struct wgo_run *out_run, struct wgo_error *err)
 {
     struct wgo_spill_writer writer = {0};
@@ -68,19 +68,14 @@ static enum wgo_status write_run(struct wgo_spill *spill, struct wgo_merge *merg
         status = wgo_spill_begin(spill, &writer, err);
     }
     while (status == WGO_OK && wgo_merge_first(merge)->record) {
-        const char *record = wgo_merge_first(merge)->record;
-        if (piece.len > 0 && record != piece.ptr + piece.len) {
+        const struct wgo_cursor *first = wgo_merge_first(merge);
+        if (piece.len == 0 || !first->segment || first->record != piece.ptr + piece.len) {
             status = wgo_spill_put(&writer, piece, err);
-            piece.len = 0;
+            piece = wgo_str_from(first->record, 0);
         }
-        piece.ptr = piece.len > 0 ? piece.ptr : record;
-        piece.len += wgo_encoded_head(record).size;
-        if (status == WGO_OK && !lasting) {
-            status = wgo_spill_put(&writer, piece, err);
-            piece.len = 0;
-        }
+        piece.len += wgo_encoded_head(first->record).size;
         if (status == WGO_OK) {
-            status = wgo_merge_next(merge, err);
+            status = wgo_merge_next(merge, err); /* what comes of a file stays for one step */
         }
     }
     if (status == WGO_OK) {
@@ -105,7 +100,7 @@ static enum wgo_status write_segments(struct wgo_spill *spill, const struct wgo_
     for (const struct wgo_segment *segment = first; segment; segment = segment->next) {
         wgo_cursor_open_segment(&merge.cursors[i++], segment);
     }
-    status = write_run(spill, &merge, true, out_run, err);
+    status = write_run(spill, &merge, out_run, err);
     wgo_merge_fini(&merge);
     return status;
 }
@@ -373,7 +368,7 @@ static enum wgo_status merge_runs(struct wgo_pile *pile, size_t count, size_t bu
     for (size_t i = 0; i < count; i++) {
         wgo_cursor_open_run(&merge.cursors[i], &pile->spilled.file, runs[i], buffer);
     }
-    status = write_run(&pile->spilled.file, &merge, false, &run, err);
+    status = write_run(&pile->spilled.file, &merge, &run, err);
     wgo_merge_fini(&merge);
     if (status != WGO_OK) {
         return status;
