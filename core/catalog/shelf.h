@@ -12,12 +12,14 @@
 
 #include "catalog/catalog.h"
 
+enum { WGO_SHELF_PLACES = 8 };
+
 /* Zeroed it is empty. All that stands on one was loaded with the same overrides. */
 struct wgo_catalog_shelf {
     struct {
         const struct wgo_embedded_file *files; /* of a provider */
         struct wgo_catalog *catalog;           /* NULL: the place is free */
-    } places[8];
+    } places[WGO_SHELF_PLACES];
 };
 
 /* The catalog of 'files' from the shelf, or else loaded; 'shelf' may be NULL. Who takes it says
