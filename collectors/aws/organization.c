@@ -238,7 +238,7 @@ static enum wgo_status ask(struct wgo_aws *aws, struct wgo_aws_login *login, con
     struct wgo_task task = {.entry = wgo_str(entry),
                             .account = wgo_str(login->caller.account),
                             .region = wgo_str(login->partition->global_region),
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     for (size_t i = 0; i < count; i++) {
         if (!wgo_task_set(&task, vars[i].name, vars[i].value)) {
             return wgo_fail(err, WGO_E_INTERNAL, "too many variables");

@@ -94,7 +94,7 @@ enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_accoun
     struct wgo_task task = {.entry = WGO_STR("session.regions"),
                             .account = account->id,
                             .region = account->login->home_region,
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     if (!wgo_aws_account_claim(aws, account)) {
         return WGO_OK;
     }

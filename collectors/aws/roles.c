@@ -42,7 +42,7 @@ enum wgo_status wgo_aws_role_begin(struct wgo_aws *aws, struct wgo_aws_login *lo
     struct wgo_task task = {.entry = WGO_STR("session.role"),
                             .account = account->id,
                             .region = login->home_region,
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     bool good = wgo_task_set(&task, WGO_STR("role_arn"), role.arn) &&
                 wgo_task_set(&task, WGO_STR("session_name"), role.session_name) &&
                 wgo_task_set(&task, WGO_STR("external_id"), external_id) &&

@@ -20,7 +20,8 @@ enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_l
 struct wgo_task wgo_azure_task(const struct wgo_azure_login *login, const char *entry,
                                struct wgo_str account)
 {
-    struct wgo_task task = {.entry = wgo_str(entry), .account = account, .priority = 1};
+    struct wgo_task task = {
+        .entry = wgo_str(entry), .account = account, .priority = WGO_PRIORITY_USUAL};
     task.vars[0] = (struct wgo_var){WGO_STR("login"), wgo_str(login->key)};
     task.vars[1] = (struct wgo_var){WGO_STR("tenant"), login->tenant};
     task.var_count = 2;

@@ -111,7 +111,7 @@ enum wgo_status wgo_gcp_inventory(struct wgo_gcp *gcp, struct wgo_str place, str
     struct wgo_task task = {.entry = only ? WGO_STR("asset.first_only") : WGO_STR("asset.first"),
                             .account = changing->account,
                             .type = WGO_STR("*"),
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     return wgo_task_set(&task, WGO_STR("place"), changing->place)
                ? emitter->task(emitter, &task, err)
                : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
@@ -121,8 +121,9 @@ enum wgo_status wgo_gcp_inventory(struct wgo_gcp *gcp, struct wgo_str place, str
 enum wgo_status wgo_gcp_search_updated(const struct wgo_gcp_changing *changing,
                                        struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct wgo_task task = {
-        .entry = WGO_STR("asset.updated"), .account = changing->account, .priority = 1};
+    struct wgo_task task = {.entry = WGO_STR("asset.updated"),
+                            .account = changing->account,
+                            .priority = WGO_PRIORITY_USUAL};
     struct wgo_str after = wgo_str_format(emitter->arena, "%lld", (long long)changing->after_s);
     bool good = wgo_task_set(&task, WGO_STR("place"), changing->place) &&
                 wgo_task_set(&task, WGO_STR("after"), after);
@@ -186,7 +187,7 @@ static enum wgo_status ask_for_names(const struct wgo_gcp_changing *changing,
     struct wgo_task task = {.entry = WGO_STR("asset.names"),
                             .account = changing->account,
                             .type = WGO_STR("*"),
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     return wgo_task_set(&task, WGO_STR("place"), changing->place)
                ? emitter->task(emitter, &task, err)
                : wgo_fail(err, WGO_E_INTERNAL, "too many variables");

@@ -3,7 +3,8 @@
 
 static struct wgo_task task_of(const char *entry, struct wgo_str account)
 {
-    return (struct wgo_task){.entry = wgo_str(entry), .account = account, .priority = 1};
+    return (struct wgo_task){
+        .entry = wgo_str(entry), .account = account, .priority = WGO_PRIORITY_USUAL};
 }
 
 enum wgo_status wgo_gcp_bulk(struct wgo_gcp *gcp, struct wgo_str place, struct wgo_str account,

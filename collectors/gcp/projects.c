@@ -159,8 +159,9 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
     }
     if (status == WGO_OK && gcp->source != WGO_GCP_ASSET) {
         /* The lists follow once it is known which services are on. */
-        struct wgo_task task = {
-            .entry = WGO_STR("session.services"), .account = project->id, .priority = 1};
+        struct wgo_task task = {.entry = WGO_STR("session.services"),
+                                .account = project->id,
+                                .priority = WGO_PRIORITY_USUAL};
         status = emitter->task(emitter, &task, err);
     }
     return status;

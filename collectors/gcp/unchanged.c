@@ -92,7 +92,7 @@ static enum wgo_status list_anew(struct looking *l)
                                                                   : WGO_STR("asset.again"),
                             .account = l->changing->account,
                             .type = WGO_STR("*"),
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     enum wgo_status status = WGO_OK;
     if (types.failed != WGO_OK) {
         status = wgo_fail(l->err, WGO_E_NOMEM, "out of memory");
@@ -115,7 +115,7 @@ static enum wgo_status ask_for_named(struct looking *l)
                                 only ? WGO_STR("asset.changed_only") : WGO_STR("asset.changed"),
                             .account = l->changing->account,
                             .type = WGO_STR("*"),
-                            .priority = 1};
+                            .priority = WGO_PRIORITY_USUAL};
     if (l->names.failed != WGO_OK) {
         return wgo_fail(l->err, WGO_E_NOMEM, "out of memory");
     }

@@ -79,7 +79,7 @@ static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const str
     list.items = 0;
     list.token_digest = 0;
     list.alone = false;
-    list.priority = 0; /* the moment that is spoken of does not last */
+    list.priority = WGO_PRIORITY_FIRST; /* the moment that is spoken of does not last */
     return list;
 }
 
@@ -182,7 +182,7 @@ static enum wgo_status ask_whole(struct wgo_kube_cluster *cluster, const struct 
     if (status != WGO_OK || !begun) {
         return status;
     }
-    list.priority = 1;
+    list.priority = WGO_PRIORITY_USUAL;
     /* What was read of it before is of another moment, and older. */
     bool torn = task->page > 0 || task->alone;
     list.inconsistent = torn;

@@ -234,7 +234,7 @@ static enum wgo_status list_in(struct wgo_kube_cluster *cluster, const struct li
     wgo_kube_task(cluster, "list", &task);
     task.entry = compare ? WGO_STR("changes") : listing->type.call;
     task.type = listing->type.type;
-    task.priority = 1;
+    task.priority = WGO_PRIORITY_USUAL;
     bool good = wgo_kube_set_list(listing->resource, listing->native, namespace_name, &task) &&
                 wgo_task_set(&task, WGO_STR("cluster"), listing->cluster_id);
     return wgo_kube_emit(emitter, &task, good, err);

@@ -5,7 +5,8 @@
 
 struct wgo_task wgo_powerbi_task(const struct wgo_powerbi *powerbi, const char *entry)
 {
-    struct wgo_task task = {.entry = wgo_str(entry), .account = powerbi->tenant, .priority = 1};
+    struct wgo_task task = {
+        .entry = wgo_str(entry), .account = powerbi->tenant, .priority = WGO_PRIORITY_USUAL};
     task.vars[0] = (struct wgo_var){WGO_STR("tenant"), powerbi->tenant};
     task.var_count = 1;
     return task;

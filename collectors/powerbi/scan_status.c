@@ -25,8 +25,9 @@ static struct wgo_str reason(struct wgo_str document, struct wgo_arena *arena)
 static enum wgo_status ask_again(const struct wgo_task *failed, uint64_t again,
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct wgo_task task = {
-        .entry = WGO_STR("scan.getInfo"), .account = failed->account, .priority = 1};
+    struct wgo_task task = {.entry = WGO_STR("scan.getInfo"),
+                            .account = failed->account,
+                            .priority = WGO_PRIORITY_USUAL};
     char number[24];
     snprintf(number, sizeof(number), "%llu", (unsigned long long)again);
     for (unsigned i = 0; i < failed->var_count; i++) {

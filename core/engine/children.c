@@ -22,8 +22,10 @@ static bool inherit(const struct wgo_call *call, const struct wgo_entry_child *c
 {
     const struct wgo_task *parent = call->task;
     bool good = true;
-    *out = (struct wgo_task){
-        .entry = child->entry, .account = account, .region = parent->region, .priority = 1};
+    *out = (struct wgo_task){.entry = child->entry,
+                             .account = account,
+                             .region = parent->region,
+                             .priority = WGO_PRIORITY_USUAL};
     for (unsigned i = 0; i < parent->var_count && good; i++) {
         good = wgo_task_set(out, parent->vars[i].name, parent->vars[i].value);
     }

@@ -39,7 +39,7 @@ struct wgo_task wgo_scope_task(const struct wgo_scope *scope, struct wgo_str ent
     struct wgo_task task = {.entry = entry,
                             .account = scope->account,
                             .region = scope->region,
-                            .priority = 1,
+                            .priority = WGO_PRIORITY_USUAL,
                             .var_count = scope->var_count};
     for (unsigned i = 0; i < scope->var_count; i++) {
         task.vars[i] = scope->vars[i];
