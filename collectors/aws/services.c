@@ -36,10 +36,9 @@ static struct wgo_aws_service_facts facts_of(const struct wgo_yaml *node)
 enum wgo_status wgo_aws_services_load(struct wgo_arena *arena, struct wgo_aws_services *out,
                                       struct wgo_error *err)
 {
-    const struct wgo_embedded_file *file = &wgo_aws_services_yaml;
-    struct wgo_yaml *root = NULL;
-    enum wgo_status status = wgo_yaml_parse(arena, file->name, wgo_str_from(file->bytes, file->len),
-                                            MAX_NODES, &root, err);
+    const struct wgo_yaml *root = NULL;
+    enum wgo_status status =
+        wgo_embedded_tree(&wgo_aws_services_yaml, arena, MAX_NODES, &root, err);
     if (status != WGO_OK) {
         return status;
     }

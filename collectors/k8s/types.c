@@ -6,10 +6,8 @@
 enum wgo_status wgo_kube_types_load(struct wgo_arena *arena, struct wgo_kube_types *out,
                                     struct wgo_error *err)
 {
-    struct wgo_yaml *root = NULL;
-    enum wgo_status status = wgo_yaml_parse(
-        arena, wgo_k8s_types_yaml.name,
-        wgo_str_from(wgo_k8s_types_yaml.bytes, wgo_k8s_types_yaml.len), 10000, &root, err);
+    const struct wgo_yaml *root = NULL;
+    enum wgo_status status = wgo_embedded_tree(&wgo_k8s_types_yaml, arena, 10000, &root, err);
     if (status != WGO_OK) {
         return status;
     }

@@ -32,13 +32,12 @@ static enum wgo_status fail_table(struct wgo_error *err, const struct wgo_yaml *
     return wgo_fail(err, WGO_E_CONFIG, "identities.yaml: line %u: %s", node->line, problem);
 }
 
-static enum wgo_status read_table(struct wgo_tf_identities *made, struct wgo_str text,
-                                  struct wgo_error *err)
+static enum wgo_status read_table(struct wgo_tf_identities *made,
+                                  const struct wgo_embedded_file *file, struct wgo_error *err)
 {
     enum { MOST_NODES = 20000 };
-    struct wgo_yaml *root;
-    enum wgo_status status =
-        wgo_yaml_parse(&made->arena, "identities.yaml", text, MOST_NODES, &root, err);
+    const struct wgo_yaml *root;
+    enum wgo_status status = wgo_embedded_tree(file, &made->arena, MOST_NODES, &root, err);
     if (status != WGO_OK) {
         return status;
     }
@@ -95,7 +94,8 @@ static enum wgo_status read_clusters(struct wgo_tf_identities *made,
     return WGO_OK;
 }
 
-enum wgo_status wgo_tf_identities_new(struct wgo_str table, const struct wgo_yaml *configuration,
+enum wgo_status wgo_tf_identities_new(const struct wgo_embedded_file *table,
+                                      const struct wgo_yaml *configuration,
                                       struct wgo_tf_identities **out_identities,
                                       struct wgo_error *err)
 {

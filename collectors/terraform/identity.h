@@ -37,7 +37,7 @@
  *   {account}    the account of the provider's home
  *   {partition}  that of the region, else that of the provider's home
  *
- * Ownership: wgo_tf_identities_new/_free. Borrows the configuration.
+ * Ownership: wgo_tf_identities_new/_free. Borrows the table's bytes and the configuration.
  * Threads:   read-only once made.
  * Failure:   WGO_E_CONFIG with file and line. */
 #ifndef WGO_TERRAFORM_IDENTITY_H
@@ -47,12 +47,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/yaml.h"
+#include "model/collector.h"
 #include "terraform/home.h"
 
 struct wgo_tf_identities;
 
-/* 'table' is the text of identities.yaml; 'configuration' the user's whole file, or NULL. */
-WGO_NODISCARD enum wgo_status wgo_tf_identities_new(struct wgo_str table,
+/* 'table' is identities.yaml; 'configuration' the user's whole file, or NULL. */
+WGO_NODISCARD enum wgo_status wgo_tf_identities_new(const struct wgo_embedded_file *table,
                                                     const struct wgo_yaml *configuration,
                                                     struct wgo_tf_identities **out_identities,
                                                     struct wgo_error *err);

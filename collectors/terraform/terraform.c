@@ -45,8 +45,7 @@ static enum wgo_status terraform_open(const struct wgo_collector_env *env, void 
     made->getenv = env->getenv;
     made->auth = env->auth;
     enum wgo_status status = wgo_tf_identities_new(
-        wgo_str_from(wgo_terraform_identities_yaml.bytes, wgo_terraform_identities_yaml.len),
-        env->options->configuration, &made->identities, err);
+        &wgo_terraform_identities_yaml, env->options->configuration, &made->identities, err);
     status =
         status == WGO_OK ? wgo_tf_inputs_gather(env, &made->arena, &made->inputs, err) : status;
     status = status == WGO_OK ? wgo_tf_backend_check(made->inputs.backends, err) : status;

@@ -12,6 +12,7 @@
 #define WGO_BASE_YAML_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -53,6 +54,15 @@ struct wgo_str wgo_yaml_text(const struct wgo_yaml *map, const char *key);
 typedef bool wgo_yaml_hidden_fn(struct wgo_str key);
 void wgo_yaml_put_json(const struct wgo_yaml *node, wgo_yaml_hidden_fn *hidden,
                        struct wgo_json_writer *writer);
+
+/* A tree as bytes, for files that are read when the program is built; packing marks the buffer
+ * failed when there is no memory. What is unpacked borrows the bytes; WGO_E_PARSE when they are of
+ * no tree. */
+void wgo_yaml_pack(const struct wgo_yaml *root, struct wgo_buf *out);
+WGO_NODISCARD enum wgo_status wgo_yaml_unpack(struct wgo_arena *arena, const char *name,
+                                              struct wgo_str bytes, struct wgo_yaml **out_root,
+                                              struct wgo_error *err);
+
 bool wgo_yaml_is_list(const struct wgo_yaml *node);
 bool wgo_yaml_is_map(const struct wgo_yaml *node);
 

@@ -208,13 +208,9 @@ static enum wgo_status check_common(const struct wgo_catalog *catalog,
 static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_embedded_file *file,
                                  bool is_override, struct wgo_error *err)
 {
-    struct wgo_yaml *parsed = NULL;
+    const struct wgo_yaml *root = NULL;
     bool ours = true;
-    enum wgo_status status = file->tree ? WGO_OK
-                                        : wgo_yaml_parse(&catalog->arena, file->name,
-                                                         wgo_str_from(file->bytes, file->len),
-                                                         MAX_YAML_NODES, &parsed, err);
-    const struct wgo_yaml *root = file->tree ? file->tree : parsed;
+    enum wgo_status status = wgo_embedded_tree(file, &catalog->arena, MAX_YAML_NODES, &root, err);
     if (status == WGO_OK) {
         status = read_provider(catalog, root, file->name, is_override, &ours, err);
     }

@@ -246,7 +246,15 @@ struct wgo_embedded_file {
     const char *bytes;
     size_t len;
     const struct wgo_yaml *tree; /* what the bytes say, where it was parsed already; may be NULL */
+    bool packed;                 /* the bytes are of wgo_yaml_pack(), not of the file */
 };
+
+/* What a YAML file says: 'tree' itself, or one in the arena that borrows the bytes.
+ * Failure: as wgo_yaml_parse() and wgo_yaml_unpack(). */
+WGO_NODISCARD enum wgo_status wgo_embedded_tree(const struct wgo_embedded_file *file,
+                                                struct wgo_arena *arena, size_t max_nodes,
+                                                const struct wgo_yaml **out_root,
+                                                struct wgo_error *err);
 
 enum wgo_configured {
     WGO_CONFIGURED,

@@ -1,6 +1,7 @@
 /* Configuration files as a tree. */
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "base/pack.h"
 #include "base/yaml.h"
 
 #include <criterion/criterion.h>
@@ -345,4 +346,89 @@ Test(yaml, every_shortage_is_said)
     }
     cr_assert(done);
     cr_assert_gt(shortages, 100);
+}
+
+static void assert_same(const struct wgo_yaml *a, const struct wgo_yaml *b)
+{
+    cr_assert_eq(a->kind, b->kind);
+    cr_assert_eq(a->quoted, b->quoted);
+    cr_assert_eq(a->count, b->count);
+    cr_assert(a->line == b->line && a->column == b->column && a->key_line == b->key_line);
+    cr_assert(wgo_str_eq(a->key, b->key) && wgo_str_eq(a->text, b->text));
+    cr_assert(!b->text.ptr || b->text.ptr[b->text.len] == '\0');
+    const struct wgo_yaml *from = b->first;
+    for (const struct wgo_yaml *at = a->first; at; at = at->next) {
+        cr_assert_not_null(from);
+        assert_same(at, from);
+        from = from->next;
+    }
+    cr_assert_null(from);
+}
+
+static const char *const PACKED[] = {
+    "~",
+    "text",
+    "[]",
+    "{}",
+    "a: &a {x: 1, 'y': '2'}\nb: [*a, *a, ~]\nc: {<<: *a, z: \"\"}\n\"\": |\n  two\n  lines\n",
+};
+
+Test(yaml, what_is_packed_is_unpacked)
+{
+    for (size_t i = 0; i < WGO_COUNT(PACKED); i++) {
+        struct wgo_yaml *root = parse(PACKED[i]), *again = NULL;
+        struct wgo_buf bytes = {0};
+        wgo_yaml_pack(root, &bytes);
+        struct wgo_error err = {0};
+        cr_assert_eq(wgo_yaml_unpack(&arena, "f", wgo_buf_view(&bytes), &again, &err), WGO_OK, "%s",
+                     err.message);
+        assert_same(root, again);
+        wgo_buf_fini(&bytes);
+    }
+}
+
+static bool unpacks(struct wgo_str bytes)
+{
+    struct wgo_yaml *root = NULL;
+    struct wgo_error err = {0};
+    enum wgo_status status = wgo_yaml_unpack(&arena, "f", bytes, &root, &err);
+    cr_assert(status == WGO_OK ? root != NULL : !root);
+    cr_assert(status == WGO_OK || strcmp(err.message, "f: no packed tree") == 0);
+    return status == WGO_OK;
+}
+
+Test(yaml, what_is_no_packed_tree_is_refused)
+{
+    struct wgo_buf bytes = {0};
+    wgo_yaml_pack(parse(PACKED[4]), &bytes);
+    struct wgo_str all = wgo_buf_view(&bytes);
+    for (size_t len = 0; len < all.len; len++) {
+        cr_assert_not(unpacks(wgo_str_slice(all, 0, len)), "%zu bytes", len);
+    }
+    cr_assert(unpacks(all));
+    wgo_buf_char(&bytes, '\0');
+    cr_assert_not(unpacks(wgo_buf_view(&bytes)), "a byte too many");
+    wgo_buf_fini(&bytes);
+
+    cr_assert(unpacks(WGO_STR("\1\1\1\1\0\0")), "an empty text");
+    cr_assert_not(unpacks(WGO_STR("\1\1\1\1\0x")), "no NUL behind a text");
+    cr_assert_not(unpacks(WGO_STR("\1\1\0\1\0\0")), "line 0");
+    cr_assert_not(unpacks(WGO_STR("\1\x11\1\1\0\0")), "an unknown flag");
+    cr_assert_not(unpacks(WGO_STR("\1\x09\1\1\0\0\1\0\0")), "a key of nothing");
+    cr_assert_not(unpacks(WGO_STR("\2\1\1\1\0\0")), "fewer nodes than said");
+    cr_assert_not(unpacks(WGO_STR("\1\2\1\1\1\1\1\1\0\0")), "more nodes than said");
+    cr_assert_not(unpacks(WGO_STR("\2\3\1\1\1\1\1\1\0\0")), "a map's value without a key");
+    cr_assert_not(unpacks(WGO_STR("\xff\xff\xff\xff\x7f\1\1\1\0\0")), "more nodes than bytes");
+}
+
+Test(yaml, a_packed_tree_is_not_deeper_than_one_that_was_read)
+{
+    struct wgo_buf bytes = {0};
+    wgo_pack_number(&bytes, 100);
+    for (int i = 0; i < 99; i++) {
+        wgo_buf_append(&bytes, "\2\1\1\1", 4);
+    }
+    wgo_buf_append(&bytes, "\2\1\1\0", 4);
+    cr_assert_not(unpacks(wgo_buf_view(&bytes)));
+    wgo_buf_fini(&bytes);
 }

@@ -84,8 +84,9 @@ static void set_up(void)
     must(wgo_yaml_parse(&kept, "c", WGO_STR("terraform: {clusters: [{cluster: c}]}"), 100,
                         &configuration, &err) == WGO_OK,
          "configuration");
-    must(wgo_tf_identities_new(wgo_str(identities), configuration, &table, &err) == WGO_OK,
-         "identities");
+    const struct wgo_embedded_file file = {
+        .name = "i", .bytes = identities, .len = strlen(identities)};
+    must(wgo_tf_identities_new(&file, configuration, &table, &err) == WGO_OK, "identities");
 }
 
 /* True when the document was accepted as a state. */

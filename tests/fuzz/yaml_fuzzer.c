@@ -1,4 +1,5 @@
-/* YAML: whatever comes in, the tree that comes out keeps its promises. */
+/* YAML: whatever comes in, the tree that comes out keeps its promises, and is the same once it was
+ * packed. What comes in may also be a packed tree, or claim to be one. */
 #include "base/yaml.h"
 
 #include <stdlib.h>
@@ -33,6 +34,55 @@ static size_t walk(const struct wgo_yaml *node, unsigned depth)
     return nodes;
 }
 
+static void require_same(struct wgo_str a, struct wgo_str b)
+{
+    require(wgo_str_eq(a, b) && !a.ptr == !b.ptr);
+}
+
+static void compare(const struct wgo_yaml *a, const struct wgo_yaml *b)
+{
+    require(a->kind == b->kind && a->quoted == b->quoted && a->count == b->count);
+    require(a->line == b->line && a->column == b->column && a->key_line == b->key_line);
+    require_same(a->text, b->text);
+    require_same(a->key, b->key);
+    const struct wgo_yaml *from = b->first;
+    for (const struct wgo_yaml *child = a->first; child; child = child->next) {
+        require(from != NULL);
+        compare(child, from);
+        from = from->next;
+    }
+    require(!from);
+}
+
+static void pack(const struct wgo_yaml *root)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_buf bytes = {0};
+    struct wgo_yaml *again = NULL;
+    struct wgo_error err = {0};
+    wgo_yaml_pack(root, &bytes);
+    require(wgo_yaml_unpack(&arena, "fuzz", wgo_buf_view(&bytes), &again, &err) == WGO_OK);
+    walk(again, 1);
+    compare(root, again);
+    wgo_buf_fini(&bytes);
+    wgo_arena_fini(&arena);
+}
+
+static void unpack(struct wgo_str bytes)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_yaml *root = NULL;
+    struct wgo_error err = {0};
+    enum wgo_status status = wgo_yaml_unpack(&arena, "fuzz", bytes, &root, &err);
+    if (status == WGO_OK) {
+        require(walk(root, 1) <= bytes.len);
+        pack(root);
+    } else {
+        require(!root && err.status == status && err.message[0]);
+    }
+    wgo_arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_arena arena = {0};
@@ -42,9 +92,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum wgo_status status = wgo_yaml_parse(&arena, "fuzz", bytes, MOST, &root, &err);
     if (status == WGO_OK) {
         require(walk(root, 1) <= MOST);
+        pack(root);
     } else {
         require(!root && err.status == status && err.message[0]);
     }
     wgo_arena_fini(&arena);
+    unpack(bytes);
     return 0;
 }

@@ -289,7 +289,9 @@ Test(identity, a_table_must_say_an_id_or_none)
     };
     for (size_t i = 0; i < WGO_COUNT(tables); i++) {
         struct wgo_tf_identities *made = NULL;
-        cr_expect_eq(wgo_tf_identities_new(wgo_str(tables[i]), NULL, &made, &s.err), WGO_E_CONFIG);
+        const struct wgo_embedded_file table = {
+            .name = "t", .bytes = tables[i], .len = strlen(tables[i])};
+        cr_expect_eq(wgo_tf_identities_new(&table, NULL, &made, &s.err), WGO_E_CONFIG);
         cr_expect_null(made);
     }
 }
