@@ -31,8 +31,7 @@ enum wgo_status wgo_kube_ahead(struct wgo_kube_cluster *cluster, struct wgo_emit
     const struct wgo_str *in = chosen ? options->namespaces.items : &everywhere;
     size_t places = chosen ? options->namespaces.count : 1;
     enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < 2 * types->count && status == WGO_OK;
-         i++) { /* the longest comes first */
+    for (size_t i = 0; i < 2 * types->count && status == WGO_OK; i++) {
         const struct wgo_kube_type *type = &types->items[i % types->count];
         size_t slash = wgo_str_find_char(type->native, '/');
         struct wgo_kube_resource resource = {
@@ -42,7 +41,7 @@ enum wgo_status wgo_kube_ahead(struct wgo_kube_cluster *cluster, struct wgo_emit
             .base = WGO_STR("api/v1"),
             .namespaced = true,
         };
-        bool now = wgo_str_is(type->always, "pods") == (i < types->count);
+        bool now = (wgo_kube_order(&resource) == 0) == (i < types->count);
         bool wanted = type->always.len > 0 && now &&
                       wgo_kube_wanted(&options->resource_types, type, &resource.names);
         for (size_t k = 0; k < places && wanted && status == WGO_OK; k++) {

@@ -283,7 +283,7 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
  * these, first the one that may be here already (ahead.c). */
 enum { ORDERS = 3 };
 
-static unsigned order_of(const struct wgo_kube_resource *resource)
+unsigned wgo_kube_order(const struct wgo_kube_resource *resource)
 {
     static const struct {
         const char *group, *plural;
@@ -348,7 +348,7 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
     for (size_t i = 0; i < ORDERS * count && status == WGO_OK; i++) {
         const struct wgo_kube_resource *resource = &resources[i % count];
         bool listed = false;
-        if (order_of(resource) == i / count) {
+        if (wgo_kube_order(resource) == i / count) {
             status = list_one(cluster, resource, &listed, emitter, err);
         }
         wanted += listed;

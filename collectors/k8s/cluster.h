@@ -127,6 +127,8 @@ WGO_NODISCARD enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
                                             const struct wgo_kube_resource *resource,
                                             struct wgo_str namespace_name,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* When its lists are begun, by its group and plural: 0 before all others. */
+unsigned wgo_kube_order(const struct wgo_kube_resource *resource);
 /* "apps/Deployment", in 'arena'. */
 struct wgo_str wgo_kube_native(const struct wgo_kube_names *names, struct wgo_arena *arena);
 /* Only once listing. A kind that two plurals share gives one of them. */
