@@ -244,8 +244,7 @@ enum wgo_status wgo_azure_decode_graph(struct wgo_azure *azure, const struct wgo
     if (first) {
         return decode_first(azure, group, page, emitter, err);
     }
-    enum wgo_status status = wgo_json_check(page->document, err);
-    status = status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
+    enum wgo_status status = emitter->items(emitter, page->document, err);
     if (status == WGO_OK) {
         (void)is_cut(azure, page, emitter, &cut);
     }
