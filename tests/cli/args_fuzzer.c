@@ -1,13 +1,12 @@
 /* args_fuzzer.c: a command line, one argument a line. */
 #include "cli/args.h"
 #include "cli/suggest.h"
+#include "fuzz.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 
 enum { MOST_ARGUMENTS = 64 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_arena arena = {0};

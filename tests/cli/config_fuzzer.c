@@ -1,9 +1,7 @@
 /* config_fuzzer.c: what a configuration file may hold. */
 #include "cli/config.h"
+#include "fuzz.h"
 
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_arena arena = {0};

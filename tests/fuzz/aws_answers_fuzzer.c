@@ -4,17 +4,7 @@
 #include "aws/cred_private.h"
 #include "aws/cred_sso.h"
 #include "base/json.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void read_sts(int code, struct wgo_str body)
 {
@@ -100,7 +90,7 @@ static void read_url(struct wgo_str text)
     }
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str rest = wgo_str_from((const char *)data, size), all = rest;
     int64_t code;

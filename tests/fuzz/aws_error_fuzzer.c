@@ -1,10 +1,7 @@
 /* Failed answers: a code at least, and texts that can be shown. Headers, an empty line, the body.
  */
 #include "aws/error_answer.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void require_shown(const char *text, size_t size)
 {

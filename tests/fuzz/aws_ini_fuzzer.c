@@ -2,17 +2,7 @@
  * that error. */
 #include "aws/ini.h"
 #include "base/buf.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void walk(const struct wgo_aws_ini *ini)
 {
@@ -45,7 +35,7 @@ static void split(struct wgo_arena *arena, struct wgo_str text)
     }
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_arena arena = {0};
     struct wgo_aws_ini ini = {0};

@@ -1,17 +1,7 @@
 /* Texts of shapes: read, or an error with a line; what was read can be used on a small answer. */
 #include "aws/xml_json.h"
 #include "base/json.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void use(const struct wgo_aws_output *output)
 {

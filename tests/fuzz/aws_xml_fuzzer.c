@@ -2,10 +2,7 @@
  * says which operation's answer it is to be. */
 #include "aws/xml_json.h"
 #include "base/json.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char shapes[] =
     "protocol rest-xml\n"
@@ -17,13 +14,6 @@ static const char shapes[] =
     "op D\n Thing=. .T\n ETag=^e\n"
     "op E\n Body=$ blob\n"
     "type T\n Id=i\n Type=@t int\n Self=s .T\n Kids=f flat .T\n Map=g flatmap k v .T\n";
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

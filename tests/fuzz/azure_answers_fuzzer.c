@@ -6,17 +6,7 @@
 #include "azure/error_answer.h"
 #include "azure/session.h"
 #include "azure/signer.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void require_shown(const char *text, size_t size)
 {

@@ -2,19 +2,11 @@
  * place.
  *
  * The first byte picks encoding and limits, the second the size of the pieces. */
+#include "fuzz.h"
 #include "net/body.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 static void check_plain(const struct wgo_response *response, struct wgo_str sent)
 {

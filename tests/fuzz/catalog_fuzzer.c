@@ -1,17 +1,7 @@
 /* Catalog files: whatever comes in is refused with a line, or gives entries that keep their
  * promises. */
 #include "catalog/catalog.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void check_template(const struct wgo_template *template_)
 {

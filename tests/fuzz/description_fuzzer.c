@@ -1,11 +1,8 @@
 /* description_fuzzer.c: descriptions of APIs: read, or refused in words with a place; and whatever
  * is refused a linter finds fault with. */
+#include "fuzz.h"
 #include "lib/providers.h"
 #include "rest/rest.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void count(void *state, const struct wgo_error *problem)
 {

@@ -3,17 +3,9 @@
 #include "gcp/changes.h"
 
 #include "base/json.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static int64_t since(void *engine, struct wgo_str account, struct wgo_str region,
                      struct wgo_str type)

@@ -1,12 +1,11 @@
 /* Credential files and error answers of Google's, and what AWS's metadata service says of a role,
  * as somebody else might have written them. */
 #include "auth/ask.h"
+#include "fuzz.h"
 #include "gcp/credentials.h"
 #include "gcp/error_answer.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static enum wgo_status fetch(void *engine, const struct wgo_request *request,
                              struct wgo_response *out, struct wgo_error *err)

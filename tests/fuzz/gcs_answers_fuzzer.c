@@ -1,17 +1,7 @@
 /* What Cloud Storage says to Terraform's gcs backend: pages of lists, and refusals. Whatever it is,
  * a page that is taken names everything it holds, and complaints can be shown. */
+#include "fuzz.h"
 #include "terraform/backend_gcs.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static void require_shown(const char *text, size_t size)
 {

@@ -1,20 +1,10 @@
 /* What a server says in headers and bodies: a first line with the HTTP status, headers up to an
  * empty line, then the body. */
+#include "fuzz.h"
 #include "model/collector.h"
 #include "model/ratelimit.h"
 
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct wgo_wall now = {INT64_C(1769860800) * WGO_S};
     struct wgo_str input = wgo_str_from((const char *)data, size);

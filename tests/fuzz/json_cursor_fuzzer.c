@@ -5,17 +5,9 @@
 #include "base/json_kernel.h"
 #include "base/json_scan.h"
 #include "base/json_write.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static void read_scalar(struct wgo_json *json, struct wgo_arena *arena, struct wgo_json_writer *w)
 {
@@ -24,7 +16,7 @@ static void read_scalar(struct wgo_json *json, struct wgo_arena *arena, struct w
     switch (wgo_json_peek(json)) {
     case WGO_JSON_STRING:
         if (wgo_json_string(json, arena, &text)) {
-            need(wgo_str_is_utf8(text, NULL));
+            require(wgo_str_is_utf8(text, NULL));
             wgo_json_put_str(w, text);
         }
         break;
@@ -98,17 +90,17 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
     const char *end = document.ptr + document.len;
     const struct wgo_json_kernel *kernel, *plain = wgo_json_kernel_at(0);
     bool plain_sound = plain->sound(document.ptr, end, NULL);
-    need(!plain_sound || valid);
-    need(plain_sound || !must);
+    require(!plain_sound || valid);
+    require(plain_sound || !must);
     for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
-        need(kernel->sound(document.ptr, end, NULL) == plain_sound);
+        require(kernel->sound(document.ptr, end, NULL) == plain_sound);
     }
     char *plain_out = malloc(document.len + 1), *out = malloc(document.len + 1);
-    need(plain_out && out);
+    require(plain_out && out);
     size_t plain_len = plain->squeeze(document.ptr, end, plain_out);
     for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
-        need(kernel->squeeze(document.ptr, end, out) == plain_len);
-        need(memcmp(out, plain_out, plain_len) == 0);
+        require(kernel->squeeze(document.ptr, end, out) == plain_len);
+        require(memcmp(out, plain_out, plain_len) == 0);
     }
     free(plain_out);
     free(out);
@@ -117,8 +109,8 @@ static void try_kernels(struct wgo_str document, bool valid, struct wgo_str comp
         const char *past = plain->hop(document.ptr + from, end, &plain_spaced);
         for (unsigned i = 1; (kernel = wgo_json_kernel_at(i)); i++) {
             spaced = false;
-            need(kernel->hop(document.ptr + from, end, &spaced) == past);
-            need(spaced == plain_spaced || !past);
+            require(kernel->hop(document.ptr + from, end, &spaced) == past);
+            require(spaced == plain_spaced || !past);
         }
     }
 }
@@ -140,15 +132,15 @@ static void try_spans(struct wgo_str document, const struct wgo_json_kernel *ker
         } else if (*at == '{' || *at == '[') {
             if (++level > WGO_JSON_SPAN_LEVELS || found == spans.count ||
                 items[found].from != (size_t)(at - document.ptr)) {
-                need(level > WGO_JSON_SPAN_LEVELS || found == room || strchr("]}", at[1]));
+                require(level > WGO_JSON_SPAN_LEVELS || found == room || strchr("]}", at[1]));
                 continue;
             }
-            need(document.ptr + items[found++].to == kernel->hop(at + 1, end, &spaced));
+            require(document.ptr + items[found++].to == kernel->hop(at + 1, end, &spaced));
         } else if (*at == '}' || *at == ']') {
             level--;
         }
     }
-    need(found == spans.count && found <= room);
+    require(found == spans.count && found <= room);
 }
 
 /* Brackets and commas outside strings, one after the other. */
@@ -168,14 +160,14 @@ static void try_marks(struct wgo_str document, const struct wgo_json_kernel *ker
             } else if (c == '"') {
                 inside = !inside;
             } else if (!inside && strchr("{}[],", c)) {
-                need(found < marks.count && marks.offsets[found++] == at);
+                require(found < marks.count && marks.offsets[found++] == at);
             } else {
                 plain &= inside || c > ' ';
             }
         }
-        need(found == marks.count);
+        require(found == marks.count);
     }
-    need(marks.plain == plain);
+    require(marks.plain == plain);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -195,10 +187,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         wgo_json_finish(&skipped);
     }
     enum wgo_status status = wgo_json_check(document, &error_checked);
-    need(wgo_json_error(&by_hand, &error_by_hand) == status);
-    need(wgo_json_error(&skipped, &error_skipped) == status);
-    need(strcmp(error_by_hand.message, error_checked.message) == 0);
-    need(strcmp(error_skipped.message, error_checked.message) == 0);
+    require(wgo_json_error(&by_hand, &error_by_hand) == status);
+    require(wgo_json_error(&skipped, &error_skipped) == status);
+    require(strcmp(error_by_hand.message, error_checked.message) == 0);
+    require(strcmp(error_skipped.message, error_checked.message) == 0);
     for (unsigned i = 0; status == WGO_OK && wgo_json_kernel_at(i); i++) {
         try_marks(document, wgo_json_kernel_at(i));
         try_spans(document, wgo_json_kernel_at(i), 64);
@@ -206,12 +198,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (status == WGO_OK) {
         uint64_t fingerprint = wgo_json_fingerprint(document);
-        need(wgo_json_compact(document, &compact));
-        need(compact.len <= size);
-        need(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
-        need(wgo_json_fingerprint(wgo_buf_view(&compact)) == fingerprint);
-        need(wgo_json_check(wgo_buf_view(&again), NULL) == WGO_OK);
-        need(wgo_json_fingerprint(wgo_buf_view(&again)) == fingerprint);
+        require(wgo_json_compact(document, &compact));
+        require(compact.len <= size);
+        require(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
+        require(wgo_json_fingerprint(wgo_buf_view(&compact)) == fingerprint);
+        require(wgo_json_check(wgo_buf_view(&again), NULL) == WGO_OK);
+        require(wgo_json_fingerprint(wgo_buf_view(&again)) == fingerprint);
     }
     try_kernels(document, status == WGO_OK, wgo_buf_view(&compact));
     /* Whatever the bytes are, these only have to stay inside them. */
@@ -221,16 +213,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wgo_json_members(document, names, WGO_COUNT(names), found);
     for (size_t i = 0; i < WGO_COUNT(names); i++) {
         struct wgo_str same = wgo_json_get(document, wgo_str(names[i]));
-        need(status != WGO_OK || (found[i].ptr == same.ptr && found[i].len == same.len));
-        need(!same.ptr || wgo_json_check(same, NULL) == WGO_OK);
+        require(status != WGO_OK || (found[i].ptr == same.ptr && found[i].len == same.len));
+        require(!same.ptr || wgo_json_check(same, NULL) == WGO_OK);
     }
     wgo_json_get(document, WGO_STR("a.b"));
     wgo_buf_reset(&compact);
     wgo_json_compact(document, &compact);
     wgo_json_fingerprint(document);
     wgo_buf_reset(&compact);
-    need(wgo_json_quote(&compact, document));
-    need(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
+    require(wgo_json_quote(&compact, document));
+    require(wgo_json_check(wgo_buf_view(&compact), NULL) == WGO_OK);
 
     wgo_buf_fini(&again);
     wgo_buf_fini(&compact);

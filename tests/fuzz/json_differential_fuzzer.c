@@ -3,18 +3,9 @@
  * Where json-c 0.16 knowingly differs, the input is passed over: see lenient(). Everywhere else
  * both accept or both refuse, and what our copy says is what the document says. */
 #include "base/json.h"
+#include "fuzz.h"
 
 #include <json-c/json.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void need(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static bool parse(struct wgo_str text, struct json_object **out_value)
 {
@@ -61,12 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool ours = wgo_json_skip(&json, NULL) && wgo_json_finish(&json);
     struct json_object *value, *copied;
     bool theirs = parse(document, &value);
-    need(wgo_json_check(document, NULL) == json.status);
-    need(ours == theirs || (theirs && lenient(&json)));
+    require(wgo_json_check(document, NULL) == json.status);
+    require(ours == theirs || (theirs && lenient(&json)));
     if (ours) {
-        need(wgo_json_compact(document, &copy));
-        need(parse(wgo_buf_view(&copy), &copied));
-        need(json_object_equal(value, copied));
+        require(wgo_json_compact(document, &copy));
+        require(parse(wgo_buf_view(&copy), &copied));
+        require(json_object_equal(value, copied));
         json_object_put(copied);
     }
     json_object_put(value);

@@ -8,19 +8,9 @@
  * that a redacted path leads to is left in it, and nothing that a cut one does. */
 #include "base/arena.h"
 #include "base/json.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { RULES = 8 };
-
-static void need(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static bool read_rule(struct wgo_str line, struct wgo_json_rule *rule)
 {
@@ -52,8 +42,8 @@ static bool redact(void *state, struct wgo_str raw, struct wgo_buf *out)
 {
     const bool *checked = state;
     if (*checked) {
-        need(wgo_json_check(raw, NULL) == WGO_OK);
-        need(raw.ptr[0] != '{' && raw.ptr[0] != '[');
+        require(wgo_json_check(raw, NULL) == WGO_OK);
+        require(raw.ptr[0] != '{' && raw.ptr[0] != '[');
     }
     return wgo_buf_cstr(out, "\"#\"");
 }
@@ -67,7 +57,7 @@ static bool only_marks(void *state, struct wgo_str value)
     case WGO_JSON_ARRAY:
         return wgo_json_each(value, WGO_STR("[]"), only_marks, NULL) == WGO_OK;
     default:
-        need(wgo_str_is(value, "\"#\""));
+        require(wgo_str_is(value, "\"#\""));
         return true;
     }
 }
@@ -100,10 +90,10 @@ static void picks_are_first(const struct wgo_json_rule *rules, size_t count,
         struct first first = {{NULL, 0}};
         for (size_t i = 0; i < count; i++) {
             if (rules[i].action == WGO_JSON_PICK && rules[i].slot == slot) {
-                need(wgo_json_each(document, rules[i].path, keep_first, &first) == WGO_OK);
+                require(wgo_json_each(document, rules[i].path, keep_first, &first) == WGO_OK);
             }
         }
-        need(picks[slot].ptr == first.value.ptr && picks[slot].len == first.value.len);
+        require(picks[slot].ptr == first.value.ptr && picks[slot].len == first.value.len);
     }
 }
 
@@ -121,7 +111,7 @@ static bool is_found(void *state, struct wgo_str value)
         const struct wgo_json_found *at = &counted->finds->items[i];
         found = at->slot == counted->slot && at->span.ptr == value.ptr && at->span.len == value.len;
     }
-    need(found);
+    require(found);
     counted->count++;
     return true;
 }
@@ -134,11 +124,11 @@ static void finds_are_all(const struct wgo_json_rule *rules, size_t count, struc
     for (size_t i = 0; i < count; i++) {
         struct counted counted = {.finds = finds, .slot = rules[i].slot};
         if (rules[i].action == WGO_JSON_FIND) {
-            need(wgo_json_each(document, rules[i].path, is_found, &counted) == WGO_OK);
+            require(wgo_json_each(document, rules[i].path, is_found, &counted) == WGO_OK);
             most += counted.count;
         }
     }
-    need(finds->count <= most);
+    require(finds->count <= most);
 }
 
 static void run_page(const struct wgo_json_plan *plan, const struct wgo_json_rule *rules,
@@ -148,16 +138,16 @@ static void run_page(const struct wgo_json_plan *plan, const struct wgo_json_rul
     struct wgo_json_page page;
     struct wgo_error page_error = {0}, check_error = {0};
     enum wgo_status status = wgo_json_plan_page(plan, document, &arena, &page, &page_error);
-    need(status == wgo_json_check(document, &check_error));
-    need(strcmp(page_error.message, check_error.message) == 0);
+    require(status == wgo_json_check(document, &check_error));
+    require(strcmp(page_error.message, check_error.message) == 0);
     if (status == WGO_OK) {
         picks_are_first(rules, count, document, page.picks);
         const char *at = document.ptr;
         for (size_t i = 0; i < page.item_count; i++) {
-            need(page.items[i].ptr >= at);
+            require(page.items[i].ptr >= at);
             at = page.items[i].ptr + page.items[i].len;
-            need(at <= document.ptr + document.len);
-            need(wgo_json_check(page.items[i], NULL) == WGO_OK);
+            require(at <= document.ptr + document.len);
+            require(wgo_json_check(page.items[i], NULL) == WGO_OK);
         }
     }
     wgo_arena_fini(&arena);
@@ -176,24 +166,24 @@ static void run_item(const struct wgo_json_plan *plan, const struct wgo_json_rul
     if (checked) {
         finds_are_all(rules, count, document, &finds);
         struct wgo_str copy = wgo_buf_view(&out);
-        need(status == WGO_OK && wgo_json_check(copy, NULL) == WGO_OK);
+        require(status == WGO_OK && wgo_json_check(copy, NULL) == WGO_OK);
         picks_are_first(rules, count, document, picks);
-        need(wgo_json_compact(copy, &compact) && wgo_str_eq(copy, wgo_buf_view(&compact)));
+        require(wgo_json_compact(copy, &compact) && wgo_str_eq(copy, wgo_buf_view(&compact)));
         bool changes = false;
         for (size_t i = 0; i < count; i++) {
             if (rules[i].action == WGO_JSON_REDACT) {
-                need(wgo_json_each(copy, rules[i].path, only_marks, NULL) == WGO_OK);
+                require(wgo_json_each(copy, rules[i].path, only_marks, NULL) == WGO_OK);
                 changes = true;
             } else if (rules[i].action == WGO_JSON_CUT) {
-                need(wgo_json_each(copy, rules[i].path, never, NULL) == WGO_OK);
+                require(wgo_json_each(copy, rules[i].path, never, NULL) == WGO_OK);
                 changes = true;
             }
         }
         if (!changes) {
-            need(wgo_json_fingerprint(copy) == wgo_json_fingerprint(document));
+            require(wgo_json_fingerprint(copy) == wgo_json_fingerprint(document));
         }
     } else {
-        need(status == WGO_OK || out.len == 0);
+        require(status == WGO_OK || out.len == 0);
     }
     wgo_arena_fini(&arena);
     wgo_buf_fini(&out);
@@ -216,7 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct wgo_json_plan *plan = NULL;
     if (wgo_json_plan_new(rules, count, &plan, NULL) != WGO_OK) {
-        need(plan == NULL);
+        require(plan == NULL);
         return 0;
     }
     struct wgo_str document = {rest.ptr ? rest.ptr : "", rest.len};

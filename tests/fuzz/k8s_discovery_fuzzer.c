@@ -3,12 +3,11 @@
  * listed in one of them, an object with owners, an expired token, the versions of what may have
  * changed, or a watch; the rest is the answer. */
 #include "fake.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define DISCOVERY                                                                                  \
     "{\"kind\":\"APIGroupDiscoveryList\",\"items\":[{\"metadata\":{},\"versions\":[{\"version\":"  \
@@ -31,14 +30,6 @@ enum question {
 };
 
 static struct fake fake;
-
-static void must(bool good, const char *what)
-{
-    if (!good) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
 
 static const struct wgo_task *task_of(const char *entry, const char *base)
 {

@@ -1,21 +1,9 @@
 /* kubeconfig_fuzzer.c: any bytes as a kubeconfig, or as two that are merged (parted by a NUL), and
  * as the answer of an exec plugin. Whatever is accepted must be of use: every context has a server,
  * every string that becomes a header is one line. */
+#include "fuzz.h"
 #include "k8s/kube_context.h"
 #include "k8s/kube_exec.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool good, const char *what)
-{
-    if (!good) {
-        fprintf(stderr, "%s\n", what);
-        abort();
-    }
-}
 
 static bool one_line(struct wgo_str s)
 {

@@ -1,13 +1,12 @@
 /* Any bytes as the frames of a layer, with a head and a digest that are right: what is read is
  * whole, and what is not is refused. */
+#include "fuzz.h"
 #include "store/layer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static char path[64];
 static uint64_t sum; /* of all that was read */
@@ -32,29 +31,22 @@ static int open_file(void)
     abort();
 }
 
-static void must(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
-
 static void write_layer(int fd, const struct wgo_layer_head *head, const unsigned char *data,
                         size_t size)
 {
     XXH3_state_t *state = XXH3_createState();
-    must(state && XXH3_64bits_reset(state) == XXH_OK &&
-         XXH3_64bits_update(state, head, sizeof(*head)) == XXH_OK &&
-         XXH3_64bits_update(state, data, size) == XXH_OK);
+    require(state && XXH3_64bits_reset(state) == XXH_OK &&
+            XXH3_64bits_update(state, head, sizeof(*head)) == XXH_OK &&
+            XXH3_64bits_update(state, data, size) == XXH_OK);
     uint64_t digest = XXH3_64bits_digest(state);
     XXH3_freeState(state);
-    must(ftruncate(fd, 0) == 0 && pwrite(fd, head, sizeof(*head), 0) == (ssize_t)sizeof(*head));
-    must(pwrite(fd, data, size, sizeof(*head)) == (ssize_t)size);
-    must(pwrite(fd, &digest, sizeof(digest), (off_t)(sizeof(*head) + size)) ==
-         (ssize_t)sizeof(digest));
+    require(ftruncate(fd, 0) == 0 && pwrite(fd, head, sizeof(*head), 0) == (ssize_t)sizeof(*head));
+    require(pwrite(fd, data, size, sizeof(*head)) == (ssize_t)size);
+    require(pwrite(fd, &digest, sizeof(digest), (off_t)(sizeof(*head) + size)) ==
+            (ssize_t)sizeof(digest));
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
     fd = fd < 0 ? open_file() : fd;
@@ -66,15 +58,15 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     write_layer(fd, &head, data, size);
     enum wgo_status status = wgo_layer_check(path, &head, &note, &whole, &bytes, &err);
     if (status != WGO_OK) {
-        must(err.message[0] != '\0');
+        require(err.message[0] != '\0');
         wgo_buf_fini(&note);
         return 0;
     }
-    must(whole && bytes == sizeof(head) + size);
+    require(whole && bytes == sizeof(head) + size);
     struct wgo_layer_cursor cursor;
-    must(wgo_layer_open(&cursor, path, &err) == WGO_OK);
+    require(wgo_layer_open(&cursor, path, &err) == WGO_OK);
     do {
-        must(wgo_layer_next(&cursor, &err) == WGO_OK); /* it was checked */
+        require(wgo_layer_next(&cursor, &err) == WGO_OK); /* it was checked */
         for (size_t i = 0; i < cursor.id.len; i++) {
             sum += (unsigned char)cursor.id.ptr[i];
         }

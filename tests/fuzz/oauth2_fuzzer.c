@@ -1,19 +1,9 @@
 /* What a token endpoint says: a first line with the HTTP status, then the body. Whatever it is, a
  * token can travel in a header, an error fits on a line, and neither holds the grant's secret. */
 #include "auth/oauth2.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+#include "fuzz.h"
 
 #define SECRET "hunter2+hunter2"
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 static void check_token(const struct wgo_oauth2_token *token)
 {
@@ -29,7 +19,7 @@ static void check_token(const struct wgo_oauth2_token *token)
     require(token->expires.ns >= 0);
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct wgo_wall now = {INT64_C(1769860800) * WGO_S};
     const struct wgo_oauth2_grant grant = {.client_secret = WGO_STR(SECRET)};

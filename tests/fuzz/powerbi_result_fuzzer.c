@@ -1,23 +1,13 @@
 /* Results of Power BI's scanner. Whatever it is: what is emitted is JSON and has an id of ours, and
  * nothing is emitted of what is no whole document. */
+#include "fuzz.h"
 #include "powerbi/scan_result.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct bag {
     struct wgo_emitter base; /* first: handed to the reader */
     struct wgo_arena arena;
     int64_t records, rows;
 };
-
-static void require(bool good)
-{
-    if (!good) {
-        abort();
-    }
-}
 
 static enum wgo_status on_record(struct wgo_emitter *emitter, const struct wgo_record *record,
                                  struct wgo_error *err)

@@ -1,18 +1,8 @@
 /* Processes: what goes in as an argument or a variable comes out byte for byte, or not at all. */
 #include "base/process.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { LARGEST = 4096 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 /* The first byte chooses the bound and the way, the rest is the text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

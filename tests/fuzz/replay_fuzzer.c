@@ -1,9 +1,6 @@
 /* Any bytes as a page that was kept: what is given is whole, and what is not is said to be none. */
 #include "engine/replay.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+#include "fuzz.h"
 
 static uint64_t sum;
 
@@ -60,7 +57,7 @@ static void on_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_emitter emitter = {
         .record = on_record, .task = on_task, .scope = on_scope, .row = on_row};

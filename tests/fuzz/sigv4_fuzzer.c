@@ -2,17 +2,7 @@
  * and the body. The first byte chooses the flags. Signing twice is signing once, and a presigned
  * URL is presigned again to itself. */
 #include "auth/sigv4.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-static void require(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void read_headers(struct wgo_str *rest, struct wgo_request *request)
 {
@@ -25,7 +15,7 @@ static void read_headers(struct wgo_str *rest, struct wgo_request *request)
     }
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str rest = wgo_str_from((const char *)data, size);
     struct wgo_aws_credentials credentials = {0};

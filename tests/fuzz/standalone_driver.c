@@ -1,13 +1,12 @@
 /* standalone_driver.c: runs a fuzz target over files and folders, without libFuzzer, so that every
  * corpus is an ordinary test on every compiler. Arguments that start with '-' are ignored. */
+#include "fuzz.h"
+
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long run_file(const char *path)
 {

@@ -2,17 +2,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 static void read_as_everything(struct wgo_str s)
 {

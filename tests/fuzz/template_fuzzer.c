@@ -1,16 +1,6 @@
 /* Templates: whatever is taken expands, and braces that are doubled come out as they went in. */
 #include "catalog/template.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
+#include "fuzz.h"
 
 /* Holes that belong together end with the one that may have a fallback, and filters give text that
  * was there or their own. */

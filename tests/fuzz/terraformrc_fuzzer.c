@@ -1,11 +1,7 @@
 /* terraformrc_fuzzer.c: tokens out of Terraform's CLI configuration. Whatever the text: it ends,
  * and what it gives is a piece of it. */
+#include "fuzz.h"
 #include "terraform/cloud_token.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,14 +4,11 @@
  * window must agree, what is accepted must be JSON, every record must be JSON, and instances that
  * were counted at first must come out, or be complained about, at the second pass. */
 #include "base/json.h"
+#include "fuzz.h"
 #include "terraform/record.h"
 
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char identities[] =
     "- types: [t_live, aws_vpc]\n  id: live://{cluster}/{metadata.0.name}/{id|dash}\n"
@@ -25,14 +22,6 @@ struct outcome {
     int64_t records;
     unsigned problems;
 };
-
-static void must(bool good, const char *what)
-{
-    if (!good) {
-        fprintf(stderr, "violated: %s\n", what);
-        abort();
-    }
-}
 
 static enum wgo_status take_record(void *engine, const struct wgo_record *record,
                                    struct wgo_error *err)

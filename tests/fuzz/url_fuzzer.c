@@ -1,16 +1,6 @@
 /* URLs: what is accepted names a host, a port and a path that lie within the text. */
+#include "fuzz.h"
 #include "model/url.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 static bool is_within(struct wgo_str part, struct wgo_str whole)
 {

@@ -1,18 +1,8 @@
 /* XML: whatever comes in, a tree that can be walked or an error that says where. */
 #include "base/xml.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { DEEPEST = 128 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 static void walk(const struct wgo_xml *node, unsigned depth)
 {

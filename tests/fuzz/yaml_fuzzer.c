@@ -1,19 +1,9 @@
 /* YAML: whatever comes in, the tree that comes out keeps its promises, and is the same once it was
  * packed. What comes in may also be a packed tree, or claim to be one. */
 #include "base/yaml.h"
-
-#include <stdlib.h>
+#include "fuzz.h"
 
 enum { MOST = 2000, DEEPEST = 64 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool true_always)
-{
-    if (!true_always) {
-        abort();
-    }
-}
 
 /* Walks the tree as a reader does, aliases and all; returns the number of nodes. */
 static size_t walk(const struct wgo_yaml *node, unsigned depth)
