@@ -16,18 +16,6 @@ void wgo_put_end(struct wgo_put *put)
     assert(put->out->len <= put->out->cap);
 }
 
-/* A high bit where one of eight bytes is a quote, a backslash, a control character or beyond ASCII;
- * behind such a one there may be one too many. */
-static uint64_t marks(const char *at)
-{
-    uint64_t word, every = UINT64_C(0x0101010101010101);
-    memcpy(&word, at, sizeof(word));
-    uint64_t quote = word ^ every * '"', slash = word ^ every * '\\';
-    return (((quote - every) & ~quote) | ((slash - every) & ~slash) |
-            ((word - every * ' ') & ~word) | word) &
-           every * 0x80;
-}
-
 /* Nothing that must be escaped, or looked at closely. */
 static bool is_plain(struct wgo_str s)
 {
@@ -35,12 +23,12 @@ static bool is_plain(struct wgo_str s)
         char padded[sizeof(uint64_t)];
         memset(padded, ' ', sizeof(padded));
         memcpy(padded, s.ptr, s.len);
-        return marks(padded) == 0;
+        return wgo_json_stops(padded) == 0;
     }
     size_t last = s.len - sizeof(uint64_t);
-    uint64_t found = marks(s.ptr + last);
+    uint64_t found = wgo_json_stops(s.ptr + last);
     for (size_t at = 0; at < last; at += sizeof(uint64_t)) {
-        found |= marks(s.ptr + at);
+        found |= wgo_json_stops(s.ptr + at);
     }
     return found == 0;
 }

@@ -7,7 +7,7 @@
 #ifndef WGO_BASE_JSON_SCAN_H
 #define WGO_BASE_JSON_SCAN_H
 
-#include "base/str.h"
+#include "base/json_write.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -68,17 +68,8 @@ static inline const char *wgo_json_past_plain(const char *at, const char *end)
         }
     }
 #else
-    for (; end - at >= 8; at += 8) {
-        uint64_t word, every = UINT64_C(0x0101010101010101);
-        memcpy(&word, at, sizeof(word));
-        uint64_t quote = word ^ every * '"', slash = word ^ every * '\\';
-        /* High bits mark zero bytes of 'quote' and 'slash', bytes below a space and beyond ASCII; a
-         * borrow may mark one too many, but only behind a true one. */
-        uint64_t stops = ((quote - every) & ~quote) | ((slash - every) & ~slash) |
-                         ((word - every * ' ') & ~word) | word;
-        if (stops & every * 0x80) {
-            break;
-        }
+    while (end - at >= 8 && wgo_json_stops(at) == 0) {
+        at += 8;
     }
 #endif
     while (at < end && (signed char)*at >= ' ' && *at != '"' && *at != '\\') {

@@ -39,4 +39,16 @@ void wgo_json_member_str(struct wgo_json_writer *w, const char *key, struct wgo_
 /* The quoted, escaped form of 's', without a writer. */
 bool wgo_json_quote(struct wgo_buf *out, struct wgo_str s);
 
+/* A high bit where one of eight bytes is a quote, a backslash, a control character or beyond ASCII;
+ * a borrow may mark one too many, but only behind such a one. */
+static inline uint64_t wgo_json_stops(const char *at)
+{
+    uint64_t word, every = UINT64_C(0x0101010101010101);
+    memcpy(&word, at, sizeof(word));
+    uint64_t quote = word ^ every * '"', slash = word ^ every * '\\';
+    return (((quote - every) & ~quote) | ((slash - every) & ~slash) |
+            ((word - every * ' ') & ~word) | word) &
+           every * 0x80;
+}
+
 #endif
