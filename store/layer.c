@@ -159,6 +159,7 @@ enum wgo_status wgo_layer_check(const char *path, const struct wgo_layer_head *w
            memcmp(head.key_id, wanted->key_id, sizeof(head.key_id)) == 0 &&
            memcmp(head.kind, wanted->kind, sizeof(head.kind)) == 0 && head.whole <= 1;
     uint64_t size = good ? (uint64_t)stat.st_size - sizeof(stored) : 0;
+    /* First the digest, then the frames: a damaged length would ask for all of the file at once. */
     good = good && pread(cursor.fd, &stored, sizeof(stored), (off_t)size) == sizeof(stored) &&
            digest_of(cursor.fd, size, &digest) && digest == stored;
     do {
