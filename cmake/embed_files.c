@@ -134,10 +134,10 @@ int main(int count, char **arguments)
     if (good) {
         put_files(out, arguments[ROOM], arguments[TABLE], arguments + FILES, sizes);
     }
-    good = !ferror(out) && good;
-    good = fclose(out) == 0 && good;
-    if (!good) {
-        remove(arguments[OUT]);
+    bool failed = ferror(out) != 0;
+    failed = fclose(out) != 0 || failed;
+    if (failed) {
+        perror(arguments[OUT]);
     }
-    return good ? 0 : 1;
+    return good && !failed ? 0 : 1;
 }
