@@ -150,6 +150,7 @@ void wgo_json_plan_free(struct wgo_json_plan *plan);
 struct wgo_json_page {
     struct wgo_str *items;
     size_t item_count;
+    bool misfit; /* where its items should be stands something else: no page of this kind */
     struct wgo_str picks[WGO_JSON_PICKS]; /* NULL ptr when absent */
 };
 WGO_NODISCARD enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *plan,

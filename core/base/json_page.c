@@ -5,6 +5,7 @@ enum { MOST_SPANS = 2048 };
 
 struct page_walk {
     struct wgo_json_walk walk;
+    const struct wgo_json_node *root;
     const char *first;
     struct wgo_json_spans spans; /* offsets are from 'first' */
     uint32_t span;               /* the first one that is not behind the cursor */
@@ -77,6 +78,27 @@ static bool page_array(struct page_walk *w, const struct wgo_json_node *node)
     return more == WGO_JSON_NO_MORE;
 }
 
+/* Whether the node, or one below it, is an item. */
+static bool leads_to_items(const struct wgo_json_node *node)
+{
+    bool found = node && node->item;
+    if (node && !found) {
+        found = leads_to_items(node->any) || leads_to_items(node->each);
+        for (const struct wgo_json_node *at = node->members; at && !found; at = at->sibling) {
+            found = leads_to_items(at);
+        }
+    }
+    return found;
+}
+
+/* At a value that the plan cannot go into. Lists that are null are empty ones; a whole document
+ * that is null is none. */
+static void stay_out(struct page_walk *w, const struct wgo_json_node *node, const char *start)
+{
+    bool is_empty = *start == 'n' && node != w->root;
+    w->page.misfit = w->page.misfit || (!node->item && !is_empty && leads_to_items(node));
+}
+
 static bool page_value(struct page_walk *w, const struct wgo_json_node *node)
 {
     enum wgo_json_class class = wgo_json_walk_token(&w->walk);
@@ -88,6 +110,9 @@ static bool page_value(struct page_walk *w, const struct wgo_json_node *node)
     } else if (class == WGO_JSON_C_OPEN_ARRAY && node->each) {
         good = page_array(w, node);
     } else {
+        if (node->members || node->any || node->each) {
+            stay_out(w, node, start);
+        }
         good = pass(w, class);
     }
     if (!good) {
@@ -103,6 +128,7 @@ enum wgo_status wgo_json_plan_page(const struct wgo_json_plan *plan, struct wgo_
 {
     struct wgo_json_span spans[MOST_SPANS]; /* filled as far as they count */
     struct page_walk w = {
+        .root = plan->root,
         .arena = arena,
         .spans = {.items = spans, .room = document.len < UINT32_MAX ? MOST_SPANS : 0}};
     enum wgo_status status = wgo_json_check_spans(document, &w.spans, err);

@@ -288,10 +288,16 @@ static void restart(struct wgo_worker *worker, struct wgo_call *call, struct wgo
 }
 
 /* True when 'token' was seen before on this list (Brent's cycle detection: one digest is kept and
- * moved to pages that are powers of two, so every cycle is met, in constant memory). */
-static bool token_repeats(struct wgo_task *task, struct wgo_str token)
+ * moved to pages that are powers of two, so every cycle is met, in constant memory). Where pages
+ * are counted the numbers never repeat: what the pages hold does, when a server does not listen. */
+static bool page_repeats(const struct wgo_call *call, struct wgo_str token)
 {
-    uint64_t digest = token_digest(token);
+    struct wgo_task *task = call->task;
+    bool counted = call->entry->paging == WGO_PAGE_NUMBER;
+    uint64_t digest = counted ? call->page_digest : token_digest(token);
+    if (digest == 0) {
+        return false; /* a page that an earlier scan has read */
+    }
     if (digest == task->token_digest || wgo_str_eq(token, task->token)) {
         return true;
     }
@@ -306,9 +312,10 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     struct wgo_verdict verdict = {.kind = WGO_VERDICT_FAILED, .status = WGO_E_SERVER};
     call->task->page++;
     call->token_kept = !call->attempt; /* it comes from a page that was given again */
-    if (token_repeats(call->task, token)) {
+    if (page_repeats(call, token)) {
         snprintf(verdict.message, sizeof(verdict.message),
-                 "the server repeats a page token after page %u", call->task->page);
+                 "the server repeats a page%s after page %u",
+                 call->entry->paging == WGO_PAGE_NUMBER ? "" : " token", call->task->page);
         fail_with(worker, call, &verdict);
         return;
     }
@@ -376,6 +383,7 @@ static void replay(struct wgo_worker *worker, struct wgo_call *call)
         return;
     }
     enum wgo_status status = wgo_page_replay(worker, call, &token, &error);
+    call->page_digest = 0; /* records are kept, not what they were read from */
     wgo_call_drop_attempt(call);
     if (status == WGO_E_ABSENT) {
         call->unkept = true;

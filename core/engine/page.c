@@ -10,6 +10,7 @@
 #include "engine/scopes.h"
 
 #include <sys/mman.h>
+#include <xxhash.h>
 
 /* Pages larger than this are not kept: the next arena starts small again. */
 #define ARENA_KEEP (4u << 20)
@@ -129,6 +130,16 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
 }
 
+/* Of the items as they lie there, one behind the other; never 0. */
+static uint64_t digest_of(const struct wgo_json_page *page)
+{
+    const struct wgo_str *last = page->item_count ? &page->items[page->item_count - 1] : NULL;
+    return last ? XXH3_64bits(page->items[0].ptr,
+                              (size_t)(last->ptr + last->len - page->items[0].ptr)) |
+                      1
+                : 1;
+}
+
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,
                                   struct wgo_error *err)
 {
@@ -139,6 +150,10 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     enum wgo_status status =
         wgo_json_plan_page(call->entry->page_plan, document, &e->worker->page, &page, err);
+    if (status == WGO_OK && page.misfit) {
+        return wgo_fail(err, WGO_E_SERVER, "the answer has no list at \"%.*s\"",
+                        WGO_FMT(call->entry->items));
+    }
     if (status == WGO_OK && call->entry->poll.status.len > 0) {
         bool done = false;
         status = wgo_poll_look(call, &page, &e->worker->page, &done, err);
@@ -155,6 +170,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone) {
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
+        call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }
     return status;
 }

@@ -2,12 +2,22 @@
 
 #include "model/url.h"
 
-/* The next page's token: text or a number; null, false and "" mean that there is none. */
-static struct wgo_str token_of(struct wgo_str raw, struct wgo_arena *arena)
+static bool is_bare(struct wgo_str container)
+{
+    return wgo_str_trim(wgo_str_slice(container, 1, container.len - 1)).len == 0;
+}
+
+/* The next page's token: text or a number; null, false, "", {} and [] mean that there is none. */
+static enum wgo_status token_of(struct wgo_str raw, struct wgo_arena *arena, struct wgo_str *out,
+                                struct wgo_error *err)
 {
     enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
     bool is_token = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
-    return is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
+    bool is_more = wgo_str_is(raw, "true") ||
+                   ((kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) && !is_bare(raw));
+    *out = is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
+    return is_more ? wgo_fail(err, WGO_E_SERVER, "the next page's token is neither text nor number")
+                   : WGO_OK;
 }
 
 /* The values of the page's token as one; empty when all of them are. */
@@ -19,9 +29,10 @@ static enum wgo_status join_tokens(const struct wgo_entry *entry, const struct w
     enum wgo_status status = WGO_OK;
     bool any = false;
     for (unsigned i = 0; i < entry->token_count && status == WGO_OK; i++) {
-        struct wgo_str value = token_of(page->picks[i], arena);
+        struct wgo_str value;
+        status = token_of(page->picks[i], arena, &value, err);
         any = any || value.len > 0;
-        if (wgo_str_find_char(value, WGO_TOKEN_SEPARATOR) < value.len) {
+        if (status == WGO_OK && wgo_str_find_char(value, WGO_TOKEN_SEPARATOR) < value.len) {
             status = wgo_fail(err, WGO_E_SERVER, "a page token with a control character in it");
         }
         if (i > 0) {
@@ -52,7 +63,7 @@ static enum wgo_status token_after(const struct wgo_entry *entry, const struct w
         return WGO_OK;
     }
     if (entry->token_count < 2) {
-        *out = token_of(page->picks[0], arena);
+        status = token_of(page->picks[0], arena, out, err);
     } else {
         status = join_tokens(entry, page, arena, out, err);
     }
@@ -153,7 +164,7 @@ static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
         if (wgo_str_cmp_nocase(trimmed(wgo_str_slice(one, 0, equals)), WGO_STR("rel")) == 0 &&
             equals < one.len) {
             struct wgo_str names = trimmed(wgo_str_slice(one, equals + 1, one.len));
-            if (names.len > 1 && names.ptr[0] == '"') {
+            if (names.len > 1 && (names.ptr[0] == '"' || names.ptr[0] == '\'')) {
                 names = wgo_str_slice(names, 1, names.len - 1);
             }
             while (names.len > 0) {
@@ -170,23 +181,41 @@ static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
     return false;
 }
 
-struct wgo_str wgo_link_target(struct wgo_str header, struct wgo_str rel)
+bool wgo_link_target(struct wgo_str header, struct wgo_str rel, struct wgo_str *out)
 {
-    while (header.len > 0) {
-        size_t open = wgo_str_find_char(header, '<');
+    *out = (struct wgo_str){0};
+    while ((header = trimmed(header)).len > 0) {
         size_t close = wgo_str_find_char(header, '>');
-        if (open >= close || close >= header.len) {
-            break;
+        if (header.ptr[0] == ',') { /* elements of a list may be empty */
+            header = wgo_str_slice(header, 1, header.len);
+            continue;
         }
-        struct wgo_str target = wgo_str_slice(header, open + 1, close);
+        if (header.ptr[0] != '<' || close >= header.len) {
+            return false;
+        }
+        struct wgo_str target = wgo_str_slice(header, 1, close);
         header = wgo_str_slice(header, close + 1, header.len);
         size_t end = unquoted(header, ',');
         if (has_relation(wgo_str_slice(header, 0, end), rel)) {
-            return target;
+            *out = target;
+            return true;
         }
         header = wgo_str_slice(header, end + 1, header.len);
     }
-    return (struct wgo_str){0};
+    return true;
+}
+
+static enum wgo_status link_after(const struct wgo_call *call, struct wgo_str *out,
+                                  struct wgo_error *err)
+{
+    struct wgo_str rest = wgo_buf_view(&call->attempt->response.headers), field;
+    while (out->len == 0 && (field = wgo_response_header_next(&rest, "link")).ptr) {
+        if (!wgo_link_target(field, call->entry->link_rel, out)) {
+            return wgo_fail(err, WGO_E_SERVER, "a Link header that is none: %.*s",
+                            (int)(field.len < 80 ? field.len : 80), field.ptr);
+        }
+    }
+    return WGO_OK;
 }
 
 /* A link from the root, so that it means the same wherever the next page is asked for. */
@@ -204,20 +233,19 @@ static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *
 enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_json_page *page,
                                 struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
 {
+    enum wgo_status status = WGO_OK;
     *out = (struct wgo_str){0};
     switch (call->entry->paging) {
     case WGO_PAGE_HEADER:
-        *out = wgo_link_target(wgo_response_header(&call->attempt->response, "link"),
-                               call->entry->link_rel);
-        return root_link(call, arena, out, err);
+        status = link_after(call, out, err);
+        return status == WGO_OK ? root_link(call, arena, out, err) : status;
     case WGO_PAGE_NUMBER:
         return number_after(call, page, arena, out, err);
     case WGO_PAGE_TOKEN:
         return token_after(call->entry, page, arena, out, err);
-    case WGO_PAGE_LINK: {
-        enum wgo_status status = token_after(call->entry, page, arena, out, err);
+    case WGO_PAGE_LINK:
+        status = token_after(call->entry, page, arena, out, err);
         return status == WGO_OK ? root_link(call, arena, out, err) : status;
-    }
     case WGO_PAGE_NONE:
         break;
     }

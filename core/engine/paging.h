@@ -13,7 +13,7 @@ WGO_NODISCARD enum wgo_status wgo_paging_next(const struct wgo_call *call,
                                               struct wgo_arena *arena, struct wgo_str *out,
                                               struct wgo_error *err);
 /* The target of the link that 'header', a Link field (RFC 8288), has of relation 'rel'; empty when
- * it has none. Borrows the header. */
-struct wgo_str wgo_link_target(struct wgo_str header, struct wgo_str rel);
+ * it has none. Borrows the header. False: it is no list of links. */
+bool wgo_link_target(struct wgo_str header, struct wgo_str rel, struct wgo_str *out);
 
 #endif

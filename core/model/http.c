@@ -24,17 +24,22 @@ void wgo_response_fini(struct wgo_response *response)
     response->body_fd = -1;
 }
 
-struct wgo_str wgo_response_header(const struct wgo_response *response, const char *name)
+struct wgo_str wgo_response_header_next(struct wgo_str *rest, const char *name)
 {
     struct wgo_str wanted = wgo_str(name);
-    struct wgo_str rest = wgo_buf_view(&response->headers);
-    while (rest.ptr) {
-        struct wgo_str line = wgo_str_split(&rest, '\n');
+    while (rest->ptr) {
+        struct wgo_str line = wgo_str_split(rest, '\n');
         if (line.len > wanted.len && line.ptr[wanted.len] == ':' && wgo_str_starts(line, wanted)) {
             return wgo_str_trim(wgo_str_slice(line, wanted.len + 1, line.len));
         }
     }
     return (struct wgo_str){0};
+}
+
+struct wgo_str wgo_response_header(const struct wgo_response *response, const char *name)
+{
+    struct wgo_str rest = wgo_buf_view(&response->headers);
+    return wgo_response_header_next(&rest, name);
 }
 
 enum wgo_status wgo_request_header(struct wgo_request *request, struct wgo_str name,

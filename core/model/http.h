@@ -74,6 +74,9 @@ void wgo_response_init(struct wgo_response *response);
 void wgo_response_fini(struct wgo_response *response);
 /* First value of the header 'name' (lower case), trimmed, or an empty string with a NULL ptr. */
 struct wgo_str wgo_response_header(const struct wgo_response *response, const char *name);
+/* The same of the fields in 'rest', which then holds what is behind it: a header may have several,
+ * which are one list together (RFC 9110 5.3). Begin with all of 'headers'. */
+struct wgo_str wgo_response_header_next(struct wgo_str *rest, const char *name);
 /* WGO_E_TOO_LARGE when the request has WGO_REQUEST_HEADERS already. */
 WGO_NODISCARD enum wgo_status wgo_request_header(struct wgo_request *request, struct wgo_str name,
                                                  struct wgo_str value);

@@ -44,7 +44,8 @@ struct wgo_task {
     bool ahead;            /* before it is known whether it is needed: a task that asks the same
                               may come later, or not */
     bool alone;            /* of a page that is asked for by itself: none follows it */
-    uint64_t token_digest; /* of all earlier tokens, to notice one that repeats */
+    uint64_t token_digest; /* of an earlier token, or of what that page held where pages are
+                              counted, to notice one that repeats */
 };
 
 /* A deep copy in one allocation, free()d as one. Its strings end with a NUL. */

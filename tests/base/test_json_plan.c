@@ -362,11 +362,27 @@ Test(json_page, gives_items_and_picks)
     cr_assert(wgo_str_is(page.picks[1], "\"L\""));
     cr_assert(wgo_str_is(page.picks[2], "1"));
     cr_assert_null(page.picks[3].ptr);
-    static const char *const empty[] = {"{}", "{\"items\":null}",     "{\"items\":[]}", "[]",
-                                        "0",  "{\"items\":{\"a\":1}}"};
+    cr_assert_not(page.misfit);
+    static const struct {
+        const char *document;
+        bool misfit;
+    } empty[] = {
+        {"{}", false},
+        {"{\"items\":null}", false},
+        {"{\"items\":[]}", false},
+        {" null", true},
+        {"[]", true},
+        {"0", true},
+        {"\"\"", true},
+        {"{\"items\":\"\"}", true},
+        {"{\"items\":{\"a\":1}}", true},
+        {"{\"kind\":[]}", false},
+    };
     for (size_t i = 0; i < WGO_COUNT(empty); i++) {
-        cr_assert_eq(wgo_json_plan_page(plan, wgo_str(empty[i]), &arena, &page, &err), WGO_OK);
+        struct wgo_str document = wgo_str(empty[i].document);
+        cr_assert_eq(wgo_json_plan_page(plan, document, &arena, &page, &err), WGO_OK);
         cr_assert_eq(page.item_count, 0);
+        cr_assert_eq(page.misfit, empty[i].misfit, "%s", empty[i].document);
         cr_assert_null(page.picks[0].ptr);
     }
     wgo_arena_fini(&arena);

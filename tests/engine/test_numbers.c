@@ -107,10 +107,99 @@ Test(numbers, the_link_header_leads_on)
     rig_free(&rig);
 }
 
+/* A header may have several fields. */
+static void linking_apart(void *state, const struct http_request *request,
+                          struct http_answer *answer)
+{
+    (void)state;
+    bool first = wgo_str_is(request->target, "/things?size=2");
+    wgo_buf_cstr(&answer->headers, "Link: </things?size=2>; rel=\"first\"\r\n");
+    if (first) {
+        wgo_buf_cstr(&answer->headers, "Link: </things?after=b&size=2>; rel=\"next\"\r\n");
+    }
+    answer_text(answer, 200, first ? "{\"items\":[{\"id\":1}]}" : "{\"items\":[{\"id\":2}]}");
+}
+
+static void linking_badly(void *state, const struct http_request *request,
+                          struct http_answer *answer)
+{
+    (void)state;
+    (void)request;
+    wgo_buf_cstr(&answer->headers, "Link: /things?after=b&size=2; rel=\"next\"\r\n");
+    answer_text(answer, 200, "{\"items\":[{\"id\":1}]}");
+}
+
+static void run_links(http_script_fn *script)
+{
+    rig_init(&rig);
+    shop_use(&rig.shop, LIST("{ link_header: next }"));
+    rig.shop.scopes = &wire_place;
+    rig.shop.scope_count = 1;
+    struct rig_options options = {.script = script};
+    rig_start(&rig, &options);
+    rig_end(&rig);
+}
+
+Test(numbers, link_fields_are_one_list)
+{
+    run_links(linking_apart);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 2, "");
+    rig_free(&rig);
+}
+
+Test(numbers, a_link_that_cannot_be_read_is_no_end)
+{
+    run_links(linking_badly);
+    wire_row(&rig, "shop_thing", WGO_SEEN_ERROR, 1, "a Link header that is none: /things");
+    rig_free(&rig);
+}
+
+/* A server that does not listen to the number would be read for ever. */
+Test(numbers, a_page_that_repeats_is_an_error_not_a_loop)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}]}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"n\":2}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2 }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_ERROR, 4, "the server repeats a page after page 2");
+    rig_free(&rig);
+}
+
+/* What is no list is not an empty one; what is null is. */
+Test(numbers, where_items_should_be)
+{
+    static const struct {
+        const char *answer, *error;
+    } cases[] = {
+        {"{\"items\":[]}", NULL},
+        {"{\"items\":null}", NULL},
+        {"{\"other\":[1]}", NULL},
+        {"{\"items\":\"x\"}", "the answer has no list at \"items[]\""},
+        {"{\"items\":{\"id\":1}}", "the answer has no list at \"items[]\""},
+        {"[{\"id\":1}]", "the answer has no list at \"items[]\""},
+        {"null", "the answer has no list at \"items[]\""},
+        {"{\"items\":[],\"next\":{\"a\":1}}", "the next page's token is neither text nor number"},
+        {"{\"items\":[],\"next\":true}", "the next page's token is neither text nor number"},
+        {"{\"items\":[],\"next\":{}}", NULL},
+        {"{\"items\":[],\"next\":[ ]}", NULL},
+        {"{\"items\":[],\"next\":false}", NULL},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        const struct wire_line lines[] = {{"GET /things?size=2", cases[i].answer}};
+        WIRE_RUN(&rig, &wire, LIST("{ token_out: next, token_in: t }"), lines, NULL);
+        wire_check(&wire);
+        wire_row(&rig, "shop_thing", cases[i].error ? WGO_SEEN_ERROR : WGO_SEEN_OK, 0,
+                 cases[i].error ? cases[i].error : "");
+        rig_free(&rig);
+    }
+}
+
 Test(numbers, link_fields_of_all_kinds)
 {
     static const struct {
-        const char *header, *target;
+        const char *header, *target; /* NULL: no list of links */
     } cases[] = {
         {"<https://a/?p=2>; rel=\"next\"", "https://a/?p=2"},
         {"<https://a/?p=2>;rel=next", "https://a/?p=2"},
@@ -120,14 +209,20 @@ Test(numbers, link_fields_of_all_kinds)
         {"<https://a/1>; rel=\"prev\"; rel=\"next\"", ""}, /* the first rel counts */
         {"<https://a/1>; rel=\"nextish\"", ""},
         {"<https://a/1>", ""},
-        {"https://a/1; rel=next", ""},
-        {"<https://a/1; rel=next", ""},
-        {">< rel=next", ""},
+        {", <https://a/1>; rel=prev,, <https://a/2>; rel='next'", "https://a/2"},
+        {"https://a/1; rel=next", NULL},
+        {"<https://a/1; rel=next", NULL},
+        {">< rel=next", NULL},
+        {"<https://a/1>; rel=prev, rubbish", NULL},
         {"", ""},
+        {" , ", ""},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
-        struct wgo_str target = wgo_link_target(wgo_str(cases[i].header), WGO_STR("next"));
-        cr_assert(wgo_str_is(target, cases[i].target), "%s: %.*s", cases[i].header,
+        struct wgo_str target;
+        bool good = wgo_link_target(wgo_str(cases[i].header), WGO_STR("next"), &target);
+        const char *want = cases[i].target;
+        cr_assert_eq(good, want != NULL, "%s", cases[i].header);
+        cr_assert(wgo_str_is(target, want ? want : ""), "%s: %.*s", cases[i].header,
                   WGO_FMT(target));
     }
 }
