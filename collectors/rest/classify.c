@@ -50,6 +50,20 @@ static bool is_absent(const struct wgo_services *services, const struct wgo_task
     return false;
 }
 
+/* An answer of 200 without items that says what went wrong: no empty list. */
+static bool is_problem(const struct wgo_services *services, const struct wgo_task *task,
+                       const struct wgo_response *response, struct wgo_verdict *out)
+{
+    const struct wgo_entry_view *entry = services->entry(services->engine, task->entry);
+    struct wgo_verdict problem = *out;
+    if (!entry || entry->items.len == 0 || !wgo_classify_problem(response, &problem) ||
+        wgo_json_get(wgo_buf_view(&response->body), entry->items).ptr) {
+        return false;
+    }
+    *out = problem;
+    return true;
+}
+
 static void apply(const struct wgo_rest_code *meaning, const struct wgo_response *response,
                   struct wgo_wall now, struct wgo_verdict *out)
 {
@@ -71,7 +85,7 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
     struct wgo_wall now = wgo_clock_wall(session->services->clock);
     unsigned key = response->lane % rest->auth.key_count;
     wgo_classify_http(response, now, out);
-    if (out->kind == WGO_VERDICT_GOOD) {
+    if (out->kind == WGO_VERDICT_GOOD && !is_problem(session->services, task, response, out)) {
         wgo_rest_taken(session, key);
         return;
     }

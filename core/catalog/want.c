@@ -70,6 +70,7 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
         entry->view.wanted = wgo_entry_is_bulk(entry) || wanted(entry, globs);
         entry->view.needed = entry->view.wanted && (lists(entry) || entry->child_count == 0);
         entry->view.native_type = entry->native_type;
+        entry->view.items = entry->items;
         entry->row_type = wgo_entry_is_bulk(entry) ? WGO_STR("*")
                           : entry->view.wanted     ? entry->view.type
                                                    : (struct wgo_str){0};

@@ -91,7 +91,8 @@ static void append_line(char *out, size_t size, struct wgo_str text)
 static struct wgo_str json_message(struct wgo_str body, struct wgo_arena *scratch)
 {
     static const char *const places[] = {"message", "error.message", "Message", "error_description",
-                                         "error",   "detail",        "title"};
+                                         "error",   "detail",        "title",   "errors[].message",
+                                         "errors[]"};
     for (size_t i = 0; i < WGO_COUNT(places); i++) {
         struct wgo_str raw = wgo_json_get(body, wgo_str(places[i]));
         if (wgo_json_kind_of(raw) == WGO_JSON_STRING) {
@@ -173,4 +174,37 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
         out->status = WGO_E_THROTTLED;
     }
     describe(response, rule, out);
+}
+
+/* Neither null, false, "", {} nor []. */
+static bool says_something(struct wgo_str raw)
+{
+    switch (raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL) {
+    case WGO_JSON_STRING:
+    case WGO_JSON_ARRAY:
+    case WGO_JSON_OBJECT:
+        return wgo_str_trim(wgo_str_slice(raw, 1, raw.len - 1)).len > 0;
+    case WGO_JSON_BOOL:
+        return wgo_str_is(raw, "true");
+    default:
+        return false;
+    }
+}
+
+bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out)
+{
+    static const struct rule problem = {0, WGO_VERDICT_FAILED, WGO_E_REJECTED,
+                                        "an error instead of a list", ""};
+    struct wgo_str body = wgo_str_trim(wgo_buf_view(&response->body));
+    bool may_be = body.len > 0 && body.len <= LONGEST_BODY && body.ptr[0] == '{' &&
+                  memmem(body.ptr, body.len, "\"error", sizeof("\"error") - 1) != NULL;
+    if (!may_be || wgo_json_check(body, NULL) != WGO_OK ||
+        !(says_something(wgo_json_get(body, WGO_STR("error"))) ||
+          says_something(wgo_json_get(body, WGO_STR("errors"))))) {
+        return false;
+    }
+    out->kind = problem.kind;
+    out->status = problem.status;
+    describe(response, &problem, out);
+    return true;
 }

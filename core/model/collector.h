@@ -79,6 +79,7 @@ struct wgo_entry_view {
     struct wgo_str call;        /* the operation, "" = none was named */
     struct wgo_str type;        /* of its resources when that is one word, else empty */
     struct wgo_str native_type; /* the same */
+    struct wgo_str items;       /* where they are in a page; "" = a decoder knows */
     struct wgo_str scope; /* kind of scope in which it is asked for by itself; "" = by others */
     struct wgo_str permission;
     struct wgo_str_list absent; /* error codes that mean: there is none */
@@ -238,6 +239,9 @@ struct wgo_verdict {
  * are not quoted. */
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out);
+/* For APIs that say with 200 what went wrong: FAILED with REJECTED when the answer is an object
+ * whose member `error` or `errors` says something. False, and 'out' untouched: it is none. */
+bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
 
 /* ---- the type ---- */
 

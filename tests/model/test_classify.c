@@ -150,3 +150,37 @@ Test(classify, transport)
         wgo_response_fini(&response);
     }
 }
+
+Test(classify, problems_under_200)
+{
+    static const struct {
+        const char *body, *message; /* NULL: none */
+    } cases[] = {
+        {"{\"error\":{\"code\":500,\"message\":\"maintenance\"}}", "HTTP 200: maintenance"},
+        {"{\"error\":{\"code\":500}}", "HTTP 200 an error instead of a list"},
+        {"{\"ok\":false,\"error\":\"ratelimited\"}", "HTTP 200: ratelimited"},
+        {"{\"errors\":[{\"message\":\"no\"}],\"data\":null}", "HTTP 200: no"},
+        {"{\"errors\":[\"no\"]}", "HTTP 200: no"},
+        {"{\"error\":true}", "HTTP 200 an error instead of a list"},
+        {"{\"error\":null,\"errors\":[ ]}", NULL},
+        {"{\"error\":\"\",\"errors\":{}}", NULL},
+        {"{\"error\":false}", NULL},
+        {"{\"items\":[{\"error\":\"of an item\"}]}", NULL},
+        {"[{\"error\":\"x\"}]", NULL},
+        {"{\"error\":", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_response response;
+        struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
+        wgo_response_init(&response);
+        response.http_status = 200;
+        wgo_buf_cstr(&response.body, cases[i].body);
+        bool found = wgo_classify_problem(&response, &verdict);
+        cr_assert_eq(found, cases[i].message != NULL, "%s", cases[i].body);
+        cr_assert_eq(verdict.kind, found ? WGO_VERDICT_FAILED : WGO_VERDICT_GOOD);
+        cr_assert_eq(verdict.status, found ? WGO_E_REJECTED : WGO_OK);
+        cr_assert_str_eq(verdict.message, found ? cases[i].message : "");
+        wgo_response_fini(&response);
+    }
+}

@@ -75,6 +75,11 @@ ParameterizedTestParameters(requests, meanings)
 {
     static struct meaning cases[] = {
         {200, "{}", WGO_VERDICT_GOOD, WGO_OK},
+        {200, "{\"items\":[{}],\"errors\":[\"one\"]}", WGO_VERDICT_GOOD, WGO_OK},
+        {200, "{\"items\":[],\"errors\":[\"one\"]}", WGO_VERDICT_FAILED, WGO_E_REJECTED},
+        {200, "{\"error\":{\"code\":500}}", WGO_VERDICT_FAILED, WGO_E_REJECTED},
+        {200, "{\"ok\":false,\"error\":\"BUSY\"}", WGO_VERDICT_THROTTLED, WGO_E_THROTTLED},
+        {200, "{\"code\":\"CLOSED\"}", WGO_VERDICT_GOOD, WGO_OK},
         {401, "{}", WGO_VERDICT_FAILED, WGO_E_AUTH},
         {403, "{\"error\":{\"code\":\"X\"}}", WGO_VERDICT_FAILED, WGO_E_DENIED},
         {400, "{\"error\":{\"code\":\"CLOSED\"}}", WGO_VERDICT_FAILED, WGO_E_DENIED},
