@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* ---- WGO_DEBUG ---- */
@@ -39,6 +40,17 @@ static enum wgo_status start_log(struct wgo_error *err)
         wgo_log_set_sink(log_line, NULL);
     }
     return WGO_OK;
+}
+
+/* What a process may have open is few by default, for programs that use select(). */
+static void raise_open_files(void)
+{
+    const rlim_t enough = 8192;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < enough) {
+        files.rlim_cur = files.rlim_max < enough ? files.rlim_max : enough;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
 }
 
 /* ---- finding the command ---- */
@@ -162,6 +174,7 @@ int main(int argc, char **argv)
     struct wgo_cli cli = {0};
     struct wgo_error error = {0};
     bound_memory();
+    raise_open_files();
     /* A closed pipe and a file that may not grow are errors of write(), with a line that says so.
      */
     signal(SIGPIPE, SIG_IGN);

@@ -3,6 +3,7 @@
 #include "net/manager.h"
 #include "net/result.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -50,6 +51,14 @@ static int on_prereq(void *state, char *remote_ip, char *local_ip, int remote_po
     return CURL_PREREQFUNC_OK;
 }
 
+/* A callback that returns less than it was given makes libcurl end the call. */
+static size_t refuse(struct wgo_net_call *call, enum wgo_status status, const char *why)
+{
+    call->refused = status;
+    wgo_net_result_say(call, "%s", why);
+    return 0;
+}
+
 static curl_socket_t on_open(void *state, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct wgo_net_call *call = call_of(state);
@@ -60,6 +69,9 @@ static curl_socket_t on_open(void *state, curlsocktype purpose, struct curl_sock
     }
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE) {
+            refuse(call, WGO_E_NETWORK, "too many open files; raise their limit (ulimit -n)");
+        }
         return CURL_SOCKET_BAD;
     }
     if (!wgo_net_watch_opened(&call->queue->host->shard->watch, fd, call)) {
@@ -75,14 +87,6 @@ static int on_close(void *state, curl_socket_t fd)
     struct wgo_net_shard *shard = state;
     wgo_net_watch_closing(&shard->watch, fd);
     return close(fd);
-}
-
-/* A callback that returns less than it was given makes libcurl end the call. */
-static size_t refuse(struct wgo_net_call *call, enum wgo_status status, const char *why)
-{
-    call->refused = status;
-    wgo_net_result_say(call, "%s", why);
-    return 0;
 }
 
 static bool add_header(struct wgo_buf *headers, struct wgo_str line)

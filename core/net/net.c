@@ -2,7 +2,9 @@
 
 #include "net/manager.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -12,6 +14,7 @@ enum {
     SILENCE_S = 30,
     DNS_S = 300,
     BODY_IN_MEMORY = 16 << 20,
+    OTHER_FILES = 40, /* output, journals, runs, bodies, programs that give credentials */
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -30,6 +33,18 @@ static unsigned default_shards(void)
     return shards < 1 ? 1 : shards > WGO_NET_MOST_SHARDS ? WGO_NET_MOST_SHARDS : (unsigned)shards;
 }
 
+/* Connections that this process may have open, beside the files that it needs for other things. */
+static unsigned most_connections(const struct wgo_net_options *options)
+{
+    const rlim_t others = OTHER_FILES + 2 * options->shards;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > UINT_MAX) {
+        return UINT_MAX;
+    }
+    return (unsigned)(files.rlim_cur > 2 * others ? files.rlim_cur - others
+                                                  : files.rlim_cur / 4 + 1);
+}
+
 static void fill_in(struct wgo_net_options *options)
 {
     if (options->shards == 0) {
@@ -46,6 +61,9 @@ static void fill_in(struct wgo_net_options *options)
                                          ? options->host_connections
                                          : TOTAL_CONNECTIONS;
     }
+    unsigned most = most_connections(options);
+    options->total_connections =
+        most < options->total_connections ? most : options->total_connections;
     if (options->connect_timeout_ns == 0) {
         options->connect_timeout_ns = CONNECT_S * WGO_S;
     }

@@ -40,7 +40,8 @@ static const struct outcome outcomes[] = {
     {CURLE_RECV_ERROR, WGO_E_NETWORK, NULL, NULL},
     {CURLE_HTTP2, WGO_E_NETWORK, NULL, NULL},
     {CURLE_HTTP2_STREAM, WGO_E_NETWORK, NULL, NULL},
-    {CURLE_OUT_OF_MEMORY, WGO_E_NOMEM, "out of memory", NULL},
+    {CURLE_OUT_OF_MEMORY, WGO_E_NOMEM, "out of memory, or a header larger than libcurl takes",
+     NULL},
 };
 
 static const struct outcome unknown = {CURLE_OK, WGO_E_NETWORK, NULL, NULL};

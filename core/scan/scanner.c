@@ -173,7 +173,10 @@ enum wgo_status wgo_scanner_new(const struct wgo_scan_options *options,
     scanner->starts = calloc(options->provider_count + 1, sizeof(struct wgo_scan_slot *));
     scanner->blockers = wgo_blockers_new(MAX_BLOCKERS);
     enum wgo_status status = WGO_OK;
-    if (scanner->wake_fd < 0 || !scanner->slots || !scanner->starts || !scanner->blockers) {
+    if (scanner->wake_fd < 0) {
+        status = wgo_fail(err, WGO_E_IO, "cannot set up the scanner: %s", strerror(errno));
+        wgo_error_hint(err, "files can be opened up to a limit: ulimit -n");
+    } else if (!scanner->slots || !scanner->starts || !scanner->blockers) {
         status = wgo_fail(err, WGO_E_NOMEM, "cannot set up the scanner");
     }
     if (status == WGO_OK) {

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 static struct wgo_net_stats stats_of(const struct wgo_net *net)
 {
@@ -227,6 +228,27 @@ Test(net_limits, one_host_may_have_more_than_all_usually_share)
     batch_free(batch);
     wgo_net_free(net);
     server_stop(server);
+}
+
+Test(net_limits, no_more_than_the_process_may_have_open)
+{
+    static const struct {
+        rlim_t files;
+        unsigned pool;
+    } cases[] = {{1000, 100}, {120, 78}, {60, 16}, {16, 5}, {3, 1}};
+    struct rlimit before;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rlimit few = {.rlim_cur = cases[i].files, .rlim_max = before.rlim_max};
+        struct wgo_net *net = NULL;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+        enum wgo_status status = wgo_net_new(&(struct wgo_net_options){.shards = 1}, &net, NULL);
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+        cr_assert_eq(status == WGO_OK, net != NULL);
+        cr_expect(!net || wgo_net_pool_size(net) == cases[i].pool, "%zu: %u", i,
+                  net ? wgo_net_pool_size(net) : 0);
+        wgo_net_free(net);
+    }
 }
 
 Test(net_limits, the_total_is_shared_in_turns)
