@@ -319,6 +319,8 @@ void wgo_call_cancelled(struct wgo_call *call)
     struct wgo_error error = {0};
     if (!wgo_run_cancelled(call->run, &error)) {
         wgo_fail(&error, WGO_E_CANCELLED, "stopped before the end");
+    } else if (error.status == WGO_E_TIMEOUT && call->throttles > 0) {
+        wgo_fail(&error, WGO_E_THROTTLED, "the server asked for a pause beyond the time limit");
     }
     end(call, !wgo_ahead_ends(call), &error);
 }
