@@ -106,9 +106,13 @@ void wgo_read_template(struct wgo_reading *r, const struct wgo_yaml *node, struc
         return;
     }
     enum wgo_status status = wgo_template_parse(r->loader->arena, node->text, out, r->loader->err);
-    if (status != WGO_OK) {
+    if (status == WGO_E_NOMEM) {
+        r->status = status;
+    } else if (status != WGO_OK) {
         struct wgo_str why = wgo_keep(r, wgo_str(r->loader->err ? r->loader->err->message : ""));
         wgo_refuse(r, node, "%.*s", WGO_FMT(why));
+    }
+    if (status != WGO_OK) {
         return;
     }
     for (size_t i = 0; i < out->count; i++) {

@@ -15,6 +15,8 @@ struct rule {
 };
 
 static const struct rule rules[] = {
+    {304, WGO_VERDICT_FAILED, WGO_E_REJECTED, "Not Modified",
+     "nobody has asked whether it was: something on the way answers from a cache of its own"},
     {401, WGO_VERDICT_FAILED, WGO_E_AUTH, "Unauthorized",
      "the credentials are wrong or have expired; log in again or renew them"},
     {403, WGO_VERDICT_FAILED, WGO_E_DENIED, "Forbidden",
