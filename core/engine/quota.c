@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /* How often a line tells how far the quota is used. */
-enum { TELL_EVERY = 50 };
+enum { TELL_EVERY = 50, LONG_WAIT_S = 30 };
 
 struct wgo_str wgo_quota_common_key(const struct wgo_run *run)
 {
@@ -209,6 +209,25 @@ static void tell(struct wgo_run *run, const struct wgo_quota *quota)
     run->o.events.notice(run->o.events.state, text);
 }
 
+/* A wait that somebody may take for a program that hangs; told once for all who wait for it. */
+static void tell_of_wait(struct wgo_run *run, int64_t wait_ns)
+{
+    char at[WGO_WALL_TEXT], text[128];
+    if (wait_ns < LONG_WAIT_S * WGO_S || !run->o.events.notice) {
+        return;
+    }
+    struct wgo_mono now = wgo_clock_mono(run->o.clock);
+    wgo_lock_acquire(&run->lock);
+    bool news = !wgo_mono_before(now, run->synced.quota_wait_ends);
+    run->synced.quota_wait_ends = news ? wgo_mono_add(now, wait_ns) : run->synced.quota_wait_ends;
+    wgo_lock_release(&run->lock);
+    if (news) {
+        wgo_wall_format((struct wgo_wall){wgo_run_wall(run).ns + wait_ns}, false, at);
+        snprintf(text, sizeof(text), "the quota leaves no call until %s", at);
+        run->o.events.notice(run->o.events.state, text);
+    }
+}
+
 bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns)
 {
     struct wgo_run *run = call->run;
@@ -222,6 +241,7 @@ bool wgo_quota_take(struct wgo_call *call, int64_t *out_wait_ns)
         }
         if (!charge_one(call, quota, key, out_wait_ns)) {
             forget_all(call);
+            tell_of_wait(run, *out_wait_ns);
             return false;
         }
         first = first ? first : quota;

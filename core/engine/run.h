@@ -87,11 +87,12 @@ struct wgo_run {
         struct wgo_mono quota_began_at; /* the first call under a quota */
         uint64_t quota_calls;
         bool quota_warned;
-        struct wgo_ahead *ahead; /* calls that were made before their tasks, */
-        size_t ahead_count;      /* how many no task has taken over, */
-        bool ahead_over;         /* and that none will any more */
-        size_t open_calls;       /* made and not yet finished */
-        size_t jobs;             /* plan, collect and refreshes under way */
+        struct wgo_mono quota_wait_ends; /* as it was last told of */
+        struct wgo_ahead *ahead;         /* calls that were made before their tasks, */
+        size_t ahead_count;              /* how many no task has taken over, */
+        bool ahead_over;                 /* and that none will any more */
+        size_t open_calls;               /* made and not yet finished */
+        size_t jobs;                     /* plan, collect and refreshes under way */
         size_t guests; /* blockers inside something that is not ours: sink, rows, cache, events */
         unsigned worker_count; /* at most */
         unsigned threads;      /* that there were of them, in the end */

@@ -57,6 +57,7 @@ class Quota(CliTest):
         result = self.scan("--quota", "60/h", "--scan-timeout", "3s")
         self.assert_code(result, 3)
         self.assertEqual(self.calls(), 60, "the second scan had what the first one left")
+        self.assertIn("kubernetes: the quota leaves no call until 20", result.err)
         rows = self.load("out.json")["metadata"]["completeness"]
         self.assertIn("timeout", {row["status"] for row in rows})
 
