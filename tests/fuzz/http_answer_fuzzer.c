@@ -26,6 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(verdict.retry_after_ns >= -1 && verdict.retry_after_ns <= 86400 * WGO_S);
     require(wgo_str_is_utf8(wgo_str(verdict.message), NULL));
     require(!strpbrk(verdict.message, "\r\n"));
+    struct wgo_verdict problem = {.kind = WGO_VERDICT_GOOD};
+    bool found = wgo_classify_problem(&response, &problem);
+    require(found == (problem.kind == WGO_VERDICT_FAILED));
+    require(found == (problem.message[0] != '\0'));
+    require(wgo_str_is_utf8(wgo_str(problem.message), NULL));
+    require(!strpbrk(problem.message, "\r\n"));
     int64_t wait = wgo_ratelimit_wait_ns(&response, now);
     require(wait >= -1 && wait <= 86400 * WGO_S);
 
