@@ -1,6 +1,9 @@
 #include "terraform/marks.h"
 
 #include "base/json.h"
+#include "terraform/mark_step.h"
+
+#include <inttypes.h>
 
 static struct wgo_tf_mark *child(struct wgo_tf_mark *parent, struct wgo_str name,
                                  struct wgo_arena *arena)
@@ -32,37 +35,30 @@ bool wgo_tf_marks_add_path(struct wgo_tf_mark *root, struct wgo_str path, struct
     return at != NULL;
 }
 
-/* The name of one step; false when it is none that is known. */
-static bool step_name(struct wgo_str step, struct wgo_arena *arena, struct wgo_str *out)
-{
-    struct wgo_str type = wgo_json_text(wgo_json_get(step, WGO_STR("type")), arena);
-    struct wgo_str value = wgo_json_get(step, WGO_STR("value"));
-    if (wgo_json_kind_of(step) != WGO_JSON_OBJECT || !value.len) {
-        return false;
-    }
-    if (wgo_str_is(type, "index") && wgo_json_kind_of(value) == WGO_JSON_OBJECT) {
-        value = wgo_json_get(value, WGO_STR("value"));
-    } else if (!wgo_str_is(type, "get_attr") && !wgo_str_is(type, "index")) {
-        return false;
-    }
-    enum wgo_json_kind kind = value.len ? wgo_json_kind_of(value) : WGO_JSON_NULL;
-    *out = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER ? wgo_json_text(value, arena)
-                                                              : (struct wgo_str){0};
-    return true; /* an element of a set is named by its whole value: any */
-}
-
-static bool add_steps(struct wgo_tf_mark *root, struct wgo_str path, struct wgo_arena *arena)
+static bool add_steps(struct wgo_tf_mark *root, struct wgo_str path,
+                      const struct wgo_tf_values *values, struct wgo_arena *arena)
 {
     struct wgo_tf_mark *at = root;
+    struct wgo_tf_mark_step step;
+    struct wgo_str raw, value = values->raw;
     struct wgo_json json;
-    struct wgo_str step, name;
+    unsigned found = 1;
     wgo_json_init(&json, path);
-    if (wgo_json_peek(&json) == WGO_JSON_ARRAY && wgo_json_enter_array(&json)) {
-        while (at && wgo_json_next_item(&json) && wgo_json_skip(&json, &step)) {
-            if (!step_name(step, arena, &name)) {
-                break; /* whatever is meant lies below here */
+    if (wgo_json_peek(&json) == WGO_JSON_ARRAY) {
+        wgo_json_enter_array(&json);
+        /* Where a step leads nowhere, or to two places, what is meant lies below. */
+        while (at && found == 1 && wgo_json_next_item(&json) && wgo_json_skip(&json, &raw) &&
+               wgo_tf_mark_step_read(raw, arena, &step)) {
+            if (values->flat) {
+                found = step.name.ptr && wgo_tf_mark_is_flat(value, step.name, arena) ? 2 : 0;
+            } else {
+                found = wgo_tf_mark_step_go(&step, value, arena, &value);
             }
-            at = child(at, name, arena);
+            if (found > 0) {
+                struct wgo_str name =
+                    step.name.ptr ? step.name : wgo_str_format(arena, "%" PRIu64, step.index);
+                at = child(at, name, arena);
+            }
         }
     }
     if (at) {
@@ -71,7 +67,8 @@ static bool add_steps(struct wgo_tf_mark *root, struct wgo_str path, struct wgo_
     return at != NULL;
 }
 
-bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena)
+bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw,
+                            const struct wgo_tf_values *values, struct wgo_arena *arena)
 {
     struct wgo_json json;
     struct wgo_str path;
@@ -82,18 +79,36 @@ bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw, struct
     }
     wgo_json_enter_array(&json);
     while (wgo_json_next_item(&json) && wgo_json_skip(&json, &path)) {
-        if (!add_steps(root, path, arena)) {
+        if (!add_steps(root, path, values, arena)) {
             return false;
         }
     }
     return true;
 }
 
-static bool add_tree(struct wgo_tf_mark *at, struct wgo_json *json, struct wgo_arena *arena)
+static bool add_tree(struct wgo_tf_mark *at, struct wgo_json *json, struct wgo_str value,
+                     struct wgo_arena *arena);
+
+/* One member or item of a tree. What is marked and has no value marks all of 'at'. */
+static bool add_below(struct wgo_tf_mark *at, struct wgo_str name, unsigned found,
+                      struct wgo_json *json, struct wgo_str value, struct wgo_arena *arena)
 {
-    struct wgo_str key, span;
-    bool flag = false;
-    switch (wgo_json_peek(json)) {
+    struct wgo_tf_mark lost = {.secret = false};
+    struct wgo_tf_mark *below = found ? child(at, name, arena) : &lost;
+    bool good =
+        name.ptr && below && add_tree(below, json, found == 1 ? value : (struct wgo_str){0}, arena);
+    at->secret |= lost.secret;
+    return good;
+}
+
+static bool add_tree(struct wgo_tf_mark *at, struct wgo_json *json, struct wgo_str value,
+                     struct wgo_arena *arena)
+{
+    enum wgo_json_kind kind = wgo_json_peek(json);
+    struct wgo_str key, inner = {0};
+    struct wgo_json items;
+    bool flag = false, more = wgo_json_kind_of(value) == WGO_JSON_ARRAY;
+    switch (kind) {
     case WGO_JSON_BOOL:
         wgo_json_bool(json, &flag);
         at->secret |= flag;
@@ -101,34 +116,37 @@ static bool add_tree(struct wgo_tf_mark *at, struct wgo_json *json, struct wgo_a
     case WGO_JSON_OBJECT:
         wgo_json_enter_object(json);
         while (wgo_json_next_member(json, &key)) {
-            struct wgo_str quoted = {key.ptr - 1, key.len + 2};
-            struct wgo_str name = wgo_json_text(quoted, arena);
-            struct wgo_tf_mark *below = name.ptr ? child(at, name, arena) : NULL;
-            if (!below || !add_tree(below, json, arena)) {
+            struct wgo_str name = wgo_json_text(wgo_str_from(key.ptr - 1, key.len + 2), arena);
+            unsigned found = wgo_tf_mark_member(value, name, arena, &inner);
+            if (!add_below(at, name, found, json, inner, arena)) {
                 return false;
             }
         }
         return true;
     case WGO_JSON_ARRAY:
         wgo_json_enter_array(json);
+        wgo_json_init(&items, value);
+        more = more && wgo_json_enter_array(&items);
         for (unsigned i = 0; wgo_json_next_item(json); i++) {
             struct wgo_str name = wgo_str_format(arena, "%u", i);
-            struct wgo_tf_mark *below = name.ptr ? child(at, name, arena) : NULL;
-            if (!below || !add_tree(below, json, arena)) {
+            more = more && wgo_json_next_item(&items) && wgo_json_skip(&items, &inner);
+            if (!add_below(at, name, more, json, inner, arena)) {
                 return false;
             }
         }
         return true;
     default:
-        return wgo_json_skip(json, &span);
+        at->secret |= kind != WGO_JSON_NULL;
+        return wgo_json_skip(json, NULL);
     }
 }
 
-bool wgo_tf_marks_add_tree(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena)
+bool wgo_tf_marks_add_tree(struct wgo_tf_mark *root, struct wgo_str raw,
+                           const struct wgo_tf_values *values, struct wgo_arena *arena)
 {
     struct wgo_json json;
     wgo_json_init(&json, raw);
-    return add_tree(root, &json, arena);
+    return add_tree(root, &json, values->raw, arena);
 }
 
 struct wgo_tf_active wgo_tf_marks_step(const struct wgo_tf_active *active, struct wgo_str name)

@@ -2,8 +2,8 @@
  *
  * Ownership: everything lives in the arena given, and borrows the texts it was made from.
  * Threads:   one at a time.
- * Failure:   out of memory, as a false result; what cannot be understood is taken to mark more,
- *            never less. */
+ * Failure:   out of memory, as a false result; what cannot be understood, or found in the values,
+ *            is taken to mark more, never less: all of the deepest value that was reached. */
 #ifndef WGO_TERRAFORM_MARKS_H
 #define WGO_TERRAFORM_MARKS_H
 
@@ -18,11 +18,18 @@ struct wgo_tf_mark {
 
 /* Steps of a path joined by '.', "*" for any. */
 bool wgo_tf_marks_add_path(struct wgo_tf_mark *root, struct wgo_str path, struct wgo_arena *arena);
+/* What the marks below are of. */
+struct wgo_tf_values {
+    struct wgo_str raw;
+    bool flat; /* a flatmap: marks hold for whole attributes */
+};
 /* Version 4:
  * [[{"type":"get_attr","value":"a"},{"type":"index","value":{"value":0,"type":"number"}}]] */
-bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena);
+bool wgo_tf_marks_add_paths(struct wgo_tf_mark *root, struct wgo_str raw,
+                            const struct wgo_tf_values *values, struct wgo_arena *arena);
 /* terraform show: a tree in the shape of the values, true where they are sensitive. */
-bool wgo_tf_marks_add_tree(struct wgo_tf_mark *root, struct wgo_str raw, struct wgo_arena *arena);
+bool wgo_tf_marks_add_tree(struct wgo_tf_mark *root, struct wgo_str raw,
+                           const struct wgo_tf_values *values, struct wgo_arena *arena);
 
 /* The marks that hold at one place of a walk. */
 #define WGO_TF_ACTIVE 8

@@ -304,6 +304,7 @@ static bool gather_marks(struct wgo_tf_redaction *redaction, const struct wgo_tf
                          struct wgo_tf_mark *root)
 {
     struct wgo_arena *arena = &redaction->arena;
+    const struct wgo_tf_values values = {.raw = instance->attributes, .flat = instance->flat};
     find_paths(redaction, instance->type);
     for (size_t i = 0; i < redaction->path_count; i++) {
         if (!wgo_tf_marks_add_path(root, wgo_str(redaction->paths[i]), arena)) {
@@ -311,9 +312,9 @@ static bool gather_marks(struct wgo_tf_redaction *redaction, const struct wgo_tf
         }
     }
     return (!instance->sensitive_paths.len ||
-            wgo_tf_marks_add_paths(root, instance->sensitive_paths, arena)) &&
+            wgo_tf_marks_add_paths(root, instance->sensitive_paths, &values, arena)) &&
            (!instance->sensitive_values.len ||
-            wgo_tf_marks_add_tree(root, instance->sensitive_values, arena));
+            wgo_tf_marks_add_tree(root, instance->sensitive_values, &values, arena));
 }
 
 static bool run(struct wgo_tf_redaction *redaction, const struct wgo_tf_instance *instance,

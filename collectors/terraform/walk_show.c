@@ -4,6 +4,7 @@
  *       "deposed_key", "tainted", "values", "sensitive_values", "depends_on"}],
  *       "child_modules": [{"address", "resources", "child_modules"}]}} */
 #include "terraform/address.h"
+#include "terraform/mark_step.h"
 #include "terraform/walk.h"
 
 static struct wgo_str member(struct wgo_str object, const char *name)
@@ -17,6 +18,16 @@ static struct wgo_str text_of(struct wgo_tf_walk *walk, struct wgo_str object, c
     struct wgo_str raw = member(object, name);
     bool is_text = raw.len && wgo_json_kind_of(raw) == WGO_JSON_STRING;
     return is_text ? wgo_json_text(raw, &walk->arena) : WGO_STR("");
+}
+
+/* The tree of marks. Which of two is meant nobody can tell: then everything is marked. */
+static struct wgo_str marks_of(struct wgo_tf_walk *walk, struct wgo_str object)
+{
+    struct wgo_str tree = {0};
+    unsigned count = wgo_tf_mark_member(object, WGO_STR("sensitive_values"), &walk->arena, &tree);
+    return count > 1                                 ? WGO_STR("true")
+           : wgo_json_kind_of(tree) == WGO_JSON_NULL ? (struct wgo_str){0}
+                                                     : tree;
 }
 
 /* What names the resource; false, after saying so, when it cannot be used. */
@@ -78,7 +89,7 @@ bool wgo_tf_walk_show_block(struct wgo_tf_walk *walk)
     instance.deposed = text_of(walk, raw, "deposed_key");
     instance.tainted = wgo_str_is(member(raw, "tainted"), "true");
     instance.attributes = values.len ? values : WGO_STR("{}");
-    instance.sensitive_values = member(raw, "sensitive_values");
+    instance.sensitive_values = marks_of(walk, raw);
     instance.dependencies = member(raw, "depends_on");
     return wgo_tf_walk_give_instance(walk, &instance, wgo_buf_view(&walk->key)) &&
            wgo_tf_walk_give_block(walk, &block);

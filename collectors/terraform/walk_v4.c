@@ -4,7 +4,8 @@
  *       {"index_key", "status", "deposed", "schema_version", "attributes" or "attributes_flat",
  *        "sensitive_attributes", "private", "dependencies"}]}]
  *
- * A member that occurs twice counts as Terraform counts it: the last one wins. */
+ * A member that occurs twice counts as Terraform counts it: the last one wins. But no mark is taken
+ * back. */
 #include "terraform/address.h"
 #include "terraform/walk.h"
 
@@ -21,7 +22,27 @@ struct instance_spans {
         dependencies, depends_on;
 };
 
-static bool read_spans(struct wgo_str raw, struct instance_spans *out)
+/* Both lists in one; what is no list stands for more than any list. */
+static struct wgo_str join_lists(struct wgo_str a, struct wgo_str b, struct wgo_arena *arena)
+{
+    const struct wgo_str both[] = {a, b};
+    struct wgo_str inside[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct wgo_str list = wgo_str_trim(both[i]);
+        if (wgo_json_kind_of(list) != WGO_JSON_ARRAY) {
+            return both[i];
+        }
+        inside[i] = wgo_str_trim(wgo_str_slice(list, 1, list.len - 1));
+    }
+    if (!inside[0].len || !inside[1].len) {
+        return inside[0].len ? a : b;
+    }
+    const struct wgo_str parts[] = {WGO_STR("["), inside[0], WGO_STR(","), inside[1], WGO_STR("]")};
+    struct wgo_str joined = wgo_str_concat(arena, parts, WGO_COUNT(parts));
+    return joined.ptr ? joined : WGO_STR("true");
+}
+
+static bool read_spans(struct wgo_str raw, struct wgo_arena *arena, struct instance_spans *out)
 {
     const struct {
         const char *name;
@@ -42,14 +63,22 @@ static bool read_spans(struct wgo_str raw, struct instance_spans *out)
     if (!wgo_json_enter_object(&json)) {
         return false;
     }
+    struct wgo_str marks = {0};
     while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &span)) {
+        if (wgo_str_find_char(key, '\\') < key.len) {
+            key = wgo_json_text(wgo_str_from(key.ptr - 1, key.len + 2), arena);
+        }
         for (size_t i = 0; i < WGO_COUNT(members); i++) {
             if (wgo_str_is(key, members[i].name)) {
                 *members[i].span =
                     wgo_json_kind_of(span) == WGO_JSON_NULL ? (struct wgo_str){0} : span;
             }
         }
+        if (wgo_str_is(key, "sensitive_attributes") && out->sensitive_attributes.len) {
+            marks = marks.len ? join_lists(marks, span, arena) : span;
+        }
     }
+    out->sensitive_attributes = marks;
     return json.status == WGO_OK;
 }
 
@@ -59,7 +88,7 @@ static bool give(struct wgo_tf_walk *walk, const struct block_reader *reader,
     struct instance_spans spans = {.status = {0}};
     wgo_arena_reset(&walk->item);
     wgo_buf_reset(&walk->key);
-    if (!read_spans(raw, &spans)) {
+    if (!read_spans(raw, &walk->item, &spans)) {
         wgo_tf_walk_problem(walk, place, "an instance of %.*s.%.*s is not an object",
                             WGO_FMT(reader->block.type), WGO_FMT(reader->block.name));
         return true;

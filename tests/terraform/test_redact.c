@@ -161,6 +161,139 @@ Test(redact, table)
     }
 }
 
+#define STEPS(steps) ", \"sensitive_attributes\": [[" steps "]]"
+#define ATTR(name) "{\"type\": \"get_attr\", \"value\": " name "}"
+#define INDEX(type, value)                                                                         \
+    "{\"type\": \"index\", \"value\": {\"type\": \"" type "\", \"value\": " value "}}"
+
+Test(redact, a_number_is_found_however_it_is_written)
+{
+    static const char *const ones[] = {"1",      "1.0",   "1e0",     "1E0",    "10e-1",
+                                       "0.1e+1", "\"1\"", "\"1.0\"", "1.00e0", "1000.0e-3"};
+    static const char *const zeros[] = {"0", "0.0", "-0", "0e5", "-0.0", "0E-3"};
+    for (size_t i = 0; i < WGO_COUNT(ones) + WGO_COUNT(zeros); i++) {
+        bool one = i < WGO_COUNT(ones);
+        char extra[256];
+        snprintf(extra, sizeof(extra), STEPS(ATTR("\"l\"") ", " INDEX("number", "%s")),
+                 one ? ones[i] : zeros[i - WGO_COUNT(ones)]);
+        const char *got = shortened(configuration("x_y", "{\"l\": [\"a\", \"b\"]}", extra));
+        cr_expect_str_eq(got, one ? "{\"l\":[\"a\",#]}" : "{\"l\":[#,\"b\"]}", "%s: %s", extra,
+                         got);
+    }
+}
+
+Test(redact, a_mark_that_leads_nowhere_hides_what_it_reached)
+{
+    static const struct {
+        const char *steps, *want;
+    } cases[] = {
+        /* no whole number, or none of this list */
+        {ATTR("\"l\"") ", " INDEX("number", "0.5"),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "-1"), "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "2"), "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "1e999"),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "18446744073709551616"),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "\" 1\""),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "\"0x1\""),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " INDEX("number", "\"\""),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        /* another kind of step than the value has */
+        {ATTR("\"l\"") ", " INDEX("string", "\"0\""),
+         "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"l\"") ", " ATTR("\"0\""), "{\"l\":[#,#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        {ATTR("\"m\"") ", " INDEX("number", "0"),
+         "{\"l\":[\"a\",\"b\"],\"m\":{\"0\":#},\"s\":\"d\"}"},
+        {ATTR("\"m\"") ", " INDEX("bool", "true"),
+         "{\"l\":[\"a\",\"b\"],\"m\":{\"0\":#},\"s\":\"d\"}"},
+        {ATTR("\"s\"") ", " ATTR("\"x\""), "{\"l\":[\"a\",\"b\"],\"m\":{\"0\":\"c\"},\"s\":#}"},
+        {ATTR("\"l\"") ", " INDEX("number", "1") ", " ATTR("\"x\""),
+         "{\"l\":[\"a\",#],\"m\":{\"0\":\"c\"},\"s\":\"d\"}"},
+        /* of what occurs twice the last counts */
+        {"{\"type\": \"get_attr\", \"value\": \"l\", \"value\": \"s\"}",
+         "{\"l\":[\"a\",\"b\"],\"m\":{\"0\":\"c\"},\"s\":#}"},
+        /* nothing was reached but the whole */
+        {ATTR("\"x\""), "{\"l\":[#,#],\"m\":{\"0\":#},\"s\":#}"},
+        {INDEX("number", "0"), "{\"l\":[#,#],\"m\":{\"0\":#},\"s\":#}"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        char extra[512];
+        snprintf(extra, sizeof(extra), STEPS("%s"), cases[i].steps);
+        const char *got = shortened(configuration(
+            "x_y", "{\"l\": [\"a\", \"b\"], \"m\": {\"0\": \"c\"}, \"s\": \"d\"}", extra));
+        cr_expect_str_eq(got, cases[i].want, "%s:\n got %s\nwant %s", cases[i].steps, got,
+                         cases[i].want);
+    }
+}
+
+Test(redact, no_mark_is_taken_back)
+{
+    static const char *const extras[] = {
+        STEPS(ATTR("\"a\"")) ", \"sensitive_attributes\": []",
+        ", \"sensitive_attributes\": []" STEPS(ATTR("\"a\"")),
+        STEPS(ATTR("\"a\"")) ", \"sensitive_attributes\": null",
+        ", \"sensitive\\u005fattributes\": [[" ATTR("\"a\"") "]]",
+    };
+    const char *attributes = "{\"a\": \"one\", \"b\": \"two\", \"c\": \"three\"}";
+    for (size_t i = 0; i < WGO_COUNT(extras); i++) {
+        cr_expect_str_eq(shortened(configuration("x_y", attributes, extras[i])),
+                         "{\"a\":#,\"b\":\"two\",\"c\":\"three\"}", "%s", extras[i]);
+    }
+    const char *both = STEPS(ATTR("\"a\"")) STEPS(ATTR("\"c\""));
+    cr_expect_str_eq(shortened(configuration("x_y", attributes, both)),
+                     "{\"a\":#,\"b\":\"two\",\"c\":#}");
+}
+
+/* The configuration of a resource in `terraform show -json` with 'marks'. */
+static const char *shown(const char *marks)
+{
+    struct wgo_str text = wgo_str_format(
+        &s.arena,
+        "{\"format_version\": \"1.0\", \"values\": {\"root_module\": {\"resources\": "
+        "[{\"address\": "
+        "\"x_y.n\", \"mode\": \"managed\", \"type\": \"x_y\", \"name\": \"n\", \"values\": {\"l\": "
+        "[\"a\", \"b\"], \"m\": {\"k\": \"c\"}, \"s\": \"d\"}%s}]}}}",
+        marks);
+    scratch_file(&s, "x.json", text);
+    s.files[0] = WGO_STR("x.json");
+    s.options.state_files.count = 1;
+    wgo_rows_free(s.fake.services.rows);
+    s.fake.services.rows = wgo_rows_new();
+    cr_assert_eq(scratch_collect(&s), WGO_OK);
+    return shortened(scratch_raw(&s, scratch_record(&s, "type", "x_y"), "configuration"));
+}
+
+Test(redact, a_tree_of_another_shape_than_the_values)
+{
+    static const struct {
+        const char *tree, *want;
+    } cases[] = {
+        {"{\"l\": [false, true], \"m\": {}}", "{\"l\":[\"a\",#],\"m\":{\"k\":\"c\"},\"s\":\"d\"}"},
+        {"{\"m\": {\"k\": true, \"x\": false}}",
+         "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":#},\"s\":\"d\"}"},
+        {"{\"l\": [false, false, true]}", "{\"l\":[#,#],\"m\":{\"k\":\"c\"},\"s\":\"d\"}"},
+        {"{\"l\": {\"1\": true}}", "{\"l\":[#,#],\"m\":{\"k\":\"c\"},\"s\":\"d\"}"},
+        {"{\"m\": [true]}", "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":#},\"s\":\"d\"}"},
+        {"{\"m\": {\"k\": [[true]]}}", "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":#},\"s\":\"d\"}"},
+        {"{\"s\": \"true\"}", "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":\"c\"},\"s\":#}"},
+        {"{\"s\": 1}", "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":\"c\"},\"s\":#}"},
+        {"{\"x\": true}", "{\"l\":[#,#],\"m\":{\"k\":#},\"s\":#}"},
+        {"{\"x\": {}, \"y\": [false]}", "{\"l\":[\"a\",\"b\"],\"m\":{\"k\":\"c\"},\"s\":\"d\"}"},
+        {"{\"s\": true}, \"sensitive_values\": {}", "{\"l\":[#,#],\"m\":{\"k\":#},\"s\":#}"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        char marks[256];
+        snprintf(marks, sizeof(marks), ", \"sensitive_values\": %s", cases[i].tree);
+        const char *got = shown(marks);
+        cr_expect_str_eq(got, cases[i].want, "%s:\n got %s\nwant %s", cases[i].tree, got,
+                         cases[i].want);
+    }
+}
+
 Test(redact, no_field_repeats_a_secret)
 {
     configuration("x_y",
@@ -197,6 +330,20 @@ Test(redact, flatmaps)
         shortened(scratch_raw(&s, scratch_record(&s, "type", "x_y"), "configuration")),
         "{\"a.#\":\"1\",\"a.0.password\":#,\"a.0.name\":\"two\",\"env.0.name\":\"A\",\"env.0."
         "value\":#,\"env.#\":\"1\",\"list.0\":#,\"listing\":\"five\"}");
+}
+
+/* Which '.' of a key is one between steps cannot be told: the whole attribute is meant. */
+Test(redact, a_mark_in_a_flatmap)
+{
+    struct wgo_str text =
+        WGO_STR("{\"version\": 4, \"lineage\": \"l\", \"resources\": [{\"mode\": \"managed\", "
+                "\"type\": \"x_y\", \"name\": \"n\", \"instances\": [{\"attributes_flat\": "
+                "{\"m.k.x\": \"one\", \"m.o\": \"two\", \"mm\": \"three\"}" STEPS(
+                    ATTR("\"m\"") ", " INDEX("string", "\"k.x\"")) "}]}]}");
+    scratch_state(&s, "x.tfstate", text.ptr);
+    cr_assert_eq(scratch_collect(&s), WGO_OK);
+    cr_expect_str_eq(shortened(scratch_raw(&s, scratch_record(&s, "type", "x_y"), "configuration")),
+                     "{\"m.k.x\":#,\"m.o\":#,\"mm\":\"three\"}");
 }
 
 Test(redact, no_type_has_more_paths_than_are_kept)
