@@ -93,9 +93,11 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
     const struct wgo_rest_key *key = &rest->auth.keys[index];
     struct wgo_rest_credential fresh = {.known = true,
                                         .had_at = wgo_clock_mono(session->services->clock)};
-    enum wgo_status status = wgo_rest_value_get(&key->user, session->getenv, &fresh.user, err);
+    enum wgo_status status =
+        wgo_rest_value_get(&key->user, session->getenv, session->services, &fresh.user, err);
     if (status == WGO_OK) {
-        status = wgo_rest_value_get(&key->secret, session->getenv, &fresh.secret, err);
+        status = wgo_rest_value_get(&key->secret, session->getenv, session->services, &fresh.secret,
+                                    err);
     }
     if (status == WGO_OK && rest->auth.kind == WGO_REST_AUTH_OAUTH2) {
         status = exchange(session, key, &fresh, err);
@@ -187,7 +189,7 @@ static void renew(struct wgo_rest_session *session, unsigned index, bool all)
         break_locked(session, index, &error);
         bool others = count_locked(session, USE_BROKEN) < session->rest->auth.key_count;
         wgo_lock_release(&session->lock);
-        if (others) {
+        if (others && status != WGO_E_CANCELLED) {
             session->services->warn(session->services->engine, "%s; calls go by the other keys",
                                     error.message);
         }

@@ -51,6 +51,7 @@ bool wgo_rest_is_one_line(struct wgo_str text);
 /* The value, one line, wherever it is. The error says where that was. */
 WGO_NODISCARD enum wgo_status wgo_rest_value_get(const struct wgo_rest_value *value,
                                                  const char *(*getenv)(const char *name),
+                                                 const struct wgo_services *services,
                                                  struct wgo_secret *out, struct wgo_error *err);
 /* Whether it can be looked for already, without running anything; 'reason' says what is missing. */
 bool wgo_rest_value_found(const struct wgo_rest_value *value,

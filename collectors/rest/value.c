@@ -36,21 +36,31 @@ static enum wgo_status from_file(const char *path, struct wgo_buf *out, struct w
     return status == WGO_OK || status == WGO_E_NOMEM ? status : WGO_E_CONFIG;
 }
 
-/* What the program said of its failure stays with it: it may have said the secret. */
-static enum wgo_status from_command(const char *const *argv, struct wgo_buf *out,
-                                    struct wgo_error *err)
+static enum wgo_status from_command(const char *const *argv, const struct wgo_services *services,
+                                    struct wgo_buf *out, struct wgo_error *err)
 {
-    const struct wgo_process_options options = {.argv = argv, .max_output = LARGEST_VALUE};
+    const struct wgo_process_options options = {
+        .argv = argv,
+        .max_output = LARGEST_VALUE,
+        .private_stderr = true,
+        .cancelled = services->cancelled,
+        .cancelled_state = services->engine,
+    };
     enum wgo_status status = wgo_process_run(&options, out, err);
-    if (status == WGO_OK || status == WGO_E_NOMEM) {
+    if (status == WGO_OK || status == WGO_E_CANCELLED || status == WGO_E_NOMEM) {
         return status;
     }
-    return wgo_fail(err, WGO_E_AUTH, "%.200s gave no credential: %s", argv[0],
-                    wgo_status_text(status));
+    wgo_error_hint(err, "run `%.100s` by hand%s", argv[0],
+                   status == WGO_E_TIMEOUT
+                       ? ": it may be waiting for somebody to log in"
+                       : " to see what it says; that may be secret and is not repeated here");
+    err->status = WGO_E_AUTH; /* there is no credential to offer */
+    return WGO_E_AUTH;
 }
 
 enum wgo_status wgo_rest_value_get(const struct wgo_rest_value *value,
-                                   const char *(*getenv)(const char *name), struct wgo_secret *out,
+                                   const char *(*getenv)(const char *name),
+                                   const struct wgo_services *services, struct wgo_secret *out,
                                    struct wgo_error *err)
 {
     struct wgo_buf bytes = {0};
@@ -70,7 +80,7 @@ enum wgo_status wgo_rest_value_get(const struct wgo_rest_value *value,
         status = from_file(value->text, &bytes, err);
         break;
     case WGO_REST_COMMAND:
-        status = from_command(value->argv, &bytes, err);
+        status = from_command(value->argv, services, &bytes, err);
         break;
     }
     struct wgo_str text = wgo_str_trim(wgo_buf_view(&bytes));

@@ -205,7 +205,7 @@ static enum wgo_status reap(const struct child *child, const struct wgo_buf *sai
     }
     struct wgo_str line = wgo_str_trim(wgo_buf_view(said));
     line = wgo_str_slice(line, 0, wgo_str_find_char(line, '\n'));
-    line = wgo_str_slice(line, 0, 200);
+    line = wgo_str_slice(line, 0, child->o->private_stderr ? 0 : 200);
     return wgo_fail(err, WGO_E_REJECTED, "program \"%s\" ended with code %d%s%.*s", program,
                     WEXITSTATUS(status), line.len ? ": " : "", WGO_FMT(line));
 }
@@ -226,6 +226,7 @@ static enum wgo_status read_and_reap(const struct wgo_process_options *o, pid_t 
 {
     struct wgo_buf said;
     wgo_buf_init(&said, MAX_ERROR_TEXT);
+    said.secret = o->private_stderr;
     struct stream streams[2] = {{.fd = out_fd, .to = out},
                                 {.fd = err_fd, .to = &said, .drop_rest = true}};
     struct child child = {.o = o, .pid = pid};

@@ -8,8 +8,8 @@
  * Ownership: buffers are the caller's; output is appended, on success only. Threads: any; blocks,
  * so call it from a blocker. Failure:   NOT_FOUND (no such program), DENIED (not executable),
  * TIMEOUT, TOO_LARGE, CANCELLED, IO, and REJECTED when it ended with another code than 0: the
- * message holds its first line of stderr. IO too where the program around us ignores SIGCHLD, so
- * that nobody can tell how it ended. */
+ * message holds its first line of stderr, unless that is private. IO too where the program around
+ * us ignores SIGCHLD, so that nobody can tell how it ended. */
 #ifndef WGO_BASE_PROCESS_H
 #define WGO_BASE_PROCESS_H
 
@@ -22,6 +22,7 @@ struct wgo_process_options {
     const char *directory;   /* NULL = ours */
     int64_t timeout_ns;      /* of real time; 0 = 60 s */
     size_t max_output;       /* 0 = 1 MB */
+    bool private_stderr;     /* a secret may be said there: no message repeats it */
     bool (*cancelled)(void *state); /* asked every 100 ms; may be NULL */
     void *cancelled_state;
 };

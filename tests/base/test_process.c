@@ -86,6 +86,17 @@ Test(process, an_exit_code_is_a_rejection_with_the_first_line_of_stderr)
     assert_fails(plain, "kill -9 $$", WGO_E_REJECTED, "ended by signal 9");
 }
 
+Test(process, what_is_private_stays_out_of_the_message)
+{
+    struct wgo_error err = {0};
+    struct wgo_buf out = {0};
+    const char *argv[] = {"/bin/sh", "-c", "echo a secret >&2; exit 7", NULL};
+    const struct wgo_process_options options = {.argv = argv, .private_stderr = true};
+    cr_assert_eq(wgo_process_run(&options, &out, &err), WGO_E_REJECTED);
+    cr_expect_str_eq(err.message, "program \"/bin/sh\" ended with code 7");
+    wgo_buf_fini(&out);
+}
+
 Test(process, much_on_stderr_neither_hides_the_first_line_nor_blocks)
 {
     const char *flood = "{ echo first line; head -c 300000 /dev/zero | tr '\\0' x; } >&2; exit 3";

@@ -3,6 +3,8 @@ import base64
 import gzip
 import json
 import os
+import signal
+import time
 
 from cli_support import SOURCE, CliTest, main
 from rest_support import THINGS_WITH_DETAILS, Api, Metered
@@ -156,8 +158,35 @@ entries:
                           "the variable FORGE_KEY is not set")
         self.describe(api, "{ kind: bearer, token: { command: [/bin/sh, -c, 'echo %s >&2; exit 3'] } }" % SECRET)
         result = self.scan(code=4)
-        self.assertIn("gave no credential", result.err)
+        self.assertIn('program "/bin/sh" ended with code 3\n', result.err)
+        self.assertIn("hint: run `/bin/sh` by hand", result.err)
         self.assertNotIn(SECRET, result.err)
+        self.describe(api, "{ kind: bearer, token: { command: [no-such-program] } }")
+        self.assertIn('program "no-such-program" was not found', self.scan(code=4).err)
+
+    def test_a_command_that_hangs(self):
+        """It ends with the scan: at the deadline, and by a signal."""
+        api = Api(self, lambda asked: (200, {"things": []}, {}))
+        def pid():
+            if not os.path.exists(self.path("pid")):
+                return 0
+            with open(self.path("pid")) as file:
+                return int(file.read().strip() or 0)
+        self.describe(api, "{ kind: bearer, token: { command: [/bin/sh, -c, 'echo $$ > %s; exec sleep 60'] } }" % self.path("pid"))
+        for deadline in (True, False):
+            with self.subTest(deadline=deadline):
+                started = time.monotonic()
+                process = self.start("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json",
+                                     *(["--scan-timeout", "400ms"] if deadline else []))
+                self.wait_for(pid, "the command")
+                if not deadline:
+                    process.send_signal(signal.SIGTERM)
+                result = self.finish(process)
+                self.assertLess(time.monotonic() - started, 3)
+                self.assert_code(result, 1 if deadline else 130)
+                with self.assertRaises(ProcessLookupError):
+                    os.kill(pid(), 0)
+                os.remove(self.path("pid"))
 
     # ---- pages ----
 

@@ -44,21 +44,21 @@ entries:
                             "key-of-the-third"])
         result = self.scan()
         self.assert_whole()
-        self.assertIn("gave no credential", result.err)
+        self.assertIn("ended with code 3", result.err)
         self.assertIn("credentials of forge/first", result.err)
         self.assertIn("calls go by the other keys", result.err)
         self.assertEqual({asked.headers["authorization"] for asked in api.asked},
                          {"Bearer key-of-the-second", "Bearer key-of-the-third"})
         looked = self.scan(3, "validate")
         self.assertIn("key first", looked.out)
-        self.assertIn("gave no credential", looked.out)
+        self.assertIn("ended with code 3", looked.out)
         self.assertIn("key second", looked.out)
 
     def test_none_that_can_be_had(self):
         api = Api(self, self.answer)
         self.describe(api, [self.command("first", "exit 3\n"), self.command("second", "exit 4\n")])
         result = self.scan(4)
-        self.assertIn("gave no credential", result.err)
+        self.assertIn("ended with code 3", result.err)
         self.assertEqual(api.asked, [])
 
     def test_those_that_are_refused(self):
