@@ -73,6 +73,9 @@ static enum wgo_status check_file(const char *path, struct wgo_error *err)
         wgo_error_hint(err, "name a folder with --path");
         return WGO_E_CONFIG;
     }
+    if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) {
+        return wgo_fail(err, WGO_E_CONFIG, "state file %s: is a device, not a file", path);
+    }
     return access(path, R_OK) == 0 ? WGO_OK : fail_input(err, "state file", path);
 }
 

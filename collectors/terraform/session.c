@@ -9,6 +9,8 @@
 
 /* Guards the temporary folder against a small file that inflates without end. */
 static const uint64_t most_inflated = UINT64_C(16) << 30;
+/* As much as is fetched of a state. */
+static const uint64_t most_piped = UINT64_C(4) << 30;
 
 void wgo_tf_session_init(struct wgo_tf_session *session, const struct wgo_services *services,
                          const struct wgo_provider_options *options,
@@ -17,6 +19,8 @@ void wgo_tf_session_init(struct wgo_tf_session *session, const struct wgo_servic
     *session =
         (struct wgo_tf_session){.services = services, .options = options, .identities = identities};
     wgo_tf_spool_init(&session->spool);
+    session->spool.cancelled = services->cancelled;
+    session->spool.cancelled_state = services->engine;
 }
 
 void wgo_tf_session_fini(struct wgo_tf_session *session)
@@ -63,14 +67,14 @@ static struct wgo_tf_state *add(struct wgo_tf_session *session, struct wgo_str b
     return state;
 }
 
-/* Takes a failure as the state's own fate; memory is everybody's. */
+/* Takes a failure as the state's own fate; memory is everybody's, and the end of the scan. */
 static enum wgo_status settle_failure(struct wgo_tf_state *state, enum wgo_status status,
                                       const struct wgo_error *why, struct wgo_error *err)
 {
     if (status == WGO_OK) {
         return WGO_OK;
     }
-    if (status == WGO_E_NOMEM || status == WGO_E_NO_SPACE) {
+    if (status == WGO_E_NOMEM || status == WGO_E_NO_SPACE || status == WGO_E_CANCELLED) {
         if (err) {
             *err = *why;
         }
@@ -153,9 +157,13 @@ static enum wgo_status survey_fd(struct wgo_tf_session *session, struct wgo_tf_s
     if (S_ISDIR(state->seen.st_mode)) {
         return wgo_fail(err, WGO_E_CONFIG, "is a folder, not a file");
     }
+    if (S_ISCHR(state->seen.st_mode) || S_ISBLK(state->seen.st_mode)) {
+        return wgo_fail(err, WGO_E_CONFIG, "is a device, not a file");
+    }
     if (!S_ISREG(state->seen.st_mode)) {
         state->path = NULL;
-        enum wgo_status status = wgo_tf_spool_drain(&session->spool, fd, &state->source, err);
+        enum wgo_status status =
+            wgo_tf_spool_drain(&session->spool, fd, most_piped, &state->source, err);
         return status == WGO_OK ? survey(session, state, err) : status;
     }
     state->source = (struct wgo_tf_source){.fd = fd, .size = (uint64_t)state->seen.st_size};
@@ -178,10 +186,10 @@ enum wgo_status wgo_tf_session_file(struct wgo_tf_session *session, const char *
     if (!state || !(state->path = wgo_str_cstr(&session->arena, wgo_str(location)))) {
         return fail_memory(err);
     }
-    /* A pipe is opened by the name it was given; O_NONBLOCK would change how it is read. */
+    /* A pipe is opened by the name it was given, and waited for while it is read. */
     int fd = standard_input ? STDIN_FILENO
                             : open(location == real && access(real, F_OK) == 0 ? real : path,
-                                   O_RDONLY | O_CLOEXEC | O_NOCTTY);
+                                   O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     enum wgo_status status =
         fd < 0 ? fail_errno(&why, "open") : survey_fd(session, state, fd, &why);
     if (fd >= 0 && !standard_input) {

@@ -3,13 +3,14 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { CHUNK = 64 * 1024 };
+enum { CHUNK = 64 * 1024, POLL_MS = 100 };
 
 static enum wgo_status fail_errno(struct wgo_error *err, const char *doing)
 {
@@ -66,7 +67,8 @@ void wgo_tf_spool_fini(struct wgo_tf_spool *spool)
 {
     if (spool && spool->fd >= 0) {
         close(spool->fd);
-        wgo_tf_spool_init(spool);
+        spool->fd = -1;
+        spool->size = 0;
     }
 }
 
@@ -107,22 +109,43 @@ struct wgo_tf_source wgo_tf_spool_since(const struct wgo_tf_spool *spool, uint64
     };
 }
 
-enum wgo_status wgo_tf_spool_drain(struct wgo_tf_spool *spool, int fd,
+static enum wgo_status may_go_on(const struct wgo_tf_spool *spool, struct wgo_error *err)
+{
+    return spool->cancelled && spool->cancelled(spool->cancelled_state)
+               ? wgo_fail(err, WGO_E_CANCELLED, "stopped before the end")
+               : WGO_OK;
+}
+
+/* What 'fd' has, 0 at its end; -1 when nothing came for a while or it failed, as errno says. */
+static ssize_t read_some(int fd, char *out, size_t len)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    int ready = poll(&poll_fd, 1, POLL_MS);
+    if (ready == 0) {
+        errno = EAGAIN;
+    }
+    return ready > 0 ? read(fd, out, len) : -1;
+}
+
+enum wgo_status wgo_tf_spool_drain(struct wgo_tf_spool *spool, int fd, uint64_t limit,
                                    struct wgo_tf_source *out_source, struct wgo_error *err)
 {
     uint64_t start = spool->size;
     char *chunk = malloc(CHUNK);
     enum wgo_status status = chunk ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
-    while (status == WGO_OK) {
-        ssize_t got = read(fd, chunk, CHUNK);
-        if (got < 0 && errno == EINTR) {
+    while (status == WGO_OK && (status = may_go_on(spool, err)) == WGO_OK) {
+        ssize_t got = read_some(fd, chunk, CHUNK);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
             continue;
         }
         if (got <= 0) {
             status = got < 0 ? fail_errno(err, "read") : WGO_OK;
             break;
         }
-        status = wgo_tf_spool_append(spool, wgo_str_from(chunk, (size_t)got), err);
+        status = spool->size - start + (uint64_t)got > limit
+                     ? wgo_fail(err, WGO_E_TOO_LARGE, "larger than %llu bytes",
+                                (unsigned long long)limit)
+                     : wgo_tf_spool_append(spool, wgo_str_from(chunk, (size_t)got), err);
     }
     free(chunk);
     if (status == WGO_OK) {
@@ -158,7 +181,10 @@ static enum wgo_status inflate_some(struct inflater *inflater, struct wgo_tf_spo
             return wgo_fail(err, WGO_E_TOO_LARGE, "larger than %llu bytes once inflated",
                             (unsigned long long)inflater->limit);
         }
-        enum wgo_status status = wgo_tf_spool_append(spool, wgo_str_from(inflater->out, got), err);
+        enum wgo_status status = may_go_on(spool, err);
+        if (status == WGO_OK) {
+            status = wgo_tf_spool_append(spool, wgo_str_from(inflater->out, got), err);
+        }
         if (status != WGO_OK) {
             return status;
         }

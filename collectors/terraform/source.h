@@ -6,7 +6,8 @@
  *
  * Ownership: a source borrows its descriptor or memory. The spool owns its file.
  * Threads:   one at a time.
- * Failure:   WGO_E_IO, _NO_SPACE; WGO_E_PARSE for a damaged gzip file; WGO_E_TOO_LARGE. */
+ * Failure:   WGO_E_IO, _NO_SPACE; WGO_E_PARSE for a damaged gzip file; WGO_E_TOO_LARGE;
+ *            WGO_E_CANCELLED. */
 #ifndef WGO_TERRAFORM_SOURCE_H
 #define WGO_TERRAFORM_SOURCE_H
 
@@ -31,6 +32,8 @@ bool wgo_tf_source_is_gzip(const struct wgo_tf_source *source);
 struct wgo_tf_spool {
     int fd; /* -1 until it is needed */
     uint64_t size;
+    bool (*cancelled)(void *state); /* asked while much is taken; may be NULL */
+    void *cancelled_state;
 };
 
 void wgo_tf_spool_init(struct wgo_tf_spool *spool);
@@ -38,8 +41,10 @@ void wgo_tf_spool_fini(struct wgo_tf_spool *spool);
 /* Appends bytes to what the spool holds; a failure leaves its size as it was. */
 WGO_NODISCARD enum wgo_status wgo_tf_spool_append(struct wgo_tf_spool *spool, struct wgo_str bytes,
                                                   struct wgo_error *err);
-/* Everything that can be read from 'fd' (a pipe, a socket) becomes a source. */
-WGO_NODISCARD enum wgo_status wgo_tf_spool_drain(struct wgo_tf_spool *spool, int fd,
+/* Everything that can be read from 'fd' (a pipe, a socket) becomes a source. A pipe that nobody
+ * writes to yet is waited for when it was opened with O_NONBLOCK. More than 'limit' bytes is
+ * TOO_LARGE. */
+WGO_NODISCARD enum wgo_status wgo_tf_spool_drain(struct wgo_tf_spool *spool, int fd, uint64_t limit,
                                                  struct wgo_tf_source *out_source,
                                                  struct wgo_error *err);
 /* The stretch from 'start' to the end as a source. */

@@ -1,6 +1,7 @@
 """Scans that do not end by themselves: signals, deadlines, failures, exit codes."""
 import os
 import signal
+import time
 
 from cli_support import SHOP, CliTest, main
 
@@ -88,8 +89,35 @@ class Interrupted(CliTest):
         process.communicate()
         self.assert_clean("states")
 
+    def test_a_pipe_that_does_not_end(self):
+        """Neither one that nobody opens nor one that is never closed outlasts a signal."""
+        os.mkfifo(self.path("silent"))
+        for name in ("silent", "-"):
+            with self.subTest(state=name):
+                reader, writer = os.pipe()
+                os.write(writer, b" " * 1000)
+                process = self.start("scan", "-p", "terraform", "--state-file", name, "-o", "a.json", stdin=reader)
+                os.close(reader)
+                self.wait_for(lambda: any(n.endswith(".tmp") for n in os.listdir(self.work)), "the file")
+                process.send_signal(signal.SIGTERM)
+                started = time.monotonic()
+                result = self.finish(process)
+                os.close(writer)
+                self.assertLess(time.monotonic() - started, 3)
+                self.assert_code(result, 130)
+                rows = self.load("a.json")["metadata"]["completeness"]
+                self.assertEqual({row["status"] for row in rows}, {"limited"})
+
 
 class Deadlines(CliTest):
+    def test_a_state_that_does_not_end(self):
+        os.mkfifo(self.path("silent"))
+        started = time.monotonic()
+        result = self.wgo("scan", "-p", "terraform", "--state-file", "silent", "-o", "a.json", "--scan-timeout", "300ms")
+        self.assert_code(result, 1)
+        self.assertIn("not finished within 0.3 s", result.err)
+        self.assertLess(time.monotonic() - started, 3)
+
     def scan(self, scenario, *args, **kwargs):
         cloud = self.fakecloud(scenario=scenario)
         return self.wgo("scan", "-p", "k8s", "-o", "a.json", *args,

@@ -1,6 +1,7 @@
 /* Which states are found and which of them count. */
 #include "helper.h"
 
+#include "terraform/source.h"
 #include "terraform/terraform.h"
 
 #include <criterion/criterion.h>
@@ -221,6 +222,26 @@ Test(states, a_pipe_is_read_once)
     scratch_record(&s, "native_id", "piped");
 }
 
+Test(states, a_pipe_without_end_is_taken_up_to_a_limit)
+{
+    struct wgo_tf_spool spool;
+    struct wgo_tf_source source;
+    struct wgo_error err = {0};
+    int fds[2];
+    wgo_tf_spool_init(&spool);
+    cr_assert_eq(pipe(fds), 0);
+    cr_assert_eq(write(fds[1], "12345678", 8), 8);
+    cr_expect_eq(wgo_tf_spool_drain(&spool, fds[0], 7, &source, &err), WGO_E_TOO_LARGE);
+    cr_expect_str_eq(err.message, "larger than 7 bytes");
+    cr_expect_eq(spool.size, 0);
+    cr_assert_eq(write(fds[1], "1234567", 7), 7);
+    close(fds[1]);
+    cr_expect_eq(wgo_tf_spool_drain(&spool, fds[0], 7, &source, &err), WGO_OK);
+    cr_expect_eq(source.size, 7);
+    close(fds[0]);
+    wgo_tf_spool_fini(&spool);
+}
+
 Test(states, globs)
 {
     scratch_file(&s, "one-a.tfstate", wgo_str(state("a", 1, "a")));
@@ -243,6 +264,7 @@ Test(states, what_was_named_must_be_there)
         {"missing.tfstate", NULL, WGO_E_NOT_FOUND, "missing.tfstate: No such file or directory"},
         {"*.missing", NULL, WGO_E_NOT_FOUND, "*.missing: nothing matches"},
         {"folder", NULL, WGO_E_CONFIG, "folder: is a folder, not a file"},
+        {"/dev/zero", NULL, WGO_E_CONFIG, "/dev/zero: is a device, not a file"},
         {NULL, "missing", WGO_E_NOT_FOUND, "missing: No such file or directory"},
         {NULL, "folder/a.tfstate", WGO_E_CONFIG, "a.tfstate: is not a folder"},
     };
