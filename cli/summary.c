@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_TYPES = 20, MOST_GROUPS = 10, MOST_WARNINGS = 10, BAR_WIDTH = 24, LABEL_WIDTH = 14 };
+enum { MOST_TYPES = 20, MOST_WARNINGS = 10, BAR_WIDTH = 24, LABEL_WIDTH = 14 };
+/* Where there are more kinds of failures than may be shown, no provider shows more than a few. */
+enum { MOST_GROUPS = 10, MOST_OF_PROVIDER = 5 };
 
 struct summary {
     const struct wgo_console *console;
@@ -298,28 +300,69 @@ static void statistics(const struct summary *s)
 struct fold {
     const struct wgo_problem_group *first;
     uint64_t count;
-    size_t groups;
 };
 
-static size_t fold_groups(const struct wgo_notes *notes, struct fold *folds, size_t most)
+/* Whether a word names something: "pods", iam:ListRoles, 12, a.tfstate. */
+static bool is_name(const char *word, size_t len)
 {
+    while (len > 0 && strchr(",:;.", word[len - 1])) {
+        len--;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (!((word[i] | 0x20) >= 'a' && (word[i] | 0x20) <= 'z')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether two messages differ in nothing but names. What a message or a part of it begins with may
+ * be one, whatever it looks like: "HTTP 403: pods is forbidden". */
+static bool is_alike(const char *a, const char *b)
+{
+    bool begins = true;
+    for (;;) {
+        size_t a_len = strcspn(a, " "), b_len = strcspn(b, " ");
+        bool same = a_len == b_len && memcmp(a, b, a_len) == 0;
+        bool named = (begins && a[a_len] != '\0') || (is_name(a, a_len) && is_name(b, b_len));
+        begins = a_len > 0 && a[a_len - 1] == ':';
+        a += a_len;
+        b += b_len;
+        if (!same && !named) {
+            return false;
+        }
+        if (*a == '\0' || *b == '\0') {
+            return *a == *b;
+        }
+        a++;
+        b++;
+    }
+}
+
+static size_t fold_groups(const struct wgo_notes *notes, struct fold folds[MOST_GROUPS],
+                          uint64_t *out_others)
+{
+    bool many = notes->problem_count > MOST_GROUPS;
     size_t count = 0;
+    *out_others = 0;
     for (size_t i = 0; i < notes->problem_count; i++) {
         const struct wgo_problem_group *group = &notes->problems[i];
         struct fold *fold = NULL;
-        for (size_t k = 0; k < count && notes->problem_count > most; k++) {
-            bool same = folds[k].first->first.status == group->first.status &&
-                        strcmp(folds[k].first->first.provider, group->first.provider) == 0;
-            fold = same ? &folds[k] : fold;
+        unsigned of_provider = 0;
+        for (size_t k = 0; k < count && many && !fold; k++) {
+            const struct wgo_error *first = &folds[k].first->first;
+            bool provider = strcmp(first->provider, group->first.provider) == 0;
+            bool same = provider && first->status == group->first.status &&
+                        is_alike(first->message, group->first.message) &&
+                        is_alike(first->hint, group->first.hint);
+            fold = same ? &folds[k] : NULL;
+            of_provider += provider;
         }
-        if (!fold && count < most) {
+        if (!fold && count < MOST_GROUPS && of_provider < MOST_OF_PROVIDER) {
             fold = &folds[count++];
             *fold = (struct fold){.first = group};
         }
-        if (fold) {
-            fold->count += group->count;
-            fold->groups++;
-        }
+        *(fold ? &fold->count : out_others) += group->count;
     }
     return count;
 }
@@ -369,7 +412,8 @@ static void problems(const struct summary *s)
 {
     const struct wgo_notes *notes = &s->result->notes;
     struct fold folds[MOST_GROUPS];
-    size_t count = fold_groups(notes, folds, MOST_GROUPS);
+    uint64_t others;
+    size_t count = fold_groups(notes, folds, &others);
     if (count == 0) {
         return;
     }
@@ -393,13 +437,11 @@ static void problems(const struct summary *s)
             wgo_buf_format(s->out, " %s\n", hint);
         }
     }
-    size_t shown = 0;
-    for (size_t i = 0; i < count; i++) {
-        shown += folds[i].groups;
-    }
-    if (shown < notes->problem_count) {
-        wgo_buf_format(s->out, "  and %zu more; the snapshot's completeness has all of them\n",
-                       notes->problem_count - shown);
+    if (others > 0) {
+        wgo_buf_format(s->out,
+                       "  and %" PRIu64 " with other errors; the snapshot's completeness has all "
+                       "of them\n",
+                       others);
     }
 }
 

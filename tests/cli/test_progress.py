@@ -152,6 +152,24 @@ class Plain(CliTest):
         self.assertLess(len(told.splitlines()), 40, told)
         self.assertIn("hint:", told)
         self.assertIn("more", told)
+        # Those that differ in the kind they name are one; those of two sorts are not.
+        self.assertEqual(told.count("may not be listed over all namespaces"), 1, told)
+        self.assertEqual(told.count("is forbidden"), 1, told)
+
+    def test_errors_that_differ_are_not_taken_for_one(self):
+        texts = [" " * i + "[]" for i in range(12)] + [
+            "", '{"version": 2}', '{"version": 4, "resources": 5}', '{"encrypted_data": ""}', '{"version": 4', '{"version": 4, "a": -}',
+            '{"version": 4, "a" 5}', '{"version": 4 5}', '{"version": 4, "a": "\\z"}']
+        for i, text in enumerate(texts):
+            self.write("%02d.tfstate" % i, text)
+        result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "--path", ".", "-o", "a.json")
+        self.assert_code(result, 3)
+        told = result.err.split("What could not be read")[1]
+        self.assertIn(": expected an object\n    at ", told)
+        self.assertEqual(told.count("\u2717"), 5, told)
+        shown = sum(int(n) for n in re.findall("terraform: ([0-9]+) times", told)) + len(re.findall("terraform: (?![0-9]+ times)", told))
+        others = int(re.search("and ([0-9]+) with other errors", told).group(1))
+        self.assertEqual(shown + others, len(texts), told)
 
 
 if __name__ == "__main__":
