@@ -148,10 +148,11 @@ static uint64_t close_container(const struct container *container)
                      container->object ? SEED_OBJECT : SEED_ARRAY);
 }
 
-/* The fingerprint of an object or array; 0 when it is not canonical or does not end. What stands
- * before a mark is a piece, or the name of the container that opens there; between a closing
- * bracket and a comma stands nothing. */
-static uint64_t hash_container(struct wgo_str raw)
+/* The fingerprint of an object or array; 0 when it does not end, or may not be canonical unless
+ * 'canonical' says that it is: a control character has no plain form. What stands before a mark is
+ * a piece, or the name of the container that opens there; between a closing bracket and a comma
+ * stands nothing. */
+static uint64_t hash_container(struct wgo_str raw, bool canonical)
 {
     struct container levels[1 + WGO_JSON_DEPTH]; /* nothing is in the first one */
     struct wgo_json_marks marks;
@@ -159,7 +160,7 @@ static uint64_t hash_container(struct wgo_str raw)
     const char *from = raw.ptr;
     struct container *in = levels;
     wgo_json_marks_init(&marks, raw.ptr, raw.len);
-    while (kernel->mark(&marks) && marks.plain) {
+    while (kernel->mark(&marks) && (canonical || marks.plain)) {
         for (uint32_t i = 0; i < marks.count; i++) {
             const char *mark = raw.ptr + marks.offsets[i];
             if (*mark == '{' || *mark == '[') {
@@ -185,12 +186,13 @@ static uint64_t hash_container(struct wgo_str raw)
     return 0;
 }
 
+/* Of canonical text. */
 static uint64_t hash_value(struct wgo_str raw)
 {
     switch (raw.len ? wgo_json_class_of(*raw.ptr) : WGO_JSON_C_OTHER) {
     case WGO_JSON_C_OPEN_OBJECT:
     case WGO_JSON_C_OPEN_ARRAY:
-        return hash_container(raw);
+        return hash_container(raw, true);
     case WGO_JSON_C_QUOTE:
     case WGO_JSON_C_NUMBER:
     case WGO_JSON_C_WORD:
@@ -206,7 +208,7 @@ uint64_t wgo_json_fingerprint(struct wgo_str raw)
         return 0;
     }
     bool container = *raw.ptr == '{' || *raw.ptr == '[';
-    uint64_t hash = container ? hash_container(raw) : 0;
+    uint64_t hash = container ? hash_container(raw, false) : 0;
     if (hash == 0) {
         char *canonical = malloc(raw.len);
         if (canonical) {

@@ -402,6 +402,8 @@ Test(json_fingerprint, ignores_what_does_not_matter)
         {"{\"a\\n\":\"b\\\"c\"}", "{\"a\\u000a\" : \"b\\u0022c\"}"},
         {"{\"a\\/\":{},\"b\":\"\"}", "{\"b\"\n:\"\",\"a/\":{ }}"},
         {"[\"\\/\",7]", "[ \"/\" , 7 ]"},
+        {"{\"a\":\"\\u0000\",\"b\":[\"\\u001F\"]}",
+         "{\"b\":[\"\\u001f\"], \"\\u0061\":\"\\u0000\"}"},
         {"[{\"x\":1,\"y\":{\"p\":1,\"q\":2}}]", "[{\"y\":{\"q\":2,\"p\":1},\"x\":1}]"},
     };
     for (size_t i = 0; i < WGO_COUNT(same); i++) {
@@ -453,11 +455,18 @@ Test(json_fingerprint, sees_what_matters)
         "[\"a\",\"b\"]",
         "{\"a\":[]}",
         "{\"a\":{}}",
+        "{\"a\":\"\\u0000\"}",
+        "{\"a\":\"\\u0001\"}",
+        "{\"a\":\"\\u0000\\u0000\"}",
+        "{\"a\\u0000\":\"\"}",
+        "[\"\\u0000\"]",
+        "\"\\u0000\"",
         "\"\\n\"",
         "\"\\\\n\"",
         "\"n\"",
     };
     for (size_t i = 0; i < WGO_COUNT(apart); i++) {
+        cr_assert_neq(fingerprint(apart[i]), 0, "%s", apart[i]);
         for (size_t j = 0; j < i; j++) {
             cr_assert_neq(fingerprint(apart[i]), fingerprint(apart[j]), "%s and %s", apart[i],
                           apart[j]);
