@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "terraform/attribute.h"
+#include "terraform/home.h"
 
 #include <stdlib.h>
 
@@ -98,21 +99,14 @@ static bool of(const struct source *source, const char *prefix)
     return wgo_str_starts(source->type, wgo_str(prefix));
 }
 
-/* arn:PARTITION:SERVICE:REGION:ACCOUNT:REST */
 static void read_arn(struct wgo_str arn, struct wgo_tf_facts *facts)
 {
-    struct wgo_str rest = arn, parts[5];
+    struct wgo_str account = wgo_tf_arn_part(arn, 4);
     uint64_t number;
-    for (size_t i = 0; i < WGO_COUNT(parts); i++) {
-        parts[i] = wgo_str_split(&rest, ':');
+    if (account.len == 12 && wgo_str_to_u64(account, &number)) {
+        facts->account = account;
     }
-    if (!wgo_str_is(parts[0], "arn") || !rest.ptr) {
-        return;
-    }
-    if (parts[4].len == 12 && wgo_str_to_u64(parts[4], &number)) {
-        facts->account = parts[4];
-    }
-    facts->region = parts[3];
+    facts->region = wgo_tf_arn_part(arn, 3);
 }
 
 /* /subscriptions/SUBSCRIPTION/... */

@@ -20,20 +20,28 @@ void wgo_tf_homes_fini(struct wgo_tf_homes *homes)
     homes->first = NULL;
 }
 
+enum { PARTS = 5 }; /* of an ARN, before its REST */
+
+/* Empty with a NULL ptr when it is none. */
+static struct wgo_str part_of(struct wgo_str arn, unsigned part)
+{
+    struct wgo_str rest = arn, parts[PARTS];
+    for (size_t i = 0; i < PARTS; i++) {
+        parts[i] = wgo_str_split(&rest, ':');
+    }
+    bool good = wgo_str_is(parts[0], "arn") && parts[1].len && parts[2].len && rest.len;
+    return good && part < PARTS ? parts[part] : (struct wgo_str){0};
+}
+
+bool wgo_tf_is_arn(struct wgo_str text)
+{
+    return part_of(text, 0).ptr != NULL;
+}
+
 struct wgo_str wgo_tf_arn_part(struct wgo_str arn, unsigned part)
 {
-    struct wgo_str rest = arn, found = WGO_STR("");
-    unsigned colons = 0;
-    for (size_t i = 0; i < arn.len; i++) {
-        colons += arn.ptr[i] == ':';
-    }
-    if (!wgo_str_starts(arn, WGO_STR("arn:")) || colons < 5) {
-        return WGO_STR("");
-    }
-    for (unsigned i = 0; i <= part && i < 5; i++) {
-        found = wgo_str_split(&rest, ':');
-    }
-    return part < 5 ? found : WGO_STR("");
+    struct wgo_str found = part_of(arn, part);
+    return found.ptr ? found : WGO_STR("");
 }
 
 struct wgo_str wgo_tf_partition_of(struct wgo_str region)

@@ -34,7 +34,9 @@ void wgo_tf_homes_note(struct wgo_tf_homes *homes, struct wgo_str provider, stru
 void wgo_tf_homes_find(const struct wgo_tf_homes *homes, struct wgo_str provider,
                        struct wgo_tf_home *out_home);
 
-/* One part of arn:PARTITION:SERVICE:REGION:ACCOUNT:REST, from 1; empty when 'arn' is none. */
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:REST, of which only region and account may be empty. */
+bool wgo_tf_is_arn(struct wgo_str text);
+/* One part of an ARN, from 1; empty when 'arn' is none. */
 struct wgo_str wgo_tf_arn_part(struct wgo_str arn, unsigned part);
 /* The partition that a region lies in. */
 struct wgo_str wgo_tf_partition_of(struct wgo_str region);

@@ -291,7 +291,7 @@ static bool put_id(const struct filling *f, struct wgo_str template, struct wgo_
         }
     }
     struct wgo_str id = wgo_str_slice(wgo_buf_view(out), start, out->len);
-    known = known && (wgo_str_starts(id, WGO_STR("arn:")) || wgo_str_starts(id, WGO_STR("/")) ||
+    known = known && (wgo_tf_is_arn(id) || wgo_str_starts(id, WGO_STR("/")) ||
                       wgo_str_find(id, WGO_STR("://")) < id.len);
     if (!known) {
         out->len = start;

@@ -153,6 +153,27 @@ Test(identity, what_carries_another_s_arn_is_not_that_object)
     }
 }
 
+Test(identity, what_only_looks_like_an_arn_is_none)
+{
+    static const char *const arns[] = {
+        "arn:::::",
+        "arn:aws",
+        "arn:aws:ec2:eu-west-1:1",
+        "arn:aws:ec2:r:1:",
+        "arn::ec2:r:1:vpc/v",
+        "arn:aws::r:1:vpc/v",
+        "ARN:aws:ec2:r:1:vpc/v",
+    };
+    for (size_t i = 0; i < WGO_COUNT(arns); i++) {
+        struct wgo_str attributes =
+            wgo_str_format(&s.arena, "{\"id\": \"q\", \"arn\": \"%s\"}", arns[i]);
+        cr_expect_str_eq(id_beside(WGO_STR(""), "aws_sqs_queue", attributes.ptr),
+                         "terraform://l/aws_sqs_queue.it", "%s", arns[i]);
+        cr_expect_str_eq(id_beside(WGO_STR(""), "aws_nat_gateway", attributes.ptr),
+                         "terraform://l/aws_nat_gateway.it", "%s", arns[i]);
+    }
+}
+
 Test(identity, a_state_that_does_not_know_its_account_keeps_its_own_id)
 {
     const char *nat = "{\"id\": \"nat-1\", \"region\": \"eu-west-1\"}";
