@@ -1,7 +1,7 @@
 /* artifacts.c: what a workspace holds: reports, dashboards, datasets, dataflows and the rest. */
 #include "powerbi/reading.h"
 
-#include "powerbi/secrets.h"
+#include "base/secret.h"
 
 static const struct wgo_powerbi_kind KINDS[] = {
 #define WGO_POWERBI_ARTIFACT(member, native, type, kind) {member, native, type, kind},
@@ -126,8 +126,7 @@ static bool find_named(void *state, struct wgo_str expression)
     struct hiding *h = state;
     struct wgo_str name = wgo_json_text(wgo_json_get(expression, WGO_STR("name")), h->arena);
     struct wgo_str raw = wgo_json_get(expression, WGO_STR("expression"));
-    if (raw.ptr && name.len > 0 && wgo_powerbi_name_is_secret(name) &&
-        h->named_count < MOST_NAMED) {
+    if (raw.ptr && name.len > 0 && wgo_name_is_secret(name) && h->named_count < MOST_NAMED) {
         h->named[h->named_count++] = raw.ptr;
     }
     return true;

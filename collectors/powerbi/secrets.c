@@ -1,11 +1,12 @@
 #include "powerbi/secrets.h"
 
+#include "base/secret.h"
+
 #include <ctype.h>
 
 /* A run as long as this that is no GUID is taken for a key. */
 enum { KEY_LEN = 32, GUID_LEN = 36 };
 
-/* In lower case; what separates words is left out of both sides. */
 static const char *const IN_TEXT[] = {
     "password",     "passwd",           "pwd=",         "pwd:",
     "secret",       "apikey",           "sig=",         "accountkey",
@@ -14,43 +15,6 @@ static const char *const IN_TEXT[] = {
     "functionskey", "subscriptionkey",  "sharedaccess", "passphrase",
     "clientid",     "connectionstring",
 };
-static const char *const IN_NAME[] = {
-    "password", "passwd", "pwd",  "secret", "key",        "token",
-    "sig",      "sas",    "auth", "pass",   "credential", "connectionstring",
-};
-
-/* Lower case without '-' and '_', in windows: long texts need no memory. */
-static bool has_word(struct wgo_str text, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t from = 0; from + len <= text.len; from++) {
-        size_t at = from, matched = 0;
-        while (matched < len && at < text.len) {
-            char c = (char)tolower((unsigned char)text.ptr[at++]);
-            if ((c == '-' || c == '_') && matched > 0) {
-                continue;
-            }
-            if (c != word[matched]) {
-                break;
-            }
-            matched++;
-        }
-        if (matched == len) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_any(struct wgo_str text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (has_word(text, words[i])) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool is_key_char(char c)
 {
@@ -104,10 +68,5 @@ static bool has_key(struct wgo_str text)
 
 bool wgo_powerbi_text_is_secret(struct wgo_str text)
 {
-    return has_any(text, IN_TEXT, WGO_COUNT(IN_TEXT)) || has_key(text);
-}
-
-bool wgo_powerbi_name_is_secret(struct wgo_str name)
-{
-    return has_any(name, IN_NAME, WGO_COUNT(IN_NAME));
+    return wgo_text_has_word(text, IN_TEXT, WGO_COUNT(IN_TEXT)) || has_key(text);
 }

@@ -12,7 +12,5 @@
 
 /* A text that somebody has written: an expression, an address. */
 bool wgo_powerbi_text_is_secret(struct wgo_str text);
-/* The name of a parameter whose value is one, whatever it looks like: "ApiKey", "pwd". */
-bool wgo_powerbi_name_is_secret(struct wgo_str name);
 
 #endif

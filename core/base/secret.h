@@ -7,6 +7,8 @@
  * HMAC-SHA256(key, value): a change shows, the value does not. Without a key values become
  * "redacted". 'key_id' names the key in the snapshot: it is a digest of the key, 16 hex digits.
  *
+ * wgo_name_is_secret() tells by a name that a credential stands behind it.
+ *
  * Ownership: wgo_secret owns its bytes; a redactor owns its key.
  * Threads:   a redactor is read-only once made and shared freely.
  * Failure:   out of memory; a key that is too short (WGO_E_CONFIG). */
@@ -57,5 +59,12 @@ void wgo_redact(const struct wgo_redactor *redactor, struct wgo_str value,
  * scalars as their text. null stays: there is no value; "" does not: that a password is empty is a
  * secret too. */
 bool wgo_redact_json(void *state, struct wgo_str raw, struct wgo_buf *out);
+
+/* "X-Api-Key", "sig", "dbPassword": names of headers, of parameters and of variables, where rather
+ * too many are taken for secrets than one too few. */
+bool wgo_name_is_secret(struct wgo_str name);
+/* Whether one of 'words' is in 'text' anywhere, without regard to case, '-' and '_'; the words are
+ * in lower case and have neither. */
+bool wgo_text_has_word(struct wgo_str text, const char *const *words, size_t count);
 
 #endif

@@ -130,3 +130,17 @@ Test(redactor, json)
     cr_assert_eq(tight.failed, WGO_E_TOO_LARGE);
     wgo_buf_fini(&tight);
 }
+
+Test(secret, names_that_a_credential_stands_behind)
+{
+    static const char *const secret[] = {
+        "ApiKey",        "SQL_Password", "X-Api-Key", "sig",           "Authorization",
+        "PRIVATE-TOKEN", "cookie",       "Pass-Word", "client_secret", "X-Hub-Signature"};
+    static const char *const open[] = {"Server", "", "Accept", "page", "User-Agent", "ke", "to-ke"};
+    for (size_t i = 0; i < WGO_COUNT(secret); i++) {
+        cr_expect(wgo_name_is_secret(wgo_str(secret[i])), "%s", secret[i]);
+    }
+    for (size_t i = 0; i < WGO_COUNT(open); i++) {
+        cr_expect_not(wgo_name_is_secret(wgo_str(open[i])), "%s", open[i]);
+    }
+}
