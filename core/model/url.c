@@ -1,5 +1,6 @@
 #include "model/url.h"
 
+#include "base/secret.h"
 #include "model/http.h"
 
 #include <stdio.h>
@@ -126,4 +127,67 @@ bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, 
         *c = lower(*c);
     }
     return true;
+}
+
+/* The part of 'rest' that ends before the first of 'marks'. */
+static struct wgo_str before_any(struct wgo_str rest, const char *marks)
+{
+    size_t end = 0;
+    while (end < rest.len && (rest.ptr[end] == '\0' || !strchr(marks, rest.ptr[end]))) {
+        end++;
+    }
+    return wgo_str_slice(rest, 0, end);
+}
+
+/* The bytes of 'authority' up to its last '@', which stays. */
+static size_t user_len(struct wgo_str authority)
+{
+    size_t len = authority.len;
+    while (len > 0 && authority.ptr[len - 1] != '@') {
+        len--;
+    }
+    return len > 0 ? len - 1 : 0;
+}
+
+static void put_query(struct wgo_buf *out, struct wgo_str query)
+{
+    struct wgo_str rest = query;
+    while (rest.ptr) {
+        struct wgo_str value = wgo_str_split(&rest, '&'), name = wgo_str_split(&value, '=');
+        wgo_buf_str(out, name);
+        if (value.ptr) {
+            wgo_buf_char(out, '=');
+            wgo_buf_str(out, wgo_name_is_secret(name) && value.len > 0 ? WGO_STR("***") : value);
+        }
+        if (rest.ptr) {
+            wgo_buf_char(out, '&');
+        }
+    }
+}
+
+void wgo_url_put_shown(struct wgo_buf *out, struct wgo_str text)
+{
+    struct wgo_str mark = WGO_STR("://");
+    size_t scheme = wgo_str_find(text, mark);
+    size_t from = scheme < text.len ? scheme + mark.len : 0;
+    struct wgo_str authority = before_any(wgo_str_slice(text, from, text.len), "/?#\\ ");
+    size_t user = user_len(authority);
+    /* Proxies are written without a scheme too; "me@example.com" is a name. */
+    if (from == 0 && wgo_str_find_char(authority, ':') > user) {
+        user = 0;
+    }
+    wgo_buf_str(out, wgo_str_slice(text, 0, from));
+    if (user > 0) {
+        wgo_buf_cstr(out, "***");
+    }
+    struct wgo_str rest = wgo_str_slice(text, from + user, text.len);
+    struct wgo_str path = before_any(rest, "?");
+    wgo_buf_str(out, path);
+    if (path.len < rest.len) {
+        struct wgo_str tail = wgo_str_slice(rest, path.len + 1, rest.len);
+        struct wgo_str query = before_any(tail, "#");
+        wgo_buf_char(out, '?');
+        put_query(out, query);
+        wgo_buf_str(out, wgo_str_slice(tail, query.len, tail.len));
+    }
 }

@@ -1,5 +1,5 @@
-/* url.h: the little that must be known of a URL: whose host it is and whether that is this
- * machine.
+/* url.h: the little that must be known of a URL: whose host it is, whether that is this machine,
+ * and what of it may be shown.
  *
  * Ownership: borrows from the text it was read from.
  * Threads:   values.
@@ -8,6 +8,7 @@
 #define WGO_MODEL_URL_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/str.h"
 
 struct wgo_url {
@@ -31,5 +32,9 @@ struct wgo_str wgo_url_from_root(struct wgo_str base, struct wgo_str reference,
 /* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
  * front of it the path of a unix socket, if any. False when 'size' does not suffice. */
 bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, size_t size);
+
+/* A text that may be a URL, of whatever scheme, as it may be shown: "***" for user and password,
+ * and for what parameters of the query hold whose names say that it is a secret. */
+void wgo_url_put_shown(struct wgo_buf *out, struct wgo_str text);
 
 #endif

@@ -1,4 +1,5 @@
-/* Links that are relative to the document they stand in: RFC 3986's own examples, and ours. */
+/* Links that are relative to the document they stand in: RFC 3986's own examples, and ours; and
+ * what of a URL may be shown. */
 #include "model/url.h"
 
 #include <criterion/criterion.h>
@@ -57,4 +58,32 @@ Test(url, others_stay_as_they_are)
         leads("http://a/b/c/d;p?q", others[i], others[i]);
     }
     leads("no url", "g", "g");
+}
+
+Test(url, secrets_are_not_shown)
+{
+    static const char *const cases[][2] = {
+        {"https://u:p@h:8443/x", "https://***@h:8443/x"},
+        {"https://token@h", "https://***@h"},
+        {"http://u:p@q@h/@/x@y", "http://***@h/@/x@y"},
+        {"postgres://u:p@h/db?sslmode=off&password=p",
+         "postgres://***@h/db?sslmode=off&password=***"},
+        {"https://h/x?sv=1&sig=a%3D=b&a=1#top", "https://h/x?sv=1&sig=***&a=1#top"},
+        {"https://h?token=&key&page=2", "https://h?token=&key&page=2"},
+        {"u:p@proxy:3128", "***@proxy:3128"},
+        {"https://h/a", "https://h/a"},
+        {"me@example.com", "me@example.com"},
+        {"a b:c@d", "a b:c@d"},
+        {"/things?api_key=k", "/things?api_key=***"},
+        {"127.0.0.1:8500", "127.0.0.1:8500"},
+        {"", ""},
+    };
+    struct wgo_buf out = {0};
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        wgo_buf_reset(&out);
+        wgo_url_put_shown(&out, wgo_str(cases[i][0]));
+        cr_expect(wgo_str_is(wgo_buf_view(&out), cases[i][1]), "%s: %.*s", cases[i][0],
+                  WGO_FMT(wgo_buf_view(&out)));
+    }
+    wgo_buf_fini(&out);
 }
