@@ -38,7 +38,7 @@ static enum wgo_status check_context(const struct wgo_services *services,
     if (context->withheld) {
         services->warn(services->engine,
                        "context %s: %s is plain http: no credentials are sent there", context->name,
-                       context->server);
+                       context->server_shown);
     }
     return WGO_OK;
 }

@@ -15,8 +15,8 @@ static void describe(const struct wgo_kube_cluster *cluster, wgo_finding_fn *eac
     }
     snprintf(finding.subject, sizeof(finding.subject), "context %.140s", context->name);
     snprintf(finding.detail, sizeof(finding.detail),
-             "%.300s, %s; what can be listed there is found out when it is read", context->server,
-             namespaces);
+             "%.300s, %s; what can be listed there is found out when it is read",
+             context->server_shown, namespaces);
     each(state, &finding);
 }
 

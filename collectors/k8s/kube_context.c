@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "k8s/kube_exec.h"
 #include "k8s/kube_reading.h"
+#include "model/url.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -137,6 +138,17 @@ static bool is_in_the_clear(struct wgo_str server)
     return true;
 }
 
+static const char *shown(struct wgo_arena *arena, const char *url)
+{
+    struct wgo_buf text = {0};
+    if (url) {
+        wgo_url_put_shown(&text, wgo_str(url));
+    }
+    const char *copy = url && !text.failed ? wgo_str_cstr(arena, wgo_buf_view(&text)) : NULL;
+    wgo_buf_fini(&text);
+    return copy;
+}
+
 static void read_server(struct wgo_kube_reading *r, const struct wgo_yaml *cluster,
                         struct wgo_kube_context *out)
 {
@@ -158,6 +170,7 @@ static void read_server(struct wgo_kube_reading *r, const struct wgo_yaml *clust
     }
     out->server =
         wgo_str_format(r->arena, "%s%.*s", schemed ? "" : "https://", WGO_FMT(server)).ptr;
+    out->server_shown = shown(r->arena, out->server);
     out->in_the_clear = is_in_the_clear(server);
 }
 
@@ -393,7 +406,7 @@ enum wgo_status wgo_kube_context_read(struct wgo_arena *arena, const struct wgo_
     if (read.in_the_clear) {
         withhold_credentials(&read);
     }
-    if (r.status == WGO_OK && (!read.name || !read.server)) {
+    if (r.status == WGO_OK && (!read.name || !read.server_shown)) {
         r.status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     if (r.status == WGO_OK) {
@@ -427,6 +440,7 @@ enum wgo_status wgo_kube_context_in_cluster(struct wgo_arena *arena,
         context.default_namespace = wgo_str_cstr(arena, wgo_str_trim(wgo_buf_view(&bytes)));
     }
     wgo_buf_fini(&bytes);
+    context.server_shown = context.server; /* nobody puts a password into it */
     if (!context.server || !context.token_file || !context.ca_file) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }

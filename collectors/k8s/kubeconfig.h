@@ -36,7 +36,8 @@ struct wgo_kube_context {
     const char *default_namespace;
     const char *file; /* where the context was found */
     /* cluster */
-    const char *server; /* scheme and host, no slash at the end */
+    const char *server;       /* scheme and host, no slash at the end */
+    const char *server_shown; /* the same without a password */
     const char *ca_file, *ca_pem;
     const char *tls_server_name, *proxy_url;
     const char *exec_config; /* JSON: the cluster's own words to exec plugins, or NULL */

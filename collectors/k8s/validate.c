@@ -56,7 +56,7 @@ static enum wgo_status check_version(struct wgo_kube_cluster *cluster, struct wg
     enum wgo_status status = ask(cluster, arena, "/version", NULL, &response, err);
     if (status != WGO_OK) {
         wgo_error_hint(err, "is %s the right address, and can you reach it from here?",
-                       cluster->context->server);
+                       cluster->context->server_shown);
         return status;
     }
     struct wgo_verdict verdict = {0};
@@ -100,7 +100,7 @@ static enum wgo_status describe(struct wgo_kube_cluster *cluster, struct wgo_are
                         : wgo_str_is(all, "false") ? "may not list everything"
                                                    : "rights unknown";
     snprintf(finding->detail, sizeof(finding->detail), "%s, Kubernetes %s, user %.*s, %s",
-             cluster->context->server, version[0] ? version : "of unknown version",
+             cluster->context->server_shown, version[0] ? version : "of unknown version",
              WGO_FMT(wgo_str_slice(user, 0, 128)), reach);
     if (wgo_str_is(all, "false")) {
         snprintf(finding->hint, sizeof(finding->hint),

@@ -46,6 +46,22 @@ class Scan(KubeTest):
         self.assertLessEqual(len({r["connection"] for r in requests}), 10)
         self.assertLessEqual(max(r["in_flight"] for r in requests), 4)
 
+    def test_a_password_in_the_address_is_not_shown(self):
+        self.serve("--objects", "100")
+        with open(self.cloud.kubeconfig) as file:
+            text = file.read()
+        there = self.write("there", re.sub(r"http://127", "http://uu:hunter2@127", text))
+        gone = self.write("gone", "contexts: [{name: a, context: {cluster: a, user: a}}]\ncurrent-context: a\n"
+                                  "clusters: [{name: a, cluster: {server: 'http://uu:hunter2@127.0.0.1:1'}}]\n"
+                                  "users: [{name: a, user: {}}]\n")
+        for kubeconfig in (there, gone):
+            for command in (("scan", "--dry-run"), ("validate",), ("health",)):
+                result = self.wgo(*command, "--config", self.config, "-p", "k8s", env={"KUBECONFIG": kubeconfig})
+                self.assertNotIn("uu", result.out + result.err)
+                self.assertNotIn("hunter2", result.out + result.err)
+        result = self.wgo("validate", "-p", "k8s", env={"KUBECONFIG": there})
+        self.assertIn("http://***@127.0.0.1", result.out, str(result))
+
     def test_two_runs_are_the_same_bytes(self):
         self.serve("--objects", "1500", "--latency-jitter-ms", "3")
         self.scan(output="a.json")
