@@ -328,6 +328,11 @@ static enum wgo_status read_remote(struct wgo_tf_backend *backend, struct wgo_er
     if (status != WGO_OK) {
         return status;
     }
+    if (wgo_str_find_char(host, '@') < host.len) {
+        wgo_fail(err, WGO_E_CONFIG, "the backend's hostname has a user in front");
+        wgo_error_hint(err, "leave all up to the '@' out; who asks is said by `token`");
+        return WGO_E_CONFIG;
+    }
     host = host.len ? host : WGO_STR("app.terraform.io");
     /* A scheme is for tests and tunnels; Terraform itself knows https only. */
     size_t scheme = wgo_str_find(host, WGO_STR("://"));

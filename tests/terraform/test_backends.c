@@ -435,6 +435,14 @@ Test(backends, cloud_tokens_from_where_terraform_keeps_them)
     }
 }
 
+Test(backends, a_cloud_hostname_with_a_password_is_refused_and_not_shown)
+{
+    backend("{type: cloud, hostname: \"me:hunter2@tfe.example.com\", organization: acme}");
+    collect();
+    struct scratch_row row = scratch_row(&s, "");
+    cr_expect_str_eq(row.error, "the backend's hostname has a user in front");
+}
+
 Test(backends, cloud_without_a_token_or_with_a_wrong_one)
 {
     static const char *variables[] = {"TF_TOKEN_tfe_example_com=wrong", NULL};
