@@ -1,5 +1,6 @@
 #include "base/json_write.h"
 #include "cli/command.h"
+#include "cli/masked.h"
 
 #include <stdio.h>
 
@@ -58,18 +59,16 @@ static void json_value(struct wgo_json_writer *w, const struct wgo_setting *sett
     }
 }
 
-/* Settings whose values are nobody's business on a screen. */
-static bool is_secret(struct wgo_str key)
+/* A node as it may be shown. */
+static const struct wgo_yaml *shown(const struct wgo_yaml *node, struct wgo_arena *arena,
+                                    struct wgo_buf *out)
 {
-    static const char *const words_of_secrets[] = {"password", "token", "secret", "conn_str",
-                                                   "private_key"};
-    for (size_t i = 0; i < WGO_COUNT(words_of_secrets); i++) {
-        struct wgo_str word = wgo_str(words_of_secrets[i]);
-        if (wgo_str_find(key, word) < key.len) {
-            return true;
-        }
+    static const struct wgo_yaml nothing = {.kind = WGO_YAML_NULL};
+    const struct wgo_yaml *masked = wgo_masked(node, arena);
+    if (!masked) {
+        out->failed = WGO_E_NOMEM;
     }
-    return false;
+    return masked ? masked : &nothing;
 }
 
 /* The next section of the file after 'at' (NULL: the first) that no option stands for: retry,
@@ -85,7 +84,8 @@ static const struct wgo_yaml *next_section(const struct wgo_settings *settings,
     return at;
 }
 
-static void write_json(const struct wgo_settings *settings, struct wgo_buf *out)
+static void write_json(const struct wgo_settings *settings, struct wgo_arena *arena,
+                       struct wgo_buf *out)
 {
     struct wgo_json_writer w;
     wgo_json_writer_init(&w, out);
@@ -120,13 +120,13 @@ static void write_json(const struct wgo_settings *settings, struct wgo_buf *out)
     wgo_json_open_object(&w);
     for (size_t i = 0; i < settings->config.provider_count; i++) {
         wgo_json_key(&w, settings->config.providers[i].builtin->type->name);
-        wgo_yaml_put_json(settings->config.providers[i].node, is_secret, &w);
+        wgo_yaml_put_json(shown(settings->config.providers[i].node, arena, out), &w);
     }
     wgo_json_close_object(&w);
     for (const struct wgo_yaml *at = next_section(settings, NULL); at;
          at = next_section(settings, at)) {
         wgo_json_key_str(&w, at->key);
-        wgo_yaml_put_json(at, is_secret, &w);
+        wgo_yaml_put_json(shown(at, arena, out), &w);
     }
     wgo_json_close_object(&w);
     wgo_buf_char(out, '\n');
@@ -139,9 +139,9 @@ static void text_member(const struct wgo_yaml *node, const char *path, struct wg
     struct wgo_json_writer w;
     wgo_json_writer_init(&w, &text);
     if (node->kind == WGO_YAML_SCALAR) {
-        wgo_buf_str(&text, is_secret(node->key) ? WGO_STR("***") : node->text);
+        wgo_buf_str(&text, node->text);
     } else {
-        wgo_yaml_put_json(node, is_secret, &w);
+        wgo_yaml_put_json(node, &w);
     }
     wgo_buf_format(out, "  %-18.*s  %-24.*s  %s:%u\n", WGO_FMT(node->key),
                    WGO_FMT(wgo_buf_view(&text)), path, node->line);
@@ -155,7 +155,8 @@ static void text_section(const struct wgo_yaml *node, const char *path, struct w
     }
 }
 
-static void write_text(const struct wgo_settings *settings, struct wgo_buf *out)
+static void write_text(const struct wgo_settings *settings, struct wgo_arena *arena,
+                       struct wgo_buf *out)
 {
     const char *path = settings->config.path;
     wgo_buf_format(out, "# configuration file: %s\n", path ? path : "none");
@@ -173,12 +174,12 @@ static void write_text(const struct wgo_settings *settings, struct wgo_buf *out)
     for (size_t i = 0; i < settings->config.provider_count; i++) {
         const struct wgo_config_provider *provider = &settings->config.providers[i];
         wgo_buf_format(out, "\nproviders: %s:\n", provider->builtin->type->name);
-        text_section(provider->node, path, out);
+        text_section(shown(provider->node, arena, out), path, out);
     }
     for (const struct wgo_yaml *at = next_section(settings, NULL); at;
          at = next_section(settings, at)) {
         wgo_buf_format(out, "\n%.*s:\n", WGO_FMT(at->key));
-        text_section(at, path, out);
+        text_section(shown(at, arena, out), path, out);
     }
 }
 
@@ -191,9 +192,9 @@ static int run(struct wgo_cli *cli)
         return wgo_cli_fail(cli, &error);
     }
     if (wgo_settings_choice(&cli->settings, WGO_OPT_LIST_FORMAT) == 1) {
-        write_json(&cli->settings, &cli->out);
+        write_json(&cli->settings, &cli->arena, &cli->out);
     } else {
-        write_text(&cli->settings, &cli->out);
+        write_text(&cli->settings, &cli->arena, &cli->out);
     }
     return 0;
 }

@@ -90,7 +90,7 @@ const char *wgo_kube_exec_config(struct wgo_kube_reading *r, const struct wgo_ya
             struct wgo_buf text = {0};
             struct wgo_json_writer w;
             wgo_json_writer_init(&w, &text);
-            wgo_yaml_put_json(value, NULL, &w);
+            wgo_yaml_put_json(value, &w);
             const char *copy = wgo_str_cstr(r->arena, wgo_buf_view(&text));
             wgo_buf_fini(&text);
             return copy;

@@ -49,11 +49,8 @@ const struct wgo_yaml *wgo_yaml_get(const struct wgo_yaml *map, const char *key)
 /* Text of a scalar under 'key', or an empty string. */
 struct wgo_str wgo_yaml_text(const struct wgo_yaml *map, const char *key);
 /* The node as JSON. What was quoted is a string; a plain scalar is the number or the truth value
- * that it looks like in JSON, else a string. 'hidden' (which may be NULL) says whose scalars become
- * "***", by their keys; keys of lists count for their members too. */
-typedef bool wgo_yaml_hidden_fn(struct wgo_str key);
-void wgo_yaml_put_json(const struct wgo_yaml *node, wgo_yaml_hidden_fn *hidden,
-                       struct wgo_json_writer *writer);
+ * that it looks like in JSON, else a string. */
+void wgo_yaml_put_json(const struct wgo_yaml *node, struct wgo_json_writer *w);
 
 /* A tree as bytes, for files that are read when the program is built; packing marks the buffer
  * failed when there is no memory. What is unpacked borrows the bytes; WGO_E_PARSE when they are of

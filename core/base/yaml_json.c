@@ -13,17 +13,14 @@ static void put_plain(struct wgo_json_writer *w, struct wgo_str text)
 }
 
 /* Trees are at most 64 deep. */
-static void put_node(struct wgo_json_writer *w, const struct wgo_yaml *node,
-                     wgo_yaml_hidden_fn *hidden, bool hide)
+void wgo_yaml_put_json(const struct wgo_yaml *node, struct wgo_json_writer *w)
 {
     switch (node->kind) {
     case WGO_YAML_NULL:
         wgo_json_put_null(w);
         break;
     case WGO_YAML_SCALAR:
-        if (hide) {
-            wgo_json_put_cstr(w, "***");
-        } else if (node->quoted) {
+        if (node->quoted) {
             wgo_json_put_str(w, node->text);
         } else {
             put_plain(w, node->text);
@@ -32,7 +29,7 @@ static void put_node(struct wgo_json_writer *w, const struct wgo_yaml *node,
     case WGO_YAML_LIST:
         wgo_json_open_array(w);
         for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            put_node(w, at, hidden, hide);
+            wgo_yaml_put_json(at, w);
         }
         wgo_json_close_array(w);
         break;
@@ -40,15 +37,9 @@ static void put_node(struct wgo_json_writer *w, const struct wgo_yaml *node,
         wgo_json_open_object(w);
         for (const struct wgo_yaml *at = node->first; at; at = at->next) {
             wgo_json_key_str(w, at->key);
-            put_node(w, at, hidden, hide || (hidden && hidden(at->key)));
+            wgo_yaml_put_json(at, w);
         }
         wgo_json_close_object(w);
         break;
     }
-}
-
-void wgo_yaml_put_json(const struct wgo_yaml *node, wgo_yaml_hidden_fn *hidden,
-                       struct wgo_json_writer *writer)
-{
-    put_node(writer, node, hidden, hidden && hidden(node->key));
 }

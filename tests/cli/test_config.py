@@ -96,6 +96,52 @@ providers:
         self.assertEqual(len(accounts), 2)
 
 
+class Secrets(CliTest):
+    CONFIG = """
+collectors:
+  - provider: mirror
+    api:
+      base: "https://mirror.example.com"
+      auth: { kind: header, header: X-Auth, keys: [SECRET, {name: two, value: SECRET}, "env:KEY", {command: [pass]}] }
+      headers: { X-Api-Key: SECRET, Cookie: SECRET, Accept: text/plain, X-Token: "{item.name}" }
+    entries:
+      - { name: sites, request: { path: "/sites?sig=SECRET", query: { api_key: SECRET, page: 1 } }, items: "[]",
+          id: "mirror://{item.name}", page: { token_out: next, token_in: at } }
+providers:
+  terraform:
+    backends:
+      - { type: pg, conn_str: "postgres://u:SECRET@127.0.0.1:1/db?password=SECRET" }
+      - { type: consul, path: x, access_token: SECRET, http_auth: "u:SECRET", address: "u:SECRET@127.0.0.1:1" }
+      - { type: s3, bucket: b, key: k, secret_key: SECRET, http_proxy: "http://u:SECRET@p:1", sse_customer_key: SECRET }
+      - { type: azurerm, key: k, access_key: SECRET, sas_token: "?sig=SECRET", client_certificate: SECRET }
+      - { type: gcs, bucket: b, credentials: '{"private_key":"SECRET"}', encryption_key: SECRET }
+      - { type: kubernetes, client_key: SECRET, password: SECRET, host: "https://SECRET@h", exec: { password: [SECRET] } }
+      - { type: http, address: "http://u:SECRET@h/x?token=SECRET&a=b", client_private_key_pem: SECRET, key_file: f }
+"""
+
+    def test_none_is_shown(self):
+        config = self.write("c.yaml", self.CONFIG)
+        for form in ("text", "json"):
+            result = self.wgo("config", "show", "--config", config, "--format", form)
+            self.assert_code(result, 0)
+            self.assertNotIn("SECRET", result.out)
+
+    def test_what_is_none_is_shown(self):
+        config = self.write("c.yaml", self.CONFIG)
+        shown = self.wgo("config", "show", "--config", config, "--format", "json").json()
+        api, entry = shown["collectors"][0]["api"], shown["collectors"][0]["entries"][0]
+        self.assertEqual(api["auth"]["keys"], ["***", {"name": "two", "value": "***"}, "env:KEY", {"command": ["pass"]}])
+        self.assertEqual(api["headers"], {"X-Api-Key": "***", "Cookie": "***", "Accept": "text/plain",
+                                          "X-Token": "{item.name}"})
+        self.assertEqual(entry["request"], {"path": "/sites?sig=***", "query": {"api_key": "***", "page": 1}})
+        self.assertEqual(entry["page"], {"token_out": "next", "token_in": "at"})
+        backends = {b["type"]: b for b in shown["providers"]["terraform"]["backends"]}
+        self.assertEqual(backends["http"], {"type": "http", "address": "http://***@h/x?token=***&a=b",
+                                            "client_private_key_pem": "***", "key_file": "f"})
+        self.assertEqual(backends["s3"]["key"], "k")
+        self.assertEqual(backends["consul"]["address"], "***@127.0.0.1:1")
+
+
 class Refused(CliTest):
     def refused(self, text, *says):
         config = self.write("c.yaml", text)
