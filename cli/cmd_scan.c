@@ -183,16 +183,17 @@ static int scan(struct wgo_cli *cli, struct wgo_session *session, struct talk *t
 
     const struct wgo_session_result *result = wgo_session_result(session);
     int code = result->exit_code;
-    if (status != WGO_OK) {
-        code = wgo_cli_fail(cli, &error);
-    } else if (talk->dry) {
+    if (status != WGO_OK && !result->unreported) {
+        return wgo_cli_fail(cli, &error);
+    }
+    if (talk->dry) {
         code = show_plan(cli, session, talk->dry);
     } else if (!talk->quiet) {
         show_summary(cli, session);
     } else if (!result->written) {
         explain_failure(cli, result);
     }
-    return code;
+    return status == WGO_OK ? code : wgo_cli_fail(cli, &error);
 }
 
 static int run(struct wgo_cli *cli)

@@ -206,21 +206,31 @@ bool wgo_metrics_text(const struct wgo_scanner *scanner, bool complete, struct w
     return good;
 }
 
-enum wgo_status wgo_metrics_write(const struct wgo_scanner *scanner, bool complete,
-                                  const char *path, struct wgo_error *err)
+enum wgo_status wgo_metrics_open(struct wgo_new_file *file, const char *path, struct wgo_error *err)
 {
-    struct wgo_new_file file = {.fd = -1};
+    enum wgo_status status = wgo_new_file_open(file, path, err);
+    if (status == WGO_OK || status == WGO_E_NOMEM) {
+        return status;
+    }
+    wgo_error_prefix(err, "metrics file");
+    wgo_error_hint(err, "name a file in a folder that exists and may be written");
+    if (err) {
+        err->status = WGO_E_CONFIG;
+    }
+    return WGO_E_CONFIG;
+}
+
+enum wgo_status wgo_metrics_write(const struct wgo_scanner *scanner, bool complete,
+                                  struct wgo_new_file *file, const char *path,
+                                  struct wgo_error *err)
+{
     struct wgo_buf text = {0};
     enum wgo_status status = wgo_metrics_text(scanner, complete, &text)
-                                 ? wgo_new_file_open(&file, path, err)
+                                 ? wgo_fd_write(file->fd, wgo_buf_view(&text), path, err)
                                  : wgo_fail(err, WGO_E_NOMEM, "out of memory");
     if (status == WGO_OK) {
-        status = wgo_fd_write(file.fd, wgo_buf_view(&text), path, err);
+        status = wgo_new_file_commit(file, err);
     }
-    if (status == WGO_OK) {
-        status = wgo_new_file_commit(&file, err);
-    }
-    wgo_new_file_abort(&file);
     wgo_buf_fini(&text);
     return status;
 }

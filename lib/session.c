@@ -221,8 +221,9 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     session->o = *options;
-    session->file.fd = session->events.fd = -1;
+    session->file.fd = session->metrics.fd = session->events.fd = -1;
     atomic_init(&session->unfinished, NULL);
+    atomic_init(&session->unfinished_metrics, NULL);
     struct wgo_scan_options *scan = &session->o.scan;
     scan->clock = scan->clock ? scan->clock : wgo_clock_system();
     scan->getenv = scan->getenv ? scan->getenv : (const char *(*)(const char *))getenv;
@@ -237,6 +238,10 @@ enum wgo_status wgo_session_new(const struct wgo_session_options *options,
     }
     if (status == WGO_OK && options->output_file) {
         status = wgo_session_open_output(session, err);
+    }
+    if (status == WGO_OK && options->metrics_file) {
+        status = wgo_metrics_open(&session->metrics, options->metrics_file, err);
+        atomic_store(&session->unfinished_metrics, session->metrics.temporary);
     }
     if (status == WGO_OK && options->events_file) {
         status = wgo_event_log_open(&session->events, options->events_file, scan->clock, err);
@@ -264,6 +269,8 @@ bool wgo_session_free(struct wgo_session *session)
         return false;
     }
     wgo_session_close_output(session);
+    atomic_store(&session->unfinished_metrics, NULL);
+    wgo_new_file_abort(&session->metrics);
     bool abandoned = session->scanner && wgo_session_abandoned(session);
     wgo_scanner_free(session->scanner);
     if (abandoned) {
@@ -352,7 +359,8 @@ static enum wgo_status write_reports(struct wgo_session *session, enum wgo_statu
     struct wgo_error *mine = status == WGO_OK ? err : NULL;
     enum wgo_status metrics = WGO_OK, events = session->events.error.status;
     if (session->o.metrics_file) {
-        metrics = wgo_metrics_write(session->scanner, session->result.complete,
+        atomic_store(&session->unfinished_metrics, NULL);
+        metrics = wgo_metrics_write(session->scanner, session->result.complete, &session->metrics,
                                     session->o.metrics_file, mine);
     }
     if (metrics == WGO_OK && events != WGO_OK && mine) {
@@ -361,6 +369,7 @@ static enum wgo_status write_reports(struct wgo_session *session, enum wgo_statu
     if (status != WGO_OK || (metrics == WGO_OK && events == WGO_OK)) {
         return status;
     }
+    session->result.unreported = true;
     err->status = WGO_E_IO; /* a result that could not be written, whatever the system says of it */
     return WGO_E_IO;
 }
@@ -437,8 +446,11 @@ void wgo_session_stop(struct wgo_session *session)
 
 void wgo_session_discard(struct wgo_session *session)
 {
-    const char *path = atomic_load(&session->unfinished);
-    if (path) {
-        unlink(path);
+    const char *paths[] = {atomic_load(&session->unfinished),
+                           atomic_load(&session->unfinished_metrics)};
+    for (size_t i = 0; i < WGO_COUNT(paths); i++) {
+        if (paths[i]) {
+            unlink(paths[i]);
+        }
     }
 }

@@ -67,6 +67,7 @@ struct wgo_session_result {
     enum wgo_scan_end end;
     int exit_code;
     bool written;                 /* a snapshot was written */
+    bool unreported;              /* but not all that goes beside it */
     const char *output_file;      /* where; NULL when nowhere */
     struct wgo_merge_stats merge; /* summed over the documents of an unmerged scan */
     struct wgo_type_count *types; /* resources written, by provider and type */
@@ -109,8 +110,8 @@ const char *wgo_session_state_dir(const struct wgo_session *session);
 
 /* Async-signal-safe. */
 void wgo_session_stop(struct wgo_session *session);
-/* Removes the unfinished file of the snapshot, for a program that is about to _exit().
- * Async-signal-safe. */
+/* Removes the unfinished files of the snapshot and of the metrics, for a program that is about to
+ * _exit(). Async-signal-safe. */
 void wgo_session_discard(struct wgo_session *session);
 
 /* Writes the snapshot of the run, or of one of its providers (by index; -1 = all), once more. Not

@@ -35,9 +35,11 @@ struct wgo_session {
     struct wgo_scanner *scanner;
     struct wgo_new_file file; /* fd -1 when there is none */
     struct wgo_fd_output *fd_output;
-    struct wgo_output inner;          /* of 'fd_output' */
-    _Atomic(const char *) unfinished; /* temporary file to remove on a hasty exit */
-    struct wgo_event_log events;      /* fd -1 when there is none */
+    struct wgo_output inner;     /* of 'fd_output' */
+    struct wgo_new_file metrics; /* fd -1 when there is none */
+    /* Temporary files to remove on a hasty exit: the snapshot's and the metrics'. */
+    _Atomic(const char *) unfinished, unfinished_metrics;
+    struct wgo_event_log events; /* fd -1 when there is none */
     char id[37];
     struct wgo_wall started_at;
     bool ran;

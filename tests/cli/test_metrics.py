@@ -81,14 +81,22 @@ class Metrics(CliTest):
         self.assert_error(result, 2, "events file nowhere/e.jsonl", "No such file")
         self.assertEqual(result.out, "")
         result = self.wgo(*args, "-o", "out.json", "--metrics-file", "nowhere/m.prom")
-        self.assert_error(result, 1, "nowhere/m.prom")
-        self.assertTrue(self.load("out.json")["resources"], "the snapshot is there")
+        self.assert_error(result, 2, "metrics file: nowhere/m.prom", "No such file", "hint: name a file")
+        self.assert_clean()
 
     def test_a_full_disk_is_said(self):
         result = self.wgo("scan", "-p", "k8s", "-q", "-o", "out.json", "--events", "/dev/full",
                           env={"KUBECONFIG": self.cloud.kubeconfig})
         self.assert_error(result, 1, "/dev/full")
         self.assertTrue(self.load("out.json")["resources"], "the snapshot is there")
+
+    def test_a_full_disk_takes_no_summary_away(self):
+        for flag in ("--events", "--metrics-file"):
+            result = self.wgo("scan", "-p", "k8s", "-o", "out.json", flag, "/dev/full",
+                              env={"KUBECONFIG": self.cloud.kubeconfig})
+            self.assert_code(result, 1)
+            self.assertIn("Snapshot: out.json", result.err)
+            self.assertIn("/dev/full: cannot write", result.err[result.err.index("Snapshot:"):])
 
 
 if __name__ == "__main__":
