@@ -5,6 +5,12 @@
 
 #include <stdio.h>
 
+/* What could have been said. */
+static const char *good_value(const struct wgo_option *option)
+{
+    return option->fallback ? option->fallback : option->sample;
+}
+
 static enum wgo_status check_switch(struct wgo_option_value *value, struct wgo_error *err)
 {
     value->on = true;
@@ -24,7 +30,7 @@ static enum wgo_status check_count(const struct wgo_option *option, struct wgo_o
         wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a number from %llu to %llu",
                  WGO_FMT(value->text), (unsigned long long)option->least,
                  (unsigned long long)option->most);
-        wgo_error_hint(err, "for example --%s %s", option->name, option->fallback);
+        wgo_error_hint(err, "for example --%s %s", option->name, good_value(option));
         return WGO_E_USAGE;
     }
     return WGO_OK;
@@ -36,7 +42,7 @@ static enum wgo_status check_duration(const struct wgo_option *option,
     if (!wgo_str_to_duration(value->text, &value->ns)) {
         wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a duration", WGO_FMT(value->text));
         wgo_error_hint(err, "durations look like 250ms, 30s, 5m or 1h30m: --%s %s", option->name,
-                       option->fallback);
+                       good_value(option));
         return WGO_E_USAGE;
     }
     return WGO_OK;
@@ -48,14 +54,14 @@ static enum wgo_status check_size(const struct wgo_option *option, struct wgo_op
     if (!wgo_str_to_size(value->text, &value->number)) {
         wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a size", WGO_FMT(value->text));
         wgo_error_hint(err, "sizes look like 512K, 96M or 2G: --%s %s", option->name,
-                       option->fallback);
+                       good_value(option));
         return WGO_E_USAGE;
     }
     if (value->number < option->least || value->number > option->most) {
         wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is %s", WGO_FMT(value->text),
                  value->number < option->least ? "too little" : "too much");
         wgo_error_hint(err, "at least %lluM: --%s %s", (unsigned long long)(option->least >> 20),
-                       option->name, option->fallback);
+                       option->name, good_value(option));
         return WGO_E_USAGE;
     }
     return WGO_OK;

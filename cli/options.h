@@ -111,6 +111,7 @@ struct wgo_option {
     const char *argument;       /* NULL for a switch */
     const char *fallback;       /* value when nobody says anything; NULL = none */
     const char *shown_fallback; /* in the help, when 'fallback' says too little */
+    const char *sample;         /* a good value for a hint, where there is no 'fallback' */
     const char *env;            /* variable, or NULL */
     const char *key;            /* of the configuration file, or NULL */
     unsigned commands;          /* bits of enum wgo_command_bit */

@@ -1,5 +1,6 @@
 """Wrong flags, values and commands: one line, a hint, exit code 2."""
 import json
+import re
 
 from cli_support import SHOP, CliTest, main
 
@@ -52,6 +53,22 @@ class Usage(CliTest):
                 ("--output-file", "", "empty")):
             with self.subTest(flag=flag, value=value):
                 self.refused("scan", "--all", flag, value, says=[flag, says])
+
+    def test_every_hint_is_a_value_that_is_taken(self):
+        hinted = set()
+        for command in ("scan", "validate", "health", "config", "resources", "permissions", "cache", "quota"):
+            text = self.wgo("help", command).out
+            for flag in re.findall(r"^ +(?:-\w, )?(--[a-z-]+) [A-Z]", text, re.M):
+                for value in ("-1s", "0", "?"):
+                    # The last flag ends what the one before would begin.
+                    result = self.wgo(command, flag, value, "--nothing")
+                    self.assertNotIn("(null)", result.err, str(result))
+                    example = re.search(re.escape(flag) + r" (\S+)$", result.err, re.M)
+                    if example and result.err.startswith("wgo: %s: %s: " % (command, flag)):
+                        hinted.add(flag)
+                        self.assertIn("--nothing", self.wgo(command, flag, example[1], "--nothing").err)
+        self.assertLessEqual({"--max-age", "--since", "--max-calls-per-hour", "--max-batches-per-hour",
+                              "--max-parallel-scans", "--max-build-threads", "--max-workers", "--scan-timeout"}, hinted)
 
     def test_two_names_of_one_number(self):
         self.refused(*READ, "--max-workers", "2", "--max-build-threads", "3",
