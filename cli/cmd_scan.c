@@ -14,11 +14,13 @@
 #define INTERRUPTED 130
 #define MOST_EXPLAINED 5
 
-/* ---- signals: the first one ends the scan, the second one the program ---- */
+/* ---- signals: the first one ends the scan, the second one the program; while there is no scan
+ * yet, the first one does ---- */
 
 static struct {
     _Atomic(struct wgo_session *) session;
     _Atomic(struct wgo_session *) looking; /* what comes before the scan */
+    _Atomic bool begun;                    /* there is something to end, or was */
     _Atomic int count;
 } interrupts;
 
@@ -27,6 +29,11 @@ static void on_signal(int number)
     (void)number;
     struct wgo_session *session = atomic_load(&interrupts.session);
     struct wgo_session *looking = atomic_load(&interrupts.looking);
+    if (!atomic_load(&interrupts.begun)) {
+        static const char text[] = "wgo: scan: interrupted before anything was read\n";
+        (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+        _exit(INTERRUPTED);
+    }
     if (atomic_fetch_add(&interrupts.count, 1) == 0) {
         if (session) {
             wgo_session_stop(session);
@@ -70,10 +77,10 @@ static enum wgo_status make_session(const struct wgo_session_options *options,
         sigaddset(&ending, ending_signals[i]);
     }
     pthread_sigmask(SIG_BLOCK, &ending, &before);
-    handle_signals();
     enum wgo_status status = wgo_session_new(options, out_session, err);
     if (status == WGO_OK) {
         atomic_store(&interrupts.session, *out_session);
+        atomic_store(&interrupts.begun, true);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
@@ -274,5 +281,6 @@ const struct wgo_command wgo_command_scan = {
     .examples = examples,
     .configured = true,
     .scans = true,
+    .begin = handle_signals,
     .run = run,
 };

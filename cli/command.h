@@ -40,8 +40,9 @@ struct wgo_command {
     const struct wgo_example *examples; /* up to one with a NULL command */
     const char *const *words; /* what the first argument may be, for completion; up to a NULL */
     size_t most_arguments;
-    bool configured; /* reads configuration file and environment before it runs */
-    bool scans;      /* its exit codes are those of a scan */
+    bool configured;     /* reads configuration file and environment before it runs */
+    bool scans;          /* its exit codes are those of a scan */
+    void (*begin)(void); /* before anything is read; may be NULL */
     int (*run)(struct wgo_cli *cli);
 };
 

@@ -190,6 +190,9 @@ int main(int argc, char **argv)
     if (status == WGO_OK) {
         status = find_command(argv[1], &cli.command, &error);
     }
+    if (status == WGO_OK && cli.command->begin) {
+        cli.command->begin();
+    }
     if (status == WGO_OK) {
         status = prepare(&cli, argc - 2, argv + 2, &error);
     }

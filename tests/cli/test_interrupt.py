@@ -63,6 +63,22 @@ class Interrupted(CliTest):
         self.assertIn('"complete":false', lines[-1])
         self.assertGreater(len(lines), 50)
 
+    def test_before_there_is_a_scan_the_first_signal_exits(self):
+        config = self.path("config.yaml")
+        os.mkfifo(config)  # reading it blocks until somebody writes
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signal=number):
+                process = self.start("scan", "--all", "--config", config)
+
+                def handled(process=process, number=number):
+                    with open("/proc/%d/status" % process.pid, encoding="utf-8") as file:
+                        caught = [int(line.split()[1], 16) for line in file if line.startswith("SigCgt:")]
+                    return caught and caught[0] >> (number - 1) & 1
+                self.wait_for(handled, "the handler")
+                process.send_signal(number)
+                self.assert_error(self.finish(process), 130, "interrupted")
+        self.assert_clean("config.yaml")
+
     def test_second_signal_exits_at_once(self):
         # A reader that never reads: writing blocks, and the first signal cannot end that.
         reader, writer = os.pipe()
@@ -80,9 +96,10 @@ class Interrupted(CliTest):
     def test_second_signal_removes_the_unfinished_file(self):
         fifo = self.path("states")
         os.mkfifo(fifo)
-        process = self.start("scan", "-p", "terraform", "--state-file", fifo, "-o", "a.json")
+        process = self.start("scan", "-p", "terraform", "--state-file", fifo, "-o", "a.json",
+                             "--metrics-file", "m.prom")
         # Reading blocks until somebody writes; by then the unfinished file is there.
-        self.wait_for(lambda: any(n.endswith(".tmp") for n in os.listdir(self.work)), "the file")
+        self.wait_for(lambda: sum(n.endswith(".tmp") for n in os.listdir(self.work)) == 2, "the files")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=60), 130)
