@@ -222,6 +222,8 @@ def projects_folders_and_organizations():
         assert {f["parent"] for f in below["folders"]} == {ORGANIZATION}
         one = gcp.all("cloudresourcemanager", "v3", "projects.get", name="projects/" + SECOND)[0]
         assert one == found[1]
+        for folder in folders:
+            assert gcp.all("cloudresourcemanager", "v3", "folders.get", name=folder["name"])[0] == folder
         policy = gcp.all("cloudresourcemanager", "v3", "projects.getIamPolicy",
                          resource="projects/" + SECOND, body={})[0]
         assert policy["bindings"]

@@ -205,4 +205,18 @@ static uint64_t near(const struct fc_scene *scene, const struct fc_obj *self,
                         : chance % total;
 }
 
-const struct fc_words gcp_words = {.names = names, .print = print, .near = near};
+/* Folders are called by numbers that say nothing of their place. */
+static bool index_of(const struct fc_scene *scene, struct fc_str id, uint64_t *index)
+{
+    const struct gcp_world *w = ((const struct gcp_call *)scene->owner)->world;
+    size_t i = 0;
+
+    while (i < w->folder_count && !fc_str_eq(id, w->folders[i].number)) {
+        i++;
+    }
+    *index = i;
+    return i < w->folder_count;
+}
+
+const struct fc_words gcp_words = {
+    .names = names, .print = print, .near = near, .index_of = index_of};
