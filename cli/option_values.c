@@ -128,6 +128,10 @@ enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str
     case WGO_OPTION_CHOICE:
         status = check_choice(option, &value, err);
         break;
+    case WGO_OPTION_NUMBER:
+        status = wgo_scoped_number_check((enum wgo_scoped)(wgo_option_id(option) - WGO_OPT_SCOPED),
+                                         text, err);
+        break;
     case WGO_OPTION_PROVIDER:
         status = check_provider(text, known, err);
         break;

@@ -38,6 +38,7 @@ enum wgo_option_kind {
     WGO_OPTION_FILE,
     WGO_OPTION_FOLDER,
     WGO_OPTION_PATTERN,
+    WGO_OPTION_NUMBER,    /* of something that is known by one */
     WGO_OPTION_PROVIDER,  /* a built-in's name or alias */
     WGO_OPTION_PROVIDERS, /* names with commas between them */
 };

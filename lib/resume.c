@@ -39,6 +39,7 @@ static void add_provider(struct wgo_digest *digest, const struct wgo_scan_provid
 #define ADD_FILE(member) ADD_TEXT(member)
 #define ADD_FOLDER(member) ADD_TEXT(member)
 #define ADD_PATTERN(member) ADD_TEXT(member)
+#define ADD_NUMBER(member) ADD_TEXT(member)
 #define ADD_CHOICE(member) ADD_TEXT(member)
 #define ADD_SWITCH(member) add_number(digest, o->member);
 #define WGO_SCOPED(id, name, kind, member, argument, help) ADD_##kind(member)

@@ -54,6 +54,25 @@ enum wgo_status wgo_choice_find(const char *const *choices, struct wgo_str text,
     return wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not one of %s", WGO_FMT(text), words);
 }
 
+enum wgo_status wgo_scoped_number_check(enum wgo_scoped id, struct wgo_str text,
+                                        struct wgo_error *err)
+{
+    struct wgo_str member = wgo_str(table[id].key), digits = text;
+    bool long_form =
+        wgo_str_starts(text, member) && text.len > member.len && text.ptr[member.len] == '/';
+    if (long_form) {
+        digits = wgo_str_slice(text, member.len + 1, text.len);
+    }
+    uint64_t number;
+    if (digits.len > 0 && wgo_str_to_u64(digits, &number)) {
+        return WGO_OK;
+    }
+    enum wgo_status status = wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is not a number", WGO_FMT(text));
+    wgo_error_hint(err, "for example 123456789012 or %s/123456789012, not the name that is shown",
+                   table[id].key);
+    return status;
+}
+
 static bool same_name(struct wgo_str given, struct wgo_str name)
 {
     if (given.len != name.len) {
@@ -117,6 +136,13 @@ enum wgo_status wgo_scoped_add(struct wgo_arena *arena, struct wgo_provider_opti
     if (table[id].kind == WGO_SCOPED_IS_CHOICE) {
         unsigned index;
         enum wgo_status status = wgo_choice_find(wgo_scoped_choices(id), value, &index, err);
+        if (status != WGO_OK) {
+            wgo_error_prefix(err, "%s", table[id].name);
+            return status;
+        }
+    }
+    if (table[id].kind == WGO_SCOPED_IS_NUMBER) {
+        enum wgo_status status = wgo_scoped_number_check(id, value, err);
         if (status != WGO_OK) {
             wgo_error_prefix(err, "%s", table[id].name);
             return status;

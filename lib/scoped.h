@@ -6,7 +6,7 @@
  * Ownership: values are copied into the arena given and live as long as it does.
  * Threads:   the table is read-only; an options struct is one thread's while it is filled.
  * Failure:   NOMEM; USAGE for a switch that is neither yes nor no, and for a word that is no
- * choice.
+ * choice or no number.
  */
 #ifndef WGO_LIB_SCOPED_H
 #define WGO_LIB_SCOPED_H
@@ -25,6 +25,7 @@ enum wgo_scoped_kind {
     WGO_SCOPED_IS_FILE,
     WGO_SCOPED_IS_FOLDER,
     WGO_SCOPED_IS_PATTERN,
+    WGO_SCOPED_IS_NUMBER,
     WGO_SCOPED_IS_CHOICE,
     WGO_SCOPED_IS_SWITCH,
 };
@@ -43,6 +44,9 @@ const char *const *wgo_scoped_choices(enum wgo_scoped id);
 /* Which of 'choices' the text is; USAGE names them all. */
 WGO_NODISCARD enum wgo_status wgo_choice_find(const char *const *choices, struct wgo_str text,
                                               unsigned *out_index, struct wgo_error *err);
+/* Whether a NUMBER may be 'text'; USAGE with a hint. */
+WGO_NODISCARD enum wgo_status wgo_scoped_number_check(enum wgo_scoped id, struct wgo_str text,
+                                                      struct wgo_error *err);
 /* By name ('_' stands for '-' too) or by key. False when there is none. */
 bool wgo_scoped_find(struct wgo_str name, enum wgo_scoped *out);
 /* Adds a value to a list, or sets a switch ("" is yes). */

@@ -130,6 +130,14 @@ class Places(GcpTest):
         self.assertTrue(all(re.match("global|europe-|eu$", region, re.I) for region in regions), regions)
         self.assertIn("europe-west1", regions)
 
+    def test_places_are_numbers(self):
+        for flag in ("--folder", "--organization"):
+            for value in ("abc", "-5", "12x", "projects/12"):
+                self.assert_error(self.wgo("scan", "-p", "gcp", flag, value), 2, flag, value, "not a number",
+                                  "hint: for example 123456789012")
+        config = self.write("config.yaml", "providers:\n  gcp:\n    folders: [abc]\n")
+        self.assert_error(self.wgo("scan", "-p", "gcp", "--config", config), 2, "line 3", "not a number")
+
     def test_a_project_that_nobody_has(self):
         self.serve()
         _, result = self.scan("--project", "none-such", code=3)
