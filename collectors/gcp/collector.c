@@ -81,19 +81,13 @@ static const struct {
     const char *name;
     wgo_gcp_decode_fn *decode;
 } DECODERS[] = {
-    {"google", wgo_gcp_decode_google},
-    {"assets", wgo_gcp_decode_assets},
-    {"search", wgo_gcp_decode_search},
-    {"first", wgo_gcp_decode_first},
-    {"updated", wgo_gcp_decode_updated},
-    {"names", wgo_gcp_decode_names},
-    {"changed", wgo_gcp_decode_changed},
-    {"projects", wgo_gcp_decode_projects},
-    {"project", wgo_gcp_decode_project},
-    {"folders", wgo_gcp_decode_folders},
-    {"numbers", wgo_gcp_decode_numbers},
-    {"services", wgo_gcp_decode_services},
-    {"organizations", wgo_gcp_decode_organizations},
+    {"google", wgo_gcp_decode_google},     {"assets", wgo_gcp_decode_assets},
+    {"search", wgo_gcp_decode_search},     {"first", wgo_gcp_decode_first},
+    {"updated", wgo_gcp_decode_updated},   {"names", wgo_gcp_decode_names},
+    {"changed", wgo_gcp_decode_changed},   {"projects", wgo_gcp_decode_projects},
+    {"project", wgo_gcp_decode_project},   {"folder", wgo_gcp_decode_folder},
+    {"folders", wgo_gcp_decode_folders},   {"numbers", wgo_gcp_decode_numbers},
+    {"services", wgo_gcp_decode_services}, {"organizations", wgo_gcp_decode_organizations},
 };
 
 static enum wgo_status gcp_decode(void *self, struct wgo_str decoder, const struct wgo_page *page,

@@ -188,6 +188,13 @@ enum wgo_status wgo_gcp_decode_folders(struct wgo_gcp *gcp, const struct wgo_pag
     return status == WGO_OK ? r.status : status;
 }
 
+enum wgo_status wgo_gcp_decode_folder(struct wgo_gcp *gcp, const struct wgo_page *page,
+                                      struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    return page->fallback ? say_refused(gcp, page, "google_folder", emitter)
+                          : emitter->items(emitter, page->document, err);
+}
+
 static bool organization_one(void *state, struct wgo_str raw)
 {
     struct reading *r = state;

@@ -37,6 +37,9 @@ static bool own_called(const struct wgo_entry_view *view,
                        const struct wgo_permission_request *request)
 {
     enum wgo_gcp_source source = wgo_gcp_source_of(request->options);
+    if (wgo_str_is(view->name, "session.folder")) {
+        return request->options->folders.count > 0;
+    }
     if (wgo_str_is(view->name, "session.subfolders")) {
         return with_organization(request);
     }

@@ -79,6 +79,18 @@ static enum wgo_status begin_organization(struct wgo_gcp *gcp, struct wgo_str pl
     return status == WGO_OK ? wgo_gcp_descend(gcp, place, emitter, err) : status;
 }
 
+static enum wgo_status begin_folder(struct wgo_gcp *gcp, struct wgo_str place,
+                                    struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    struct wgo_str number = wgo_str_slice(place, sizeof("folders/") - 1, place.len);
+    struct wgo_task task = task_of("session.folder", place);
+    if (!wgo_task_set(&task, WGO_STR("folder"), number)) {
+        return wgo_fail(err, WGO_E_INTERNAL, "too many variables");
+    }
+    enum wgo_status status = emitter->task(emitter, &task, err);
+    return status == WGO_OK ? wgo_gcp_descend(gcp, place, emitter, err) : status;
+}
+
 static enum wgo_status begin_named_places(struct wgo_gcp *gcp, struct wgo_emitter *emitter,
                                           struct wgo_error *err)
 {
@@ -91,7 +103,7 @@ static enum wgo_status begin_named_places(struct wgo_gcp *gcp, struct wgo_emitte
     }
     for (size_t i = 0; i < folders->count && status == WGO_OK; i++) {
         struct wgo_str place = place_of("folders", folders->items[i], &gcp->arena);
-        status = wgo_gcp_descend(gcp, place, emitter, err);
+        status = begin_folder(gcp, place, emitter, err);
     }
     return status;
 }

@@ -128,9 +128,9 @@ enum wgo_status wgo_gcp_descend(struct wgo_gcp *gcp, struct wgo_str place,
 typedef enum wgo_status wgo_gcp_decode_fn(struct wgo_gcp *gcp, const struct wgo_page *page,
                                           struct wgo_emitter *emitter, struct wgo_error *err);
 wgo_gcp_decode_fn wgo_gcp_decode_projects, wgo_gcp_decode_project, wgo_gcp_decode_numbers,
-    wgo_gcp_decode_folders, wgo_gcp_decode_organizations, wgo_gcp_decode_services,
-    wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_first, wgo_gcp_decode_updated,
-    wgo_gcp_decode_names, wgo_gcp_decode_changed, wgo_gcp_decode_google;
+    wgo_gcp_decode_folder, wgo_gcp_decode_folders, wgo_gcp_decode_organizations,
+    wgo_gcp_decode_services, wgo_gcp_decode_assets, wgo_gcp_decode_search, wgo_gcp_decode_first,
+    wgo_gcp_decode_updated, wgo_gcp_decode_names, wgo_gcp_decode_changed, wgo_gcp_decode_google;
 
 /* partial.c: a row, which the summary shows too unless 'status' is a skip. */
 void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,

@@ -130,6 +130,26 @@ class Places(GcpTest):
         self.assertTrue(all(re.match("global|europe-|eu$", region, re.I) for region in regions), regions)
         self.assertIn("europe-west1", regions)
 
+    def test_a_folder_that_nobody_has(self):
+        self.serve("--gcp-anonymous")
+        folder = self.get("/gcp/cloudresourcemanager/v3/folders:search")["folders"][0]["name"]
+        for number in ("999999", "folders/999999"):
+            _, result = self.scan("--folder", number, code=1)
+            self.assertIn("at folders/999999: google_folder", result.err)
+            snapshot, result = self.scan("--folder", number, "--folder", folder, code=3)
+            self.assertFalse(snapshot["metadata"]["complete"])
+            self.assertEqual([(r["account"], r["type"], r["status"]) for r in self.rows(snapshot)],
+                             [("folders/999999", "google_folder", "error")])
+            self.assertIn("folders/999999", result.err)
+
+    def test_a_folder_with_nothing_below_it_is_complete(self):
+        self.serve("--gcp-folders", "12", "--gcp-projects", "1", "--gcp-anonymous")
+        folders = self.get("/gcp/cloudresourcemanager/v3/folders:search")["folders"]
+        empty = [f["name"] for f in folders if f["name"] not in {g["parent"] for g in folders}][-1]
+        snapshot, _ = self.scan("--folder", empty)
+        self.assertEqual(self.rows(snapshot), [])
+        self.assertEqual([r["type"] for r in snapshot["resources"]], ["google_folder"])
+
     def test_places_are_numbers(self):
         for flag in ("--folder", "--organization"):
             for value in ("abc", "-5", "12x", "projects/12"):
