@@ -50,13 +50,15 @@ static bool is_absent(const struct wgo_services *services, const struct wgo_task
     return false;
 }
 
-/* An answer of 200 without items that says what went wrong: no empty list. */
+/* An answer of 200 without items that says what went wrong: no empty list. What is an item itself
+ * may have an error like anything else. */
 static bool is_problem(const struct wgo_services *services, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out)
 {
     const struct wgo_entry_view *entry = services->entry(services->engine, task->entry);
     struct wgo_verdict problem = *out;
-    if (!entry || entry->items.len == 0 || !wgo_classify_problem(response, &problem) ||
+    bool lists = entry && entry->items.len > 0 && !wgo_str_is(entry->items, ".");
+    if (!lists || !wgo_classify_problem(response, &problem) ||
         wgo_json_get(wgo_buf_view(&response->body), entry->items).ptr) {
         return false;
     }

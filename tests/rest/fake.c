@@ -4,10 +4,10 @@
 
 static const struct wgo_entry_view *any_entry(void *engine, struct wgo_str name)
 {
-    static const struct wgo_entry_view things = {.items = {"items[]", 7}};
+    static const struct wgo_entry_view things = {.items = {"items[]", 7}},
+                                       one = {.items = {".", 1}};
     (void)engine;
-    (void)name;
-    return &things;
+    return wgo_str_is(name, "one") ? &one : &things;
 }
 
 static void warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);

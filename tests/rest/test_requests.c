@@ -111,6 +111,23 @@ ParameterizedTest(struct meaning *meaning, requests, meanings)
     fake_close(&fake);
 }
 
+Test(requests, an_item_may_have_an_error)
+{
+    struct fake fake;
+    struct wgo_error error = {0};
+    struct wgo_verdict verdict;
+    struct wgo_response response;
+    cr_assert(fake_open(&fake, described, &error), "%s", error.message);
+    const struct wgo_task task = {.entry = WGO_STR("one")};
+    wgo_response_init(&response);
+    response.http_status = 200;
+    wgo_buf_cstr(&response.body, "{\"id\":1,\"error\":\"the last build failed\"}");
+    wgo_rest_classify(fake.session, &task, &response, &verdict);
+    cr_assert_eq(verdict.kind, WGO_VERDICT_GOOD);
+    wgo_response_fini(&response);
+    fake_close(&fake);
+}
+
 Test(requests, what_a_server_repeats_is_not_said)
 {
     struct fake fake;
