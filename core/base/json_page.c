@@ -91,11 +91,18 @@ static bool leads_to_items(const struct wgo_json_node *node)
     return found;
 }
 
-/* At a value that the plan cannot go into. Lists that are null are empty ones; a whole document
- * that is null is none. */
+/* Null, "", {} or []: how servers write an empty list, or map. */
+static bool is_bare(const char *start, const char *end)
+{
+    const char *inner = *start == '{' || *start == '[' ? wgo_json_past_space(start + 1, end) : end;
+    bool closes = inner < end && (*inner == '}' || *inner == ']');
+    return *start == 'n' || closes || (*start == '"' && end - start > 1 && start[1] == '"');
+}
+
+/* At a value that the plan cannot go into; a whole document is no empty list. */
 static void stay_out(struct page_walk *w, const struct wgo_json_node *node, const char *start)
 {
-    bool is_empty = *start == 'n' && node != w->root;
+    bool is_empty = node != w->root && is_bare(start, w->walk.end);
     w->page.misfit = w->page.misfit || (!node->item && !is_empty && leads_to_items(node));
 }
 

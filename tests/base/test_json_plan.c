@@ -370,13 +370,16 @@ Test(json_page, gives_items_and_picks)
         {"{}", false},
         {"{\"items\":null}", false},
         {"{\"items\":[]}", false},
+        {"{\"items\":{ }}", false},
+        {"{\"items\":\"\"}", false},
+        {"{\"kind\":[]}", false},
         {" null", true},
         {"[]", true},
         {"0", true},
         {"\"\"", true},
-        {"{\"items\":\"\"}", true},
+        {"{\"items\":\"x\"}", true},
+        {"{\"items\":7}", true},
         {"{\"items\":{\"a\":1}}", true},
-        {"{\"kind\":[]}", false},
     };
     for (size_t i = 0; i < WGO_COUNT(empty); i++) {
         struct wgo_str document = wgo_str(empty[i].document);
