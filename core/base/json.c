@@ -69,6 +69,21 @@ enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw)
     return kind_at(wgo_json_past_space(raw.ptr, end), end);
 }
 
+bool wgo_json_is_bare(struct wgo_str raw)
+{
+    switch (wgo_json_kind_of(raw)) {
+    case WGO_JSON_NULL:
+        return true;
+    case WGO_JSON_STRING:
+        return wgo_str_is(raw, "\"\"");
+    case WGO_JSON_ARRAY:
+    case WGO_JSON_OBJECT:
+        return wgo_str_trim(wgo_str_slice(raw, 1, raw.len - 1)).len == 0;
+    default:
+        return false;
+    }
+}
+
 static bool enter(struct wgo_json *json, enum wgo_json_kind kind, const char *problem)
 {
     if (wgo_json_peek(json) != kind) {

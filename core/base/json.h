@@ -79,6 +79,8 @@ enum wgo_status wgo_json_check(struct wgo_str document, struct wgo_error *err);
  * checked. */
 struct wgo_str wgo_json_text(struct wgo_str raw, struct wgo_arena *arena);
 enum wgo_json_kind wgo_json_kind_of(struct wgo_str raw);
+/* Whether a checked value is null, "", {} or []: how servers write that there is nothing. */
+bool wgo_json_is_bare(struct wgo_str raw);
 /* For readers of documents that do not lie in memory whole: the first byte of a string's body that
  * is no plain ASCII (a quote, a backslash, a control character, a byte from 0x80), or 'end'. */
 const char *wgo_json_past_ascii(const char *at, const char *end);

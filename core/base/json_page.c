@@ -91,19 +91,13 @@ static bool leads_to_items(const struct wgo_json_node *node)
     return found;
 }
 
-/* Null, "", {} or []: how servers write an empty list, or map. */
-static bool is_bare(const char *start, const char *end)
+/* Whether the plan goes on in this value and cannot. A whole document is no empty list. */
+static bool is_misfit(const struct page_walk *w, const struct wgo_json_node *node,
+                      struct wgo_str value)
 {
-    const char *inner = *start == '{' || *start == '[' ? wgo_json_past_space(start + 1, end) : end;
-    bool closes = inner < end && (*inner == '}' || *inner == ']');
-    return *start == 'n' || closes || (*start == '"' && end - start > 1 && start[1] == '"');
-}
-
-/* At a value that the plan cannot go into; a whole document is no empty list. */
-static void stay_out(struct page_walk *w, const struct wgo_json_node *node, const char *start)
-{
-    bool is_empty = node != w->root && is_bare(start, w->walk.end);
-    w->page.misfit = w->page.misfit || (!node->item && !is_empty && leads_to_items(node));
+    bool ends = node->item || !(node->members || node->any || node->each);
+    bool is_empty = node != w->root && wgo_json_is_bare(value);
+    return !ends && !is_empty && leads_to_items(node);
 }
 
 static bool page_value(struct page_walk *w, const struct wgo_json_node *node)
@@ -117,10 +111,9 @@ static bool page_value(struct page_walk *w, const struct wgo_json_node *node)
     } else if (class == WGO_JSON_C_OPEN_ARRAY && node->each) {
         good = page_array(w, node);
     } else {
-        if (node->members || node->any || node->each) {
-            stay_out(w, node, start);
-        }
         good = pass(w, class);
+        w->page.misfit |=
+            good && is_misfit(w, node, wgo_str_from(start, (size_t)(w->walk.at - start)));
     }
     if (!good) {
         return false;

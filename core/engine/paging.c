@@ -2,11 +2,6 @@
 
 #include "model/url.h"
 
-static bool is_bare(struct wgo_str container)
-{
-    return wgo_str_trim(wgo_str_slice(container, 1, container.len - 1)).len == 0;
-}
-
 /* The next page's token: text or a number; null, false, "", {} and [] mean that there is none. */
 static enum wgo_status token_of(struct wgo_str raw, struct wgo_arena *arena, struct wgo_str *out,
                                 struct wgo_error *err)
@@ -14,7 +9,7 @@ static enum wgo_status token_of(struct wgo_str raw, struct wgo_arena *arena, str
     enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
     bool is_token = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
     bool is_more = wgo_str_is(raw, "true") ||
-                   ((kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) && !is_bare(raw));
+                   ((kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) && !wgo_json_is_bare(raw));
     *out = is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
     return is_more ? wgo_fail(err, WGO_E_SERVER, "the next page's token is neither text nor number")
                    : WGO_OK;
@@ -129,17 +124,6 @@ static enum wgo_status number_after(const struct wgo_call *call, const struct wg
 
 /* ---- the Link header ---- */
 
-static struct wgo_str trimmed(struct wgo_str text)
-{
-    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
-        text = wgo_str_slice(text, 1, text.len);
-    }
-    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 /* Where the next 'mark' is that no quotes hold. */
 static size_t unquoted(struct wgo_str text, char mark)
 {
@@ -159,11 +143,11 @@ static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
 {
     while (parameters.len > 0) {
         size_t end = unquoted(parameters, ';');
-        struct wgo_str one = trimmed(wgo_str_slice(parameters, 0, end));
+        struct wgo_str one = wgo_str_trim(wgo_str_slice(parameters, 0, end));
         size_t equals = wgo_str_find_char(one, '=');
-        if (wgo_str_cmp_nocase(trimmed(wgo_str_slice(one, 0, equals)), WGO_STR("rel")) == 0 &&
+        if (wgo_str_cmp_nocase(wgo_str_trim(wgo_str_slice(one, 0, equals)), WGO_STR("rel")) == 0 &&
             equals < one.len) {
-            struct wgo_str names = trimmed(wgo_str_slice(one, equals + 1, one.len));
+            struct wgo_str names = wgo_str_trim(wgo_str_slice(one, equals + 1, one.len));
             if (names.len > 1 && (names.ptr[0] == '"' || names.ptr[0] == '\'')) {
                 names = wgo_str_slice(names, 1, names.len - 1);
             }
@@ -184,7 +168,7 @@ static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
 bool wgo_link_target(struct wgo_str header, struct wgo_str rel, struct wgo_str *out)
 {
     *out = (struct wgo_str){0};
-    while ((header = trimmed(header)).len > 0) {
+    while ((header = wgo_str_trim(header)).len > 0) {
         size_t close = wgo_str_find_char(header, '>');
         if (header.ptr[0] == ',') { /* elements of a list may be empty */
             header = wgo_str_slice(header, 1, header.len);

@@ -183,9 +183,10 @@ static bool says_something(struct wgo_str raw)
 {
     switch (raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL) {
     case WGO_JSON_STRING:
+        return wgo_str_trim(wgo_str_slice(raw, 1, raw.len - 1)).len > 0;
     case WGO_JSON_ARRAY:
     case WGO_JSON_OBJECT:
-        return wgo_str_trim(wgo_str_slice(raw, 1, raw.len - 1)).len > 0;
+        return !wgo_json_is_bare(raw);
     case WGO_JSON_BOOL:
         return wgo_str_is(raw, "true");
     default:

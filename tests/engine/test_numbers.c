@@ -94,15 +94,20 @@ static void linking(void *state, const struct http_request *request, struct http
     answer_text(answer, 200, first ? "{\"items\":[{\"id\":1}]}" : "{\"items\":[{\"id\":2}]}");
 }
 
-Test(numbers, the_link_header_leads_on)
+static void run_links(http_script_fn *script)
 {
     rig_init(&rig);
     shop_use(&rig.shop, LIST("{ link_header: next }"));
     rig.shop.scopes = &wire_place;
     rig.shop.scope_count = 1;
-    struct rig_options options = {.script = linking};
+    struct rig_options options = {.script = script};
     rig_start(&rig, &options);
     rig_end(&rig);
+}
+
+Test(numbers, the_link_header_leads_on)
+{
+    run_links(linking);
     wire_row(&rig, "shop_thing", WGO_SEEN_OK, 2, "");
     rig_free(&rig);
 }
@@ -127,17 +132,6 @@ static void linking_badly(void *state, const struct http_request *request,
     (void)request;
     wgo_buf_cstr(&answer->headers, "Link: /things?after=b&size=2; rel=\"next\"\r\n");
     answer_text(answer, 200, "{\"items\":[{\"id\":1}]}");
-}
-
-static void run_links(http_script_fn *script)
-{
-    rig_init(&rig);
-    shop_use(&rig.shop, LIST("{ link_header: next }"));
-    rig.shop.scopes = &wire_place;
-    rig.shop.scope_count = 1;
-    struct rig_options options = {.script = script};
-    rig_start(&rig, &options);
-    rig_end(&rig);
 }
 
 Test(numbers, link_fields_are_one_list)

@@ -93,55 +93,40 @@ ParameterizedTestParameters(requests, meanings)
     return cr_make_param_array(struct meaning, cases, WGO_COUNT(cases));
 }
 
-ParameterizedTest(struct meaning *meaning, requests, meanings)
+static struct wgo_verdict classify(const char *entry, int http, const char *body)
 {
     struct fake fake;
     struct wgo_error error = {0};
     struct wgo_verdict verdict;
     struct wgo_response response;
     cr_assert(fake_open(&fake, described, &error), "%s", error.message);
-    const struct wgo_task task = {.entry = WGO_STR("things")};
+    const struct wgo_task task = {.entry = wgo_str(entry)};
     wgo_response_init(&response);
-    response.http_status = meaning->http;
-    wgo_buf_cstr(&response.body, meaning->body);
+    response.http_status = http;
+    wgo_buf_cstr(&response.body, body);
     wgo_rest_classify(fake.session, &task, &response, &verdict);
-    cr_assert_eq(verdict.kind, meaning->kind, "%s: %d", meaning->body, verdict.kind);
-    cr_assert_eq(verdict.status, meaning->status, "%s: %d", meaning->body, verdict.status);
     wgo_response_fini(&response);
     fake_close(&fake);
+    return verdict;
+}
+
+ParameterizedTest(struct meaning *meaning, requests, meanings)
+{
+    struct wgo_verdict verdict = classify("things", meaning->http, meaning->body);
+    cr_assert_eq(verdict.kind, meaning->kind, "%s: %d", meaning->body, verdict.kind);
+    cr_assert_eq(verdict.status, meaning->status, "%s: %d", meaning->body, verdict.status);
 }
 
 Test(requests, an_item_may_have_an_error)
 {
-    struct fake fake;
-    struct wgo_error error = {0};
-    struct wgo_verdict verdict;
-    struct wgo_response response;
-    cr_assert(fake_open(&fake, described, &error), "%s", error.message);
-    const struct wgo_task task = {.entry = WGO_STR("one")};
-    wgo_response_init(&response);
-    response.http_status = 200;
-    wgo_buf_cstr(&response.body, "{\"id\":1,\"error\":\"the last build failed\"}");
-    wgo_rest_classify(fake.session, &task, &response, &verdict);
+    struct wgo_verdict verdict =
+        classify("one", 200, "{\"id\":1,\"error\":\"the last build failed\"}");
     cr_assert_eq(verdict.kind, WGO_VERDICT_GOOD);
-    wgo_response_fini(&response);
-    fake_close(&fake);
 }
 
 Test(requests, what_a_server_repeats_is_not_said)
 {
-    struct fake fake;
-    struct wgo_error error = {0};
-    struct wgo_verdict verdict;
-    struct wgo_response response;
-    cr_assert(fake_open(&fake, described, &error), "%s", error.message);
-    const struct wgo_task task = {.entry = WGO_STR("things")};
-    wgo_response_init(&response);
-    response.http_status = 401;
-    wgo_buf_cstr(&response.body,
-                 "{\"message\":\"from-the-environment is wrong: from-the-environment\"}");
-    wgo_rest_classify(fake.session, &task, &response, &verdict);
+    struct wgo_verdict verdict = classify(
+        "things", 401, "{\"message\":\"from-the-environment is wrong: from-the-environment\"}");
     cr_assert_str_eq(verdict.message, "HTTP 401: *** is wrong: ***");
-    wgo_response_fini(&response);
-    fake_close(&fake);
 }
