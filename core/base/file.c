@@ -151,34 +151,87 @@ enum wgo_status wgo_fd_write(int fd, struct wgo_str bytes, const char *name, str
     return WGO_OK;
 }
 
-/* Opens a new file "PATH.<random>.tmp"; -1 with errno on failure. */
-static int open_beside(const char *path, char **out_temporary)
+static char *new_name(const char *path)
 {
-    size_t size = strlen(path) + sizeof(".0123456789abcdef.tmp");
-    char *name = malloc(size);
-    if (!name) {
+    char *name = NULL;
+    uint64_t random;
+    if (getrandom(&random, sizeof(random), 0) == (ssize_t)sizeof(random) &&
+        asprintf(&name, "%s.%016llx.tmp", path, (unsigned long long)random) < 0) {
         errno = ENOMEM;
-        return -1;
+        return NULL;
     }
-    int fd = -1;
-    for (int i = 0; fd < 0 && i < NAME_ATTEMPTS; i++) {
-        uint64_t random;
-        if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-            break;
+    return name;
+}
+
+typedef int name_fn(const char *name, int from);
+
+/* Makes a file "PATH.<random>.tmp" by 'make', which returns a descriptor, 0 or -1 with errno; so
+ * does this. */
+static int make_beside(const char *path, name_fn *make, int from, char **out_name)
+{
+    for (int i = 0; i < NAME_ATTEMPTS; i++) {
+        char *name = new_name(path);
+        int made = name ? make(name, from) : -1;
+        if (made >= 0) {
+            *out_name = name;
+            return made;
         }
-        snprintf(name, size, "%s.%016llx.tmp", path, (unsigned long long)random);
-        fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-        if (fd < 0 && errno != EEXIST) {
-            break;
-        }
-    }
-    if (fd < 0) {
         int problem = errno;
         free(name);
         errno = problem;
-        return -1;
+        if (problem != EEXIST) {
+            break;
+        }
     }
-    *out_temporary = name;
+    return -1;
+}
+
+static int open_new(const char *name, int from)
+{
+    (void)from;
+    return open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+}
+
+static int open_beside(const char *path, char **out_name)
+{
+    return make_beside(path, open_new, -1, out_name);
+}
+
+/* Gives the file of the descriptor 'from', which has no name, this one (open(2), O_TMPFILE). */
+static int name_it(const char *name, int from)
+{
+    char open_file[32];
+    snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d", from);
+    return linkat(AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+/* The folder that 'path' is in. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == path ? strdup("/")
+                         : strndup(slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+}
+
+/* A file in the folder of 'path' that has no name, so that nothing of it is left however the
+ * program ends; -1 where the system knows no such files or would not name one later, which is tried
+ * on another one. */
+static int open_nameless(const char *path)
+{
+    char *folder = folder_of(path), *name = NULL;
+    int fd = -1, trial = -1;
+    if (folder) {
+        trial = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    }
+    if (trial >= 0 && make_beside(path, name_it, trial, &name) == 0) {
+        unlink(name);
+        fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    }
+    if (trial >= 0) {
+        close(trial);
+    }
+    free(folder);
+    free(name);
     return fd;
 }
 
@@ -220,8 +273,12 @@ enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
     if (!made.path) {
         return fail_errno(err, "write", path, errno);
     }
+    made.replaces = replaced;
     if (replaced) {
-        made.fd = open_beside(made.path, &made.temporary);
+        made.fd = open_nameless(made.path);
+        if (made.fd < 0) {
+            made.fd = open_beside(made.path, &made.temporary);
+        }
     } else if (named >= 0) {
         made.fd = fcntl(named, F_DUPFD_CLOEXEC, 0);
     } else {
@@ -246,9 +303,7 @@ static void forget(struct wgo_new_file *file)
 /* The new name itself is on the disk only when the directory is. */
 static int sync_directory_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = slash == path ? strdup("/")
-                              : strndup(slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+    char *dir = folder_of(path);
     if (!dir) {
         return ENOMEM;
     }
@@ -265,14 +320,16 @@ static int sync_directory_of(const char *path)
 enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err)
 {
     int problem = 0;
-    if (file->temporary) {
-        problem = fsync(file->fd) == 0 ? 0 : errno;
+    if (file->replaces &&
+        (fsync(file->fd) != 0 ||
+         (!file->temporary && make_beside(file->path, name_it, file->fd, &file->temporary) != 0))) {
+        problem = errno;
     }
     if (close(file->fd) != 0 && errno != EINTR && !problem) {
         problem = errno;
     }
     file->fd = -1;
-    if (file->temporary && !problem && rename(file->temporary, file->path) != 0) {
+    if (file->replaces && !problem && rename(file->temporary, file->path) != 0) {
         problem = errno;
     }
     if (problem) {
@@ -281,7 +338,7 @@ enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error 
         return status;
     }
     enum wgo_status status = WGO_OK;
-    if (file->temporary) {
+    if (file->replaces) {
         problem = sync_directory_of(file->path);
         status = problem ? fail_errno(err, "write", file->path, problem) : WGO_OK;
     }

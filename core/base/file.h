@@ -23,13 +23,16 @@ WGO_NODISCARD enum wgo_status wgo_dir_make(const char *path, struct wgo_error *e
 WGO_NODISCARD enum wgo_status wgo_fd_write(int fd, struct wgo_str bytes, const char *name,
                                            struct wgo_error *err);
 
-/* A file that appears whole or not at all: written beside its place under a temporary name, mode
- * 0600, synced and renamed by commit; abort removes it and does nothing to one that is zeroed,
- * committed or aborted. A symbolic link stays and what it names is replaced. A pipe or a device is
- * written to as it is, and a name such as /dev/stdout goes on where that descriptor stands. */
+/* A file that appears whole or not at all, mode 0600: it has no name until commit, which syncs it
+ * and puts it in its place, so that nothing is left of it however the program ends. Where the
+ * system knows no such files (open(2), O_TMPFILE), 'temporary' is its name, beside its place. Abort
+ * removes it and does nothing to one that is zeroed, committed or aborted. A symbolic link stays
+ * and what it names is replaced. A pipe or a device is written to as it is, and a name such as
+ * /dev/stdout goes on where that descriptor stands. */
 struct wgo_new_file {
     int fd;
     char *path, *temporary;
+    bool replaces; /* what is at 'path', if anything is */
 };
 WGO_NODISCARD enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
                                                 struct wgo_error *err);

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,26 @@ static const char *in_dir(const char *name)
     char *out = path[turn++ % 4];
     snprintf(out, sizeof(path[0]), "%s/%s", dir, name);
     return out;
+}
+
+/* A system that gives a file no name later on; all tests but some run on one that does, if it is
+ * one. */
+static bool names_nothing;
+int __real_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
+int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
+int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    if (names_nothing) {
+        errno = EPERM;
+        return -1;
+    }
+    return __real_linkat(from_dir, from, to_dir, to, flags);
+}
+
+/* Whether the system knows files without a name, which are given one later. */
+static bool is_nameless(const struct wgo_new_file *file)
+{
+    return !file->temporary;
 }
 
 static int names_in_dir(void)
@@ -192,6 +213,7 @@ Test(file, a_new_file_appears_at_commit)
     cr_assert_eq(wgo_fd_write(file.fd, WGO_STR("new"), path, &err), WGO_OK);
     cr_assert(fcntl(file.fd, F_GETFD) & FD_CLOEXEC);
     assert_holds(path, "old");
+    cr_assert_eq(names_in_dir(), is_nameless(&file) ? 1 : 2);
     cr_assert_eq(wgo_new_file_commit(&file, &err), WGO_OK);
     assert_holds(path, "new");
     cr_assert_eq(stat(path, &info), 0);
@@ -206,7 +228,7 @@ Test(file, abort_leaves_nothing)
     struct wgo_new_file file;
     struct wgo_error err;
     cr_assert_eq(wgo_new_file_open(&file, in_dir("out"), &err), WGO_OK);
-    cr_assert_eq(names_in_dir(), 1);
+    cr_assert_eq(names_in_dir(), is_nameless(&file) ? 0 : 1);
     wgo_new_file_abort(&file);
     wgo_new_file_abort(&file);
     cr_assert_eq(names_in_dir(), 0);
@@ -214,6 +236,36 @@ Test(file, abort_leaves_nothing)
     wgo_new_file_abort(&zeroed);
     wgo_new_file_abort(NULL);
     cr_assert_geq(fcntl(0, F_GETFD), 0, "a zeroed one owns no descriptor");
+}
+
+Test(file, where_files_must_have_names)
+{
+    struct wgo_new_file file;
+    struct wgo_error err;
+    names_nothing = true;
+    put(in_dir("out"), "old");
+    cr_assert_eq(wgo_new_file_open(&file, in_dir("out"), &err), WGO_OK, "%s", err.message);
+    cr_assert(!is_nameless(&file));
+    cr_assert_eq(names_in_dir(), 2, "itself and what was there");
+    wgo_new_file_abort(&file);
+    cr_assert_eq(names_in_dir(), 1);
+    assert_holds(in_dir("out"), "old");
+    cr_assert_eq(replace(in_dir("out"), "new", &err), WGO_OK, "%s", err.message);
+    assert_holds(in_dir("out"), "new");
+    cr_assert_eq(names_in_dir(), 1);
+}
+
+/* It could be named when it was opened: what is in it is not lost without a word. */
+Test(file, a_name_refused_at_the_end_is_an_error)
+{
+    struct wgo_new_file file;
+    struct wgo_error err;
+    cr_assert_eq(wgo_new_file_open(&file, in_dir("out"), &err), WGO_OK, "%s", err.message);
+    bool nameless = is_nameless(&file);
+    names_nothing = true;
+    cr_assert_eq(wgo_new_file_commit(&file, &err), nameless ? WGO_E_DENIED : WGO_OK);
+    cr_assert(!nameless || strstr(err.message, "/out: cannot write"), "%s", err.message);
+    cr_assert_eq(names_in_dir(), nameless ? 0 : 1);
 }
 
 Test(file, a_name_without_a_folder)

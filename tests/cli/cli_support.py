@@ -137,6 +137,17 @@ class CliTest(unittest.TestCase):
         with open(self.path(name), "rb") as file:
             return json.load(file)
 
+    def unfinished(self, process):
+        """What the program has open in the work folder and is yet to be given its name, or its right one."""
+        names = []
+        for fd in os.listdir("/proc/%d/fd" % process.pid):
+            try:
+                names.append(os.readlink("/proc/%d/fd/%s" % (process.pid, fd)))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        inside = [name for name in names if os.path.dirname(name) == os.path.realpath(self.work)]
+        return [name for name in inside if name.endswith((".tmp", " (deleted)"))]
+
     def wait_for(self, condition, what):
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
