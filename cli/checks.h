@@ -19,7 +19,7 @@ struct wgo_checks {
 };
 
 /* All that were asked for, one after the other. 0, or the exit code of what kept them from being
- * looked at. */
+ * looked at: a signal that wgo_interrupts_heed() lets end it is one. */
 int wgo_checks_run(struct wgo_cli *cli, const struct wgo_checks *checks);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/checks.h"
 #include "cli/checkup.h"
+#include "cli/interrupts.h"
 
 static void write_text(struct wgo_cli *cli, const struct wgo_checkup *c)
 {
@@ -91,5 +92,6 @@ const struct wgo_command wgo_command_health = {
         "The exit code is 0 when it is safe to proceed, 1 when a provider is heavy or unknown.",
     .examples = examples,
     .configured = true,
+    .begin = wgo_interrupts_heed,
     .run = run,
 };

@@ -1,90 +1,16 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/interrupts.h"
 #include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/scan_options.h"
 #include "cli/summary.h"
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define INTERRUPTED 130
 #define MOST_EXPLAINED 5
-
-/* ---- signals: the first one ends the scan, the second one the program; while there is no scan
- * yet, the first one does ---- */
-
-static struct {
-    _Atomic(struct wgo_session *) session;
-    _Atomic(struct wgo_session *) looking; /* what comes before the scan */
-    _Atomic bool begun;                    /* there is something to end, or was */
-    _Atomic int count;
-} interrupts;
-
-static void on_signal(int number)
-{
-    (void)number;
-    struct wgo_session *session = atomic_load(&interrupts.session);
-    struct wgo_session *looking = atomic_load(&interrupts.looking);
-    if (!atomic_load(&interrupts.begun)) {
-        static const char text[] = "wgo: scan: interrupted before anything was read\n";
-        (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
-        _exit(INTERRUPTED);
-    }
-    if (atomic_fetch_add(&interrupts.count, 1) == 0) {
-        if (session) {
-            wgo_session_stop(session);
-        }
-        if (looking) {
-            wgo_session_stop(looking);
-        }
-        return;
-    }
-    if (session) {
-        wgo_session_discard(session);
-    }
-    _exit(INTERRUPTED);
-}
-
-static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-static void handle_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    for (size_t i = 0; i < WGO_COUNT(ending_signals); i++) {
-        int number = ending_signals[i];
-        struct sigaction before;
-        /* nohup's wish is respected; a shell's habit of starting background jobs deaf is not. */
-        bool nohup = number == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
-                     before.sa_handler == SIG_IGN;
-        if (!nohup) {
-            sigaction(number, &action, NULL);
-        }
-    }
-}
-
-/* A session is made while signals wait: none may find an unfinished file that nobody knows of yet.
- */
-static enum wgo_status make_session(const struct wgo_session_options *options,
-                                    struct wgo_session **out_session, struct wgo_error *err)
-{
-    sigset_t ending, before;
-    sigemptyset(&ending);
-    for (size_t i = 0; i < WGO_COUNT(ending_signals); i++) {
-        sigaddset(&ending, ending_signals[i]);
-    }
-    pthread_sigmask(SIG_BLOCK, &ending, &before);
-    enum wgo_status status = wgo_session_new(options, out_session, err);
-    if (status == WGO_OK) {
-        atomic_store(&interrupts.session, *out_session);
-        atomic_store(&interrupts.begun, true);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
-}
 
 /* ---- events ---- */
 
@@ -222,7 +148,7 @@ static int run(struct wgo_cli *cli)
         .state = &talk, .warning = on_warning, .notice = on_notice, .planned = on_planned};
     setup.session.ask_resume = ask_resume;
     setup.session.ask_state = &talk;
-    if (make_session(&setup.session, &session, &error) != WGO_OK) {
+    if (wgo_interrupts_session(&setup.session, &session, &error) != WGO_OK) {
         wgo_dry_run_free(talk.dry);
         return wgo_cli_fail(cli, &error);
     }
@@ -230,17 +156,15 @@ static int run(struct wgo_cli *cli)
         .cli = cli,
         .setup = &setup,
         .session = session,
-        .out_looking = &interrupts.looking,
-        .interrupts = &interrupts.count,
     };
     int code = wgo_preflight(&preflight);
     if (code == 0) {
         code = scan(cli, session, &talk);
     }
-    if (atomic_load(&interrupts.count) > 0) {
-        code = INTERRUPTED;
+    if (wgo_interrupted()) {
+        code = WGO_INTERRUPTED;
     }
-    atomic_store(&interrupts.session, NULL);
+    wgo_interrupts_forget();
     wgo_session_free(session);
     wgo_dry_run_free(talk.dry);
     return code;
@@ -281,6 +205,6 @@ const struct wgo_command wgo_command_scan = {
     .examples = examples,
     .configured = true,
     .scans = true,
-    .begin = handle_signals,
+    .begin = wgo_interrupts_heed,
     .run = run,
 };

@@ -1,4 +1,5 @@
 #include "cli/checks.h"
+#include "cli/interrupts.h"
 
 /* What the checks of one provider said. */
 struct checking {
@@ -130,5 +131,6 @@ const struct wgo_command wgo_command_validate = {
                    "credentials, 2 when the configuration is wrong, 3 for anything else.",
     .examples = examples,
     .configured = true,
+    .begin = wgo_interrupts_heed,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include "cli/checkup.h"
 #include "cli/dry_cost.h"
 #include "cli/dry_run.h"
+#include "cli/interrupts.h"
 #include "cli/reach.h"
 
 #include <stdio.h>
@@ -40,7 +41,7 @@ static void wait_until_open(const struct wgo_preflight *p)
     const struct wgo_clock *clock = scan->clock ? scan->clock : wgo_clock_system();
     bool told = wgo_settings_on(&p->cli->settings, WGO_OPT_QUIET);
     int64_t wait;
-    while (scan->hours && atomic_load(p->interrupts) == 0 &&
+    while (scan->hours && !wgo_interrupted() &&
            (wait = wgo_hours_wait_ns(scan->hours, wgo_clock_wall(clock))) > 0) {
         char at[WGO_WALL_TEXT], line[128];
         if (!told) {
@@ -90,15 +91,15 @@ static void plan(const struct wgo_preflight *p, struct candidate *candidate)
     struct wgo_provider_result result;
     const struct wgo_scan_events events = {.state = dry, .planned = wgo_dry_run_planned};
     if (dry && look(p, candidate, &events, &session, &error) == WGO_OK) {
-        atomic_store(p->out_looking, session);
-        if (atomic_load(p->interrupts) == 0 && wgo_session_run(session, &error) == WGO_OK) {
+        wgo_interrupts_look(session);
+        if (!wgo_interrupted() && wgo_session_run(session, &error) == WGO_OK) {
             wgo_scanner_provider(wgo_session_scanner(session), 0, &result);
             uint64_t lists = wgo_dry_run_lists(dry, result.label);
             (void)!wgo_scanner_foresee(wgo_session_scanner(session), 0, add_calls, &lists, &error);
             candidate->calls = lists > candidate->calls ? lists : candidate->calls;
             candidate->may_fly = result.may_fly;
         }
-        atomic_store(p->out_looking, NULL);
+        wgo_interrupts_look(NULL);
     }
     wgo_session_free(session);
     wgo_dry_run_free(dry);
@@ -185,9 +186,9 @@ int wgo_preflight(const struct wgo_preflight *preflight)
             }
             plan(preflight, &candidate);
         }
-        if (candidate.calls > WGO_MANY_CALLS && atomic_load(preflight->interrupts) == 0) {
+        if (candidate.calls > WGO_MANY_CALLS && !wgo_interrupted()) {
             wait_until_open(preflight);
-            code = atomic_load(preflight->interrupts) == 0 ? check(preflight, &candidate) : 0;
+            code = !wgo_interrupted() ? check(preflight, &candidate) : 0;
         }
     }
     return code;

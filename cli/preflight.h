@@ -14,14 +14,10 @@
 #include "cli/command.h"
 #include "cli/scan_options.h"
 
-#include <stdatomic.h>
-
 struct wgo_preflight {
     struct wgo_cli *cli;
     const struct wgo_scan_setup *setup;
-    struct wgo_session *session;                /* the scan's, which has not run */
-    _Atomic(struct wgo_session *) *out_looking; /* another one that is under way, for signals */
-    const _Atomic int *interrupts;
+    struct wgo_session *session; /* the scan's, which has not run */
 };
 
 /* 0, or the exit code of a scan that had better not begin; then that has been said. */

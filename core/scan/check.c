@@ -1,21 +1,23 @@
 /* check.c: looks at one provider without collecting, and not for ever.
  *
  * The collector's validate() makes its calls one after the other, each as patient as any of a scan;
- * a description may make them wait for minutes. Where the scan's options have a limit, a thread
- * beside it counts the answers, and cancels the run when no more come. */
+ * a description may make them wait for minutes. A thread beside it cancels the run when the scanner
+ * is told to stop and, where the scan's options have a limit, when no more answers come. */
 #include "scan/scanner.h"
 
 #include "task/pool.h"
 
 #include <stdio.h>
 
-/* How often it looks within the limit. */
+/* How often it looks within the limit, and at the latest. */
 #define LOOKS 16
+#define LOOK_NS (100 * WGO_MS)
 
 struct watch {
+    const struct wgo_scanner *scanner;
     struct wgo_scan_slot *slot;
-    int64_t most_ns;
-    char text[64]; /* what is said when it is cut short */
+    int64_t most_ns, look_ns; /* most_ns 0: no limit */
+    char text[64];            /* what is said when it is cut short by the limit */
     struct wgo_cond over;
     struct wgo_lock lock;
     struct {
@@ -28,7 +30,7 @@ static bool is_over(struct watch *watch)
 {
     wgo_lock_acquire(&watch->lock);
     if (!watch->synced.done) {
-        (void)wgo_cond_wait_for(&watch->over, &watch->lock, watch->most_ns / LOOKS);
+        (void)wgo_cond_wait_for(&watch->over, &watch->lock, watch->look_ns);
     }
     bool done = watch->synced.done;
     wgo_lock_release(&watch->lock);
@@ -58,12 +60,16 @@ static void run_watch(void *state, unsigned index)
     unsigned answers = count_answers(watch);
     (void)index;
     while (!is_over(watch)) {
+        if (atomic_load(&watch->scanner->stop_requested) != 0) {
+            wgo_run_cancel(watch->slot->run, WGO_E_CANCELLED, "interrupted");
+            return;
+        }
         unsigned more = count_answers(watch);
         struct wgo_mono now = wgo_clock_mono(clock);
         if (more != answers) {
             answers = more;
             heard_at = now;
-        } else if (wgo_mono_sub(now, heard_at) >= watch->most_ns) {
+        } else if (watch->most_ns > 0 && wgo_mono_sub(now, heard_at) >= watch->most_ns) {
             cut_short(watch);
             return;
         }
@@ -84,10 +90,15 @@ static bool end_watch(struct watch *watch, struct wgo_pool *pool)
     return cut;
 }
 
-static enum wgo_status check_watched(struct wgo_scan_slot *slot, int64_t most_ns,
+static enum wgo_status check_watched(const struct wgo_scanner *scanner, struct wgo_scan_slot *slot,
                                      wgo_finding_fn *each, void *state, struct wgo_error *err)
 {
-    struct watch watch = {.slot = slot, .most_ns = most_ns};
+    int64_t most_ns = scanner->o.check_ns;
+    bool brief = most_ns > 0 && most_ns / LOOKS < LOOK_NS;
+    struct watch watch = {.scanner = scanner,
+                          .slot = slot,
+                          .most_ns = most_ns,
+                          .look_ns = brief ? most_ns / LOOKS : LOOK_NS};
     struct wgo_pool *pool = NULL;
     snprintf(watch.text, sizeof(watch.text), "no answer within %.4g s",
              (double)most_ns / (double)WGO_S);
@@ -117,8 +128,7 @@ enum wgo_status wgo_scanner_validate(struct wgo_scanner *scanner, size_t index,
         }
         slot->opened = true;
     }
-    return scanner->o.check_ns > 0 ? check_watched(slot, scanner->o.check_ns, each, state, err)
-                                   : wgo_run_validate(slot->run, each, state, err);
+    return check_watched(scanner, slot, each, state, err);
 }
 
 void wgo_scanner_probes(const struct wgo_scanner *scanner, size_t index,

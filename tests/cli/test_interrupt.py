@@ -1,6 +1,7 @@
 """Scans that do not end by themselves: signals, deadlines, failures, exit codes."""
 import os
 import signal
+import socket
 import time
 
 from cli_support import SHOP, CliTest, main
@@ -99,10 +100,24 @@ class Interrupted(CliTest):
         process = self.start("scan", "-p", "terraform", "--state-file", fifo, "-o", "a.json",
                              "--metrics-file", "m.prom")
         # Reading blocks until somebody writes; by then the unfinished file is there.
-        self.wait_for(lambda: sum(n.endswith(".tmp") for n in os.listdir(self.work)) == 2, "the files")
+        self.wait_for(lambda: len(self.unfinished(process)) == 2, "the files")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=60), 130)
+        process.communicate()
+        self.assert_clean("states")
+
+    def test_nothing_is_left_of_one_that_is_killed(self):
+        os.mkfifo(self.path("states"))
+        process = self.start("scan", "-p", "terraform", "--state-file", "states", "-o", "a.json")
+        files = self.wait_for(lambda: self.unfinished(process), "the file")
+        named = [name for name in files if name.endswith(".tmp")]
+        if named:
+            process.kill()
+            process.communicate()
+            self.skipTest("this file system gives every file a name: %s" % named)
+        process.kill()
+        self.assertEqual(process.wait(timeout=60), -signal.SIGKILL)
         process.communicate()
         self.assert_clean("states")
 
@@ -115,7 +130,7 @@ class Interrupted(CliTest):
                 os.write(writer, b" " * 1000)
                 process = self.start("scan", "-p", "terraform", "--state-file", name, "-o", "a.json", stdin=reader)
                 os.close(reader)
-                self.wait_for(lambda: any(n.endswith(".tmp") for n in os.listdir(self.work)), "the file")
+                self.wait_for(lambda: self.unfinished(process), "the file")
                 process.send_signal(signal.SIGTERM)
                 started = time.monotonic()
                 result = self.finish(process)
@@ -124,6 +139,50 @@ class Interrupted(CliTest):
                 self.assert_code(result, 130)
                 rows = self.load("a.json")["metadata"]["completeness"]
                 self.assertEqual({row["status"] for row in rows}, {"limited"})
+
+
+class Checks(CliTest):
+    """Commands that look at providers end at a signal too, and what they started with them."""
+
+    def interrupted(self, command, env, ready):
+        process = self.start(command, "-p", "k8s", env=env)
+        self.wait_for(lambda: ready(process), "the question")
+        process.send_signal(signal.SIGINT)
+        started = time.monotonic()
+        result = self.finish(process)
+        self.assertLess(time.monotonic() - started, 10)
+        self.assert_code(result, 130)
+        return result
+
+    def test_a_server_that_does_not_answer(self):
+        for command in ("validate", "health"):
+            with self.subTest(command=command):
+                server = socket.create_server(("127.0.0.1", 0))
+                self.addCleanup(server.close)
+                server.settimeout(60)
+                taken = []
+                self.interrupted(command, {"KUBECONFIG": self.kubeconfig(server.getsockname()[1], "{}")},
+                                 lambda _, server=server, taken=taken: taken.append(server.accept()[0]) or taken)
+                for connection in taken:
+                    connection.close()
+
+    def test_a_program_for_credentials_that_does_not_end(self):
+        pid_file = self.path("../pid")
+        plugin = self.write("../plugin", "#!/bin/sh\necho $$ > '%s.new' && mv '%s.new' '%s'\nexec sleep 600\n" % (
+            (pid_file,) * 3))
+        os.chmod(plugin, 0o700)
+        config = self.kubeconfig(1, "{exec: {apiVersion: client.authentication.k8s.io/v1, command: %s, "
+                                    "interactiveMode: Never}}" % plugin)
+        self.interrupted("validate", {"KUBECONFIG": config}, lambda _: os.path.exists(pid_file))
+        with open(pid_file, encoding="utf-8") as file:
+            pid = int(file.read())
+        self.wait_for(lambda: not os.path.exists("/proc/%d" % pid), "its end")
+
+    def kubeconfig(self, port, user):
+        return self.write("../kubeconfig-%d" % port, "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+                          "contexts: [{name: c, context: {cluster: c, user: u}}]\n"
+                          "clusters: [{name: c, cluster: {server: 'http://127.0.0.1:%d'}}]\n"
+                          "users: [{name: u, user: %s}]\n" % (port, user))
 
 
 class Deadlines(CliTest):
