@@ -1,12 +1,13 @@
 /* json_bench.c: how fast pages are read, beside json-c in the same run.
  *
- * One Kubernetes pod page of about 1 MB, as an API server writes it, is generated in memory. Each
- * round takes every reader over it once or more; the figure is the median of the rounds, in
- * millions of bytes of page a second, and the ratio to json-c's. With --json the figures come as
- * JSON; with --only READER --times N that reader goes over the page N times and that is all, for
- * callgrind. */
+ * One Kubernetes pod page of about 1 MB, as an API server writes it, is generated in memory, or
+ * read with --page FILE, which comes first. Each round takes every reader over it once or more; the
+ * figure is the median of the rounds, in millions of bytes of page a second, and the ratio to
+ * json-c's. With --json the figures come as JSON; with --only READER --times N that reader goes
+ * over the page N times and that is all, for callgrind. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/json_kernel.h"
 #include "base/json_write.h"
@@ -397,6 +398,20 @@ static int repeat(struct bench *b, const struct reader *readers, size_t count, c
     return 2;
 }
 
+/* Another page takes the place of the one that is made: '*argc' and '*argv' are what is left. */
+static void get_page(int *argc, char ***argv, struct wgo_buf *page)
+{
+    struct wgo_error err;
+    if (*argc > 2 && strcmp((*argv)[1], "--page") == 0) {
+        need(wgo_file_read((*argv)[2], SIZE_MAX, page, &err) == WGO_OK, err.message);
+        *argc -= 2;
+        *argv += 2;
+    } else {
+        make_page(page);
+    }
+    need(wgo_buf_terminated(page) != NULL, "making the page");
+}
+
 static void end(struct bench *bench, struct wgo_buf *page, struct wgo_buf *spaced)
 {
     wgo_json_plan_free(bench->page_plan);
@@ -424,8 +439,7 @@ int main(int argc, char **argv)
     };
     struct wgo_buf page = {0}, spaced = {0};
     struct bench bench = {.copy = {.ptr = NULL}};
-    make_page(&page);
-    need(wgo_buf_terminated(&page) != NULL, "making the page");
+    get_page(&argc, &argv, &page);
     bench.page = wgo_buf_view(&page);
     make_spaced(bench.page, &spaced);
     bench.spaced = wgo_buf_view(&spaced);

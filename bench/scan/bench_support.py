@@ -50,9 +50,12 @@ class Server:
         self.process.wait(timeout=START_S)
         self.process.stdout.close()
 
-    def get(self, path):
+    def fetch(self, path):
         with urllib.request.urlopen(self.base + path, timeout=START_S) as answer:
-            return json.load(answer)
+            return answer.read()
+
+    def get(self, path):
+        return json.loads(self.fetch(path))
 
     def cpu_s(self):
         return self.get("/_fakecloud/stats")["cpu_s"]
