@@ -173,6 +173,22 @@ WGO_NODISCARD enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluste
                                                  const struct wgo_page *page,
                                                  struct wgo_emitter *emitter,
                                                  struct wgo_error *err);
+/* split.c */
+/* Whether the first page is of a list that is worth reading in several at once; */
+bool wgo_kube_may_split(const struct wgo_page *page);
+/* such a page; */
+WGO_NODISCARD enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster,
+                                             const struct wgo_page *page,
+                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* whether not all of a page is to be read, as the list was split; */
+bool wgo_kube_goes_on(const struct wgo_task *task);
+/* such a page; */
+WGO_NODISCARD enum wgo_status wgo_kube_go_on(const struct wgo_page *page,
+                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* and the namespaces. */
+WGO_NODISCARD enum wgo_status wgo_kube_spaces(struct wgo_kube_cluster *cluster,
+                                              const struct wgo_page *page,
+                                              struct wgo_emitter *emitter, struct wgo_error *err);
 /* watch.c */
 /* A page of a list: the first one tells the version from which a later scan may watch. */
 WGO_NODISCARD enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster,

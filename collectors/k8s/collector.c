@@ -292,6 +292,7 @@ static const struct {
     {"rules", wgo_kube_rules},
     {"changes", wgo_kube_changes},
     {"list", list_page},
+    {"spaces", wgo_kube_spaces},
     {"watch", wgo_kube_watched},
 };
 

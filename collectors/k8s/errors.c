@@ -126,7 +126,7 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
         break;
     case 400:
     case 410:
-        if (is_of_moment(task)) {
+        if (is_of_moment(task) && (task->alone || task->token.len == 0)) {
             out->kind = WGO_VERDICT_FALLBACK;
         } else if (task->token.len > 0) {
             out->kind = WGO_VERDICT_RESTART;

@@ -109,7 +109,12 @@ static struct wgo_str remembered(const struct wgo_kube_cluster *cluster,
 enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    enum wgo_status status = emitter->items(emitter, page->document, err);
+    if (wgo_kube_goes_on(page->task)) {
+        return wgo_kube_go_on(page, emitter, err);
+    }
+    enum wgo_status status = begins(page->task) && wgo_kube_may_split(page)
+                                 ? wgo_kube_split(cluster, page, emitter, err)
+                                 : emitter->items(emitter, page->document, err);
     if (status == WGO_OK && begins(page->task)) {
         struct wgo_str version =
             wgo_json_text_at(page->document, "metadata.resourceVersion", emitter->arena);

@@ -126,8 +126,10 @@ struct wgo_entry {
     /* request */
     const char *method;
     struct wgo_template path;
-    struct wgo_entry_query *query; /* a parameter whose expansion is empty is left out */
-    size_t query_count;
+    /* Parameters; one whose expansion is empty is left out, and of a call that has a page's token
+     * those of the first page are. */
+    struct wgo_entry_query *query, *first_query;
+    size_t query_count, first_query_count;
     struct wgo_entry_query *headers;
     size_t header_count;
     struct wgo_template body; /* one of the three */

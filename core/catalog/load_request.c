@@ -2,7 +2,7 @@
 #include "catalog/reading.h"
 
 static const char *const METHODS[] = {"GET", "POST", "HEAD"};
-static const char *const REQUEST[] = {"method", "path", "query", "headers",
+static const char *const REQUEST[] = {"method", "path", "query", "first_query", "headers",
                                       "body",   "json", "form",  "spool"};
 
 /* The nearest value of request's 'key': requests are joined along the chain, member by member. */
@@ -154,6 +154,8 @@ static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
     }
     wgo_read_template(r, text, &entry->body);
     entry->query = wgo_read_pairs(r, query, &entry->query_count);
+    entry->first_query =
+        wgo_read_pairs(r, without_nothing(joined(r, "first_query")), &entry->first_query_count);
     entry->form = wgo_read_pairs(r, form, &entry->form_count);
     if (json && r->status == WGO_OK &&
         wgo_body_parse(r->loader->arena, json, &entry->json, r->loader->err) != WGO_OK) {

@@ -14,6 +14,20 @@ bool wgo_ahead_may(struct wgo_run *run)
     return room;
 }
 
+static bool add_values(const struct wgo_call *call, const struct wgo_entry_query *parts,
+                       size_t count, struct wgo_digest *out)
+{
+    struct wgo_buf text = {0};
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        wgo_buf_reset(&text);
+        good = wgo_call_expand(call, &parts[i].value, &text);
+        wgo_digest_add(out, wgo_buf_view(&text));
+    }
+    wgo_buf_fini(&text);
+    return good;
+}
+
 /* What the call's request is made of; false when a hole of it has no value yet. */
 static bool add_request(const struct wgo_call *call, struct wgo_digest *out)
 {
@@ -25,15 +39,10 @@ static bool add_request(const struct wgo_call *call, struct wgo_digest *out)
     wgo_digest_add(out, call->task->token);
     bool good = wgo_call_expand(call, &entry->path, &text);
     wgo_digest_add(out, wgo_buf_view(&text));
-    for (size_t i = 0; i < entry->query_count + entry->header_count && good; i++) {
-        const struct wgo_entry_query *part =
-            i < entry->query_count ? &entry->query[i] : &entry->headers[i - entry->query_count];
-        wgo_buf_reset(&text);
-        good = wgo_call_expand(call, &part->value, &text);
-        wgo_digest_add(out, wgo_buf_view(&text));
-    }
     wgo_buf_fini(&text);
-    return good;
+    return good && add_values(call, entry->query, entry->query_count, out) &&
+           add_values(call, entry->first_query, entry->first_query_count, out) &&
+           add_values(call, entry->headers, entry->header_count, out);
 }
 
 /* Only what has no body: whatever its words, it changes nothing to ask it. */

@@ -21,6 +21,7 @@ struct page_emitter {
     struct wgo_call *call;
     struct wgo_str token;
     bool keeps; /* what it leads to is written down */
+    bool last;  /* whatever token it has */
 };
 
 static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *given,
@@ -168,11 +169,17 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }
-    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone) {
+    if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone &&
+        !e->last) {
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
         call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }
     return status;
+}
+
+static void emit_last(struct wgo_emitter *emitter)
+{
+    ((struct page_emitter *)emitter)->last = true;
 }
 
 static enum wgo_status emit_items(struct wgo_emitter *emitter, struct wgo_str document,
@@ -228,6 +235,7 @@ static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, stru
                  .keep_group = emit_keep_group,
                  .gone = emit_gone,
                  .retain = emit_retain,
+                 .last = emit_last,
                  .items = emit_items},
         .worker = worker,
         .call = call,

@@ -32,12 +32,13 @@ static enum wgo_status expand(struct wgo_call *call, const struct wgo_template *
     return wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
-static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url, struct wgo_error *err)
+static enum wgo_status put_pairs(struct wgo_call *call, const struct wgo_entry_query *pairs,
+                                 size_t count, struct wgo_buf *url, struct wgo_error *err)
 {
     struct wgo_str path = wgo_buf_view(url);
     char separator = wgo_str_find_char(path, '?') < path.len ? '&' : '?';
-    for (size_t i = 0; i < call->entry->query_count; i++) {
-        const struct wgo_entry_query *query = &call->entry->query[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct wgo_entry_query *query = &pairs[i];
         size_t mark = url->len;
         wgo_buf_char(url, separator);
         wgo_buf_str(url, query->name);
@@ -54,6 +55,16 @@ static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url, str
         }
     }
     return WGO_OK;
+}
+
+static enum wgo_status put_query(struct wgo_call *call, struct wgo_buf *url, struct wgo_error *err)
+{
+    const struct wgo_entry *entry = call->entry;
+    enum wgo_status status = put_pairs(call, entry->query, entry->query_count, url, err);
+    if (status == WGO_OK && call->task->token.len == 0) {
+        status = put_pairs(call, entry->first_query, entry->first_query_count, url, err);
+    }
+    return status;
 }
 
 /* One parameter of a form, or nothing when it has no value. */

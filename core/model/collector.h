@@ -198,6 +198,8 @@ struct wgo_emitter {
      * the list as ever; type "*" = all types. */
     void (*retain)(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
                    struct wgo_str type);
+    /* No page follows this one, whatever it says: the rest is read in another way. Before items(). */
+    void (*last)(struct wgo_emitter *emitter);
     /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
     enum wgo_status (*items)(struct wgo_emitter *emitter, struct wgo_str document,
                              struct wgo_error *err);

@@ -107,10 +107,11 @@ static const char family[] =
     "entries:\n"
     "  - name: base\n"
     "    decode: d\n"
-    "    request: { query: { x: base, y: base }, headers: { B: base, C: base }, spool: true }\n"
+    "    request: { query: { x: base, y: base }, first_query: { f: base, g: base }, headers: { B: base, C: base }, spool: true }\n"
     "  - name: child\n"
     "    extends: base\n"
-    "    request: { path: /child, query: { y: child, z: child, x: ~ }, headers: { A: ~ } }\n"
+    "    request: { path: /child, query: { y: child, z: child, x: ~ }, headers: { A: ~ },\n"
+    "               first_query: { f: ~ } }\n"
     "  - name: reads\n"
     "    extends: base\n"
     "    request: { method: GET, query: ~, spool: false }\n";
@@ -126,6 +127,7 @@ Test(requests, the_nearest_member_wins_along_the_chain)
     const struct wgo_entry *base = entry_of(catalog, "base");
     cr_assert_str_eq(base->method, "POST");
     cr_assert(is_source(&base->path, "/") && base->spool);
+    cr_assert_eq(base->first_query_count, 2);
     cr_assert_eq(base->header_count, 3);
     cr_assert(pair_is(&base->headers[0], "B", "base"));
     cr_assert(pair_is(&base->headers[1], "C", "base"));
@@ -136,6 +138,8 @@ Test(requests, the_nearest_member_wins_along_the_chain)
     cr_assert_str_eq(child->method, "POST");
     cr_assert_eq(child->query_count, 2);
     cr_assert(pair_is(&child->query[0], "y", "child") && pair_is(&child->query[1], "z", "child"));
+    cr_assert_eq(child->first_query_count, 1);
+    cr_assert(pair_is(&child->first_query[0], "g", "base"));
     cr_assert_eq(child->header_count, 2, "~ takes back what the file says");
     cr_assert(pair_is(&child->headers[0], "B", "base") && pair_is(&child->headers[1], "C", "base"));
 

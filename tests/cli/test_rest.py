@@ -55,6 +55,21 @@ entries:
         for secret in secrets:
             self.assertNotIn(secret, said)
 
+    def test_parameters_of_the_first_page_alone(self):
+        def answer(asked):
+            first = "token" not in asked.query
+            return 200, {"things": things(1, 0 if first else 1), "next": "t1" if first else ""}, {}
+        api = Api(self, answer)
+        self.describe(api, entries="""  - name: things
+    request: { path: /things, query: { size: "1" }, first_query: { since: "2024", none: "{none|}" } }
+    page: { token_out: next, token_in: token }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.scan()
+        self.assertEqual(len(self.ids()), 2)
+        self.assertEqual([asked.query for asked in api.asked], [{"size": "1", "since": "2024"}, {"size": "1", "token": "t1"}])
+
     # ---- the least that a description can be ----
 
     def test_items_and_id_are_enough(self):

@@ -207,12 +207,18 @@ static void on_retain(struct wgo_emitter *emitter, struct wgo_str account, struc
     }
 }
 
+static void on_last(struct wgo_emitter *emitter)
+{
+    ((struct fake *)emitter->engine)->last_calls++;
+}
+
 static enum wgo_status on_items(struct wgo_emitter *emitter, struct wgo_str document,
                                 struct wgo_error *err)
 {
-    (void)document;
+    struct fake *fake = emitter->engine;
     (void)err;
-    ((struct fake *)emitter->engine)->items_calls++;
+    fake->items_calls++;
+    snprintf(fake->items, sizeof(fake->items), "%.*s", WGO_FMT(document));
     return WGO_OK;
 }
 
@@ -242,6 +248,7 @@ void fake_init(struct fake *fake)
         .keep = on_keep,
         .gone = on_gone,
         .retain = on_retain,
+        .last = on_last,
         .items = on_items,
     };
     memset(environment, 0, sizeof(environment));
@@ -339,6 +346,7 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
                  {"rules", "rules"},
                  {"changes", "changes"},
                  {"watch", "watch"},
+                 {"spaces", "spaces"},
                  {"list", "list"},
                  {"secrets", "list"},
                  {"controller_revisions", "list"}};

@@ -42,6 +42,8 @@ struct fake {
     struct wgo_error reports[256];
     size_t report_count;
     size_t items_calls; /* pages handed back to the engine */
+    size_t last_calls;  /* those that no page follows */
+    char items[4096];   /* what was handed back, the last time */
     /* What an earlier scan has found: since when it knows (0 = there was none), and "id version"
      * of its objects. */
     int64_t since, begun;
