@@ -43,26 +43,53 @@ static enum wgo_status join_tokens(const struct wgo_entry *entry, const struct w
     return status;
 }
 
+/* What the entry's `more` says of a next page. */
+enum more { MORE_SILENT, MORE_YES, MORE_NO };
+
+static enum wgo_status more_of(const struct wgo_entry *entry, struct wgo_str raw,
+                               struct wgo_arena *arena, enum more *out, struct wgo_error *err)
+{
+    static const struct {
+        const char *text;
+        enum more more;
+    } WORDS[] = {{"true", MORE_YES},
+                 {"1", MORE_YES},
+                 {"false", MORE_NO},
+                 {"0", MORE_NO},
+                 {"null", MORE_SILENT}};
+    enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
+    struct wgo_str text = kind == WGO_JSON_STRING ? wgo_json_text(raw, arena) : raw;
+    *out = MORE_SILENT;
+    if (entry->more.len == 0 || kind == WGO_JSON_NULL || text.len == 0) {
+        return WGO_OK;
+    }
+    for (size_t i = 0; i < WGO_COUNT(WORDS); i++) {
+        if (wgo_str_cmp_nocase(text, wgo_str(WORDS[i].text)) == 0) {
+            *out = WORDS[i].more;
+            return WGO_OK;
+        }
+    }
+    return wgo_fail(err, WGO_E_SERVER, "%.*s is neither true nor false", WGO_FMT(entry->more));
+}
+
 /* The next page's token, empty after the last page. The entry's `more` has the last word where the
  * document holds it; where it does not, the token alone says. */
 static enum wgo_status token_after(const struct wgo_entry *entry, const struct wgo_json_page *page,
                                    struct wgo_arena *arena, struct wgo_str *out,
                                    struct wgo_error *err)
 {
-    struct wgo_str more = entry->more.len > 0 ? page->picks[WGO_PAGE_TOKENS] : (struct wgo_str){0};
-    bool silent = !more.ptr || wgo_json_kind_of(more) == WGO_JSON_NULL;
-    bool is_true = wgo_str_is(more, "true") || wgo_str_is(more, "\"true\"");
-    enum wgo_status status = WGO_OK;
+    enum more more;
+    enum wgo_status status = more_of(entry, page->picks[WGO_PAGE_TOKENS], arena, &more, err);
     *out = (struct wgo_str){0};
-    if (!silent && !is_true) {
-        return WGO_OK;
+    if (status != WGO_OK || more == MORE_NO) {
+        return status;
     }
     if (entry->token_count < 2) {
         status = token_of(page->picks[0], arena, out, err);
     } else {
         status = join_tokens(entry, page, arena, out, err);
     }
-    if (status == WGO_OK && is_true && out->len == 0) {
+    if (status == WGO_OK && more == MORE_YES && out->len == 0) {
         status = wgo_fail(err, WGO_E_SERVER, "the server has more, but no token for the next page");
     }
     return status;
@@ -70,36 +97,52 @@ static enum wgo_status token_after(const struct wgo_entry *entry, const struct w
 
 /* ---- pages that are counted ---- */
 
-/* A number that the page gives at 'slot'; false when it does not. */
-static bool number_at(const struct wgo_json_page *page, unsigned slot, struct wgo_arena *arena,
-                      uint64_t *out)
+/* A number that the page gives at 'slot'; '*out_given' false when it does not. "3.0" is one. */
+static enum wgo_status number_at(const struct wgo_json_page *page, unsigned slot,
+                                 struct wgo_str path, struct wgo_arena *arena, uint64_t *out,
+                                 bool *out_given, struct wgo_error *err)
 {
-    struct wgo_str raw = page->picks[slot];
-    return raw.ptr && wgo_str_to_u64(wgo_json_text(raw, arena), out);
+    struct wgo_str raw = path.len > 0 ? page->picks[slot] : (struct wgo_str){0};
+    *out_given = raw.ptr && wgo_json_kind_of(raw) != WGO_JSON_NULL;
+    if (!*out_given) {
+        return WGO_OK;
+    }
+    struct wgo_str text = wgo_json_text(raw, arena);
+    size_t point = wgo_str_find_char(text, '.');
+    bool whole = true;
+    for (size_t i = point + 1; i < text.len; i++) {
+        whole = whole && text.ptr[i] == '0';
+    }
+    return whole && wgo_str_to_u64(wgo_str_slice(text, 0, point), out)
+               ? WGO_OK
+               : wgo_fail(err, WGO_E_SERVER, "%.*s is no number", WGO_FMT(path));
 }
 
-static bool is_last(const struct wgo_entry_numbers *numbers, const struct wgo_json_page *page,
-                    const struct wgo_task *task, uint64_t number, struct wgo_str more,
-                    struct wgo_arena *arena)
+static enum wgo_status look_for_end(const struct wgo_call *call, const struct wgo_json_page *page,
+                                    uint64_t number, struct wgo_arena *arena, bool *out_last,
+                                    struct wgo_error *err)
 {
-    uint64_t total, last;
-    if (more.ptr && wgo_json_kind_of(more) != WGO_JSON_NULL) {
-        return !wgo_str_is(more, "true");
+    const struct wgo_entry_numbers *numbers = &call->entry->numbers;
+    uint64_t last = 0, total = 0, items = (uint64_t)call->task->items;
+    bool knows_last = false, knows_total = false;
+    enum more more;
+    enum wgo_status status = more_of(call->entry, page->picks[WGO_SLOT_MORE], arena, &more, err);
+    if (status == WGO_OK) {
+        status = number_at(page, WGO_SLOT_LAST, numbers->last, arena, &last, &knows_last, err);
     }
-    if (page->item_count == 0) {
-        return true;
+    if (status == WGO_OK) {
+        status = number_at(page, WGO_SLOT_TOTAL, numbers->total, arena, &total, &knows_total, err);
     }
-    if (numbers->last.len > 0 && number_at(page, WGO_SLOT_LAST, arena, &last)) {
-        return number + 1 >= last + numbers->first;
-    }
-    if (numbers->total.len > 0 && number_at(page, WGO_SLOT_TOTAL, arena, &total)) {
-        uint64_t read = numbers->offset ? number + page->item_count
-                        : numbers->size > 0
-                            ? (number - numbers->first) * numbers->size + page->item_count
-                            : (uint64_t)task->items;
-        return read >= total;
-    }
-    return page->item_count < numbers->size;
+    /* A server may give fewer on a page than it was asked for. */
+    uint64_t read = numbers->offset      ? number + page->item_count
+                    : call->seen > items ? call->seen
+                                         : items;
+    *out_last = more != MORE_SILENT     ? more == MORE_NO
+                : page->item_count == 0 ? true
+                : knows_last            ? call->task->page + UINT64_C(1) >= last
+                : knows_total           ? read >= total
+                                        : page->item_count < numbers->size;
+    return status;
 }
 
 static enum wgo_status number_after(const struct wgo_call *call, const struct wgo_json_page *page,
@@ -107,14 +150,14 @@ static enum wgo_status number_after(const struct wgo_call *call, const struct wg
                                     struct wgo_error *err)
 {
     const struct wgo_entry_numbers *numbers = &call->entry->numbers;
-    struct wgo_str more =
-        call->entry->more.len > 0 ? page->picks[WGO_SLOT_MORE] : (struct wgo_str){0};
     uint64_t number = numbers->first;
+    bool last = true;
     if (call->task->token.len > 0 && !wgo_str_to_u64(call->task->token, &number)) {
         return wgo_fail(err, WGO_E_INTERNAL, "page %.*s is no number", WGO_FMT(call->task->token));
     }
-    if (is_last(numbers, page, call->task, number, more, arena)) {
-        return WGO_OK;
+    enum wgo_status status = look_for_end(call, page, number, arena, &last, err);
+    if (status != WGO_OK || last) {
+        return status;
     }
     *out = wgo_str_format(
         arena, "%llu",
@@ -124,13 +167,16 @@ static enum wgo_status number_after(const struct wgo_call *call, const struct wg
 
 /* ---- the Link header ---- */
 
-/* Where the next 'mark' is that no quotes hold. */
+/* Where the next 'mark' is that no quotes hold; in quotes a backslash takes the next byte's meaning
+ * (RFC 9110 5.6.4). */
 static size_t unquoted(struct wgo_str text, char mark)
 {
     bool quoted = false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"') {
             quoted = !quoted;
+        } else if (text.ptr[i] == '\\' && quoted) {
+            i++;
         } else if (text.ptr[i] == mark && !quoted) {
             return i;
         }

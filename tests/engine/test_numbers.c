@@ -79,6 +79,67 @@ Test(numbers, more_has_the_last_word)
     rig_free(&rig);
 }
 
+Test(numbers, more_is_said_in_several_ways)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1}],\"more\":\"true\"}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":2}],\"more\":1}"},
+        {"GET /things?page=3&size=2", "{\"items\":[{\"id\":3},{\"id\":4}],\"more\":\"False\"}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, more: more }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 4, "");
+    rig_free(&rig);
+}
+
+Test(numbers, what_is_neither_more_nor_no_more_is_an_error)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"more\":\"perhaps\"}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, more: more }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_ERROR, 2, "more is neither true nor false");
+    rig_free(&rig);
+}
+
+Test(numbers, a_total_counts_what_came_not_what_was_asked_for)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"total\":5}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":3},{\"id\":4}],\"total\":5.0}"},
+        {"GET /things?page=3&size=2", "{\"items\":[{\"id\":5}],\"total\":\"5\"}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 10, total: total }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 5, "");
+    rig_free(&rig);
+}
+
+Test(numbers, pages_are_counted_where_offsets_are_asked_for)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?skip=0&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"pages\":3.0}"},
+        {"GET /things?skip=2&size=2", "{\"items\":[{\"id\":3},{\"id\":4}],\"pages\":3}"},
+        {"GET /things?skip=4&size=2", "{\"items\":[{\"id\":5},{\"id\":6}],\"pages\":\"3\"}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ offset_in: skip, size: 2, pages: pages }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 6, "");
+    rig_free(&rig);
+}
+
+Test(numbers, a_number_of_pages_that_is_none)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"pages\":2.5}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, pages: pages }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_ERROR, 2, "pages is no number");
+    rig_free(&rig);
+}
+
 /* ---- the Link header ---- */
 
 static void linking(void *state, const struct http_request *request, struct http_answer *answer)
@@ -199,6 +260,8 @@ Test(numbers, link_fields_of_all_kinds)
         {"<https://a/?p=2>;rel=next", "https://a/?p=2"},
         {"<https://a/1>; rel=\"prev\", <https://a/3>; rel=\"next\"", "https://a/3"},
         {"<https://a/3>; title=\"a, b; rel=next\"; rel=\"last NEXT\"", "https://a/3"},
+        {"<https://a/3>; title=\"5\\\" disk, \"; rel=next", "https://a/3"},
+        {"<https://a/1>; title=\"\\\\\", <https://a/3>; rel=next", "https://a/3"},
         {"<https://a/,;>; REL = \"next\"", "https://a/,;"},
         {"<https://a/1>; rel=\"prev\"; rel=\"next\"", ""}, /* the first rel counts */
         {"<https://a/1>; rel=\"nextish\"", ""},
