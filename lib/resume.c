@@ -18,23 +18,14 @@ static void add_list(struct wgo_digest *digest, const struct wgo_str_list *list)
     }
 }
 
-static void add_yaml(struct wgo_digest *digest, const struct wgo_yaml *node)
-{
-    add_number(digest, node ? node->kind + UINT64_C(1) : 0);
-    if (node) {
-        wgo_digest_add(digest, node->key);
-        wgo_digest_add(digest, node->text);
-        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
-            add_yaml(digest, at);
-        }
-    }
-}
-
 static void add_provider(struct wgo_digest *digest, const struct wgo_scan_provider *provider)
 {
     const struct wgo_provider_options *o = &provider->options;
     wgo_digest_add(digest, wgo_str(provider->type->name));
     wgo_digest_add(digest, wgo_str(provider->label ? provider->label : ""));
+    for (size_t i = 0; i < provider->type->catalog_count; i++) {
+        wgo_embedded_digest(&provider->type->catalogs[i], digest);
+    }
 #define ADD_TEXT(member) add_list(digest, &o->member);
 #define ADD_FILE(member) ADD_TEXT(member)
 #define ADD_FOLDER(member) ADD_TEXT(member)
@@ -45,7 +36,7 @@ static void add_provider(struct wgo_digest *digest, const struct wgo_scan_provid
 #define WGO_SCOPED(id, name, kind, member, argument, help) ADD_##kind(member)
 #include "lib/scoped.def"
 #undef WGO_SCOPED
-    add_yaml(digest, o->settings);
+    wgo_yaml_digest(o->settings, digest);
 }
 
 /* ---- surroundings ---- */
@@ -86,11 +77,10 @@ static void add_surroundings(struct wgo_digest *digest, const struct wgo_scan_op
                              const char *const *environment)
 {
     if (scan->provider_count > 0) {
-        add_yaml(digest, scan->providers[0].options.configuration);
+        wgo_yaml_digest(scan->providers[0].options.configuration, digest);
     }
     for (size_t i = 0; i < scan->catalog_override_count; i++) {
-        wgo_digest_add(
-            digest, wgo_str_from(scan->catalog_overrides[i].bytes, scan->catalog_overrides[i].len));
+        wgo_embedded_digest(&scan->catalog_overrides[i], digest);
     }
     add_environment(digest, environment);
 }

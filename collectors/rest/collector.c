@@ -41,6 +41,11 @@ static void rest_close(void *self)
     wgo_rest_close(self);
 }
 
+static uint64_t rest_whose(void *self)
+{
+    return wgo_rest_whose(self);
+}
+
 static enum wgo_status rest_plan(void *self, struct wgo_emitter *emitter, struct wgo_error *err)
 {
     const struct wgo_rest_session *session = self;
@@ -111,6 +116,7 @@ const struct wgo_collector_type wgo_rest_callbacks = {
     .configured = rest_configured,
     .open = rest_open,
     .close = rest_close,
+    .whose = rest_whose,
     .plan = rest_plan,
     .prepare = rest_prepare,
     .lanes = rest_lanes,

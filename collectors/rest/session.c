@@ -1,6 +1,7 @@
 #include "rest/session.h"
 
 #include "auth/oauth2.h"
+#include "base/digest.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -114,6 +115,35 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
     wgo_lock_release(&session->lock);
     credential_fini(&old);
     return WGO_OK;
+}
+
+/* ---- whose they are ---- */
+
+static void add_value(const struct wgo_rest_session *session, const struct wgo_rest_value *value,
+                      struct wgo_digest *out)
+{
+    struct wgo_secret secret = {0};
+    char redacted[WGO_REDACTED_TEXT];
+    for (const char *const *word = value->argv; word && *word; word++) {
+        wgo_digest_add(out, wgo_str(*word));
+    }
+    if (value->source != WGO_REST_COMMAND &&
+        wgo_rest_value_get(value, session->getenv, session->services, &secret, NULL) == WGO_OK) {
+        wgo_redact(session->services->redactor, wgo_secret_reveal(&secret), redacted);
+        wgo_digest_add(out, wgo_str(redacted));
+    }
+    wgo_secret_fini(&secret);
+}
+
+uint64_t wgo_rest_whose(const struct wgo_rest_session *session)
+{
+    struct wgo_digest digest = {0};
+    const struct wgo_rest_auth *auth = &session->rest->auth;
+    for (unsigned i = 0; i < auth->key_count; i++) {
+        add_value(session, &auth->keys[i].user, &digest);
+        add_value(session, &auth->keys[i].secret, &digest);
+    }
+    return digest.high ^ digest.low;
 }
 
 /* ---- which of them are of use ---- */

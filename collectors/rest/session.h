@@ -62,6 +62,8 @@ WGO_NODISCARD enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
                                             struct wgo_rest_session **out_session,
                                             struct wgo_error *err);
 void wgo_rest_close(struct wgo_rest_session *session);
+/* A digest of all credentials; of those that a program gives, of what is run. */
+uint64_t wgo_rest_whose(const struct wgo_rest_session *session);
 /* Whether the key's credential can be had anew. */
 bool wgo_rest_renewable(const struct wgo_rest *rest, const struct wgo_rest_key *key);
 /* Whether a credential must be had before calls go out. Which lane a call will take is not known

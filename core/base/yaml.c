@@ -156,6 +156,19 @@ const struct wgo_yaml *wgo_yaml_get(const struct wgo_yaml *map, const char *key)
     return child;
 }
 
+void wgo_yaml_digest(const struct wgo_yaml *node, struct wgo_digest *out)
+{
+    uint64_t facts[] = {node ? node->kind + UINT64_C(1) : 0, node ? node->count : 0};
+    wgo_digest_add(out, wgo_str_from((const char *)facts, sizeof(facts)));
+    if (node) {
+        wgo_digest_add(out, node->key);
+        wgo_digest_add(out, node->text);
+        for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+            wgo_yaml_digest(at, out);
+        }
+    }
+}
+
 struct wgo_str wgo_yaml_text(const struct wgo_yaml *map, const char *key)
 {
     const struct wgo_yaml *child = wgo_yaml_get(map, key);

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -59,6 +60,10 @@ void wgo_yaml_pack(const struct wgo_yaml *root, struct wgo_buf *out);
 WGO_NODISCARD enum wgo_status wgo_yaml_unpack(struct wgo_arena *arena, const char *name,
                                               struct wgo_str bytes, struct wgo_yaml **out_root,
                                               struct wgo_error *err);
+
+/* Adds all of it, names and values and how they lie in each other; NULL is something else than an
+ * empty map. */
+void wgo_yaml_digest(const struct wgo_yaml *node, struct wgo_digest *out);
 
 bool wgo_yaml_is_list(const struct wgo_yaml *node);
 bool wgo_yaml_is_map(const struct wgo_yaml *node);

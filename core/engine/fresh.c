@@ -10,12 +10,15 @@
 /* Nobody's answer is fresh for longer than this. */
 #define FRESH_MOST_NS (7 * 24 * 3600 * WGO_S)
 #define LARGEST_PAGE ((size_t)4 << 20)
+/* Longer lists are asked for. */
+enum { MOST_PAGES = 1000 };
 
 /* What is kept of an answer, before the page: fresh until, then texts with their lengths. */
 struct kept {
     int64_t fresh_until;
     struct wgo_str etag, modified, token; /* the token is sealed */
     struct wgo_str page;
+    int64_t age_ns; /* since it was kept */
 };
 
 /* ---- what the server says ---- */
@@ -146,9 +149,8 @@ static bool look(const struct wgo_call *call, struct wgo_buf *bytes, struct kept
 {
     const struct wgo_cache *cache = call->run->o.cache;
     char text[KEY_LEN];
-    int64_t age;
     return is_known(call) &&
-           cache->get(cache->self, cache_key(call, text), bytes, &age) == WGO_OK &&
+           cache->get(cache->self, cache_key(call, text), bytes, &out->age_ns) == WGO_OK &&
            read_kept(wgo_buf_view(bytes), out);
 }
 
@@ -170,15 +172,58 @@ static void store(const struct wgo_call *call, const struct kept *kept)
 
 /* ---- before the call ---- */
 
-bool wgo_fresh_is(const struct wgo_call *call)
+/* Whether the call's page is fresh; its next token is appended. */
+static bool is_fresh(const struct wgo_call *call, struct wgo_buf *out_token)
 {
     struct wgo_buf bytes = {0};
     struct kept kept;
+    struct wgo_seal seal;
+    char owner[KEY_LEN];
     int64_t now = wgo_run_wall(call->run).ns;
     /* One that is fresh for longer than any may be is from a clock that was wrong. */
     bool fresh = look(call, &bytes, &kept) && kept.fresh_until > now &&
-                 kept.fresh_until - now <= FRESH_MOST_NS;
+                 kept.fresh_until - now <= FRESH_MOST_NS &&
+                 wgo_seal_init(&seal, &call->run->redactor);
+    if (fresh) {
+        fresh = kept.token.len == 0 ||
+                wgo_seal_open(&seal, cache_key(call, owner), kept.token, out_token);
+        wgo_seal_fini(&seal);
+    }
     wgo_buf_fini(&bytes);
+    return fresh;
+}
+
+/* Pages that are of two moments do not fit together: without a call a list is given as a whole or
+ * not at all. All its pages are kept by one scan then. */
+static bool is_whole(const struct wgo_call *call, struct wgo_buf *token)
+{
+    struct wgo_task task = *call->task;
+    const struct wgo_call next = {.run = call->run, .entry = call->entry, .task = &task};
+    struct wgo_buf held = {0};
+    bool whole = true;
+    for (unsigned pages = 1; whole && token->len > 0; pages++) {
+        wgo_wipe(held.ptr, held.cap);
+        wgo_buf_fini(&held);
+        held = *token;
+        *token = (struct wgo_buf){0};
+        task.token = wgo_buf_view(&held);
+        whole = pages < MOST_PAGES && is_fresh(&next, token);
+    }
+    wgo_wipe(held.ptr, held.cap);
+    wgo_buf_fini(&held);
+    return whole;
+}
+
+bool wgo_fresh_is(const struct wgo_call *call)
+{
+    struct wgo_buf token = {0};
+    bool first = call->task->token.len == 0;
+    bool fresh = is_fresh(call, &token);
+    if (fresh && call->entry->cache_ns == 0) {
+        fresh = first ? is_whole(call, &token) : call->oldest_ns > 0;
+    }
+    wgo_wipe(token.ptr, token.cap);
+    wgo_buf_fini(&token);
     return fresh;
 }
 
@@ -254,7 +299,8 @@ void wgo_fresh_keep(struct wgo_call *call, const struct wgo_buf *page, struct wg
 }
 
 enum wgo_status wgo_fresh_get(const struct wgo_call *call, const struct wgo_response *renewed,
-                              struct wgo_buf *out_page, struct wgo_buf *out_token)
+                              struct wgo_buf *out_page, struct wgo_buf *out_token,
+                              int64_t *out_wall_ns)
 {
     struct wgo_buf bytes = {0};
     struct kept kept;
@@ -265,6 +311,7 @@ enum wgo_status wgo_fresh_get(const struct wgo_call *call, const struct wgo_resp
         good = kept.token.len == 0 ||
                wgo_seal_open(&seal, cache_key(call, owner), kept.token, out_token);
         good = good && wgo_buf_str(out_page, kept.page);
+        *out_wall_ns = renewed ? 0 : wgo_run_wall(call->run).ns - kept.age_ns;
         wgo_seal_fini(&seal);
     }
     if (good && renewed && lifetime(call, renewed) > 0) {

@@ -24,10 +24,12 @@ WGO_NODISCARD enum wgo_status wgo_fresh_ask(struct wgo_call *call, struct wgo_re
 /* Whether the answer's page is to be kept: then what it leads to is written down. */
 bool wgo_fresh_may_keep(const struct wgo_call *call, const struct wgo_response *response);
 void wgo_fresh_keep(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token);
-/* The page, and its next token, appended; ABSENT. A 304 that says so makes it fresh again. */
+/* The page, and its next token, appended; ABSENT. A 304 that says so makes it fresh again. When it
+ * was read, by the wall, goes to '*out_wall_ns'; 0 = the server says that it is as it is now. */
 WGO_NODISCARD enum wgo_status wgo_fresh_get(const struct wgo_call *call,
                                             const struct wgo_response *renewed,
-                                            struct wgo_buf *out_page, struct wgo_buf *out_token);
+                                            struct wgo_buf *out_page, struct wgo_buf *out_token,
+                                            int64_t *out_wall_ns);
 /* Which entries have answers that are kept. */
 void wgo_fresh_recall(struct wgo_run *run);
 void wgo_fresh_remember(struct wgo_run *run);

@@ -54,7 +54,7 @@ static struct wgo_str expand(const struct wgo_call *call, const struct wgo_templ
     return result;
 }
 
-/* "azure/arm.get/KEY/<what the call is kept as>"; empty when the call cannot be kept. */
+/* "azure/arm.get/KEY/RULES/<what the call is kept as>"; empty when the call cannot be kept. */
 static struct wgo_str key_of(const struct wgo_call *call, struct wgo_arena *arena)
 {
     const struct wgo_run *run = call->run;
@@ -62,8 +62,9 @@ static struct wgo_str key_of(const struct wgo_call *call, struct wgo_arena *aren
     if (as.len == 0) {
         return as;
     }
-    return wgo_str_format(arena, "%s/%.*s/%s/%.*s", run->o.type->name, WGO_FMT(call->entry->name),
-                          run->redactor.key_id, WGO_FMT(as));
+    return wgo_str_format(arena, "%s/%.*s/%s/%016llx/%.*s", run->o.type->name,
+                          WGO_FMT(call->entry->name), run->redactor.key_id,
+                          (unsigned long long)(run->rules_digest ^ run->whose), WGO_FMT(as));
 }
 
 /* ---- reading ---- */

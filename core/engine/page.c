@@ -14,6 +14,8 @@
 
 /* Pages larger than this are not kept: the next arena starts small again. */
 #define ARENA_KEEP (4u << 20)
+/* What a page led to is not kept beyond this: it is asked for again. */
+#define LARGEST_KEPT ((size_t)16 << 20)
 
 struct page_emitter {
     struct wgo_emitter base; /* first: handed to collectors */
@@ -171,6 +173,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone &&
         !e->last) {
+        call->seen = page.item_count + (call->task->page > 0 ? call->seen : 0);
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
         call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }
@@ -310,6 +313,7 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
     bool fresh = good && wgo_fresh_may_keep(call, response);
     e.keeps = keeps || fresh;
     wgo_buf_reset(&worker->replay);
+    worker->replay.limit = LARGEST_KEPT;
     struct wgo_str document = wgo_buf_view(&response->body);
     bool spooled = response->body_fd >= 0 && response->body_size > 0;
     if (spooled) {
@@ -362,7 +366,7 @@ enum wgo_status wgo_page_replay(struct wgo_worker *worker, struct wgo_call *call
     init_emitter(&e, worker, call);
     const struct wgo_response *renewed = call->attempt ? &call->attempt->response : NULL;
     int64_t read_at = 0;
-    enum wgo_status status = call->fresh ? wgo_fresh_get(call, renewed, &page, &token)
+    enum wgo_status status = call->fresh ? wgo_fresh_get(call, renewed, &page, &token, &read_at)
                                          : wgo_replay_get(call, &page, &token, &read_at);
     if (read_at > 0 && (call->oldest_ns == 0 || read_at < call->oldest_ns)) {
         call->oldest_ns = read_at;

@@ -3,16 +3,15 @@
 #include "base/digest.h"
 #include "model/record_pack.h"
 
-/* Larger ones are asked for again. */
-#define LARGEST_PAGE ((size_t)64 << 20)
 
 /* ---- which page ---- */
 
 struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
 {
     const struct wgo_task *task = call->task;
-    struct wgo_digest key = {whose, task->restarts};
-    wgo_digest_add(&key, wgo_str(call->run->o.type->name));
+    const struct wgo_run *run = call->run;
+    struct wgo_digest key = {whose ^ run->rules_digest, run->whose + task->restarts};
+    wgo_digest_add(&key, wgo_str(run->o.type->name));
     wgo_digest_add(&key, call->entry->name);
     wgo_digest_add(&key, task->account);
     wgo_digest_add(&key, task->region);
@@ -105,7 +104,7 @@ void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row)
 void wgo_replay_put(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    if (page->failed == WGO_OK && page->len <= LARGEST_PAGE) {
+    if (page->failed == WGO_OK) {
         pages->put(pages->self, key_of(call), wgo_buf_view(page), token);
     }
 }

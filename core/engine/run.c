@@ -8,6 +8,7 @@
 #include "engine/quota.h"
 #include "engine/scopes.h"
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "catalog/shelf.h"
 
@@ -173,6 +174,18 @@ bool wgo_run_is_paced(const struct wgo_run *run)
     return run->o.quota_count > 0;
 }
 
+static uint64_t digest_rules(const struct wgo_run *run)
+{
+    struct wgo_digest digest = {0};
+    for (size_t i = 0; i < run->o.type->catalog_count; i++) {
+        wgo_embedded_digest(&run->o.type->catalogs[i], &digest);
+    }
+    for (size_t i = 0; i < run->o.catalog_override_count; i++) {
+        wgo_embedded_digest(&run->o.catalog_overrides[i], &digest);
+    }
+    return digest.high ^ digest.low;
+}
+
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
 {
     const struct wgo_collector_type *type = run->o.type;
@@ -206,6 +219,8 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
         status = type->open(&env, &run->self, err);
     }
     if (status == WGO_OK) {
+        run->rules_digest = digest_rules(run);
+        run->whose = type->whose ? type->whose(run->self) : 0;
         wgo_quota_adopt(run);
         status = wgo_lanes_init(run, err);
     }

@@ -262,6 +262,9 @@ WGO_NODISCARD enum wgo_status wgo_embedded_tree(const struct wgo_embedded_file *
                                                 const struct wgo_yaml **out_root,
                                                 struct wgo_error *err);
 
+/* Adds what the file says. */
+void wgo_embedded_digest(const struct wgo_embedded_file *file, struct wgo_digest *out);
+
 enum wgo_configured {
     WGO_CONFIGURED,
     WGO_NOT_CONFIGURED, /* 'reason' says what was looked for */
@@ -328,6 +331,9 @@ struct wgo_collector_type {
     enum wgo_status (*open)(const struct wgo_collector_env *env, void **out_self,
                             struct wgo_error *err);
     void (*close)(void *self);
+    /* A digest of whose eyes read, where options and surroundings do not tell: what one has seen
+     * and the state folder keeps is given to nobody else. After open(); NULL: they tell. */
+    uint64_t (*whose)(void *self);
 
     /* Names of the phases that catalog entries may be of, in the order in which they come to an
      * end; ends with NULL. */

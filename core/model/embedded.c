@@ -19,3 +19,9 @@ enum wgo_status wgo_embedded_tree(const struct wgo_embedded_file *file, struct w
     }
     return status;
 }
+
+void wgo_embedded_digest(const struct wgo_embedded_file *file, struct wgo_digest *out)
+{
+    wgo_digest_add(out, wgo_str_from(file->bytes, file->len));
+    wgo_yaml_digest(file->tree, out);
+}

@@ -55,6 +55,98 @@ entries:
         for secret in secrets:
             self.assertNotIn(secret, said)
 
+    # ---- what is kept of an answer ----
+
+    def kept(self, headers):
+        """An API with an answer for each of two keys, which may be kept."""
+        def answer(asked):
+            who = asked.headers.get("authorization", "")[7:]
+            if who not in ("alice", "bob"):
+                return 401, {}, {}
+            if asked.headers.get("if-none-match"):
+                return 304, b"", headers
+            return 200, {"things": [{"id": "t1", "of": who, "pin": "1234"}], "others": [{"id": "o1"}]}, headers
+        return Api(self, answer)
+
+    def what_is_kept(self, api, who, code=0, items="things[]", more=""):
+        self.describe(api, auth="{ kind: bearer, token: env:FORGE_KEY }", entries="""  - name: things
+    request: { path: /things }
+    items: %s
+    id: "forge://thing/{item.id}"
+%s""" % (items, more))
+        before = len(api.asked)
+        self.scan(env={"FORGE_KEY": who}, code=code)
+        return len(api.asked) - before
+
+    def configuration(self):
+        return self.load("out.json")["resources"][0]["configuration"]
+
+    def test_an_answer_is_kept_for_who_asked_and_what_was_asked(self):
+        for headers in ({"Cache-Control": "max-age=600"}, {"ETag": '"same"'}):
+            with self.subTest(headers=headers):
+                self.doCleanups()
+                self.setUp()
+                api = self.kept(headers)
+                self.what_is_kept(api, "alice")
+                again = self.what_is_kept(api, "alice")
+                self.assertEqual(again, 0 if "Cache-Control" in headers else 1)
+                self.assertEqual(self.configuration()["of"], "alice")
+                self.assertEqual("age" in self.rows()[0], "Cache-Control" in headers, "who has not asked says so")
+                self.what_is_kept(api, "bob")
+                self.assertEqual(self.configuration()["of"], "bob")
+                self.what_is_kept(api, "nobody", code=4)
+                self.what_is_kept(api, "alice", more="    sensitive: [pin]\n")
+                self.assertTrue(self.configuration()["pin"].startswith("hmac:"))
+                self.what_is_kept(api, "alice", items="others[]")
+                self.assertEqual(self.ids(), ["forge://thing/o1"])
+
+    def test_an_object_is_kept_for_who_asked_and_by_the_same_rules(self):
+        def answer(asked):
+            who = asked.headers["authorization"][7:]
+            if asked.path == "/things":
+                return 200, {"things": [{"id": "t1", "etag": "v1"}]}, {}
+            return (403, {}, {}) if who == "bob" else (200, {"pin": "1234", "of": who}, {})
+        api = Api(self, answer)
+        def look(who, code=0, more=""):
+            self.describe(api, auth="{ kind: bearer, token: env:FORGE_KEY }", entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    children: [{ entry: detail, vars: { t: "{item.id}", changed: "{item.etag}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/things/{t}" }
+    items: .
+    id: "{parent}"
+    keep: { as: "{parent}", while: "{changed}" }
+%s""" % more)
+            before = len(api.asked)
+            self.scan(env={"FORGE_KEY": who}, code=code)
+            return len(api.asked) - before
+        self.assertEqual((look("alice"), look("alice")), (2, 1))
+        self.assertEqual(look("bob", code=3), 2)
+        self.assertNotIn("detail", self.configuration())
+        self.assertEqual(look("alice", more="    sensitive: [pin]\n"), 2)
+        self.assertTrue(self.configuration()["detail"]["pin"].startswith("hmac:"))
+
+    def test_pages_of_two_moments_are_not_put_together(self):
+        present = ["a", "b", "c", "d"]
+        def answer(asked):
+            first = int(asked.query["page"]) * 2 - 2
+            page = [{"id": name} for name in present[first:first + 2]]
+            return 200, {"things": page}, {"Cache-Control": "max-age=600"} if first == 0 else {}
+        api = Api(self, answer)
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    page: { number_in: page, size: 2 }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.scan()
+        present.remove("a")
+        self.scan()
+        self.assertEqual(self.ids(), ["forge://thing/%s" % name for name in present])
+
     def test_parameters_of_the_first_page_alone(self):
         def answer(asked):
             first = "token" not in asked.query
