@@ -40,9 +40,11 @@ static enum wgo_status pass_catalog(struct wgo_cli *cli, const struct naming *na
     }
     for (size_t i = 0; i < wgo_catalog_count(catalog); i++) {
         const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
-        const struct wgo_template *name = &entry->fields[WGO_FIELD_TYPE];
-        if (entry->part.len == 0 && wgo_template_constant(name).len > 0) {
-            pass(naming, wgo_template_constant(name), entry->summary);
+        if (entry->part.len == 0 && entry->view.type.len > 0) {
+            pass(naming, entry->view.type, entry->summary);
+        }
+        for (size_t t = 0; t < entry->view.types.count; t++) {
+            pass(naming, entry->view.types.items[t], entry->summary);
         }
     }
     if (keep) {

@@ -419,6 +419,16 @@ const struct wgo_entry *wgo_catalog_find(const struct wgo_catalog *catalog, stru
     return find(catalog, name);
 }
 
+struct wgo_str wgo_entry_type_of(const struct wgo_entry *entry, struct wgo_str value)
+{
+    for (size_t i = 0; i < entry->type_globs.count; i++) {
+        if (wgo_str_glob(entry->type_globs.items[i], value)) {
+            return entry->view.types.items[i];
+        }
+    }
+    return (struct wgo_str){0};
+}
+
 size_t wgo_catalog_count(const struct wgo_catalog *catalog)
 {
     return catalog->count;

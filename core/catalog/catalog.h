@@ -154,7 +154,9 @@ struct wgo_entry {
     struct wgo_json_plan *page_plan; /* over a document */
     struct wgo_json_plan *item_plan; /* over an item; finds dependencies by their index */
     struct wgo_template fields[WGO_FIELD_COUNT];
-    int tags_slot; /* -1 = none */
+    struct wgo_template types_by;   /* tells which of view.types an item is of; empty = nothing */
+    struct wgo_str_list type_globs; /* one for each of view.types */
+    int tags_slot;                  /* -1 = none */
     enum wgo_tags_form tags_form;
     struct wgo_str tag_key, tag_value;
     struct wgo_entry_dependency *dependencies;
@@ -192,6 +194,8 @@ static inline bool wgo_entry_is_bulk(const struct wgo_entry *entry)
 {
     return !wgo_template_empty(&entry->kinds.by);
 }
+/* The type of an item for which types_by gives 'value'; empty: it is the one of the field. */
+struct wgo_str wgo_entry_type_of(const struct wgo_entry *entry, struct wgo_str value);
 /* Whether anybody wants what 'child' brings to items of 'parent': parts go with their resource. */
 bool wgo_entry_serves(const struct wgo_entry *parent, const struct wgo_entry *child);
 /* What a scan would call, in the catalog's order: the entries that are asked for by themselves and

@@ -6,6 +6,7 @@ static const char *const DEPENDENCY[] = {"path", "id"};
 static const char *const CHILD[] = {"entry", "vars", "batch"};
 static const char *const KEEP[] = {"as", "while"};
 static const char *const KINDS[] = {"by", "of", "children"};
+static const char *const TYPES[] = {"by", "are"};
 
 static const struct {
     const char *key;
@@ -29,6 +30,48 @@ void wgo_read_fields(struct wgo_reading *r)
     for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
         wgo_read_template(r, wgo_field(r, FIELDS[i].key), &r->entry->fields[FIELDS[i].field]);
     }
+}
+
+/* A type's glob is the name of a member, and what it says is the type. */
+static void read_type_words(struct wgo_reading *r, const struct wgo_yaml *are)
+{
+    struct wgo_str *globs = WGO_NEW_ARRAY(r->loader->arena, struct wgo_str, are->count);
+    struct wgo_str *types = WGO_NEW_ARRAY(r->loader->arena, struct wgo_str, are->count);
+    size_t count = 0;
+    if (!globs || !types) {
+        wgo_refuse(r, are, "out of memory");
+        return;
+    }
+    for (const struct wgo_yaml *at = are->first; at; at = at->next) {
+        globs[count] = wgo_keep(r, at->key);
+        types[count] = wgo_text_of(r, at);
+        if (types[count].len == 0 || wgo_str_find_char(types[count], '{') < types[count].len) {
+            wgo_refuse(r, at, "types: a type is one word");
+        }
+        count++;
+    }
+    r->entry->type_globs = (struct wgo_str_list){globs, count};
+    r->entry->view.types = (struct wgo_str_list){types, count};
+}
+
+void wgo_read_types(struct wgo_reading *r)
+{
+    const struct wgo_yaml *types = wgo_field(r, "types");
+    if (!types) {
+        return;
+    }
+    wgo_check_members(r, types, TYPES, WGO_COUNT(TYPES));
+    const struct wgo_yaml *are = wgo_member(types, "are");
+    wgo_read_template(r, wgo_member(types, "by"), &r->entry->types_by);
+    if (wgo_template_empty(&r->entry->types_by) || !wgo_yaml_is_map(are) || are->count == 0) {
+        wgo_refuse(r, types, "types needs by and are");
+        return;
+    }
+    if (r->entry->part.len > 0 || wgo_template_empty(&r->entry->fields[WGO_FIELD_TYPE])) {
+        wgo_refuse(r, types,
+                   "types needs type, which is what an item is otherwise; a part has none");
+    }
+    read_type_words(r, are);
 }
 
 void wgo_read_tags(struct wgo_reading *r)

@@ -64,6 +64,8 @@ struct wgo_str wgo_page_first(struct wgo_reading *r);
 void wgo_read_job(struct wgo_reading *r);
 /* load_item.c */
 void wgo_read_fields(struct wgo_reading *r);
+/* After all that may say what the type is otherwise. */
+void wgo_read_types(struct wgo_reading *r);
 void wgo_read_tags(struct wgo_reading *r);
 void wgo_read_dependencies(struct wgo_reading *r);
 void wgo_read_children(struct wgo_reading *r);

@@ -14,7 +14,11 @@ static bool wanted(const struct wgo_entry *entry, const struct wgo_str_list *glo
         return true;
     }
     struct wgo_str native = wgo_template_constant(&entry->fields[WGO_FIELD_NATIVE_TYPE]);
-    return wgo_types_admit(globs, view->type, native, view->noise);
+    bool any = wgo_types_admit(globs, view->type, native, view->noise);
+    for (size_t i = 0; i < view->types.count && !any; i++) {
+        any = wgo_types_admit(globs, view->types.items[i], native, view->noise);
+    }
+    return any;
 }
 
 /* Whether other calls list what a bulk list has of this kind, or what it has leads to calls. */

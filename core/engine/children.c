@@ -213,7 +213,8 @@ enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches 
     for (size_t i = 0; i < entry->child_count && status == WGO_OK; i++) {
         const struct wgo_entry_child *child = &entry->children[i];
         const struct wgo_entry *to = wgo_catalog_find(view->call->run->catalog, child->entry);
-        if (!wgo_entry_serves(entry, to) || (view->from_bulk && to->in_bulk)) {
+        bool part_of_nothing = view->unwanted && to->part.len > 0;
+        if (!wgo_entry_serves(entry, to) || part_of_nothing || (view->from_bulk && to->in_bulk)) {
             continue;
         }
         status = child->batch == 0 ? add_single(view, child, to, emitter, err)

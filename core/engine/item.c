@@ -84,12 +84,21 @@ static struct wgo_str *member(struct wgo_record *record, size_t at)
     return (struct wgo_str *)(void *)((char *)record + at);
 }
 
+static struct wgo_str value_of(struct wgo_item_view *view, enum wgo_entry_field field)
+{
+    const struct wgo_entry *entry = view->entry;
+    struct wgo_str type = {0};
+    if (field == WGO_FIELD_TYPE && !wgo_template_empty(&entry->types_by)) {
+        type = wgo_entry_type_of(entry, wgo_item_expand(view, &entry->types_by, NULL));
+    }
+    return type.len > 0 ? type : wgo_item_expand(view, &entry->fields[field], NULL);
+}
+
 static void fill(struct wgo_item_view *view, struct wgo_record *record)
 {
     for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
-        const struct wgo_template *field = &view->entry->fields[FIELDS[i].field];
-        if (!wgo_template_empty(field)) {
-            *member(record, FIELDS[i].at) = wgo_item_expand(view, field, NULL);
+        if (!wgo_template_empty(&view->entry->fields[FIELDS[i].field])) {
+            *member(record, FIELDS[i].at) = value_of(view, FIELDS[i].field);
         }
     }
 }
@@ -104,7 +113,7 @@ static void refine(struct wgo_item_view *view, struct wgo_record *record)
         if (wgo_template_empty(field) || (place && said->len > 0)) {
             continue;
         }
-        struct wgo_str value = wgo_item_expand(view, field, NULL);
+        struct wgo_str value = value_of(view, FIELDS[i].field);
         *said = value.len > 0 ? value : *said;
     }
 }
@@ -161,6 +170,12 @@ static bool region_admits(const struct wgo_run *run, const struct wgo_record *re
            wgo_region_admits(&run->o.options->regions, record->region);
 }
 
+static bool type_admits(const struct wgo_run *run, const struct wgo_record *record, bool noise)
+{
+    return wgo_types_admit(&run->o.options->resource_types, record->type, record->native_type,
+                           noise);
+}
+
 static enum wgo_status expand_id(struct wgo_item_view *view, struct wgo_error *err)
 {
     const struct wgo_template *id = &view->call->entry->fields[WGO_FIELD_ID];
@@ -211,14 +226,6 @@ static enum wgo_status read_outer(struct wgo_item_view *outer, struct wgo_str it
     return wgo_item_read_tags(outer) ? expand_id(outer, err) : no_memory(err);
 }
 
-static bool bulk_admits(const struct wgo_run *run, const struct wgo_entry *kind,
-                        const struct wgo_record *record)
-{
-    return region_admits(run, record) &&
-           wgo_types_admit(&run->o.options->resource_types, record->type, record->native_type,
-                           kind && kind->view.noise);
-}
-
 static enum wgo_status read_bulk(struct wgo_item_view *outer, struct wgo_emitter *emitter,
                                  struct wgo_str item, struct wgo_batches *batches,
                                  struct wgo_error *err)
@@ -249,11 +256,12 @@ static enum wgo_status read_bulk(struct wgo_item_view *outer, struct wgo_emitter
         good = good && wgo_item_write_dependencies(&inner, &record.dependencies);
     }
     status = good ? finish(outer, item, emitter, &record, err) : no_memory(err);
-    if (status == WGO_OK && bulk_admits(run, kind, &record)) {
+    bool in_region = region_admits(run, &record);
+    inner.unwanted = !type_admits(run, &record, kind && kind->view.noise);
+    if (status == WGO_OK && in_region && !inner.unwanted) {
         status = give(outer, &record, emitter, err);
     }
-    if (status != WGO_OK || !kind || !outer->entry->kinds.children ||
-        !region_admits(run, &record)) {
+    if (status != WGO_OK || !kind || !outer->entry->kinds.children || !in_region) {
         return status;
     }
     inner.account = record.account;
@@ -284,7 +292,10 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
                     wgo_item_write_dependencies(view, &record.dependencies);
         status = good ? finish(view, item, emitter, &record, err) : no_memory(err);
         admitted = entry->part.len > 0 || region_admits(view->worker->run, &record);
-        if (status == WGO_OK && admitted && entry->view.wanted) {
+        view->unwanted =
+            !entry->view.wanted || (!wgo_template_empty(&entry->types_by) &&
+                                    !type_admits(view->worker->run, &record, entry->view.noise));
+        if (status == WGO_OK && admitted && !view->unwanted) {
             status = give(view, &record, emitter, err);
         }
     }

@@ -15,6 +15,7 @@ struct wgo_item_view {
     const struct wgo_call *call;
     const struct wgo_entry *entry; /* by whose rules it is read: the call's, or that of its kind */
     bool from_bulk;                /* an item of a bulk list */
+    bool unwanted;                 /* its type is one that nobody asked for */
     struct wgo_str account;        /* of such an item; NULL ptr = the call's */
     struct wgo_str picks[WGO_JSON_PICKS];
     struct wgo_json_finds finds; /* values that dependencies are made of */

@@ -78,6 +78,7 @@ struct wgo_entry_view {
     struct wgo_str service;     /* the file's `service:` */
     struct wgo_str call;        /* the operation, "" = none was named */
     struct wgo_str type;        /* of its resources when that is one word, else empty */
+    struct wgo_str_list types;  /* others that an item may be of instead */
     struct wgo_str native_type; /* the same */
     struct wgo_str items;       /* where they are in a page; "" = a decoder knows */
     struct wgo_str scope; /* kind of scope in which it is asked for by itself; "" = by others */

@@ -14,7 +14,7 @@ MEMBERS = set(FIELDS) | {
     "name", "call", "scope", "absent", "bare", "summary", "extends", "failures", "permission", "request", "page",
     "items", "decode", "tags", "dependencies", "children", "limits", "sensitive", "cut", "finish", "part", "noise",
     "rank", "terraform", "effect", "expected_bytes", "kinds", "source", "phase",
-    "in_bulk", "replay", "cache", "jobs", "poll"}
+    "in_bulk", "replay", "cache", "jobs", "poll", "types"}
 REQUEST = {"method", "path", "query", "headers", "body", "json", "form", "spool"}
 FILTERS = ("lower", "time", "ms", "last", "json")
 FILE = {"provider", "service", "summary", "source", "defaults", "links", "absolute", "retry", "limits", "entries"}
@@ -109,6 +109,11 @@ class Entry:
             for name, value in (one or {}).items():
                 joined.setdefault(name, value)
         return {name: value for name, value in joined.items() if value is not None}
+
+    def types(self):
+        """Every type that the entry says an item may be of, as far as it is a word."""
+        other = (self.get("types") or {}).get("are") or {}
+        return [one for one in [self.text("type")] + [str(each) for each in other.values()] if one and "{" not in one]
 
     def children(self):
         return [one for one in self.get("children") or [] if isinstance(one, dict)]

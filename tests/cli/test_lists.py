@@ -45,6 +45,14 @@ class Resources(CliTest):
         result = self.wgo("resources", "role")
         self.assert_error(result, 2, 'no type matches "role"', "*role*")
 
+    def test_types_that_depend_on_the_item(self):
+        self.write("more/a.yaml", "provider: azure\nservice: shop\nentries:\n"
+                   "  - { name: sites, summary: Sites, request: { path: / }, items: 'i[]', id: '{item.id}', type: shop_site,\n"
+                   "      types: { by: '{item.kind}', are: { 'fun*': shop_fun, flow: shop_flow, 'fungus': shop_fun } } }\n")
+        listed = self.wgo("resources", "shop_*", "--catalog-dir", "more", "--format", "json").json()
+        self.assertEqual([(one["type"], one["summary"]) for one in listed],
+                         [("shop_flow", "Sites"), ("shop_fun", "Sites"), ("shop_site", "Sites")])
+
     def test_catalog_folder(self):
         self.assert_error(self.wgo("resources", "--catalog-dir", "nowhere"), 2, "nowhere")
         os.mkdir(self.path("empty"))

@@ -72,6 +72,19 @@ static void check_request(const struct wgo_entry *entry)
     check_body(entry->json);
 }
 
+/* Whatever tells it, a type is a word. */
+static void check_types(const struct wgo_entry *entry)
+{
+    const struct wgo_str_list *types = &entry->view.types, *globs = &entry->type_globs;
+    check_template(&entry->types_by);
+    require(types->count == globs->count && (types->count > 0) == (entry->types_by.count > 0));
+    for (size_t i = 0; i < types->count; i++) {
+        require(types->items[i].len > 0);
+        require(!wgo_str_eq(globs->items[i], WGO_STR("*")) ||
+                wgo_entry_type_of(entry, WGO_STR("anything")).len > 0);
+    }
+}
+
 static void check_entry(const struct wgo_catalog *catalog, const struct wgo_entry *entry)
 {
     require(entry->name.len > 0 && entry->method && entry->page_plan && entry->item_plan);
@@ -80,6 +93,7 @@ static void check_entry(const struct wgo_catalog *catalog, const struct wgo_entr
     require(entry->items.len == 0 || !wgo_template_empty(&entry->fields[WGO_FIELD_ID]) ||
             entry->child_count > 0);
     check_request(entry);
+    check_types(entry);
     for (size_t i = 0; i < WGO_FIELD_COUNT; i++) {
         check_template(&entry->fields[i]);
     }
