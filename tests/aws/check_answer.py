@@ -301,6 +301,10 @@ def check_identity(entry, say):
             return
 
 
+# Those of every service: no operation's model names them.
+COMMON_ERRORS = {"ValidationError"}
+
+
 def codes_of(shapes):
     known = set()
     for shape in shapes:
@@ -314,7 +318,7 @@ def check_absent(entry, operation, say):
     model = operation.service_model
     own = any(node.get("absent") is not None for node in entry.chain if "call" in node or "name" in node)
     shapes = operation.error_shapes if own else model.error_shapes
-    known = codes_of(shapes)
+    known = codes_of(shapes) | COMMON_ERRORS
     for code in listed(entry.get("absent")):
         if not shapes:
             if model.service_name not in ("s3", "ec2"):

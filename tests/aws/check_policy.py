@@ -20,6 +20,8 @@ SECRETS = re.compile(
 # Members whose values are secrets wherever they are in what is kept.
 SECRET_NAMES = re.compile(r"(password|secretaccesskey|secretkey|privatekey|authtoken|userdata|connectionstring|"
                           r"sharedsecret|presharedkey|clientsecret)$", re.I)
+# Values of environments: of a map, or of a list of pairs.
+ENVIRONMENTS = re.compile(r"(^|\.)(env|environment|environmentvariables|environment\.variables)\.(\*|value)$", re.I)
 PERMISSION = re.compile(r"^[a-z0-9-]+:[A-Za-z0-9]+$")
 NATIVE = re.compile(r"^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$")
 
@@ -85,16 +87,18 @@ def check_names(entry, names, say):
 
 
 def secret_paths(answer, shape, path=(), seen=(), depth=0):
-    """Paths of members that are named like secrets."""
-    if shape in (None, FREE) or is_free(shape) or depth > 8:
+    """Paths of members that are named like secrets, and of what maps and pairs hold."""
+    if shape in (None, FREE) or is_free(shape) or depth > 14:
         return
     if shape.type_name == "list":
         yield from secret_paths(answer, shape.member, path, seen, depth + 1)
     elif shape.type_name == "map":
+        if shape.value.type_name == "string":
+            yield path + ("*",)
         yield from secret_paths(answer, shape.value, path + ("*",), seen, depth + 1)
     elif shape.type_name == "structure" and shape.name not in seen:
         for name, member in answer.members(shape).items():
-            if member.type_name in ("string", "blob") and SECRET_NAMES.search(name):
+            if member.type_name in ("string", "blob") and (SECRET_NAMES.search(name) or name.lower() == "value"):
                 yield path + (name,)
             else:
                 yield from secret_paths(answer, member, path + (name,), seen + (shape.name,), depth + 1)
@@ -118,7 +122,11 @@ def check_secrets(entry, answer, say):
         return
     rules = entry.all_of("sensitive") + entry.all_of("cut")
     for path in secret_paths(answer, shape):
-        if not covered(path, rules):
+        if covered(path, rules):
+            continue
+        if ENVIRONMENTS.search(".".join(path)):
+            say("%s is of an environment: sensitive or cut" % ".".join(path))
+        elif SECRET_NAMES.search(path[-1]):
             say("%s may be a secret: sensitive or cut" % ".".join(path), "warning")
 
 

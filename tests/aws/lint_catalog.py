@@ -20,6 +20,7 @@ import packages  # noqa: E402
 packages.need("botocore", "yaml")
 import botocore  # noqa: E402
 import check_answer  # noqa: E402
+import check_choices  # noqa: E402
 import check_policy  # noqa: E402
 import check_request  # noqa: E402
 from catalog_reader import read_catalog  # noqa: E402
@@ -45,6 +46,7 @@ class Lint:
         self.catalog, self.names = catalog, names
         self.models = Models()
         self.shapes = shapes_of(folder)
+        self.choices = check_choices.Choices()
         self.services, self.checked, self.unknown = set(), 0, 0
 
     def service(self, entry, say):
@@ -88,6 +90,7 @@ class Lint:
         check_answer.check_identity(entry, say)
         check_answer.check_absent(entry, operation, say)
         check_policy.check_secrets(entry, answer, say)
+        self.choices.add(entry, operation, protocol)
         if answer.xml and self.shapes is not None and entry.call not in self.shapes.get(entry.service, ()):
             say("shapes/%s.shapes does not have it: scripts/aws-shapes.py" % entry.service)
 
@@ -150,6 +153,7 @@ def main():
     for entry in catalog.entries:
         if not options.service or entry.service in options.service:
             lint.entry(entry)
+    lint.choices.check(catalog.say)
     if not options.service:
         lint.all_services()
     coverage(catalog, options.reference, options.service)

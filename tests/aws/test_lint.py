@@ -202,6 +202,13 @@ WRONG = (
     ("lambda.yaml", "[ResourceNotFoundException]", "[NoSuchThing]", "NoSuchThing is none of the operation's errors"),
     ("ec2.yaml", '"ec2:{call}"', '"{call}"', "is not prefix:Action"),
     ("efs.yaml", "    summary: File systems\n", "", "wants summary"),
+    # what is left out, and what is not
+    ("ecs.yaml", "entries:\n", "entries:\n  - { call: ListServices, request: { json: { launchType: EC2 } } }\n",
+     "launchType: nobody asks for FARGATE, EXTERNAL"),
+    ("ecs.yaml", "{ clusters: \"{clusters:json}\", include: [TAGS, SETTINGS] }",
+     "{ clusters: \"{clusters:json}\", include: [ATTACHMENTS, CONFIGURATIONS, SETTINGS, STATISTICS, TAGS] }",
+     "need not name it"),
+    ("lambda.yaml", "    sensitive: [\"Environment.Variables\"]\n", "", "Environment.Variables.* is of an environment"),
     # what is never asked
     ("ecs.yaml", "call: ListClusters", "call: DeleteCluster", "is no verb that reads"),
     ("ec2.yaml", "call: DescribeSubnets", "call: GetPasswordData", "answers secrets"),
@@ -244,6 +251,7 @@ class InOneProcess:
             run.models = self.models
             for entry in catalog.entries:
                 run.entry(entry)
+            run.choices.check(catalog.say)
             run.all_services()
         return [str(one) for one in catalog.problems if one.severity == "error"]
 
