@@ -107,6 +107,9 @@ Test(identity, of_resources)
          "arn:aws:apigateway:eu-west-1::/restapis/a/resources/r"},
         {"aws_api_gateway_base_path_mapping", "{\"domain_name\": \"d\", \"base_path\": \"\"}",
          "arn:aws:apigateway:eu-west-1::/domainnames/d/basepathmappings/(none)"},
+        {"aws_api_gateway_base_path_mapping",
+         "{\"domain_name\": \"d\", \"domain_name_id\": \"i\", \"base_path\": \"v1\"}",
+         "arn:aws:apigateway:eu-west-1:111122223333:/domainnames/d+i/basepathmappings/v1"},
         {"aws_lambda_function_event_invoke_config",
          "{\"function_name\": \"arn:aws:lambda:r:1:function:f\", \"qualifier\": null}",
          "arn:aws:lambda:eu-west-1:111122223333:function:f:$LATEST#event-invoke-config"},
@@ -211,6 +214,10 @@ Test(identity, accounts_that_disagree_are_unknown)
     cr_expect_str_eq(
         id_beside(both, "aws_api_gateway_resource", "{\"rest_api_id\": \"a\", \"id\": \"r\"}"),
         "arn:aws:apigateway:eu-west-1::/restapis/a/resources/r", "their region is the same");
+    cr_expect_str_eq(id_beside(both, "aws_api_gateway_base_path_mapping",
+                               "{\"domain_name\": \"d\", \"domain_name_id\": \"i\"}"),
+                     "terraform://l/aws_api_gateway_base_path_mapping.it",
+                     "a private name is not taken for the public one");
 }
 
 Test(identity, a_deposed_object_is_not_the_live_one)
