@@ -33,6 +33,8 @@ def check_answer(entry, operation, answer, say):
     for field in FIELDS:
         if entry.get(field) is not None:
             check_template(entry, answer, item, field, entry.get(field), say)
+    if entry.get("types"):
+        check_template(entry, answer, item, "types", entry.get("types").get("by", ""), say)
     for child in entry.children():
         for name, template in (child.get("vars") or {}).items():
             check_template(entry, answer, item, "%s's %s" % (child.get("entry"), name), template, say)

@@ -63,7 +63,7 @@ def check_operation(entry, say):
 
 def check_names(entry, names, say):
     kind = entry.text("type")
-    types = ([kind] if kind and "{" not in kind else []) + [str(one) for one in listed(entry.get("terraform"))]
+    types = entry.types() + [str(one) for one in listed(entry.get("terraform"))]
     for one in types:
         if one.startswith("AWS::") and one == kind:
             if not NATIVE.match(one):

@@ -109,6 +109,13 @@ static void collect_type(struct wgo_str type, struct wgo_str id)
     }
 }
 
+static void collect_each(const struct wgo_yaml *entry, const struct wgo_yaml *types)
+{
+    for (const struct wgo_yaml *each = types ? types->first : NULL; each; each = each->next) {
+        collect_type(each->text, wgo_yaml_text(entry, "id"));
+    }
+}
+
 static void collect_catalogs(const char *collector)
 {
     const char *source = getenv("WGO_SOURCE_DIR");
@@ -125,12 +132,9 @@ static void collect_catalogs(const char *collector)
         }
         const struct wgo_yaml *entries = wgo_yaml_get(load(name), "entries");
         for (const struct wgo_yaml *at = entries ? entries->first : NULL; at; at = at->next) {
-            const struct wgo_yaml *other = wgo_yaml_get(at, "terraform");
             collect_type(wgo_yaml_text(at, "type"), wgo_yaml_text(at, "id"));
-            for (const struct wgo_yaml *each = other ? other->first : NULL; each;
-                 each = each->next) {
-                collect_type(each->text, wgo_yaml_text(at, "id"));
-            }
+            collect_each(at, wgo_yaml_get(at, "terraform"));
+            collect_each(at, wgo_yaml_get(wgo_yaml_get(at, "types"), "are"));
         }
     }
     closedir(folder);
