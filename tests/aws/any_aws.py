@@ -180,10 +180,13 @@ class Models:
 
 
 class AnyAws:
-    """The server; 'asked' is what was asked for, 'unknown' what no model knows."""
+    """The server; 'asked' is what was asked for, 'unknown' what no model knows. 'script' has what some
+    operations are answered with instead: a function of a request's path and body, whose answer is a
+    document, or text of XML."""
 
     def __init__(self, services):
         self.models, self.asked, self.unknown, self.lock = Models(services), {}, [], threading.Lock()
+        self.script = {}
         world = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -199,7 +202,7 @@ class AnyAws:
                     with world.lock:
                         world.asked[found] = world.asked.get(found, 0) + 1
                         empty = world.asked[found] > OFTEN
-                    status, (kind, content) = 200, world.models.answers(found, self.headers, empty)
+                    status, (kind, content) = 200, world.answers(found, self, body, empty)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
@@ -217,6 +220,13 @@ class AnyAws:
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
+
+    def answers(self, found, request, body, empty):
+        if found not in self.script:
+            return self.models.answers(found, request.headers, empty)
+        given = self.script[found](request.path, body.decode())
+        return ("text/xml", given.encode()) if isinstance(given, str) else (
+            "application/json", json.dumps(given).encode())
 
     def stop(self):
         self.server.shutdown()
