@@ -47,6 +47,11 @@ ACTIONS = {
     ("s3", "ListObjectsV2"): ["s3:ListBucket"],
     ("s3", "HeadBucket"): ["s3:ListBucket"],
     ("s3control", "GetPublicAccessBlock"): ["s3:GetAccountPublicAccessBlock"],
+    ("wafv2", "ListResourcesForWebACL"): [
+        "wafv2:ListResourcesForWebACL", "amplify:ListResourcesForWebACL",
+        "apprunner:ListAssociatedServicesForWebAcl", "appsync:ListResourcesForWebACL",
+        "bedrock-agentcore:GatewayListResourcesForWebACL", "cognito-idp:ListResourcesForWebACL",
+        "ec2:DescribeVerifiedAccessInstanceWebAclAssociations", "elasticloadbalancing:DescribeWebACLAssociation"],
     # Who we are may be asked without any permission, and cannot be denied.
     ("sts", "GetCallerIdentity"): [],
 }
