@@ -269,7 +269,8 @@ class Kept(AwsTest):
         """Two of one name are two, and so are their mappings."""
         private = {"domainName": "d.example.org", "domainNameId": "abc",
                    "domainNameArn": HERE % "apigateway" + "/domainnames/d.example.org+abc"}
-        public = {"domainName": "d.example.org", "domainNameArn": "arn:aws:apigateway:us-east-1::/domainnames/d.example.org"}
+        public = {"domainName": "d.example.org",
+                  "domainNameArn": "arn:aws:apigateway:us-east-1::/domainnames/d.example.org"}
         for bare in (False, True):
             if bare:
                 del public["domainNameArn"]
