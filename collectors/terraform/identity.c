@@ -252,6 +252,9 @@ static struct wgo_str apply(struct wgo_str filter, struct wgo_str text, struct w
     if (wgo_str_is(name, "after")) {
         return after_last(text, argument);
     }
+    if (wgo_str_is(name, "first")) {
+        return wgo_str_slice(text, 0, wgo_str_find_char(text, '|'));
+    }
     if (wgo_str_is(name, "cut") && wgo_str_ends(text, argument)) {
         return wgo_str_slice(text, 0, text.len - argument.len);
     }
@@ -299,13 +302,48 @@ static bool put_id(const struct filling *f, struct wgo_str template, struct wgo_
     return known && !out->failed;
 }
 
+static bool is_number(struct wgo_str text)
+{
+    size_t digits = 0;
+    while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
+        digits++;
+    }
+    return digits > 0 && digits == text.len;
+}
+
+/* Some of Google's APIs answer with a project's number whatever they were asked by. */
+static bool name_project(const struct filling *f, size_t start, struct wgo_buf *out)
+{
+    struct wgo_str id = wgo_str_slice(wgo_buf_view(out), start, out->len);
+    struct wgo_str mark = WGO_STR("/projects/");
+    size_t at = wgo_str_find(id, mark) + mark.len;
+    if (!wgo_str_starts(id, WGO_STR("//")) || at > id.len) {
+        return true;
+    }
+    struct wgo_str rest = wgo_str_slice(id, at, id.len);
+    size_t end = wgo_str_find_char(rest, '/');
+    struct wgo_str project = after_last(attribute(f, WGO_STR("project")), WGO_STR("/"));
+    if (!project.len || is_number(project) || !is_number(wgo_str_slice(rest, 0, end))) {
+        return true;
+    }
+    rest = wgo_str_dup(f->scratch, wgo_str_slice(rest, end, rest.len));
+    out->len = start + at;
+    return rest.ptr && wgo_buf_str(out, project) && wgo_buf_str(out, rest);
+}
+
 bool wgo_tf_identity(const struct wgo_tf_identities *identities, struct wgo_str type,
                      const struct wgo_tf_home *home, struct wgo_str attributes, bool flat,
                      struct wgo_arena *scratch, struct wgo_buf *out)
 {
     const struct identity *identity = find(identities, type);
     const struct filling f = {home, attributes, flat, scratch};
-    return identity && (put_id(&f, identity->id, out) || put_id(&f, identity->other, out));
+    size_t start = out->len;
+    bool put = identity && (put_id(&f, identity->id, out) || put_id(&f, identity->other, out));
+    if (put && !name_project(&f, start, out)) {
+        out->len = start;
+        put = false;
+    }
+    return put;
 }
 
 struct wgo_str wgo_tf_identity_arn(const struct wgo_tf_identities *identities, struct wgo_str type,

@@ -16,13 +16,16 @@
  *   dash        "-" when there is no text
  *   or=TEXT     TEXT, which may be empty, when there is no text
  *   after=C     what follows the last C, or all
+ *   first       what stands before the first '|': of two ids in one the first
  *   cut=TEXT    without TEXT at its end
  *   like=GLOB   unknown unless it matches
  *   lower       in lower case, as Azure's ids are compared
  *   dns         a record's name as Route 53 lists it: with a dot at its end, "\\052" for '*'
  *   bus         "NAME/" of an event bus that is not the default one
  *
- * What comes out begins with "arn:", a '/' or a scheme, or is no id. These are no attributes
+ * What comes out begins with "arn:", a '/' or a scheme, or is no id. Where one of Google's ids
+ * calls its project by number and the attribute `project` by name, the name counts. These are no
+ * attributes
  * ({.cluster} is one, of that name):
  *
  *   {cluster}    what the configuration says about the state at hand; nobody can tell from a state

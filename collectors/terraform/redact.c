@@ -44,6 +44,9 @@ static struct wgo_str quoted(struct wgo_str body)
 
 static enum wgo_tf_secrecy secrecy_of(struct wgo_tf_redaction *redaction, struct wgo_str name)
 {
+    if (redaction->open && wgo_str_is(name, redaction->open)) {
+        return WGO_TF_OPEN;
+    }
     if (!name.ptr || !name.len || name.len > sizeof(redaction->names[0].text)) {
         return wgo_tf_secret_name(name);
     }
@@ -290,6 +293,7 @@ static void find_paths(struct wgo_tf_redaction *redaction, struct wgo_str type)
     }
     const char *path;
     redaction->path_count = 0;
+    redaction->open = wgo_tf_open_name(type);
     while ((path = wgo_tf_secret_path(type, redaction->path_count)) &&
            redaction->path_count < WGO_TF_PATHS) {
         redaction->paths[redaction->path_count++] = path;

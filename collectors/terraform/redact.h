@@ -39,6 +39,7 @@ struct wgo_tf_redaction {
     struct wgo_buf last_type;           /* whose 'paths' these are */
     const char *paths[WGO_TF_PATHS];    /* more than any type has */
     size_t path_count;
+    const char *open; /* an attribute of it that is no secret, or NULL */
     bool failed;
 };
 

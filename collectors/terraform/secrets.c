@@ -128,6 +128,13 @@ static const struct {
     {"terraform_remote_state", "config"},
 };
 
+static const struct {
+    const char *type; /* a glob */
+    const char *name;
+} open_names[] = {
+    {"google_secret_manager_*secret_version*", "secret"}, /* projects/P/secrets/S */
+};
+
 /* Lower case, without '_' and '-'; 0 when longer than any name in the table has to be read. */
 static size_t fold(struct wgo_str name, char out[64])
 {
@@ -166,6 +173,16 @@ const char *wgo_tf_secret_path(struct wgo_str type, size_t at)
         }
         if (wgo_str_glob(pattern, type) && at-- == 0) {
             return paths[i].path;
+        }
+    }
+    return NULL;
+}
+
+const char *wgo_tf_open_name(struct wgo_str type)
+{
+    for (size_t i = 0; i < WGO_COUNT(open_names); i++) {
+        if (wgo_str_glob(wgo_str(open_names[i].type), type)) {
+            return open_names[i].name;
         }
     }
     return NULL;

@@ -1,8 +1,8 @@
 /* secrets.h: which attributes hold secrets although nobody marked them.
  *
  * Old states, and providers that forget to, leave passwords unmarked. Two tables know better: names
- * that mean a secret wherever they stand, and attributes of particular types. Names are compared
- * without regard to case, '_' and '-'.
+ * that mean a secret wherever they stand, and attributes of particular types; a third one has the
+ * attributes that are only called so. Names are compared without regard to case, '_' and '-'.
  *
  * Ownership: static tables.
  * Threads:   read-only.
@@ -24,6 +24,9 @@ enum wgo_tf_secrecy wgo_tf_secret_name(struct wgo_str name);
 /* Paths of attributes of 'type' that are WGO_TF_DEEP: members joined by '.', "*" for any member or
  * element. The 'at'th one, or NULL behind the last. */
 const char *wgo_tf_secret_path(struct wgo_str type, size_t at);
+
+/* The attribute of 'type' that is called like a secret and only refers to one, or NULL. */
+const char *wgo_tf_open_name(struct wgo_str type);
 
 /* True for text that gives itself away: a private key in PEM, a URL with a password in it. */
 bool wgo_tf_secret_text(struct wgo_str text);

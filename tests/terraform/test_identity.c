@@ -328,6 +328,8 @@ Test(identity, a_table_must_say_an_id_or_none)
 
 #define GROUP "/subscriptions/0000-1/resourceGroups/Prod"
 #define LOWER "/subscriptions/0000-1/resourcegroups/prod"
+#define AUTOMATION GROUP "/providers/Microsoft.Automation/automationAccounts/a"
+#define POSTGRES GROUP "/providers/Microsoft.DBforPostgreSQL/flexibleServers"
 
 Test(identity, of_azure_resources)
 {
@@ -372,6 +374,28 @@ Test(identity, of_azure_resources)
         {"azurerm_api_management_api",
          "{\"id\": \"" GROUP "/providers/Microsoft.ApiManagement/service/s/apis/a;rev=1\"}",
          LOWER "/providers/microsoft.apimanagement/service/s/apis/a"},
+        {"azurerm_role_assignment",
+         "{\"id\": \"" GROUP "/providers/Microsoft.Authorization/roleAssignments/R|tenant\"}",
+         LOWER "/providers/microsoft.authorization/roleassignments/r"},
+        {"azurerm_storage_blob_inventory_policy",
+         "{\"id\": \"" GROUP "/providers/Microsoft.Storage/storageAccounts/a\", "
+         "\"storage_account_id\": \"" GROUP "/providers/Microsoft.Storage/storageAccounts/a\"}",
+         LOWER "/providers/microsoft.storage/storageaccounts/a/inventorypolicies/default"},
+        {"azurerm_eventgrid_partner_configuration",
+         "{\"id\": \"" GROUP "\", \"resource_group_name\": \"Prod\"}",
+         LOWER "/providers/microsoft.eventgrid/partnerconfigurations/default"},
+        {"azurerm_automation_job_schedule",
+         "{\"id\": \"" AUTOMATION "/schedules/s|" AUTOMATION "/runbooks/r\", "
+         "\"resource_manager_id\": \"" AUTOMATION "/jobSchedules/U\"}",
+         LOWER "/providers/microsoft.automation/automationaccounts/a/jobschedules/u"},
+        {"azurerm_automation_job_schedule", "{\"id\": \"" AUTOMATION "/jobSchedules/U\"}",
+         LOWER "/providers/microsoft.automation/automationaccounts/a/jobschedules/u"},
+        {"azurerm_automation_job_schedule",
+         "{\"id\": \"" AUTOMATION "/schedules/s|" AUTOMATION "/runbooks/r\"}",
+         "terraform://l/azurerm_automation_job_schedule.it"},
+        {"azurerm_postgresql_flexible_server_virtual_endpoint",
+         "{\"id\": \"" POSTGRES "/S/virtualEndpoints/E|" POSTGRES "/R/virtualEndpoints/E\"}",
+         LOWER "/providers/microsoft.dbforpostgresql/flexibleservers/s/virtualendpoints/e"},
         {"azurerm_network_interface_security_group_association",
          "{\"id\": \"" GROUP "/providers/Microsoft.Network/networkInterfaces/n|" GROUP "\"}",
          "terraform://l/azurerm_network_interface_security_group_association.it"},

@@ -120,6 +120,10 @@ Test(redact, table)
          "{\"user_data\":#,\"ami\":\"x\"}"},
         {"azurerm_kubernetes_cluster", "{\"kube_config\": [{\"host\": \"h\", \"port\": 1}]}", "",
          "{\"kube_config\":[{\"host\":#,\"port\":#}]}"},
+        /* one that only refers to a secret */
+        {"google_secret_manager_secret_version",
+         "{\"secret\": \"projects/p/secrets/s\", \"secret_data\": \"one\"}", "",
+         "{\"secret\":\"projects/p/secrets/s\",\"secret_data\":#}"},
         /* environments */
         {"aws_lambda_function", "{\"environment\": [{\"variables\": {\"A\": \"one\"}}]}", "",
          "{\"environment\":[{\"variables\":{\"A\":#}}]}"},
