@@ -3,7 +3,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 from cli_support import BINARY as BINARY_DIR, SHARED, SOURCE, CliTest, main, skip  # noqa: E402,F401
@@ -119,6 +121,58 @@ class KubeTest(CliTest):
             "clusters": [{"name": "c", "cluster": cluster}],
             "users": [{"name": "u", "user": user}],
             "contexts": [{"name": "x", "context": dict(context, cluster="c", user="u")}]}))
+
+
+class TinyCluster:
+    """A server of a few objects of any kinds: {(group, version, plural): [object, ...]}."""
+
+    def __init__(self, objects):
+        self.objects = objects
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802
+                body = outer.answer(self.path.partition("?")[0])
+                text = json.dumps(body or {"kind": "Status", "code": 404}).encode()
+                self.send_response(200 if body else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = "http://127.0.0.1:%d" % self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+
+    def groups(self, core):
+        found = {}
+        for (group, version, plural), items in self.objects.items():
+            if (group == "") == core:
+                found.setdefault(group, {}).setdefault(version, []).append(
+                    {"resource": plural, "responseKind": {"kind": items[0]["kind"]}, "verbs": ["list"],
+                     "scope": "Namespaced" if "namespace" in items[0]["metadata"] else "Cluster"})
+        return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": [
+            {"metadata": {"name": group}, "versions": [{"version": version, "resources": resources}
+                                                       for version, resources in versions.items()]}
+            for group, versions in found.items()]}
+
+    def answer(self, path):
+        if path == "/api/v1/namespaces/kube-system":
+            return {"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-1-d"}}
+        if path in ("/api", "/apis"):
+            return self.groups(path == "/api")
+        for (group, version, plural), items in self.objects.items():
+            base = "/apis/%s/%s" % (group, version) if group else "/api/%s" % version
+            if path == "%s/%s" % (base, plural):
+                return {"kind": "List", "metadata": {"resourceVersion": "9"}, "items": items}
+        return None
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
 
 
 def listed(value):

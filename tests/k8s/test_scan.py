@@ -3,7 +3,7 @@ import base64
 import json
 import re
 
-from kube_support import KubeTest, main
+from kube_support import KubeTest, TinyCluster, main
 
 
 class Scan(KubeTest):
@@ -191,6 +191,84 @@ class Secrets(KubeTest):
         _, result = self.scan(kubeconfig=kubeconfig, WGO_DEBUG="true")
         self.assertIn("path=", result.err)
         self.assertNotIn("planted-token-of-ours", result.err + result.out)
+
+
+LEADER = "control-plane.alpha.kubernetes.io/leader"
+
+# Kinds, and what moves in them though nobody changes them: (group, version, plural), kind, path.
+MOVING = (
+    (("", "v1", "nodes"), "Node", ("status", "conditions", 0, "lastHeartbeatTime")),
+    (("", "v1", "configmaps"), "ConfigMap", ("metadata", "annotations", LEADER)),
+    (("coordination.k8s.io", "v1", "leases"), "Lease", ("spec", "renewTime")),
+    (("autoscaling", "v2", "horizontalpodautoscalers"), "HorizontalPodAutoscaler", ("status", "currentMetrics")),
+    (("", "v1", "pods"), "Pod", ("metadata", "resourceVersion")),
+    (("batch", "v1", "cronjobs"), "CronJob", ("status", "lastScheduleTime")),
+)
+
+# What is a secret, where.
+OPENSHIFT = (
+    (("oauth.openshift.io", "v1", "oauthclients"), "OAuthClient",
+     {"secret": "planted-1", "additionalSecrets": ["planted-2"], "grantMethod": "auto"}),
+    (("oauth.openshift.io", "v1", "oauthaccesstokens"), "OAuthAccessToken",
+     {"authorizeToken": "planted-3", "refreshToken": "planted-4"}),
+    (("build.openshift.io", "v1", "buildconfigs"), "BuildConfig",
+     {"spec": {"strategy": {"type": "Docker", "dockerStrategy": {
+         "env": [{"name": "A", "value": "planted-5"}], "buildArgs": [{"name": "B", "value": "planted-6"}]}},
+         "triggers": [{"type": "GitHub", "github": {"secret": "planted-7"}}, {"type": "ConfigChange"},
+                      {"type": "Generic", "generic": {"secretReference": {"name": "kept"}}}]}}),
+    (("build.openshift.io", "v1", "builds"), "Build",
+     {"spec": {"strategy": {"sourceStrategy": {"env": [{"name": "A", "value": "planted-8"}]}},
+               "triggeredBy": [{"message": "kept", "githubWebHook": {"secret": "planted-9"}}]}}),
+    (("apps.openshift.io", "v1", "deploymentconfigs"), "DeploymentConfig",
+     {"spec": {"strategy": {"customParams": {"environment": [{"name": "A", "value": "planted-10"}]},
+                            "rollingParams": {"pre": {"execNewPod": {"env": [{"name": "A", "value": "planted-11"}]}}}},
+               "template": {"spec": {"containers": [{"env": [{"name": "A", "value": "planted-12"}]}]}}}}),
+    (("template.openshift.io", "v1", "templates"), "Template",
+     {"parameters": [{"name": "P", "value": "planted-13"}],
+      "objects": [{"kind": "Secret", "data": {"k": "planted-14"}, "stringData": {"k": "planted-15"}}]}),
+)
+
+
+class Moving(KubeTest):
+    def read(self, objects, *args, output="out.json"):
+        cluster = TinyCluster(objects)
+        self.addCleanup(cluster.close)
+        snapshot, _ = self.scan(*args, output=output, kubeconfig=self.kubeconfig({}, server=cluster.url))
+        return snapshot
+
+    def objects(self, number):
+        made = {}
+        for where, kind, path in MOVING:
+            node = one = {"kind": kind, "metadata": {"name": "x", "uid": "u-" + kind, "resourceVersion": str(number),
+                                                     "annotations": {"kept": "kept"}}}
+            for step, after in zip(path, path[1:]):
+                if step != 0 and step not in node:
+                    node[step] = [{"type": "Ready"}] if after == 0 else {}
+                node = node[step]
+            node[path[-1]] = str(number)
+            made[where] = [one]
+        return made
+
+    def test_what_moves_by_itself_is_no_change(self):
+        names = [a for _, kind, _ in MOVING for a in ("--resource-type", kind)]
+        before = self.read(self.objects(7001), *names, output="a.json")
+        after = self.read(self.objects(7002), *names, output="b.json")
+        self.assertEqual(len(before["resources"]), len(MOVING))
+        for one, other in zip(before["resources"], after["resources"]):
+            self.assertEqual(one["id"], other["id"])
+            self.assertEqual(one["metadata"]["checksum"], other["metadata"]["checksum"], one["id"])
+            self.assertNotIn("7001", json.dumps(one["configuration"]), one["id"])
+            self.assertEqual((one["metadata"]["version"], other["metadata"]["version"]), ("7001", "7002"))
+            self.assertEqual(one["configuration"]["metadata"]["annotations"]["kept"], "kept")
+
+    def test_secrets_of_openshift(self):
+        snapshot = self.read({where: [dict(more, kind=kind, metadata={"name": "x", "namespace": "n"})]
+                              for where, kind, more in OPENSHIFT})
+        self.assertEqual(len(snapshot["resources"]), len(OPENSHIFT))
+        text = json.dumps(snapshot)
+        self.assertNotIn("planted-", text)
+        self.assertEqual(text.count("hmac:"), 15)
+        self.assertEqual(text.count('"kept"'), 2)
 
 
 def all_strings(node):
