@@ -16,10 +16,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-import recordings  # noqa: E402
-
 TREE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TREE, "tests", "support"))
+sys.path.insert(1, os.path.join(TREE, "tests", "aws"))  # catalog_reader knows nothing of a provider
+sys.path.insert(2, HERE)
+import packages  # noqa: E402
+
+packages.need("yaml")
+import recordings  # noqa: E402
+from catalog_reader import read_catalog  # noqa: E402
+
 SHARED = os.environ.get("WGO_SHARED_DIR") or os.path.join(os.path.dirname(TREE), "shared")
 FOLDER = os.path.join(SHARED, "recordings", "gcp")
 LINKS = (("https://www.googleapis.com/compute/v1/", "//compute.googleapis.com/"),
@@ -100,6 +106,100 @@ def ask(program, bodies, tasks):
         else:
             records[int(line["recording"])].append(line)
     return done.returncode, records, problems, server.asked
+
+
+# Paths that hold a secret, and paths whose values move by themselves, by entry.
+AUTH = ".authMethods[].oidcConfig.clientSecret"
+SECRET = (
+    ("compute.instanceGroupManagers.aggregatedList", "allInstancesConfig.properties.metadata.*"),
+    ("cloudbuild.projects.locations.triggers.list", "build.options.env[]", "triggerTemplate.substitutions.*"),
+    ("dataproc.projects.regions.clusters.list",
+     "virtualClusterConfig.kubernetesClusterConfig.kubernetesSoftwareConfig.properties.*"),
+    ("dataproc.projects.regions.workflowTemplates.list",
+     "placement.managedCluster.config.softwareConfig.properties.*",
+     "placement.managedCluster.config.gceClusterConfig.metadata.*", "jobs[].sparkJob.properties.*",
+     "jobs[].pysparkJob.args[]"),
+    ("gkehub.projects.locations.features.list", "fleetDefaultMemberConfig.identityservice" + AUTH,
+     "membershipSpecs.*.identityservice" + AUTH, "membershipStates.*.identityservice.memberConfig" + AUTH),
+)
+MOVING = (
+    ("aiplatform.projects.locations.indexes.list", "indexStats.vectorsCount"),
+    ("aiplatform.projects.locations.modelDeploymentMonitoringJobs.list", "nextScheduleTime"),
+    ("backupdr.projects.locations.backupPlanAssociations.list",
+     "rulesConfigInfo[].lastSuccessfulBackupConsistencyTime"),
+    ("bigquery.tables.list", "numBytes", "numRows", "lastModifiedTime"),
+    ("bigquerydatatransfer.projects.locations.transferConfigs.list", "nextRunTime", "state"),
+    ("bigqueryreservation.projects.locations.reservations.list", "autoscale.currentSlots"),
+    ("compute.autoscalers.aggregatedList", "scalingScheduleStatus.*.nextStartTime"),
+    ("compute.machineImages.list", "totalStorageBytes", "savedDisks[].storageBytes"),
+    ("compute.resourcePolicies.aggregatedList", "resourceStatus.instanceSchedulePolicy.nextRunStartTime"),
+    ("compute.snapshots.list", "storageBytes", "storageBytesStatus"),
+    ("container.projects.locations.clusters.list", "nodePools[].networkConfig.podIpv4RangeUtilization"),
+    ("dataplex.projects.locations.lakes.tasks.list", "executionStatus.latestJob.name"),
+    ("file.projects.locations.backups.list", "storageBytes"),
+    ("gkebackup.projects.locations.backupPlans.list", "backupSchedule.nextScheduledBackupTime",
+     "lastSuccessfulBackupTime"),
+    ("gkehub.projects.locations.memberships.list", "lastConnectionTime"),
+    ("metastore.projects.locations.services.list", "scheduledBackup.nextScheduledTime"),
+    ("netapp.projects.locations.storagePools.list", "hotTierSizeUsedGib", "coldTierSizeUsedGib"),
+    ("netapp.projects.locations.volumes.replications.list", "transferStats.transferBytes"),
+    ("osconfig.projects.patchDeployments.list", "lastExecuteTime", "recurringSchedule.nextExecuteTime"),
+    ("run.projects.locations.jobs.list", "executionCount", "latestCreatedExecution.name"),
+)
+NAMED = {"name": "projects/p/x/1", "id": "1", "selfLink": "https://www.googleapis.com/compute/v1/projects/p/x/1",
+         "tableReference": {"tableId": "1", "datasetId": "d"}, "resourceName": "1", "clusterName": "1",
+         "location": "x"}
+
+
+def put(into, path, value):
+    """Puts a value where a catalog's path leads; what is there already stays."""
+    first, _, rest = path.partition(".")
+    name, is_list = first.removesuffix("[]"), first.endswith("[]")
+    name = "any" if name == "*" else name
+    if not rest:
+        into[name] = [value] if is_list else value
+    else:
+        below = into.setdefault(name, [{}] if is_list else {})
+        put(below[0] if is_list else below, rest, value)
+
+
+class Planted(unittest.TestCase):
+    """What must not be written: asked for by its own list, and from a bulk list."""
+
+    program = None
+
+    def check(self, table, kept):
+        catalog = read_catalog(os.path.join(TREE, "collectors", "gcp", "catalog"))
+        bodies, tasks, planted = {}, [], {}
+        for number, (name, *paths) in enumerate(table):
+            entry, item, body = catalog.by_name[name], json.loads(json.dumps(NAMED)), {}
+            for path in paths:
+                put(item, path, "planted-%d" % number)
+            put(body, entry.get("items"), item)
+            variables = dict.fromkeys(re.findall(r"{\+?(\w+)}", str(entry.request("path"))), "x")
+            variables.update({"parent": "//x/p", "location": "x"})
+            variables.pop("account", None)
+            bodies[2 * number] = json.dumps(body).encode()
+            tasks.append("\t".join([str(2 * number), name, "p"] + ["%s=%s" % one for one in variables.items()]))
+            bodies[2 * number + 1] = json.dumps({"assets": [
+                {"name": "//x/%d" % number, "assetType": entry.text("native_type").replace("{service}", entry.service),
+                 "resource": {"data": item}}]}).encode()
+            tasks.append("%d\tbulk\tp" % (2 * number + 1))
+            planted[2 * number] = planted[2 * number + 1] = (name, len(paths))
+        code, records, problems, _ = ask(self.program, bodies, tasks)
+        self.assertEqual((code, problems), (0, []))
+        for number, (name, count) in planted.items():
+            with self.subTest(entry=name, bulk=number % 2):
+                text = json.dumps([one["configuration"] for one in records[number]])
+                self.assertEqual(len(records[number]), 1)
+                self.assertNotIn("planted-", text)
+                self.assertEqual(text.count('"redacted"'), count if kept else 0)
+
+    def test_secrets_are_redacted(self):
+        self.check(SECRET, kept=True)
+
+    def test_what_moves_by_itself_is_left_out(self):
+        self.check(MOVING, kept=False)
 
 
 class Recordings(unittest.TestCase):
@@ -206,5 +306,5 @@ class Recordings(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Recordings.program = sys.argv.pop(1)
+    Recordings.program = Planted.program = sys.argv.pop(1)
     unittest.main()
