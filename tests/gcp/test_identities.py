@@ -137,7 +137,7 @@ def collected():
     """The id's templates of each type that the catalogs collect."""
     found = {}
     for entry in read_catalog(os.path.join(TREE, "collectors", "gcp", "catalog")).entries:
-        for one in [entry.text("type")] + [str(each) for each in entry.get("terraform") or []]:
+        for one in entry.types() + [str(each) for each in entry.get("terraform") or []]:
             if one.startswith("google_") and entry.get("part") is None:
                 found.setdefault(one, []).append((entry.text("id"), entry))
     return found

@@ -152,6 +152,19 @@ NAMED = {"name": "projects/p/x/1", "id": "1", "selfLink": "https://www.googleapi
          "location": "x"}
 
 
+# What an item says that tells its type: (entry, path, value, type).
+TYPES = (
+    ("cloudfunctions.projects.locations.functions.list", "environment", "GEN_1", "google_cloudfunctions_function"),
+    ("cloudfunctions.projects.locations.functions.list", "environment", "GEN_2", "google_cloudfunctions2_function"),
+    ("appengine.apps.services.versions.list", "env", "flexible", "google_app_engine_flexible_app_version"),
+    ("appengine.apps.services.versions.list", "env", "standard", "google_app_engine_standard_app_version"),
+    ("compute.sslCertificates.aggregatedList", "type", "MANAGED", "google_compute_managed_ssl_certificate"),
+    ("compute.sslCertificates.aggregatedList", "type", "SELF_MANAGED", "google_compute_ssl_certificate"),
+    ("compute.sslCertificates.aggregatedList", "region", "https://x/projects/p/regions/r",
+     "google_compute_region_ssl_certificate"),
+)
+
+
 def put(into, path, value):
     """Puts a value where a catalog's path leads; what is there already stays."""
     first, _, rest = path.partition(".")
@@ -164,18 +177,19 @@ def put(into, path, value):
         put(below[0] if is_list else below, rest, value)
 
 
-class Planted(unittest.TestCase):
-    """What must not be written: asked for by its own list, and from a bulk list."""
+class Made(unittest.TestCase):
+    """What must not be written, and what tells a type: asked for by its own list, and from a bulk list."""
 
     program = None
 
-    def check(self, table, kept):
+    def read(self, table):
+        """[(entry, {path: value})] -> the records of each, by its own list and from a bulk list, one after the other."""
         catalog = read_catalog(os.path.join(TREE, "collectors", "gcp", "catalog"))
-        bodies, tasks, planted = {}, [], {}
-        for number, (name, *paths) in enumerate(table):
+        bodies, tasks = {}, []
+        for number, (name, values) in enumerate(table):
             entry, item, body = catalog.by_name[name], json.loads(json.dumps(NAMED)), {}
-            for path in paths:
-                put(item, path, "planted-%d" % number)
+            for path, value in values.items():
+                put(item, path, value)
             put(body, entry.get("items"), item)
             variables = dict.fromkeys(re.findall(r"{\+?(\w+)}", str(entry.request("path"))), "x")
             variables.update({"parent": "//x/p", "location": "x"})
@@ -186,15 +200,24 @@ class Planted(unittest.TestCase):
                 {"name": "//x/%d" % number, "assetType": entry.text("native_type").replace("{service}", entry.service),
                  "resource": {"data": item}}]}).encode()
             tasks.append("%d\tbulk\tp" % (2 * number + 1))
-            planted[2 * number] = planted[2 * number + 1] = (name, len(paths))
         code, records, problems, _ = ask(self.program, bodies, tasks)
         self.assertEqual((code, problems), (0, []))
-        for number, (name, count) in planted.items():
+        for number in range(len(bodies)):
+            self.assertEqual(len(records[number]), 1, table[number // 2][0])
+        return [records[number][0] for number in range(len(bodies))]
+
+    def check(self, table, kept):
+        records = self.read([(name, dict.fromkeys(paths, "planted-1")) for name, *paths in table])
+        for number, record in enumerate(records):
+            name, *paths = table[number // 2]
             with self.subTest(entry=name, bulk=number % 2):
-                text = json.dumps([one["configuration"] for one in records[number]])
-                self.assertEqual(len(records[number]), 1)
+                text = json.dumps(record["configuration"])
                 self.assertNotIn("planted-", text)
-                self.assertEqual(text.count('"redacted"'), count if kept else 0)
+                self.assertEqual(text.count('"redacted"'), len(paths) if kept else 0)
+
+    def test_items_tell_their_types(self):
+        for number, record in enumerate(self.read([(name, {path: value}) for name, path, value, _ in TYPES])):
+            self.assertEqual(record["type"], TYPES[number // 2][3], "%s %d" % (TYPES[number // 2][0], number % 2))
 
     def test_secrets_are_redacted(self):
         self.check(SECRET, kept=True)
@@ -307,6 +330,6 @@ class Recordings(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Recordings.program = Planted.program = sys.argv.pop(1)
+    Recordings.program = Made.program = sys.argv.pop(1)
     result = unittest.main(exit=False).result
     sys.exit(1 if not result.wasSuccessful() else 77 if result.skipped else 0)
