@@ -20,11 +20,12 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Letters, digits and "-._~%" (RFC 3986 3.2.2), and bytes over 127, which IDN will encode. */
+/* Letters, digits and "-._~", and bytes over 127, which IDN will encode. No %: libcurl would decode
+ * it, and ask another host than was looked at. */
 static bool is_host_char(char c)
 {
     bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return letter || is_digit(c) || strchr("-._~%", c) || (unsigned char)c > 127;
+    return letter || is_digit(c) || strchr("-._~", c) || (unsigned char)c > 127;
 }
 
 static bool is_plain_text(struct wgo_str s)
@@ -85,6 +86,16 @@ static bool parse_authority(struct wgo_url *url)
     return parse_port(wgo_str_slice(after, 1, after.len), url->tls, &url->port);
 }
 
+/* The part of 'rest' that ends before the first of 'marks'. */
+static struct wgo_str before_any(struct wgo_str rest, const char *marks)
+{
+    size_t end = 0;
+    while (end < rest.len && (rest.ptr[end] == '\0' || !strchr(marks, rest.ptr[end]))) {
+        end++;
+    }
+    return wgo_str_slice(rest, 0, end);
+}
+
 bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
 {
     struct wgo_url url = {0};
@@ -92,12 +103,11 @@ bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
     if (!is_plain_text(text) || !parse_scheme(&rest, &url.tls)) {
         return false;
     }
-    size_t end = 0;
-    while (end < rest.len && !strchr("/?#\\", rest.ptr[end])) {
-        end++;
+    url.authority = before_any(rest, "/?#");
+    url.target = wgo_str_slice(rest, url.authority.len, rest.len);
+    if (wgo_str_find_char(url.authority, '\\') < url.authority.len) {
+        return false; /* some read it as a slash */
     }
-    url.authority = wgo_str_slice(rest, 0, end);
-    url.target = wgo_str_slice(rest, end, rest.len);
     for (size_t i = url.authority.len; i > 0; i--) {
         if (url.authority.ptr[i - 1] == '@') {
             url.authority = wgo_str_slice(url.authority, i, url.authority.len);
@@ -127,16 +137,6 @@ bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, 
         *c = lower(*c);
     }
     return true;
-}
-
-/* The part of 'rest' that ends before the first of 'marks'. */
-static struct wgo_str before_any(struct wgo_str rest, const char *marks)
-{
-    size_t end = 0;
-    while (end < rest.len && (rest.ptr[end] == '\0' || !strchr(marks, rest.ptr[end]))) {
-        end++;
-    }
-    return wgo_str_slice(rest, 0, end);
 }
 
 /* The bytes of 'authority' up to its last '@', which stays. */
@@ -170,7 +170,7 @@ void wgo_url_put_shown(struct wgo_buf *out, struct wgo_str text)
     struct wgo_str mark = WGO_STR("://");
     size_t scheme = wgo_str_find(text, mark);
     size_t from = scheme < text.len ? scheme + mark.len : 0;
-    struct wgo_str authority = before_any(wgo_str_slice(text, from, text.len), "/?#\\ ");
+    struct wgo_str authority = before_any(wgo_str_slice(text, from, text.len), "/?# ");
     size_t user = user_len(authority);
     /* Proxies are written without a scheme too; "me@example.com" is a name. */
     if (from == 0 && wgo_str_find_char(authority, ':') > user) {

@@ -1,6 +1,12 @@
-/* URLs: what is accepted names a host, a port and a path that lie within the text. */
+/* URLs: what is accepted names a host, a port and a path that lie within the text, and libcurl, if
+ * it takes the text at all, reads the same host and port in it: a credential goes where it was said
+ * to go. */
 #include "fuzz.h"
+#include "model/http.h"
 #include "model/url.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
 
 static bool is_within(struct wgo_str part, struct wgo_str whole)
 {
@@ -18,6 +24,51 @@ static void relate(struct wgo_str text)
     wgo_arena_fini(&arena);
 }
 
+/* libcurl writes numbers as addresses: 127.1 is 127.0.0.1. */
+static bool is_number(struct wgo_str host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        if (!strchr("0123456789abcdefxABCDEFX.", host.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void compare(const struct wgo_url *url, CURLU *read)
+{
+    char *host = NULL, *port = NULL, *scheme = NULL;
+    require(curl_url_get(read, CURLUPART_HOST, &host, 0) == CURLUE_OK);
+    require(curl_url_get(read, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK);
+    require(curl_url_get(read, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK);
+    struct wgo_str theirs = wgo_str(host), ours = url->host;
+    if (theirs.len > 0 && theirs.ptr[0] == '[') { /* without brackets, and the zone apart */
+        theirs = wgo_str_slice(theirs, 1, theirs.len - 1);
+        ours = wgo_str_slice(ours, 0, wgo_str_find_char(ours, '%'));
+    } else if (is_number(ours)) {
+        require(!url->loopback || wgo_host_is_loopback(theirs));
+        ours = theirs;
+    }
+    require(wgo_str_eq_nocase(theirs, ours));
+    require(strtoul(port, NULL, 10) == url->port);
+    require(wgo_str_is(wgo_str(scheme), url->tls ? "https" : "http"));
+    curl_free(host);
+    curl_free(port);
+    curl_free(scheme);
+}
+
+static void compare_with_libcurl(struct wgo_str text, const struct wgo_url *url)
+{
+    struct wgo_arena arena = {0};
+    CURLU *read = curl_url();
+    const char *cstr = wgo_str_cstr(&arena, text);
+    if (read && cstr && curl_url_set(read, CURLUPART_URL, cstr, CURLU_PATH_AS_IS) == CURLUE_OK) {
+        compare(url, read);
+    }
+    curl_url_cleanup(read);
+    wgo_arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wgo_str text = {(const char *)data, size};
@@ -31,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(is_within(url.path, url.target) && is_within(url.target, text));
     require(wgo_str_find_char(url.authority, '@') == url.authority.len);
     require(wgo_str_find_char(url.path, '?') == url.path.len);
+    compare_with_libcurl(text, &url);
     char key[400], again[400];
     require(wgo_url_key(&url, NULL, key, sizeof key));
     require(wgo_url_key(&url, "/s", again, sizeof again));

@@ -68,6 +68,7 @@ Test(url, secrets_are_not_shown)
         {"http://u:p@q@h/@/x@y", "http://***@h/@/x@y"},
         {"postgres://u:p@h/db?sslmode=off&password=p",
          "postgres://***@h/db?sslmode=off&password=***"},
+        {"http://u:pass\\word@h/", "http://***@h/"},
         {"https://h/x?sv=1&sig=a%3D=b&a=1#top", "https://h/x?sv=1&sig=***&a=1#top"},
         {"https://h?token=&key&page=2", "https://h?token=&key&page=2"},
         {"u:p@proxy:3128", "***@proxy:3128"},

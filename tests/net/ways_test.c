@@ -51,6 +51,37 @@ Test(net_url, what_is_read_from_one)
     cr_expect_not(wgo_url_key(&url, "/Run/x.sock", key, 10));
 }
 
+Test(net_url, what_others_may_read_differently_is_none)
+{
+    static const char *const cases[] = {
+        "http://127.0.0.1\\@evil.example/",
+        "http://127.0.0.1:80\\@evil.example:81/x",
+        "http://a\\b/",
+        "http://u\\p@h/",
+        "http:\\\\h/",
+        "http:/\\h/",
+        "http://\\h/",
+        "http://%6c%6f/",
+        "http://h%2f/",
+        "http://h%00.example/",
+        "http://h /",
+        "http://h\t/",
+        "http://h@",
+        "http://h;x/",
+        "http://[::1]x/",
+        "http://h:80:81/",
+        "http://h:8a/",
+        "http://h:-80/",
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct wgo_url url;
+        cr_expect_not(wgo_url_parse(wgo_str(cases[i]), &url), "%s", cases[i]);
+    }
+    struct wgo_url url;
+    cr_assert(wgo_url_parse(WGO_STR("http://h/a\\b?c=D\\e@f"), &url), "a path may hold it");
+    cr_expect(wgo_str_is(url.host, "h") && wgo_str_is(url.path, "/a\\b"));
+}
+
 static struct server *server, *proxy;
 static char proxy_url[64];
 
