@@ -3,6 +3,7 @@
 #include "auth/oauth2.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "model/scrub.h"
 
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@
 #define TOKEN_TIMEOUT_NS (30 * WGO_S)
 /* A key that is of no use is tried again after so long. */
 #define BROKEN_NS (60 * WGO_S)
-enum { LARGEST_TOKEN = 1 << 20, SHORTEST_SECRET = 4 };
+enum { LARGEST_TOKEN = 1 << 20 };
 
 static bool is_lasting(const struct wgo_rest_value *value)
 {
@@ -288,25 +289,18 @@ void wgo_rest_taken(struct wgo_rest_session *session, unsigned key)
 
 /* ---- what is said ---- */
 
-static void scrub_one(char *text, struct wgo_str secret)
-{
-    if (secret.len < SHORTEST_SECRET) {
-        return; /* it would be found anywhere */
-    }
-    for (char *at = strstr(text, secret.ptr); at; at = strstr(at, secret.ptr)) {
-        memset(at, '*', 3);
-        memmove(at + 3, at + secret.len, strlen(at + secret.len) + 1);
-        at += 3;
-    }
-}
-
 void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
 {
+    struct wgo_scrub scrub = {.failed = false};
     wgo_lock_acquire(&session->lock);
     for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
-        scrub_one(text, wgo_secret_reveal(&session->synced.credentials[i].secret));
+        const struct wgo_rest_credential *held = &session->synced.credentials[i];
+        wgo_scrub_add_basic(&scrub, wgo_secret_reveal(&held->user),
+                            wgo_secret_reveal(&held->secret));
     }
     wgo_lock_release(&session->lock);
+    wgo_scrub_line(&scrub, text);
+    wgo_scrub_fini(&scrub);
 }
 
 /* ---- life ---- */

@@ -2,10 +2,11 @@
 
 #include "base/json.h"
 #include "model/collector.h"
+#include "model/scrub.h"
 
 #include <stdio.h>
 
-enum { SHORTEST_SECRET = 4, SHORTEST_JWT = 20, LONGEST_S = 10 * 366 * 86400 };
+enum { LONGEST_S = 10 * 366 * 86400 };
 
 /* What OAuth's error codes mean to us (RFC 6749 5.2, RFC 8628 3.5, RFC 8693 2.2.2). */
 static const struct error_code {
@@ -46,68 +47,40 @@ static enum wgo_status no_memory(struct wgo_error *err)
 
 /* ---- what must not be quoted ---- */
 
-static bool in_jwt(char c)
+static void add_secrets(struct wgo_scrub *scrub, const struct wgo_oauth2_grant *grant)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-           c == '_' || c == '.' || c == '=';
+    for (size_t i = 0; grant && i < WGO_OAUTH2_SECRETS; i++) {
+        wgo_scrub_add(scrub, wgo_oauth2_secret_at(grant, i));
+    }
+    if (grant) {
+        wgo_scrub_add_basic(scrub, grant->client_id, grant->client_secret);
+    }
 }
 
-/* Length of the JSON Web Token that 'text' begins with: they all start with {" in base64. */
-static size_t jwt_len(struct wgo_str text)
-{
-    size_t len = 0;
-    if (!wgo_str_starts(text, WGO_STR("eyJ"))) {
-        return 0;
-    }
-    while (len < text.len && in_jwt(text.ptr[len])) {
-        len++;
-    }
-    return len >= SHORTEST_JWT ? len : 0;
-}
-
-static size_t secret_len(struct wgo_str text, const struct wgo_str *needles, size_t count)
-{
-    size_t longest = jwt_len(text);
-    for (size_t i = 0; i < count; i++) {
-        if (needles[i].len > longest && needles[i].len >= SHORTEST_SECRET &&
-            wgo_str_starts(text, needles[i])) {
-            longest = needles[i].len;
-        }
-    }
-    return longest;
-}
-
-/* Appends 'text' with *** for every secret of 'grant', as it is and as a form carries it. */
+/* Appends 'text' with *** for every secret of 'grant'. */
 static void put_scrubbed(struct wgo_buf *out, struct wgo_str text,
                          const struct wgo_oauth2_grant *grant)
 {
-    struct wgo_str needles[2 * WGO_OAUTH2_SECRETS];
-    struct wgo_buf encoded[WGO_OAUTH2_SECRETS] = {{0}};
-    size_t count = 0;
-    for (size_t i = 0; grant && i < WGO_OAUTH2_SECRETS; i++) {
-        struct wgo_str secret = wgo_oauth2_secret_at(grant, i);
-        needles[count++] = secret;
-        if (wgo_buf_reserve(&encoded[i], 3 * secret.len + 1)) {
-            wgo_url_encode(&encoded[i], secret, false);
-        }
-        if (encoded[i].failed) { /* better no word than the wrong one */
-            out->failed = WGO_E_NOMEM;
-        }
-        needles[count++] = wgo_buf_view(&encoded[i]);
+    struct wgo_scrub scrub = {.failed = false};
+    size_t from = out->len;
+    add_secrets(&scrub, grant);
+    if (text.len > 0 && wgo_buf_str(out, text)) {
+        out->len = from + wgo_scrub_bytes(&scrub, out->ptr + from, text.len);
     }
-    for (size_t at = 0; at < text.len;) {
-        size_t len = secret_len(wgo_str_slice(text, at, text.len), needles, count);
-        if (len > 0) {
-            wgo_buf_cstr(out, "***");
-            at += len;
-        } else {
-            wgo_buf_char(out, text.ptr[at++]);
-        }
-    }
-    for (size_t i = 0; i < WGO_OAUTH2_SECRETS; i++) {
-        wgo_wipe(encoded[i].ptr, encoded[i].len);
-        wgo_buf_fini(&encoded[i]);
-    }
+    wgo_scrub_fini(&scrub);
+}
+
+/* The same of a message that was cut: the beginning of a secret may be left of it. */
+static void put_message(struct wgo_buf *out, const struct wgo_verdict *verdict,
+                        const struct wgo_oauth2_grant *grant)
+{
+    char message[sizeof(verdict->message)];
+    struct wgo_scrub scrub = {.failed = false};
+    memcpy(message, verdict->message, sizeof(message));
+    add_secrets(&scrub, grant);
+    wgo_scrub_line(&scrub, message);
+    wgo_buf_cstr(out, message);
+    wgo_scrub_fini(&scrub);
 }
 
 /* ---- refusals ---- */
@@ -161,7 +134,7 @@ static enum wgo_status refused(const struct wgo_oauth2_grant *grant,
         wgo_buf_cstr(&words, refusal->description.len > 0 ? ": " : "");
         put_scrubbed(&words, refusal->description, grant);
     } else {
-        put_scrubbed(&words, wgo_str(verdict->message), grant);
+        put_message(&words, verdict, grant);
     }
     if (words.failed) {
         status = no_memory(err);

@@ -5,6 +5,7 @@
 #include "engine/quota.h"
 #include "engine/replay.h"
 #include "engine/run.h"
+#include "model/scrub.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,13 +37,14 @@ static enum wgo_window_answer answer_of(const struct wgo_verdict *verdict)
 static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
-    const struct wgo_response *response = &call->attempt->response;
+    struct wgo_response *response = &call->attempt->response;
     *verdict = (struct wgo_verdict){.retry_after_ns = -1, .left = -1, .left_reset_ns = -1};
     if (response->status == WGO_E_CANCELLED) {
         verdict->kind = WGO_VERDICT_FAILED;
         verdict->status = WGO_E_CANCELLED;
         return;
     }
+    wgo_scrub_answer(&call->attempt->request, response);
     if (run->o.type->classify) {
         run->o.type->classify(run->self, call->task, response, verdict);
     } else {

@@ -2,6 +2,7 @@
 #include "engine/earlier.h"
 #include "engine/run.h"
 #include "model/ratelimit.h"
+#include "model/scrub.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,7 @@ static enum wgo_status service_fetch(void *engine, const struct wgo_request *req
                             status == WGO_E_CANCELLED ? "stopped before the answer came"
                                                       : wgo_status_text(status));
         }
+        wgo_scrub_answer(request, out_response);
         wgo_classify_http(out_response, wgo_run_wall(run), &verdict);
         count_fetch(run, out_response, &verdict);
         bool transient = verdict.kind == WGO_VERDICT_RETRY || verdict.kind == WGO_VERDICT_THROTTLED;

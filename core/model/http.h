@@ -50,6 +50,8 @@ struct wgo_request {
     bool follow_redirects;    /* GET only, same host only, at most 5 */
     struct wgo_mono deadline; /* ns 0 = none */
     int64_t silence_ns;       /* no byte for so long is a failure; 0 = net's default (30 s) */
+    struct wgo_str secret;    /* the credential that it carries, where neither the name of a header
+                                 nor that of a parameter tells: no error quotes it (scrub.h) */
     struct wgo_str operation; /* for the debug log: what is being asked, "" = nothing to add */
     unsigned attempt;         /* likewise: 0 is the first */
     unsigned lane;            /* of the collector's ways to send it (collector.h) */

@@ -214,6 +214,8 @@ Test(oauth2_answer, secrets_are_not_quoted)
         {"body was grant_type=x&client_secret=Pa55%2Bw%2Frd&y=z", "body was "
                                                                   "grant_type=x&client_secret=***"
                                                                   "&y=z"},
+        {"Basic Y2lkOlBhNTUlMkJ3JTJGcmQ= is unknown", "Basic ***= is unknown"},
+        {"so is Y2lkOlBhNTUrdy9yZA==", "so is ***=="},
         {"token 1//0refresh-token is revoked", "token *** is revoked"},
         {"1//0refresh-tokenPa55+w/rd", "******"},
         {"JWT eyJhbGciOiJSUzI1NiJ9.e30.c2ln is not valid", "JWT *** is not valid"},
@@ -222,6 +224,7 @@ Test(oauth2_answer, secrets_are_not_quoted)
         {"the short one: ab", "the short one: ab"},
     };
     const struct wgo_oauth2_grant grant = {.kind = WGO_OAUTH2_REFRESH_TOKEN,
+                                           .client_id = WGO_STR("cid"),
                                            .client_secret = WGO_STR("Pa55+w/rd"),
                                            .refresh_token = WGO_STR("1//0refresh-token"),
                                            .actor_token = WGO_STR("ab")};
@@ -237,5 +240,18 @@ Test(oauth2_answer, secrets_are_not_quoted)
         snprintf(want, sizeof(want), "HTTP 400: %s", cases[i].want);
         cr_assert_eq(read_with(&grant, 400, body, &err), WGO_E_REJECTED, "in plain text too");
         cr_assert_not_null(strstr(err.message, want), "%s", err.message);
+    }
+}
+
+Test(oauth2_answer, a_secret_that_is_cut_is_not_quoted)
+{
+    const struct wgo_oauth2_grant grant = {.kind = WGO_OAUTH2_CLIENT_CREDENTIALS,
+                                           .client_secret = WGO_STR("Pa55+w/rd-and-much-more")};
+    for (int pad = 340; pad < 420; pad++) {
+        struct wgo_error err = {0};
+        char body[600];
+        snprintf(body, sizeof(body), "%0*d Pa55+w/rd-and-much-more and more", pad, 0);
+        cr_assert_eq(read_with(&grant, 400, body, &err), WGO_E_REJECTED);
+        cr_assert_null(strstr(err.message, "Pa55"), "%s", err.message);
     }
 }

@@ -23,6 +23,7 @@ class Asked:
     def __init__(self, handler, body):
         url = urllib.parse.urlsplit(handler.path)
         self.method, self.path, self.body = handler.command, url.path, body
+        self.target = handler.path
         self.query = dict(urllib.parse.parse_qsl(url.query))
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
         self.at = time.monotonic()

@@ -1,10 +1,12 @@
 """APIs that users describe: how they are asked, what becomes of the answers, and that nothing leaks."""
 import base64
 import gzip
+import html
 import json
 import os
 import signal
 import time
+import urllib.parse
 
 from cli_support import SOURCE, CliTest, main
 from rest_support import THINGS_WITH_DETAILS, Api, Metered
@@ -213,6 +215,41 @@ entries:
         api = self.with_auth("{ kind: query, parameter: api_key, value: env:FORGE_KEY }",
                              lambda asked: asked.query.get("api_key") == SECRET + " &=", {"FORGE_KEY": SECRET + " &="})
         self.assertEqual(len(api.asked), 1)
+
+    def test_no_error_repeats_a_credential(self):
+        """However the server writes it, and wherever the message is cut."""
+        key = "ab+z/12==34\"xyzzy"
+        pairs = [base64.b64encode(text.encode()).decode().rstrip("=")
+                 for text in ("ann:" + key, "ann:" + urllib.parse.quote(key, safe=""))]
+        forms = [key, json.dumps(key)[1:-1], urllib.parse.quote(key, safe=""), urllib.parse.quote(key, safe="").lower(),
+                 html.escape(key)] + pairs
+        oauth2 = "{ kind: oauth2, token_url: %s/token, client_id: ann, client_secret: env:K, in: header }"
+        kinds = ["{ kind: bearer, token: env:K }", "{ kind: header, header: X-Mine, value: env:K }",
+                 "{ kind: query, parameter: p, value: env:K }", "{ kind: basic, user: ann, password: env:K }", oauth2]
+        for kind in kinds:
+            for pad in (0, 352, 370):
+                def answer(asked):
+                    if asked.path == "/good":
+                        return 200, {"things": things(1)}, {}
+                    repeated = " ".join([asked.headers.get("authorization", ""), asked.headers.get("x-mine", ""),
+                                         asked.target] + forms)
+                    return 400, {"message": "." * pad + repeated, "error_description": "." * pad + repeated}, {}
+                with self.subTest(kind=kind, pad=pad):
+                    api = Api(self, answer)
+                    self.describe(api, kind % api.url if kind == oauth2 else kind, entries="""  - name: good
+    request: { path: /good }
+    items: things[]
+    id: "forge://thing/{item.id}"
+  - name: bad
+    request: { path: /bad }
+    items: things[]
+    id: "forge://bad/{item.id}"
+""")
+                    result = self.wgo("scan", "-p", "forge", "--catalog", self.path("forge.yaml"), "-o", "out.json",
+                                      env={"WGO_DEBUG": "true", "K": key})
+                    self.assertNotEqual(result.code, 0)
+                    self.assertIn("***", result.err if pad == 0 else "***")
+                    self.assert_no_secret(result, *(form[:6] for form in forms))
 
     def test_headers_of_all_calls(self):
         self.with_auth("", lambda asked: asked.headers.get("x-tenant") == "acme", more="  headers: { X-Tenant: acme }\n")

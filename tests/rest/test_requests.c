@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <stdio.h>
 
 static const char described[] =
     "provider: forge\n"
@@ -129,4 +130,27 @@ Test(requests, what_a_server_repeats_is_not_said)
     struct wgo_verdict verdict = classify(
         "things", 401, "{\"message\":\"from-the-environment is wrong: from-the-environment\"}");
     cr_assert_str_eq(verdict.message, "HTTP 401: *** is wrong: ***");
+}
+
+Test(requests, the_beginning_of_a_key_is_not_said_where_a_message_is_cut)
+{
+    char body[600];
+    for (int pad = 350; pad < 400; pad++) {
+        snprintf(body, sizeof(body), "{\"error\":\"%0*d from-the-environment is wrong\"}", pad, 0);
+        struct wgo_verdict verdict = classify("things", 200, body);
+        cr_assert_not(strstr(verdict.message, "from"), "%s", verdict.message);
+    }
+}
+
+Test(requests, what_carries_a_key_says_so)
+{
+    struct fake fake;
+    struct wgo_error error = {0};
+    struct wgo_arena arena = {0};
+    struct wgo_request request = {.method = "GET", .url = WGO_STR("/t")};
+    cr_assert(fake_open(&fake, described, &error), "%s", error.message);
+    cr_assert_eq(wgo_rest_prepare(fake.session, NULL, &arena, &request, &error), WGO_OK);
+    cr_assert(wgo_str_is(request.secret, "from-the-environment"));
+    wgo_arena_fini(&arena);
+    fake_close(&fake);
 }
