@@ -97,6 +97,9 @@ void wgo_json_members(struct wgo_str raw, const char *const *names, size_t count
 typedef bool wgo_json_each_fn(void *state, struct wgo_str value);
 enum wgo_status wgo_json_each(struct wgo_str raw, struct wgo_str path, wgo_json_each_fn *each,
                               void *state);
+/* Whether values at one of the paths may lie in, be, or hold values at the other. False for what is
+ * no path. */
+bool wgo_json_paths_meet(struct wgo_str a, struct wgo_str b);
 /* Appends the checked value 'raw' without white space outside strings; makes room for all of it. */
 bool wgo_json_compact(struct wgo_str raw, struct wgo_buf *out);
 /* Fingerprint (XXH3) of a checked value, the same on every machine: the order of an object's

@@ -99,6 +99,32 @@ int wgo_json_path_steps(struct wgo_str text, struct wgo_json_step steps[WGO_JSON
     return -1;
 }
 
+static bool may_be_same(const struct wgo_json_step *a, const struct wgo_json_step *b)
+{
+    if (a->kind == WGO_JSON_STEP_EACH || b->kind == WGO_JSON_STEP_EACH) {
+        return a->kind == b->kind;
+    }
+    /* One name may be escaped in several ways. */
+    bool escaped = wgo_str_find_char(a->name, '\\') < a->name.len ||
+                   wgo_str_find_char(b->name, '\\') < b->name.len;
+    return a->kind == WGO_JSON_STEP_ANY || b->kind == WGO_JSON_STEP_ANY || escaped ||
+           wgo_str_eq(a->name, b->name);
+}
+
+bool wgo_json_paths_meet(struct wgo_str a, struct wgo_str b)
+{
+    struct wgo_json_step of_a[WGO_JSON_PATH_STEPS], of_b[WGO_JSON_PATH_STEPS];
+    const char *problem;
+    int a_count = wgo_json_path_steps(a, of_a, &problem);
+    int b_count = wgo_json_path_steps(b, of_b, &problem);
+    for (int i = 0; i < a_count && i < b_count; i++) {
+        if (!may_be_same(&of_a[i], &of_b[i])) {
+            return false;
+        }
+    }
+    return a_count >= 0 && b_count >= 0;
+}
+
 struct visit {
     const struct wgo_json_step *steps;
     int count;

@@ -105,6 +105,13 @@ struct wgo_entry_kinds {
     struct wgo_json_plan *picks; /* over an item; item_plan is over what is kept */
 };
 
+/* What tags and fields are read from where the item's own values are sensitive: a copy of it with
+ * digests in their place. Ids, dependencies and what children are asked with need the values. */
+struct wgo_entry_veil {
+    struct wgo_json_plan *copy;  /* over an item; NULL: its own values will do */
+    struct wgo_json_plan *picks; /* over the copy */
+};
+
 struct wgo_entry {
     struct wgo_entry_view view; /* what collectors see; wanted and needed by wgo_catalog_want() */
     struct wgo_str name, summary, service, file;
@@ -153,6 +160,7 @@ struct wgo_entry {
     struct wgo_str items;
     struct wgo_json_plan *page_plan; /* over a document */
     struct wgo_json_plan *item_plan; /* over an item; finds dependencies by their index */
+    struct wgo_entry_veil veil;
     struct wgo_template fields[WGO_FIELD_COUNT];
     struct wgo_template types_by;   /* tells which of view.types an item is of; empty = nothing */
     struct wgo_str_list type_globs; /* one for each of view.types */

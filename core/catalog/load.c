@@ -206,6 +206,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
         wgo_refuse(&r, node, "entry %.*s has neither items nor decode", WGO_FMT(entry.name));
     }
     wgo_make_plans(&r);
+    wgo_make_veil(&r);
     if (r.status != WGO_OK) {
         wgo_entry_fini(&entry);
         return r.status;
@@ -223,5 +224,8 @@ void wgo_entry_fini(struct wgo_entry *entry)
     wgo_json_plan_free(entry->page_plan);
     wgo_json_plan_free(entry->item_plan);
     wgo_json_plan_free(entry->kinds.picks);
+    wgo_json_plan_free(entry->veil.copy);
+    wgo_json_plan_free(entry->veil.picks);
     entry->page_plan = entry->item_plan = entry->kinds.picks = NULL;
+    entry->veil = (struct wgo_entry_veil){NULL, NULL};
 }

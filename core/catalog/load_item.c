@@ -283,6 +283,15 @@ static void make_plan(struct wgo_reading *r, const struct wgo_json_rule *rules, 
     }
 }
 
+static size_t add_picks(const struct wgo_reading *r, struct wgo_json_rule *rules)
+{
+    for (unsigned i = 0; i < r->picks.count; i++) {
+        rules[i] =
+            (struct wgo_json_rule){.path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
+    }
+    return r->picks.count;
+}
+
 void wgo_make_plans(struct wgo_reading *r)
 {
     struct wgo_json_rule rules[MAX_RULES];
@@ -312,11 +321,7 @@ void wgo_make_plans(struct wgo_reading *r)
     }
     make_plan(r, rules, count, &r->entry->page_plan);
 
-    count = 0;
-    for (unsigned i = 0; i < r->picks.count; i++) {
-        rules[count++] =
-            (struct wgo_json_rule){.path = r->picks.paths[i], .action = WGO_JSON_PICK, .slot = i};
-    }
+    count = add_picks(r, rules);
     if (wgo_entry_is_bulk(r->entry)) {
         make_plan(r, rules, count, &r->entry->kinds.picks);
         count = 0; /* what is kept may be another value than what is picked from */
@@ -328,4 +333,66 @@ void wgo_make_plans(struct wgo_reading *r)
     count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, count, MAX_RULES);
     count = add_rules(r, "cut", WGO_JSON_CUT, rules, count, MAX_RULES);
     make_plan(r, rules, count, &r->entry->item_plan);
+}
+
+/* ---- what is shown of sensitive values ---- */
+
+static bool is_hidden(const struct wgo_reading *r, int slot, const struct wgo_json_rule *rules,
+                      size_t count)
+{
+    for (size_t i = 0; slot >= 0 && i < count; i++) {
+        if (wgo_json_paths_meet(r->picks.paths[slot], rules[i].path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether tags or fields are made of what one of the rules hides. */
+static bool shows_hidden(const struct wgo_reading *r, const struct wgo_json_rule *rules,
+                         size_t count)
+{
+    const struct wgo_entry *entry = r->entry;
+    bool shows = is_hidden(r, entry->tags_slot, rules, count);
+    for (size_t field = 0; field < WGO_FIELD_COUNT && !shows; field++) {
+        const struct wgo_template *text = &entry->fields[field];
+        for (size_t i = 0; i < text->count && field != WGO_FIELD_ID && !shows; i++) {
+            const struct wgo_template_part *part = &text->parts[i];
+            shows = part->is_hole && part->is_item && is_hidden(r, part->slot, rules, count);
+        }
+    }
+    return shows;
+}
+
+/* The path of what is below 'path' in what a bulk list keeps, within the item. */
+static struct wgo_str below_kept(struct wgo_reading *r, struct wgo_str path)
+{
+    int slot = r->entry->kinds.of_slot;
+    if (!wgo_entry_is_bulk(r->entry) || slot < 0) {
+        return path;
+    }
+    bool joins = path.len > 0 && path.ptr[0] == '[';
+    struct wgo_str joined =
+        wgo_str_format(r->loader->arena, "%.*s%s%.*s", WGO_FMT(r->picks.paths[slot]),
+                       joins ? "" : ".", WGO_FMT(path));
+    if (!joined.ptr) {
+        wgo_refuse(r, r->chain[0], "out of memory");
+    }
+    return joined;
+}
+
+void wgo_make_veil(struct wgo_reading *r)
+{
+    struct wgo_json_rule rules[MAX_RULES];
+    if (r->status != WGO_OK) {
+        return;
+    }
+    size_t count = add_rules(r, "sensitive", WGO_JSON_REDACT, rules, 0, MAX_RULES);
+    for (size_t i = 0; i < count; i++) {
+        rules[i].path = below_kept(r, rules[i].path);
+    }
+    if (r->status == WGO_OK && shows_hidden(r, rules, count)) {
+        make_plan(r, rules, count, &r->entry->veil.copy);
+        make_plan(r, rules, add_picks(r, rules), &r->entry->veil.picks);
+    }
 }

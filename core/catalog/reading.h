@@ -73,6 +73,7 @@ void wgo_read_kinds(struct wgo_reading *r);
 void wgo_read_finish(struct wgo_reading *r);
 void wgo_read_keep(struct wgo_reading *r);
 void wgo_make_plans(struct wgo_reading *r);
+void wgo_make_veil(struct wgo_reading *r);
 /* described.c */
 /* What an entry of a described provider has although it does not say it. */
 void wgo_read_described(struct wgo_reading *r);

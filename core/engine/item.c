@@ -84,27 +84,29 @@ static struct wgo_str *member(struct wgo_record *record, size_t at)
     return (struct wgo_str *)(void *)((char *)record + at);
 }
 
-static struct wgo_str value_of(struct wgo_item_view *view, enum wgo_entry_field field)
+static struct wgo_str value_of(struct wgo_item_view *view, struct wgo_item_view *shown,
+                               enum wgo_entry_field field)
 {
     const struct wgo_entry *entry = view->entry;
     struct wgo_str type = {0};
     if (field == WGO_FIELD_TYPE && !wgo_template_empty(&entry->types_by)) {
         type = wgo_entry_type_of(entry, wgo_item_expand(view, &entry->types_by, NULL));
     }
-    return type.len > 0 ? type : wgo_item_expand(view, &entry->fields[field], NULL);
+    return type.len > 0 ? type : wgo_item_expand(shown, &entry->fields[field], NULL);
 }
 
-static void fill(struct wgo_item_view *view, struct wgo_record *record)
+static void fill(struct wgo_item_view *view, struct wgo_item_view *shown, struct wgo_record *record)
 {
     for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
         if (!wgo_template_empty(&view->entry->fields[FIELDS[i].field])) {
-            *member(record, FIELDS[i].at) = value_of(view, FIELDS[i].field);
+            *member(record, FIELDS[i].at) = value_of(view, shown, FIELDS[i].field);
         }
     }
 }
 
 /* What an item of a bulk list is, by the entry of its kind: where it is, the list knows better. */
-static void refine(struct wgo_item_view *view, struct wgo_record *record)
+static void refine(struct wgo_item_view *view, struct wgo_item_view *shown,
+                   struct wgo_record *record)
 {
     for (size_t i = 0; i < WGO_COUNT(FIELDS); i++) {
         const struct wgo_template *field = &view->entry->fields[FIELDS[i].field];
@@ -113,7 +115,7 @@ static void refine(struct wgo_item_view *view, struct wgo_record *record)
         if (wgo_template_empty(field) || (place && said->len > 0)) {
             continue;
         }
-        struct wgo_str value = value_of(view, FIELDS[i].field);
+        struct wgo_str value = value_of(view, shown, FIELDS[i].field);
         *said = value.len > 0 ? value : *said;
     }
 }
@@ -205,6 +207,41 @@ static enum wgo_status read_kept(struct wgo_item_view *view, const struct wgo_en
                               &worker->run->redactor, &worker->configuration, err);
 }
 
+/* The view that tags and fields are read from: 'view' itself, or 'room' over a copy of the item in
+ * which nothing is left of what is sensitive. */
+static enum wgo_status show(struct wgo_item_view *view, struct wgo_str item,
+                            struct wgo_item_view *room, struct wgo_item_view **out_shown,
+                            struct wgo_error *err)
+{
+    const struct wgo_entry_veil *veil = view->entry ? &view->entry->veil : NULL;
+    struct wgo_worker *worker = view->worker;
+    *out_shown = view;
+    if (!veil || !veil->copy) {
+        return WGO_OK;
+    }
+    struct wgo_buf text = {0};
+    struct wgo_json_page page;
+    *room = *view;
+    room->tags = NULL;
+    room->tag_count = 0;
+    enum wgo_status status = wgo_json_plan_item(
+        veil->copy, item, room->picks, NULL, wgo_redact_json, &worker->run->redactor, &text, err);
+    struct wgo_str copy = wgo_str_dup(&worker->item, wgo_buf_view(&text));
+    wgo_buf_fini(&text);
+    if (status == WGO_OK && !copy.ptr) {
+        status = no_memory(err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_json_plan_page(veil->picks, copy, &worker->item, &page, err);
+    }
+    if (status == WGO_OK) {
+        memcpy(room->picks, page.picks, sizeof(room->picks));
+        status = wgo_item_read_tags(room) ? WGO_OK : no_memory(err);
+        *out_shown = room;
+    }
+    return status;
+}
+
 /* ---- an item of a bulk list ---- */
 
 /* What the list itself says of the item, and in '*out_kept' what is kept of it. */
@@ -244,15 +281,23 @@ static enum wgo_status read_bulk(struct wgo_item_view *outer, struct wgo_emitter
     if (status == WGO_OK && kind && !wgo_item_read_tags(&inner)) {
         status = no_memory(err);
     }
+    struct wgo_item_view outer_room, inner_room, *outer_shown, *inner_shown;
+    if (status == WGO_OK) {
+        status = show(outer, item, &outer_room, &outer_shown, err);
+    }
+    if (status == WGO_OK) {
+        status = show(&inner, kept, &inner_room, &inner_shown, err);
+    }
     if (status != WGO_OK) {
         return status;
     }
     struct wgo_record record = begin_record(outer);
-    fill(outer, &record);
-    bool good = wgo_item_write_tags(inner.tag_count > 0 ? &inner : outer, &record.tags);
+    fill(outer, outer_shown, &record);
+    bool good =
+        wgo_item_write_tags(inner_shown->tag_count > 0 ? inner_shown : outer_shown, &record.tags);
     if (kind) {
-        inner.account = record.account;
-        refine(&inner, &record);
+        inner.account = inner_shown->account = record.account;
+        refine(&inner, inner_shown, &record);
         good = good && wgo_item_write_dependencies(&inner, &record.dependencies);
     }
     status = good ? finish(outer, item, emitter, &record, err) : no_memory(err);
@@ -283,12 +328,17 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
     bool admitted = true;
     if (status == WGO_OK && view->id.len > 0 &&
         (entry->view.wanted || view->worker->run->o.type->region_of_items)) {
+        struct wgo_item_view room, *shown;
+        status = show(view, item, &room, &shown, err);
+        if (status != WGO_OK) {
+            return status;
+        }
         struct wgo_record record = begin_record(view);
-        fill(view, &record);
+        fill(view, shown, &record);
         if (record.type.len == 0) {
             record.type = view->call->task->type; /* a part: its parent's */
         }
-        bool good = wgo_item_write_tags(view, &record.tags) &&
+        bool good = wgo_item_write_tags(shown, &record.tags) &&
                     wgo_item_write_dependencies(view, &record.dependencies);
         status = good ? finish(view, item, emitter, &record, err) : no_memory(err);
         admitted = entry->part.len > 0 || region_admits(view->worker->run, &record);

@@ -330,6 +330,28 @@ Test(json_path, gives_each)
     wgo_buf_fini(&out);
 }
 
+Test(json_path, some_meet)
+{
+    static const struct {
+        const char *a, *b;
+        bool meet;
+    } cases[] = {
+        {"a.b", "a.b", true},      {"a", "a.b.c", true},
+        {"", "a", true},           {"*.b", "a", true},
+        {"a.*", "a.b.c", true},    {"a[].b", "a", true},
+        {"a[].b", "a[]", true},    {"a.\"x.y\"", "a.*", true},
+        {"a.\"b\"", "a.b", true},  {"a.\"\\u0062\"", "a.b", true},
+        {"a.b", "a.c", false},     {"a.b", "ab", false},
+        {"a[]", "a.b", false},     {"a[]", "a.*", false},
+        {"a[].b", "a[].c", false}, {"a..", "a", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_str a = wgo_str(cases[i].a), b = wgo_str(cases[i].b);
+        cr_expect_eq(wgo_json_paths_meet(a, b), cases[i].meet, "%s, %s", cases[i].a, cases[i].b);
+        cr_expect_eq(wgo_json_paths_meet(b, a), cases[i].meet, "%s, %s", cases[i].b, cases[i].a);
+    }
+}
+
 Test(json_path, refuses_malformed_ones)
 {
     static const char *const bad[] = {

@@ -49,9 +49,9 @@ static enum wgo_status append(struct wgo_sink_lane *lane, const struct wgo_recor
                 abort();
             }
         }
-        basket->records[basket->count++] =
-            (struct basket_record){copy(record->id), copy(record->part), copy(record->type),
-                                   copy(record->configuration), copy(record->tags)};
+        basket->records[basket->count++] = (struct basket_record){
+            copy(record->id),   copy(record->part),          copy(record->type),
+            copy(record->name), copy(record->configuration), copy(record->tags)};
     }
     wgo_lock_release(&basket->lock);
     return full ? wgo_fail(err, basket->fail_status, "the basket is full") : WGO_OK;
@@ -78,6 +78,7 @@ void basket_fini(struct basket *basket)
         free(basket->records[i].type);
         free(basket->records[i].configuration);
         free(basket->records[i].tags);
+        free(basket->records[i].name);
     }
     free(basket->records);
     wgo_lock_fini(&basket->lock);

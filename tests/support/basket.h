@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 struct basket_record {
-    char *id, *part, *type, *configuration, *tags;
+    char *id, *part, *type, *name, *configuration, *tags;
 };
 
 struct basket {
