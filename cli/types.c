@@ -28,7 +28,8 @@ static void pass_on(void *state, const char *type, const char *summary)
     pass(naming, wgo_str(type), wgo_str(summary ? summary : ""));
 }
 
-/* Catalog entries whose type is one word; what is found out at run time the collector names itself.
+/* Catalog entries; types that are found out at run time by something else than items the collector
+ * names itself.
  * 'keep': the catalog will be needed again. */
 static enum wgo_status pass_catalog(struct wgo_cli *cli, const struct naming *naming, bool keep,
                                     struct wgo_error *err)
@@ -42,6 +43,8 @@ static enum wgo_status pass_catalog(struct wgo_cli *cli, const struct naming *na
         const struct wgo_entry *entry = wgo_catalog_at(catalog, i);
         if (entry->part.len == 0 && entry->view.type.len > 0) {
             pass(naming, entry->view.type, entry->summary);
+        } else if (entry->list_type.len > 0) {
+            pass(naming, WGO_STR("<type>"), entry->summary);
         }
         for (size_t t = 0; t < entry->view.types.count; t++) {
             pass(naming, entry->view.types.items[t], entry->summary);

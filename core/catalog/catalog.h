@@ -117,6 +117,7 @@ struct wgo_entry {
     struct wgo_str name, summary, service, file;
     unsigned line;
     struct wgo_str native_type; /* when that is one word, else empty */
+    struct wgo_str list_type;   /* of a list whose items alone know their types: PROVIDER_ENTRY */
     struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */
     struct wgo_str part;        /* this call enriches its parent */
     struct wgo_str decode, finish;

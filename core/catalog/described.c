@@ -57,6 +57,28 @@ void wgo_read_described(struct wgo_reading *r)
     }
 }
 
+static bool goes_by_item(const struct wgo_template *type)
+{
+    for (size_t i = 0; i < type->count; i++) {
+        if (type->parts[i].is_item || type->parts[i].is_tag) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void wgo_read_list_type(struct wgo_reading *r)
+{
+    struct wgo_entry *entry = r->entry;
+    if (entry->part.len == 0 && !wgo_entry_is_bulk(entry) &&
+        goes_by_item(&entry->fields[WGO_FIELD_TYPE])) {
+        entry->list_type = type_of(r);
+        if (!entry->list_type.ptr) {
+            wgo_refuse(r, r->chain[0], "out of memory");
+        }
+    }
+}
+
 /* The entry's own word, else the API's. */
 static const struct wgo_yaml *manner(const struct wgo_reading *r, const char *key)
 {

@@ -198,6 +198,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     read_limit_keys(&r);
     wgo_read_described(&r);
     wgo_read_types(&r);
+    wgo_read_list_type(&r);
     bool silent = wgo_template_empty(&entry.fields[WGO_FIELD_ID]); /* its items only lead on */
     if (entry.items.len > 0 && silent && entry.child_count == 0) {
         wgo_refuse(&r, node, "entry %.*s has items but no id", WGO_FMT(entry.name));

@@ -77,6 +77,8 @@ void wgo_make_veil(struct wgo_reading *r);
 /* described.c */
 /* What an entry of a described provider has although it does not say it. */
 void wgo_read_described(struct wgo_reading *r);
+/* What stands for the types of a list whose items alone know them. */
+void wgo_read_list_type(struct wgo_reading *r);
 /* What it says of requests, else its API. */
 void wgo_read_manners(struct wgo_reading *r);
 

@@ -76,8 +76,9 @@ void wgo_want(const struct wgo_catalog *catalog, struct wgo_entry *entries, size
         entry->view.native_type = entry->native_type;
         entry->view.items = entry->items;
         entry->row_type = wgo_entry_is_bulk(entry) ? WGO_STR("*")
-                          : entry->view.wanted     ? entry->view.type
-                                                   : (struct wgo_str){0};
+                          : !entry->view.wanted    ? (struct wgo_str){0}
+                          : entry->view.type.len   ? entry->view.type
+                                                   : entry->list_type;
     }
     /* Entries may lead to each other in circles, so this goes on until nothing changes. */
     for (bool changed = true; changed;) {

@@ -178,6 +178,12 @@ static bool type_admits(const struct wgo_run *run, const struct wgo_record *reco
                            noise);
 }
 
+/* Whether what an item is was not settled before its list was asked for. */
+static bool goes_by_item(const struct wgo_entry *entry)
+{
+    return entry->list_type.len > 0 || !wgo_template_empty(&entry->types_by);
+}
+
 static enum wgo_status expand_id(struct wgo_item_view *view, struct wgo_error *err)
 {
     const struct wgo_template *id = &view->call->entry->fields[WGO_FIELD_ID];
@@ -343,8 +349,8 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
         status = good ? finish(view, item, emitter, &record, err) : no_memory(err);
         admitted = entry->part.len > 0 || region_admits(view->worker->run, &record);
         view->unwanted =
-            !entry->view.wanted || (!wgo_template_empty(&entry->types_by) &&
-                                    !type_admits(view->worker->run, &record, entry->view.noise));
+            !entry->view.wanted ||
+            (goes_by_item(entry) && !type_admits(view->worker->run, &record, entry->view.noise));
         if (status == WGO_OK && admitted && !view->unwanted) {
             status = give(view, &record, emitter, err);
         }
