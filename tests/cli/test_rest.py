@@ -379,8 +379,11 @@ entries:
 
     def test_credentials_follow_no_link_elsewhere(self):
         other = Api(self, lambda asked: (200, {"things": things(1, 50)}, {}))
-        for link in (other.url + "/things", "//127.0.0.1:1/things", "http://user@127.0.0.1/things", "ftp:things?at=1"):
-            api = Api(self, lambda asked, link=link: (200, {"things": things(2), "next": link}, {}))
+        for link in (other.url + "/things", "//127.0.0.1:1/things", "http://user@127.0.0.1/things", "ftp:things?at=1",
+                     "OURS\\@" + other.url.replace("http://127.0.0.1", "localhost") + "/things"):
+            def answer(asked, link=link):
+                return 200, {"things": things(2), "next": link.replace("OURS", "http://" + asked.headers["host"])}, {}
+            api = Api(self, answer)
             self.describe(api, "{ kind: bearer, token: env:FORGE_KEY }", """  - name: things
     request: { path: /things }
     page: { link_out: next }

@@ -248,6 +248,7 @@ Test(steps, lead_on_from_every_page_and_are_no_resources)
     cr_assert_eq(rig.basket.count, 2);
     cr_assert_str_eq(basket_find(&rig.basket, "thing/2", "")->type, "shop_y");
     cr_assert_eq(rig.problems, 0);
+    wire_row(&rig, "shop_describe", WGO_SEEN_OK, 2, "");
     rig_free(&rig);
 }
 
@@ -257,7 +258,7 @@ Test(steps, that_fail_say_so)
     WIRE_RUN(&rig, &wire, steps, lines, NULL);
     wire_check(&wire);
     cr_assert_eq(rig_rows(&rig), 1);
-    wire_row(&rig, "", WGO_SEEN_DENIED, 0, "names: ");
+    wire_row(&rig, "shop_describe", WGO_SEEN_DENIED, 0, "not you");
     rig_free(&rig);
 }
 
@@ -269,7 +270,7 @@ Test(steps, an_item_that_is_nothing_cannot_be_named)
     };
     WIRE_RUN(&rig, &wire, steps, lines, NULL);
     wire_check(&wire);
-    wire_row(&rig, "", WGO_SEEN_ERROR, 0, "an item without id, which its id needs");
+    wire_row(&rig, "shop_describe", WGO_SEEN_ERROR, 0, "an item without id, which its id needs");
     rig_free(&rig);
 }
 

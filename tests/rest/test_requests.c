@@ -38,6 +38,12 @@ ParameterizedTestParameters(requests, urls)
         {"https://a.example.com@evil.example/v1", "", 0, ""},
         {"https://evil@a.example.com/v1", "", 0, ""},
         {"//evil.example/t", "//evil.example/t", 0, ""},
+        {"https://a.example.com\\@evil.example/v1", "", 0, ""},
+        {"https://a.example.com:443\\@evil.example:444/v1", "", 0, ""},
+        {"https:\\\\evil.example/t", "", 0, ""},
+        {"\\\\evil.example/t", "\\\\evil.example/t", 0, ""},
+        {"/\\evil.example/t", "/\\evil.example/t", 0,
+         "https://a.example.com/\\evil.example/t?key=from-the-environment"},
         {"t?p=2", "t?p=2", 0, ""},
         {"", "", 0, ""},
     };
