@@ -5,7 +5,9 @@
 #include "model/http.h"
 #include "model/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool is_within(struct wgo_str part, struct wgo_str whole)
@@ -35,6 +37,17 @@ static bool is_number(struct wgo_str host)
     return true;
 }
 
+/* Nor are its zeros where ours are: ::0 is ::. */
+static bool is_same_address(struct wgo_str a, struct wgo_str b)
+{
+    unsigned char of_a[16], of_b[16];
+    char text[64];
+    snprintf(text, sizeof(text), "%.*s", WGO_FMT(a));
+    require(inet_pton(AF_INET6, text, of_a) == 1);
+    snprintf(text, sizeof(text), "%.*s", WGO_FMT(b));
+    return inet_pton(AF_INET6, text, of_b) == 1 && memcmp(of_a, of_b, sizeof(of_a)) == 0;
+}
+
 static void compare(const struct wgo_url *url, CURLU *read)
 {
     char *host = NULL, *port = NULL, *scheme = NULL;
@@ -44,12 +57,12 @@ static void compare(const struct wgo_url *url, CURLU *read)
     struct wgo_str theirs = wgo_str(host), ours = url->host;
     if (theirs.len > 0 && theirs.ptr[0] == '[') { /* without brackets, and the zone apart */
         theirs = wgo_str_slice(theirs, 1, theirs.len - 1);
-        ours = wgo_str_slice(ours, 0, wgo_str_find_char(ours, '%'));
+        require(is_same_address(theirs, wgo_str_slice(ours, 0, wgo_str_find_char(ours, '%'))));
     } else if (is_number(ours)) {
         require(!url->loopback || wgo_host_is_loopback(theirs));
-        ours = theirs;
+    } else {
+        require(wgo_str_eq_nocase(theirs, ours));
     }
-    require(wgo_str_eq_nocase(theirs, ours));
     require(strtoul(port, NULL, 10) == url->port);
     require(wgo_str_is(wgo_str(scheme), url->tls ? "https" : "http"));
     curl_free(host);
