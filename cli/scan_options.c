@@ -2,6 +2,7 @@
 
 #include "catalog/quotas.h"
 #include "cli/catalogs.h"
+#include "cli/outputs.h"
 #include "cli/types.h"
 
 /* "wgo-20260131T090500Z.json" in the working directory. */
@@ -224,6 +225,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     }
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_outputs_check(settings, err);
     }
     if (status == WGO_OK && wgo_settings_on(settings, WGO_OPT_RESUME) &&
         !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS)) {

@@ -1,6 +1,7 @@
 """What the calls cost: in the snapshot, for Prometheus, and a line for each call."""
 import collections
 import json
+import os
 import re
 
 from cli_support import SHOP, CliTest, main
@@ -83,6 +84,46 @@ class Metrics(CliTest):
         result = self.wgo(*args, "-o", "out.json", "--metrics-file", "nowhere/m.prom")
         self.assert_error(result, 2, "metrics file: nowhere/m.prom", "No such file", "hint: name a file")
         self.assert_clean()
+
+    def test_each_has_a_file_of_its_own(self):
+        args = ("scan", "-p", "terraform", "--state-file", SHOP, "-q")
+        os.mkdir(self.path("sub"))
+        os.symlink("sub", self.path("link"))
+        for new, old in (("./f", "sub/../f"), ("sub/f", "link/f"), ("f", self.path("f"))):
+            for first, second in (("--metrics-file", "-o"), ("--events", "-o"), ("--events", "--metrics-file")):
+                with self.subTest(flags=(first, second), names=(new, old)):
+                    result = self.wgo(*args, *(() if second == "-o" else ("-o", "out.json")), first, new, second, old)
+                    self.assert_error(result, 2, "%s %s: " % (first, new), "names the same file", "hint: ")
+        self.assert_clean("link", "sub")
+
+    def test_one_that_is_there_is_known_by_all_its_names(self):
+        self.write("f", "kept\n")
+        os.symlink("f", self.path("g"))
+        os.link(self.path("f"), self.path("h"))
+        for name in ("f", "g", "h"):
+            result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-q", "-o", "f", "--events", name)
+            self.assert_error(result, 2, "--events " + name)
+            result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-q", "-o", name,
+                              env={"WGO_METRICS_FILE": "f"})
+            self.assert_error(result, 2, "--metrics-file f")
+        with open(self.path("f"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "kept\n")
+
+    def test_standard_output_is_the_snapshots(self):
+        args = ("scan", "-p", "terraform", "--state-file", SHOP, "-q", "-o", "out.json")
+        for flag in ("--metrics-file", "--events"):
+            self.assert_error(self.wgo(*args, flag, "-"), 2, flag + " -: ", "hint: name a file")
+            self.assert_clean()
+            result = self.wgo(*args, flag, "./-")
+            self.assert_code(result, 0)
+            self.assert_clean("-", "out.json")
+            os.remove(self.path("-"))
+            os.remove(self.path("out.json"))
+
+    def test_devices_may_be_written_by_several(self):
+        result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-q", "-o", "/dev/null", "--events",
+                          "/dev/null", "--metrics-file", "/dev/null")
+        self.assert_code(result, 0)
 
     def test_a_full_disk_is_said(self):
         result = self.wgo("scan", "-p", "k8s", "-q", "-o", "out.json", "--events", "/dev/full",
