@@ -27,6 +27,12 @@ enum wgo_status wgo_cli_stock_catalogs(struct wgo_cli *cli, const struct wgo_sel
         wgo_stock_catalogs(&cli->shelf, types, selection->count, cli->overrides,
                            cli->override_count);
     }
+    /* A mistake in the user's own files is said before anything is written or asked. */
+    for (size_t i = 0; i < selection->count && cli->override_count > 0 && status == WGO_OK; i++) {
+        struct wgo_catalog *catalog = NULL;
+        status = wgo_cli_take_catalog(cli, types[i], &catalog, err);
+        wgo_cli_put_back_catalog(cli, types[i], catalog);
+    }
     return status;
 }
 

@@ -33,6 +33,12 @@ static enum wgo_status read_one(const char *folder, const char *name, struct wgo
         }
     }
     wgo_buf_fini(&bytes);
+    if (status != WGO_OK && status != WGO_E_NOMEM) {
+        status = WGO_E_CONFIG; /* however it is wrong, it is what was configured */
+        if (err) {
+            err->status = status;
+        }
+    }
     return status;
 }
 

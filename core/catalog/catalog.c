@@ -211,6 +211,12 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     const struct wgo_yaml *root = NULL;
     bool ours = true;
     enum wgo_status status = wgo_embedded_tree(file, &catalog->arena, MAX_YAML_NODES, &root, err);
+    if (status == WGO_E_PARSE || status == WGO_E_TOO_LARGE) { /* a file, and no provider's answer */
+        status = WGO_E_CONFIG;
+        if (err) {
+            err->status = status;
+        }
+    }
     if (status == WGO_OK) {
         status = read_provider(catalog, root, file->name, is_override, &ours, err);
     }

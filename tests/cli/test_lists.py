@@ -62,6 +62,23 @@ class Resources(CliTest):
         self.assert_error(self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-q",
                                    "--catalog-dir", "bad"), 2, "bad/a.yaml", "line")
 
+    def test_a_catalog_that_cannot_be_read_is_configuration(self):
+        """Said before anything is asked or written."""
+        env = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
+        catalogs = {"twice": "provider: aws\nentries:\n  - { name: a, name: b }\n",
+                    "cut": "provider: aws\nentries: [", "no text": "provider: \x00\n"}
+        for name, text in catalogs.items():
+            self.write("bad/a.yaml", text)
+            for args in (("resources",), ("permissions", "aws"), ("validate", "-p", "aws"), ("health", "-p", "aws"),
+                         ("scan", "-p", "aws", "-q"), ("scan", "-p", "aws", "--stream", "-o", "out.ndjson"),
+                         ("scan", "-p", "terraform", "--path", ".", "-p", "aws"), ("scan", "-p", "aws", "--resource-type", "aws_vpc")):
+                with self.subTest(catalog=name, args=args):
+                    self.assert_error(self.wgo(*args, "--catalog-dir", "bad", env=env), 2, "bad/a.yaml")
+                    self.assert_clean("bad")
+        os.remove(self.path("bad/a.yaml"))
+        os.mkdir(self.path("bad/a.yaml"))
+        self.assert_error(self.wgo("scan", "-p", "aws", "--catalog-dir", "bad", env=env), 2, "bad/a.yaml")
+
 
 class Validate(CliTest):
     def kubeconfig(self, port, token):
