@@ -1,7 +1,8 @@
 """The configuration file: what it may say, who overrides it, and how it is refused."""
 import os
+import re
 
-from cli_support import SHOP, CliTest, main
+from cli_support import SHOP, SOURCE, CliTest, main
 
 
 class Precedence(CliTest):
@@ -31,6 +32,36 @@ class Precedence(CliTest):
                          {"value": True, "origin": "file", "line": 1})
         self.assertEqual(self.shown("--no-concurrent", env=env)["settings"]["concurrent"],
                          {"value": False, "origin": "flag"})
+
+    def test_every_documented_setting_has_its_variable(self):
+        """The table of docs/providers.md against what the program takes."""
+        with open(os.path.join(SOURCE, "docs", "providers.md"), encoding="utf-8") as file:
+            table = file.read().split("### Settings of a scan")[1].split("### ")[0]
+        documented = dict(re.findall(r"^\| `(\w+)` \| `--([a-z-]+)`", table, re.M))
+        known = self.shown()["settings"]
+        manual = self.wgo("help", "scan", "--man").out
+        self.assertEqual(sorted(documented), sorted(known))
+        samples = {"quota": "500/h", "quota_share": "24%", "window": "Sat-Sun", "preferred_order": "terraform",
+                   "format": "ndjson", "memory_budget": "2G", "color": "never", "max_parallel_scans": "7",
+                   "max_calls_per_hour": "7", "max_batches_per_hour": "7"}
+        for key in documented:
+            with self.subTest(key=key):
+                value = known[key]["value"]
+                sample = samples.get(key) or (str(not value).lower() if isinstance(value, bool) else
+                                              "7" if isinstance(value, int) else
+                                              "7m" if key in ("scan_timeout", "max_age", "since") else "place")
+                now = self.shown(env={"WGO_" + key.upper(): sample})["settings"][key]
+                self.assertEqual(now["origin"], "environment", now)
+                self.assertIn("WGO_%s\\fR" % key.upper(), manual)
+
+    def test_a_scan_obeys_a_variable(self):
+        result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-o", "-", env={"WGO_WINDOW": "never"})
+        self.assert_error(result, 2, "window")
+        for _ in range(2):
+            result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-o", "-", "-q",
+                              env={"WGO_INCREMENTAL": "true"})
+            self.assert_code(result, 0)
+        self.assertIn("incremental", result.json()["metadata"])
 
     def test_text_says_where_from(self):
         config = self.write("c.yaml", "max_workers: 5\nproviders:\n  kubernetes:\n"
