@@ -293,6 +293,11 @@ static void add_rows(const struct carry *carry, bool *out_unseen)
                                   : WGO_STR("what an earlier scan found stands; a scan without "
                                             "--incremental forgets it");
         wgo_rows_add(carry->o->rows, &row);
+        if (!fate->of.known && carry->o->problem) {
+            struct wgo_error problem;
+            wgo_row_problem(&row, &problem);
+            carry->o->problem(carry->o->state, &problem);
+        }
         *out_unseen = true;
     }
 }

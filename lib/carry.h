@@ -26,6 +26,9 @@ struct wgo_carry_options {
     struct wgo_merger *merger;
     struct wgo_rows *rows;
     struct wgo_wall started_at, now;
+    /* Optional: a row that failed and that nobody told of. */
+    void (*problem)(void *state, const struct wgo_error *problem);
+    void *state;
     /* Providers that were read whole: of them, what no row speaks of is gone. */
     struct wgo_str_list whole;
 };

@@ -61,7 +61,7 @@ static void on_call(void *state, const char *provider, const struct wgo_call_eve
     }
 }
 
-static void on_problem(void *state, const struct wgo_error *error)
+void wgo_session_problem(void *state, const struct wgo_error *error)
 {
     struct wgo_session *session = state;
     const struct wgo_scan_events *events = &session->o.scan.events;
@@ -189,7 +189,7 @@ static enum wgo_status make_scanner(struct wgo_session *session, struct wgo_erro
         .warning = on_warning,
         .notice = on_notice,
         .planned = on_planned,
-        .problem = on_problem,
+        .problem = wgo_session_problem,
         .provider_started = on_started,
         .provider_ended = on_ended,
         .call = session->events.fd >= 0 || session->o.scan.events.call ? on_call : NULL,

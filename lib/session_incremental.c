@@ -141,6 +141,8 @@ enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error
         .rows = session->rows,
         .started_at = session->started_at,
         .now = wgo_clock_wall(clock),
+        .problem = wgo_session_problem,
+        .state = session,
     };
     enum wgo_status status = find_whole(session, &options.whole, err);
     if (status == WGO_OK && session->earlier->asks_less) {

@@ -51,6 +51,8 @@ struct wgo_session {
 /* session.c */
 /* What the user should know, noted and passed on; 'provider' may be NULL. */
 void wgo_session_warn(struct wgo_session *session, const char *text);
+/* 'session' is a struct wgo_session. */
+void wgo_session_problem(void *session, const struct wgo_error *problem);
 void wgo_session_notice(struct wgo_session *session, const char *text);
 /* A provider's collect() did not return, so what it had in hand last cannot be counted. */
 bool wgo_session_abandoned(const struct wgo_session *session);

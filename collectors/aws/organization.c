@@ -155,6 +155,7 @@ static void say_none(struct wgo_aws *aws, const struct wgo_aws_login *login,
              login->caller.account);
     wgo_error_hint(&error, "accounts go by id or name, units by id, name or path below the root");
     struct wgo_row row = {.account = wgo_str(login->caller.account),
+                          .told = true,
                           .seen = WGO_SEEN_ERROR,
                           .error = wgo_str(error.message),
                           .hint = wgo_str(error.hint)};

@@ -115,6 +115,7 @@ static void say_failed(struct wgo_aws *aws, const struct wgo_aws_login *login,
                        const struct wgo_error *error, struct wgo_emitter *emitter)
 {
     struct wgo_row row = {.account = wgo_str(wgo_aws_provider_source(login->provider)),
+                          .told = true,
                           .seen = wgo_status_seen(error->status),
                           .error = wgo_str(error->message),
                           .hint = wgo_str(error->hint)};

@@ -219,6 +219,7 @@ static void say_unknown(struct reading *r)
         wgo_error_hint(&error, "wgo validate --provider aws lists the enabled regions");
         struct wgo_row row = {.account = r->account->id,
                               .region = text,
+                              .told = true,
                               .seen = WGO_SEEN_ERROR,
                               .error = wgo_str(error.message),
                               .hint = wgo_str(error.hint)};

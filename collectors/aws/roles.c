@@ -72,6 +72,7 @@ static enum wgo_status refused(struct wgo_aws *aws, const struct wgo_aws_account
         wgo_error_hint(&error, "%s", page->verdict->hint);
     }
     struct wgo_row row = {.account = account->id,
+                          .told = true,
                           .seen = wgo_status_seen(status),
                           .error = wgo_str(error.message),
                           .hint = wgo_str(error.hint)};

@@ -134,6 +134,7 @@ void wgo_azure_place_rows(struct wgo_azure *azure, const struct wgo_azure_group 
         wgo_lock_release(&azure->lock);
         struct wgo_row row = {.account = subscription->id,
                               .type = WGO_AZURE_PLACE,
+                              .told = true,
                               .seen = error ? wgo_status_seen(error->status) : WGO_SEEN_OK,
                               .count = count,
                               .error = wgo_str(error ? error->message : ""),

@@ -173,6 +173,7 @@ static void say_none(struct wgo_azure *azure, const struct wgo_azure_login *logi
     }
     struct wgo_row row = {.account = login->tenant,
                           .type = WGO_STR("azurerm_subscription"),
+                          .told = true,
                           .seen = filtered ? WGO_SEEN_ERROR : WGO_SEEN_DENIED,
                           .error = wgo_str(error.message),
                           .hint = wgo_str(error.hint)};

@@ -132,6 +132,7 @@ static bool is_cut(struct wgo_azure *azure, const struct wgo_page *page,
     wgo_error_hint(&error, "read fewer subscriptions at once, or --azure-source arm");
     struct wgo_row row = {.account = page->task->account,
                           .type = page->task->type,
+                          .told = true,
                           .seen = WGO_SEEN_ERROR,
                           .error = wgo_str(error.message),
                           .hint = wgo_str(error.hint)};

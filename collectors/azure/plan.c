@@ -33,6 +33,7 @@ static void say_failed(struct wgo_azure *azure, const struct wgo_azure_login *lo
                        const struct wgo_error *error, struct wgo_emitter *emitter)
 {
     struct wgo_row row = {.account = login->asked_tenant,
+                          .told = true,
                           .seen = wgo_status_seen(error->status),
                           .error = wgo_str(error->message),
                           .hint = wgo_str(error->hint)};

@@ -14,7 +14,9 @@
 void wgo_gcp_say(struct wgo_gcp *gcp, struct wgo_emitter *emitter, const struct wgo_row *row,
                  enum wgo_status status)
 {
-    emitter->row(emitter, row);
+    struct wgo_row copy = *row;
+    copy.told = true;
+    emitter->row(emitter, &copy);
     if (status == WGO_OK || status == WGO_E_SKIPPED) {
         return;
     }

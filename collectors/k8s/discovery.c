@@ -61,6 +61,7 @@ static void say_lost(struct walk *walk, enum wgo_completeness seen, struct wgo_s
     struct wgo_row row = {
         .account = wgo_str(walk->cluster->context->name),
         .type = wgo_str_format(walk->emitter->arena, "%.*s/*", WGO_FMT(walk->group)),
+        .told = true,
         .seen = seen,
         .error = why,
         .hint = hint,

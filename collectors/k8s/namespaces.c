@@ -43,6 +43,7 @@ static void put_row(struct wgo_kube_cluster *cluster, const struct wgo_kube_reso
     struct wgo_row row = {
         .account = wgo_str(cluster->context->name),
         .type = wgo_kube_type_of(&cluster->collector->types, native).type,
+        .told = true,
         .seen = WGO_SEEN_DENIED,
         .error = text,
         .hint = WGO_STR("bind a ClusterRole with the verb list, or name --namespace"),

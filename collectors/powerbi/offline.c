@@ -17,6 +17,7 @@ static void say_failed(struct wgo_powerbi *powerbi, const char *path, const stru
     struct wgo_error full = *error;
     wgo_error_prefix(&full, "%.300s", path);
     struct wgo_row row = {.account = powerbi->tenant,
+                          .told = true,
                           .seen = wgo_status_seen(full.status),
                           .error = wgo_str(full.message),
                           .hint = wgo_str(full.hint)};

@@ -12,13 +12,14 @@ static bool has_failed(struct wgo_str document, struct wgo_arena *arena)
     return raw.ptr && wgo_str_eq_nocase(wgo_json_text(raw, arena), WGO_STR("Failed"));
 }
 
-/* What the service says of it, ": " before it; "" = nothing. */
+/* What the service says of it; "" = nothing. */
 static struct wgo_str reason(struct wgo_str document, struct wgo_arena *arena)
 {
     struct wgo_str raw = wgo_json_get(document, WGO_STR("error"));
     struct wgo_str message = raw.ptr ? wgo_json_get(raw, WGO_STR("message")) : raw;
     struct wgo_str said = message.ptr ? wgo_json_text(message, arena) : (struct wgo_str){0};
-    return said.len > 0 ? wgo_str_format(arena, ": %.*s", WGO_FMT(wgo_str_slice(said, 0, 300)))
+    return said.len > 0 ? wgo_str_format(arena, "the service says: %.*s",
+                                         WGO_FMT(wgo_str_slice(said, 0, 300)))
                         : said;
 }
 
@@ -58,13 +59,17 @@ enum wgo_status wgo_powerbi_decode_status(struct wgo_powerbi *powerbi, const str
     if (again < AGAIN_MOST) {
         return ask_again(task, again + 1, emitter, err);
     }
-    struct wgo_row row = {
-        .account = powerbi->tenant, .type = WGO_STR("fabric_workspace"), .seen = WGO_SEEN_ERROR};
-    row.error = wgo_str_format(arena,
-                               "%.*s workspaces were not read: their scan ended as Failed %llu "
-                               "times%.*s",
-                               WGO_FMT(asked), (unsigned long long)again + 1,
-                               WGO_FMT(reason(page->document, arena)));
+    /* The reason stands apart: of several batches that failed the sum is told. */
+    struct wgo_row row = {.account = powerbi->tenant,
+                          .type = WGO_STR("fabric_workspace"),
+                          .seen = WGO_SEEN_ERROR,
+                          .hint = reason(page->document, arena)};
+    uint64_t unread = 0;
+    (void)wgo_str_to_u64(asked, &unread);
+    row.unread = (int64_t)unread;
+    row.error =
+        wgo_str_format(arena, "workspaces were not read: their scan ended as Failed %llu times",
+                       (unsigned long long)again + 1);
     emitter->row(emitter, &row);
     return WGO_OK;
 }

@@ -372,12 +372,10 @@ enum wgo_status wgo_powerbi_decode_result(struct wgo_powerbi *powerbi, const str
     if (status == WGO_OK && found.workspaces < asked) {
         struct wgo_row row = {.account = powerbi->tenant,
                               .type = WGO_STR("fabric_workspace"),
-                              .seen = WGO_SEEN_ERROR};
-        row.error = wgo_str_format(emitter->arena,
-                                   "%llu of %llu workspaces that were asked for are not in the "
-                                   "scan's result",
-                                   (unsigned long long)(asked - found.workspaces),
-                                   (unsigned long long)asked);
+                              .seen = WGO_SEEN_ERROR,
+                              .unread = (int64_t)(asked - found.workspaces),
+                              .error = WGO_STR("workspaces that were asked for are not in the "
+                                               "scan's result")};
         emitter->row(emitter, &row);
     }
     return status;

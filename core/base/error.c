@@ -64,6 +64,21 @@ const char *wgo_completeness_name(enum wgo_completeness seen)
     return (size_t)seen < WGO_COUNT(completeness_names) ? completeness_names[seen] : "error";
 }
 
+enum wgo_status wgo_completeness_status(enum wgo_completeness seen)
+{
+    static const enum wgo_status meanings[] = {
+        [WGO_SEEN_OK] = WGO_OK,
+        [WGO_SEEN_DENIED] = WGO_E_DENIED,
+        [WGO_SEEN_THROTTLED] = WGO_E_THROTTLED,
+        [WGO_SEEN_TIMEOUT] = WGO_E_TIMEOUT,
+        [WGO_SEEN_UNAVAILABLE] = WGO_E_UNAVAILABLE,
+        [WGO_SEEN_ERROR] = WGO_E_SERVER,
+        [WGO_SEEN_SKIPPED] = WGO_E_SKIPPED,
+        [WGO_SEEN_LIMITED] = WGO_E_LIMITED,
+    };
+    return (size_t)seen < WGO_COUNT(meanings) ? meanings[seen] : WGO_E_SERVER;
+}
+
 /* Length of the longest beginning of text[0..len) that does not end inside a UTF-8 character. */
 static size_t whole_characters(const char *text, size_t len)
 {

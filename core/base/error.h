@@ -60,6 +60,8 @@ int wgo_status_exit_code(enum wgo_status status);
 enum wgo_retry_class wgo_status_retry(enum wgo_status status);
 enum wgo_completeness wgo_status_seen(enum wgo_status status);
 const char *wgo_completeness_name(enum wgo_completeness seen);
+/* The status that speaks of such a row, where nothing more is known of it. */
+enum wgo_status wgo_completeness_status(enum wgo_completeness seen);
 
 /* Fills 'err' (which may be NULL) with 'status' and the formatted message, forgetting what it held,
  * and returns 'status', so that `return wgo_fail(err, WGO_E_PARSE, "...")` reads as it should. */

@@ -116,6 +116,16 @@ static enum wgo_status emit_scope(struct wgo_emitter *emitter, const struct wgo_
     return status;
 }
 
+/* Every failure is a line: whose row nobody told of is told here. */
+static void tell_row(struct wgo_run *run, const struct wgo_row *row)
+{
+    struct wgo_error problem;
+    wgo_row_problem(row, &problem);
+    if (!row->told && problem.status != WGO_OK && !wgo_run_told(run, problem.status)) {
+        wgo_run_report(run, &problem);
+    }
+}
+
 static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
 {
     struct page_emitter *e = (struct page_emitter *)emitter;
@@ -126,6 +136,7 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
     if (enter(e)) {
         wgo_rows_add(run->o.rows, &full);
+        tell_row(run, &full);
         if (e->keeps) {
             wgo_replay_row(&e->worker->replay, &full);
         }

@@ -99,6 +99,7 @@ void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row)
     wgo_pack_number(page, row->seen);
     wgo_pack_number(page, (uint64_t)row->count);
     wgo_pack_number(page, row->inconsistent);
+    wgo_pack_number(page, (uint64_t)row->unread);
 }
 
 void wgo_replay_put(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
@@ -166,6 +167,7 @@ static void give_row(struct wgo_unpack *r, struct wgo_emitter *emitter)
     uint64_t seen = wgo_unpack_number(r);
     row.count = (int64_t)wgo_unpack_number(r);
     row.inconsistent = wgo_unpack_number(r) != 0;
+    row.unread = (int64_t)wgo_unpack_number(r);
     r->bad = r->bad || seen > WGO_SEEN_LIMITED;
     if (!r->bad) {
         row.seen = (enum wgo_completeness)seen;

@@ -186,7 +186,8 @@ struct wgo_emitter {
      * no memory while they wait. The scope is copied. */
     enum wgo_status (*scope)(struct wgo_emitter *emitter, const struct wgo_scope *scope,
                              struct wgo_error *err);
-    /* A row of its own, for what was found not to be there or not to be allowed. */
+    /* A row of its own, for what was found not to be there or not to be allowed. A failure shows in
+     * the summary too, unless the row says that it was 'told'. */
     void (*row)(struct wgo_emitter *emitter, const struct wgo_row *row);
     /* For scans that ask only for what changed (ports.h, struct wgo_base); without one they do
      * nothing. The resource is as the earlier scan found it: */
@@ -199,7 +200,8 @@ struct wgo_emitter {
      * the list as ever; type "*" = all types. */
     void (*retain)(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
                    struct wgo_str type);
-    /* No page follows this one, whatever it says: the rest is read in another way. Before items(). */
+    /* No page follows this one, whatever it says: the rest is read in another way. Before items().
+     */
     void (*last)(struct wgo_emitter *emitter);
     /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
     enum wgo_status (*items)(struct wgo_emitter *emitter, struct wgo_str document,

@@ -4,6 +4,7 @@
 #include "base/lock.h"
 #include "model/completeness_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -152,7 +153,7 @@ static struct wgo_rows_row *row_locked(struct wgo_rows *rows, const struct wgo_r
     struct wgo_rows_row *row = wgo_arena_alloc(&rows->synced.arena, sizeof(*row));
     if (row) {
         *row = *like;
-        row->count = 0;
+        row->count = row->unread = 0;
         table->entries[at] = row;
         table->used++;
     }
@@ -173,18 +174,43 @@ static bool tells_more(const struct wgo_rows_row *new, const struct wgo_rows_row
     return order ? order < 0 : wgo_rows_text_cmp(new->hint, old->hint) < 0;
 }
 
-static void merge(struct wgo_rows_row *row, const struct wgo_rows_row *new)
+/* 'unread' and 'error' in one; NULL when out of memory. */
+static const struct wgo_rows_text *said_locked(struct wgo_rows *rows, int64_t unread,
+                                               const struct wgo_rows_text *error)
+    WGO_REQUIRES(rows->lock)
 {
-    if (tells_more(new, row)) {
+    struct wgo_buf text = {0};
+    if (unread <= 0) {
+        return error;
+    }
+    wgo_buf_format(&text, "%lld ", (long long)unread);
+    wgo_buf_str(&text, wgo_rows_str(error));
+    const struct wgo_rows_text *said =
+        text.failed == WGO_OK ? text_locked(rows, wgo_buf_view(&text)) : NULL;
+    wgo_buf_fini(&text);
+    return said;
+}
+
+static bool merge_locked(struct wgo_rows *rows, struct wgo_rows_row *row,
+                         const struct wgo_rows_row *new) WGO_REQUIRES(rows->lock)
+{
+    bool more = tells_more(new, row);
+    bool same = badness_of(new->seen) == badness_of(row->seen) && new->error == row->error;
+    int64_t unread = same ? row->unread + new->unread : more ? new->unread : row->unread;
+    if (more) {
         row->error = new->error;
         row->hint = new->hint;
     }
+    const struct wgo_rows_text *said = said_locked(rows, unread, row->error);
+    row->unread = unread;
+    row->said = said ? said : row->error;
     if (badness_of(new->seen) > badness_of(row->seen)) {
         row->seen = new->seen;
     }
     row->inconsistent = row->inconsistent || new->inconsistent;
     row->age_ns = new->age_ns > row->age_ns ? new->age_ns : row->age_ns;
     row->count += new->count;
+    return said != NULL;
 }
 
 static bool add_locked(struct wgo_rows *rows, const struct wgo_row *row) WGO_REQUIRES(rows->lock)
@@ -197,6 +223,7 @@ static bool add_locked(struct wgo_rows *rows, const struct wgo_row *row) WGO_REQ
         .error = text_locked(rows, row->error),
         .hint = text_locked(rows, row->hint),
         .count = row->count,
+        .unread = row->unread,
         .age_ns = row->age_ns,
         .seen = row->seen,
         .inconsistent = row->inconsistent,
@@ -205,10 +232,7 @@ static bool add_locked(struct wgo_rows *rows, const struct wgo_row *row) WGO_REQ
         return false;
     }
     struct wgo_rows_row *kept = row_locked(rows, &new);
-    if (kept) {
-        merge(kept, &new);
-    }
-    return kept != NULL;
+    return kept && merge_locked(rows, kept, &new);
 }
 
 void wgo_rows_add(struct wgo_rows *rows, const struct wgo_row *row)
@@ -272,25 +296,41 @@ int64_t wgo_rows_items(const struct wgo_rows *rows, struct wgo_str provider)
     return items;
 }
 
+static bool is_failure(enum wgo_completeness seen)
+{
+    return badness_of(seen) > badness[WGO_SEEN_SKIPPED];
+}
+
+static struct wgo_str text_of(enum wgo_completeness seen)
+{
+    return seen == WGO_SEEN_ERROR ? WGO_STR("failed without saying why")
+                                  : wgo_str(wgo_status_text(wgo_completeness_status(seen)));
+}
+
 struct wgo_str wgo_rows_error(const struct wgo_rows_row *row)
 {
-    static const struct {
-        enum wgo_completeness seen;
-        enum wgo_status status;
-    } meanings[] = {
-        {WGO_SEEN_DENIED, WGO_E_DENIED},   {WGO_SEEN_THROTTLED, WGO_E_THROTTLED},
-        {WGO_SEEN_TIMEOUT, WGO_E_TIMEOUT}, {WGO_SEEN_UNAVAILABLE, WGO_E_UNAVAILABLE},
-        {WGO_SEEN_LIMITED, WGO_E_LIMITED},
-    };
-    if (row->error->len > 0 || badness_of(row->seen) <= badness[WGO_SEEN_SKIPPED]) {
-        return wgo_rows_str(row->error);
+    bool silent = row->error->len == 0 && is_failure(row->seen);
+    return silent ? text_of(row->seen) : wgo_rows_str(row->said);
+}
+
+void wgo_row_problem(const struct wgo_row *row, struct wgo_error *out)
+{
+    char scope[sizeof(out->scope)], operation[sizeof(out->operation)];
+    char provider[sizeof(out->provider)], number[32] = "";
+    struct wgo_str text = row->error.len > 0 ? row->error : text_of(row->seen);
+    *out = (struct wgo_error){0};
+    if (!is_failure(row->seen)) {
+        return;
     }
-    for (size_t i = 0; i < WGO_COUNT(meanings); i++) {
-        if (meanings[i].seen == row->seen) {
-            return wgo_str(wgo_status_text(meanings[i].status));
-        }
+    if (row->unread > 0) {
+        snprintf(number, sizeof(number), "%lld ", (long long)row->unread);
     }
-    return WGO_STR("failed without saying why");
+    wgo_fail(out, wgo_completeness_status(row->seen), "%s%.*s", number, WGO_FMT(text));
+    wgo_error_hint(out, "%.*s", WGO_FMT(row->hint));
+    snprintf(provider, sizeof(provider), "%.*s", WGO_FMT(row->provider));
+    snprintf(scope, sizeof(scope), "%.*s", WGO_FMT(row->account));
+    snprintf(operation, sizeof(operation), "%.*s", WGO_FMT(row->type));
+    wgo_error_at(out, provider, scope, operation);
 }
 
 static struct wgo_row row_of(const struct wgo_rows_row *row)
@@ -369,6 +409,7 @@ static bool add_all_locked(struct wgo_rows *rows, const struct table *from) WGO_
         if (row) {
             struct wgo_row copy = row_of(row);
             copy.error = wgo_rows_str(row->error);
+            copy.unread = row->unread;
             good = add_locked(rows, &copy) && good;
         }
     }

@@ -30,11 +30,18 @@ struct wgo_row {
     int64_t count;     /* items read; parts do not count */
     bool inconsistent; /* read across a change: pages of two moments */
     int64_t age_ns;    /* taken from the store instead of the provider; 0 = now */
+    /* What 'error' speaks of, when that is a number of things: its text begins with them then, and
+     * with the sum where several rows of one key say the same. 0 = nothing is counted. */
+    int64_t unread;
+    bool told; /* the failure was reported besides: the row alone would be told of once more */
     struct wgo_str error;
     struct wgo_str hint;
 };
 
 struct wgo_rows;
+
+/* What the row says of a failure, for people; OK for a row that is ok or skipped. */
+void wgo_row_problem(const struct wgo_row *row, struct wgo_error *out);
 
 WGO_NODISCARD struct wgo_rows *wgo_rows_new(void);
 void wgo_rows_free(struct wgo_rows *rows);

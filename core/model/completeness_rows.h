@@ -19,7 +19,8 @@ struct wgo_rows_text {
 
 struct wgo_rows_row {
     const struct wgo_rows_text *provider, *account, *region, *type, *error, *hint; /* never NULL */
-    int64_t count, age_ns;
+    const struct wgo_rows_text *said; /* 'error' with 'unread' before it */
+    int64_t count, age_ns, unread;
     enum wgo_completeness seen;
     bool inconsistent;
 };

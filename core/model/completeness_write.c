@@ -45,7 +45,7 @@ static int compare_words(const struct line *a, const struct line *b)
     if (a->age_s != b->age_s) {
         return a->age_s < b->age_s ? -1 : 1;
     }
-    int order = wgo_rows_text_cmp(a->row->error, b->row->error);
+    int order = wgo_rows_text_cmp(a->row->said, b->row->said);
     return order ? order : wgo_rows_text_cmp(a->row->hint, b->row->hint);
 }
 

@@ -25,18 +25,6 @@ static void count_row(void *state, const struct wgo_row *row)
     }
 }
 
-/* What a row's word comes from where nothing else is known. */
-static const enum wgo_status statuses_seen[] = {
-    [WGO_SEEN_OK] = WGO_E_SERVER,
-    [WGO_SEEN_DENIED] = WGO_E_DENIED,
-    [WGO_SEEN_THROTTLED] = WGO_E_THROTTLED,
-    [WGO_SEEN_TIMEOUT] = WGO_E_TIMEOUT,
-    [WGO_SEEN_UNAVAILABLE] = WGO_E_UNAVAILABLE,
-    [WGO_SEEN_ERROR] = WGO_E_SERVER,
-    [WGO_SEEN_SKIPPED] = WGO_E_SERVER,
-    [WGO_SEEN_LIMITED] = WGO_E_LIMITED,
-};
-
 /* The status that the row in 'tally' stands for: rows do not keep it, but the problem that was told
  * with the same words does. */
 static enum wgo_status status_of(struct wgo_scan_slot *slot, const struct tally *tally)
@@ -52,7 +40,7 @@ static enum wgo_status status_of(struct wgo_scan_slot *slot, const struct tally 
     wgo_lock_release(&slot->scanner->lock);
     bool same = problem.status != WGO_OK && problem.message[0] != '\0' &&
                 strstr(tally->text, problem.message) != NULL;
-    return same ? problem.status : statuses_seen[tally->seen];
+    return same ? problem.status : wgo_completeness_status(tally->seen);
 }
 
 void wgo_slot_settle(struct wgo_scan_slot *slot)

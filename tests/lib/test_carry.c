@@ -124,6 +124,17 @@ static void row(const char *account, const char *region, const char *type,
 
 static bool unseen;
 static struct wgo_str_list whole_providers;
+static unsigned problems;
+
+static void count_problem(void *state, const struct wgo_error *problem)
+{
+    (void)state;
+    cr_assert_eq(problem->status, WGO_E_UNAVAILABLE);
+    cr_assert_str_eq(problem->provider, "cloud");
+    cr_assert(problem->message[0] && problem->hint[0] && problem->scope[0]);
+    problems++;
+}
+
 static uint64_t carried;
 
 /* Ends the scan, which began at 'at', and begins the next one. */
@@ -137,8 +148,10 @@ static struct wgo_renewal end_scan(int64_t at, bool whole)
                                               .rows = rows,
                                               .started_at = {at},
                                               .now = {at + HOUR},
+                                              .problem = count_problem,
                                               .whole = whole_providers};
     carried = 0;
+    problems = 0;
     unseen = false;
     if (!whole) {
         cr_assert_eq(wgo_carry(&options, &carried, &unseen, &err), WGO_OK, "%s", err.message);
@@ -255,6 +268,7 @@ Test(carry, a_place_of_which_nothing_speaks_was_not_seen)
     cr_assert(unseen);
     struct wgo_row two = row_of("two", "disk");
     cr_assert(two.seen == WGO_SEEN_UNAVAILABLE && two.error.len > 0 && two.count == 1);
+    cr_assert_eq(problems, 1);
     cr_assert(renewal.unchanged == 3 && renewal.stored == 0 && renewal.deleted == 0);
 }
 

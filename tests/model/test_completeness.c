@@ -115,6 +115,56 @@ Test(completeness, among_equals_the_error_does_not_depend_on_arrival)
     }
 }
 
+static void add_unread(struct wgo_rows *rows, int64_t unread, const char *error, const char *hint)
+{
+    struct wgo_row one = row("", "", "t", WGO_SEEN_ERROR, 0);
+    one.unread = unread;
+    add_error(rows, one, error, hint);
+}
+
+Test(completeness, what_several_rows_did_not_read_is_told_together)
+{
+    static const struct {
+        int64_t unread;
+        const char *error, *hint;
+    } parts[] = {{100, "are gone", "y"}, {37, "are hidden", ""}, {200, "are gone", "x"},
+                 {0, "no number", ""},   {100, "are gone", "y"}, {5, "are hidden", ""}};
+    for (size_t start = 0; start < WGO_COUNT(parts); start++) {
+        struct wgo_rows *rows = wgo_rows_new(), *all = wgo_rows_new();
+        for (size_t i = 0; i < WGO_COUNT(parts); i++) {
+            size_t at = (start + i) % WGO_COUNT(parts);
+            add_unread(i < 3 ? all : rows, parts[at].unread, parts[at].error, parts[at].hint);
+        }
+        add_error(all, row("", "", "t", WGO_SEEN_SKIPPED, 7), "a", "");
+        wgo_rows_move(all, rows);
+        assert_written(all, "",
+                       "[{\"provider\":\"p\",\"type\":\"t\",\"status\":\"error\",\"count\":7,"
+                       "\"consistent\":true,\"error\":\"400 are gone (x)\"}]");
+        wgo_rows_free(rows);
+        wgo_rows_free(all);
+    }
+}
+
+Test(completeness, a_row_tells_what_is_the_matter)
+{
+    struct wgo_error error;
+    struct wgo_row one = row("a", "", "t", WGO_SEEN_DENIED, 3);
+    wgo_row_problem(&one, &error);
+    cr_assert_eq(error.status, WGO_E_DENIED);
+    cr_assert_str_eq(error.message, wgo_status_text(WGO_E_DENIED));
+    cr_assert(strcmp(error.provider, "p") == 0 && strcmp(error.scope, "a") == 0 &&
+              strcmp(error.operation, "t") == 0);
+    one.error = WGO_STR("are gone");
+    one.hint = WGO_STR("look");
+    one.unread = 2;
+    wgo_row_problem(&one, &error);
+    cr_assert_str_eq(error.message, "2 are gone");
+    cr_assert_str_eq(error.hint, "look");
+    one.seen = WGO_SEEN_SKIPPED;
+    wgo_row_problem(&one, &error);
+    cr_assert_eq(error.status, WGO_OK);
+}
+
 Test(completeness, a_bad_row_always_says_why)
 {
     static const struct {
