@@ -11,6 +11,8 @@
 
 enum { SLOT_SOURCES, SLOT_MISCONFIGURED };
 
+#define PAGE_LIST WGO_STR("workspaces")
+
 /* ---- plans ---- */
 
 static const struct wgo_json_rule PAGE[] = {
@@ -263,15 +265,44 @@ static bool holds_artifacts(struct wgo_str value)
            (wgo_json_get(first, WGO_STR("id")).ptr || wgo_json_get(first, WGO_STR("objectId")).ptr);
 }
 
+/* What stands where a list of objects should and is none: nobody knows what was not read then. */
+static void refuse(struct wgo_powerbi_reading *r, struct wgo_str member, const char *what)
+{
+    char text[160];
+    snprintf(text, sizeof(text), "no result of a scan: %s \"%.*s\" is no %s",
+             what[0] == 'l' ? "what is called" : "an element of",
+             WGO_FMT(wgo_str_slice(member, 0, 60)), what);
+    wgo_powerbi_fail(r, WGO_E_SERVER, text);
+}
+
+/* A list that is absent or null is empty. */
+static bool check_list(struct wgo_powerbi_reading *r, struct wgo_str member, struct wgo_str value)
+{
+    enum wgo_json_kind kind = wgo_json_kind_of(value);
+    if (value.ptr && kind != WGO_JSON_ARRAY && kind != WGO_JSON_NULL) {
+        refuse(r, member, "list");
+    }
+    return r->status == WGO_OK;
+}
+
+static bool check_element(struct wgo_powerbi_reading *r, struct wgo_str member, struct wgo_str item)
+{
+    if (wgo_json_kind_of(item) != WGO_JSON_OBJECT) {
+        refuse(r, member, "object");
+    }
+    return r->status == WGO_OK;
+}
+
 struct holding {
     struct wgo_powerbi_reading *r;
+    struct wgo_str member;
     const struct wgo_powerbi_kind *kind;
 };
 
 static bool each_artifact(void *state, struct wgo_str item)
 {
     const struct holding *h = state;
-    if (wgo_json_kind_of(item) == WGO_JSON_OBJECT) {
+    if (check_element(h->r, h->member, item)) {
         wgo_powerbi_artifact(h->r, h->kind, item);
     }
     return h->r->status == WGO_OK;
@@ -304,8 +335,8 @@ static void read_list(struct wgo_powerbi_reading *r, struct wgo_str member, stru
 {
     const struct wgo_powerbi_kind *kind = wgo_powerbi_kind_of(member);
     kind = kind ? kind : own_kind(r, member);
-    struct holding holding = {.r = r, .kind = kind};
-    if (kind && r->status == WGO_OK) {
+    struct holding holding = {.r = r, .member = member, .kind = kind};
+    if (kind && check_list(r, member, value)) {
         (void)!wgo_json_each(value, WGO_STR("[]"), each_artifact, &holding);
     }
 }
@@ -381,7 +412,9 @@ static void read_workspace(struct wgo_powerbi_reading *r, struct wgo_str item)
         r->emitter->keep_group(r->emitter, r->group);
     }
     emit_workspace(r, item);
-    wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("users")));
+    if (check_list(r, WGO_STR("users"), wgo_json_get(item, WGO_STR("users")))) {
+        wgo_powerbi_users(r, wgo_json_get(item, WGO_STR("users")));
+    }
     wgo_json_init(&json, item);
     if (!wgo_json_enter_object(&json)) {
         return;
@@ -399,10 +432,15 @@ struct instances {
     bool misconfigured;
 };
 
+static struct wgo_str instances_named(bool misconfigured)
+{
+    return PAGE[misconfigured ? 2 : 1].path;
+}
+
 static bool each_source(void *state, struct wgo_str item)
 {
     const struct instances *i = state;
-    if (wgo_json_kind_of(item) == WGO_JSON_OBJECT) {
+    if (check_element(i->r, instances_named(i->misconfigured), item)) {
         wgo_powerbi_source(i->r, item, i->misconfigured);
     }
     return i->r->status == WGO_OK;
@@ -423,11 +461,10 @@ static void tell_rows(struct wgo_powerbi_reading *r)
     if (r->found.unread > 0) {
         struct wgo_row row = {.account = r->reader->o.tenant,
                               .type = WGO_STR("fabric_workspace"),
-                              .seen = WGO_SEEN_ERROR};
-        row.error = wgo_str_format(r->arena,
-                                   "Power BI could not retrieve the contents of %zu workspaces "
-                                   "(dataRetrievalState)",
-                                   r->found.unread);
+                              .seen = WGO_SEEN_ERROR,
+                              .unread = (int64_t)r->found.unread,
+                              .error = WGO_STR("workspaces hold what Power BI could not retrieve "
+                                               "(dataRetrievalState)")};
         r->emitter->row(r->emitter, &row);
     }
 }
@@ -447,11 +484,13 @@ enum wgo_status wgo_powerbi_read_result(const struct wgo_powerbi_reader *reader,
     if (status != WGO_OK) {
         return status;
     }
-    if (!wgo_json_get(document, WGO_STR("workspaces")).ptr) {
+    struct wgo_str workspaces = wgo_json_get(document, PAGE_LIST);
+    if (!workspaces.ptr) {
         return wgo_fail(err, WGO_E_SERVER, "no result of a scan: there is no list of workspaces");
     }
+    (void)check_list(&r, PAGE_LIST, workspaces);
     for (size_t i = 0; i < page.item_count && r.status == WGO_OK; i++) {
-        if (wgo_json_kind_of(page.items[i]) == WGO_JSON_OBJECT) {
+        if (check_element(&r, PAGE_LIST, page.items[i])) {
             read_workspace(&r, page.items[i]);
             if (each && r.status == WGO_OK) {
                 each(state, r.workspace, r.connections);
@@ -461,7 +500,8 @@ enum wgo_status wgo_powerbi_read_result(const struct wgo_powerbi_reader *reader,
     wgo_powerbi_sort_uses(&r);
     for (size_t slot = SLOT_SOURCES; slot <= SLOT_MISCONFIGURED; slot++) {
         struct instances instances = {.r = &r, .misconfigured = slot == SLOT_MISCONFIGURED};
-        if (page.picks[slot].ptr && r.status == WGO_OK) {
+        if (page.picks[slot].ptr && r.status == WGO_OK &&
+            check_list(&r, instances_named(instances.misconfigured), page.picks[slot])) {
             (void)!wgo_json_each(page.picks[slot], WGO_STR("[]"), each_source, &instances);
         }
     }

@@ -285,7 +285,7 @@ static bool make_lookup(const struct wgo_powerbi_touched *list, struct wgo_arena
     return out->slots != NULL;
 }
 
-static void say_skipped(struct wgo_powerbi *powerbi, size_t count, int64_t oldest_s,
+static void say_skipped(struct wgo_powerbi *powerbi, size_t count, size_t of, int64_t oldest_s,
                         struct wgo_emitter *emitter)
 {
     int64_t age_s = powerbi->began_s - oldest_s;
@@ -293,10 +293,11 @@ static void say_skipped(struct wgo_powerbi *powerbi, size_t count, int64_t oldes
                           .type = WGO_STR("fabric_workspace"),
                           .seen = WGO_SEEN_SKIPPED,
                           .age_ns = (age_s > 0 ? age_s : 1) * WGO_S};
-    row.error = wgo_str_format(emitter->arena,
-                               "%zu workspaces were not scanned: no activity event says that their "
-                               "connections may have changed",
-                               count);
+    row.error =
+        wgo_str_format(emitter->arena,
+                       "%zu of %zu workspaces were not scanned: no activity event says that "
+                       "their connections may have changed",
+                       count, of);
     row.hint = WGO_STR("without --hash-optimization all are scanned");
     emitter->row(emitter, &row);
 }
@@ -337,7 +338,7 @@ size_t wgo_powerbi_spare(struct wgo_powerbi *powerbi, struct wgo_str *ids, size_
                                   kept, count, events, kept - events);
     }
     if (skipped > 0) {
-        say_skipped(powerbi, skipped, oldest, emitter);
+        say_skipped(powerbi, skipped, count, oldest, emitter);
     }
     return kept;
 }

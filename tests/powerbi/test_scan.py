@@ -2,6 +2,8 @@
 import json
 import os
 import re
+import signal
+import time
 import urllib.request
 
 from powerbi_support import PowerBiTest, main
@@ -220,11 +222,30 @@ class Refusals(PowerBiTest):
         rows, found = self.rows(snapshot), self.types(snapshot)["fabric_workspace"]
         self.assertIn(found, (150, 200))  # it is in one of the batches
         self.assertEqual([(row["type"], row["status"]) for row in rows], [("fabric_workspace", "error")])
-        self.assertEqual(rows[0]["error"], "%d workspaces were not read: their scan ended as Failed 3 times: "
-                                           "The scan could not be completed" % (250 - found))
+        self.assertEqual(rows[0]["error"], "%d workspaces were not read: their scan ended as Failed 3 times "
+                                           "(the service says: The scan could not be completed)" % (250 - found))
         asked = self.operations()
         self.assertEqual((asked["getInfo"], asked["scanResult"]), (5, 2))
         self.assertFalse(snapshot["metadata"]["complete"])
+
+    def test_of_scans_that_fail_all_workspaces_are_told(self):
+        self.serve("--powerbi-workspaces", "250", "--powerbi-personal", "0", "--powerbi-scan-fail-first", "30", *QUICK)
+        snapshot, result = self.scan(code=3)
+        self.assertEqual(self.types(snapshot)["fabric_workspace"], 0)
+        self.assertIn("250 workspaces were not read: their scan ended as Failed 3 times", json.dumps(self.rows(snapshot)))
+        self.assertEqual(result.err.count("workspaces were not read"), 2, result.err)  # of 100 twice, of 50
+        self.assertIn("hint: the service says: The scan could not be completed", result.err)
+
+    def test_outside_of_its_hours_it_says_so(self):
+        self.serve(*QUICK)
+        later = time.localtime(time.time() + 7200)
+        hours = time.strftime("%a %H:%M-%H:00", later) if later.tm_min else time.strftime("%a %H:00-%H:30", later)
+        process = self.start("scan", "-p", "powerbi", "-o", "out.json", "--no-dashboard", "--window", hours,
+                             env={"LC_ALL": "C"})
+        said = iter(lambda: process.stderr.readline().decode(), "")
+        self.assertTrue(any("outside of --window: no calls until " in line for line in said))
+        process.send_signal(signal.SIGINT)
+        self.assert_code(self.finish(process), 130)
 
     def test_a_failed_scan_of_somebody_elses_is_an_error(self):
         self.serve("--powerbi-scan-fail-first", "1", *QUICK)
@@ -316,7 +337,7 @@ class Sparing(PowerBiTest):
         self.assertEqual(seen, (picked, picked - changed, changed))
         rows = [row for row in snapshot["metadata"]["completeness"] if row["status"] == "skipped"]
         self.assertEqual(len(rows), 1)
-        self.assertTrue(rows[0]["error"].startswith("211 workspaces were not scanned"), rows)
+        self.assertTrue(rows[0]["error"].startswith("211 of 220 workspaces were not scanned"), rows)
         self.assertGreater(rows[0]["age"], 0)
         self.assertIn("9 of 220 workspaces are scanned", result.err)
         _, _, seen = self.spare()

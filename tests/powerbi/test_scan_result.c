@@ -258,7 +258,19 @@ Test(powerbi_result, what_is_no_result_is_said_to_be_none)
         {"[]", WGO_E_SERVER},
         {"{\"workspaces\":[{\"name\":\"no id\"}]}", WGO_E_SERVER},
         {"{\"workspaces\":[{\"id\":\"a\",\"reports\":[{\"name\":\"no id\"}]}]}", WGO_E_SERVER},
+        {"{\"workspaces\":{\"id\":\"a\"}}", WGO_E_SERVER},
+        {"{\"workspaces\":[\"a\"]}", WGO_E_SERVER},
+        {"{\"workspaces\":[null]}", WGO_E_SERVER},
+        {"{\"workspaces\":[{\"id\":\"a\",\"reports\":{\"id\":\"r\"}}]}", WGO_E_SERVER},
+        {"{\"workspaces\":[{\"id\":\"a\",\"reports\":[\"r\"]}]}", WGO_E_SERVER},
+        {"{\"workspaces\":[{\"id\":\"a\",\"users\":\"u\"}]}", WGO_E_SERVER},
+        {"{\"workspaces\":[],\"datasourceInstances\":{}}", WGO_E_SERVER},
+        {"{\"workspaces\":[],\"misconfiguredDatasourceInstances\":[1]}", WGO_E_SERVER},
         {"{\"workspaces\":[]}", WGO_OK},
+        {"{\"workspaces\":null}", WGO_OK},
+        {"{\"workspaces\":[{\"id\":\"a\",\"reports\":null,\"users\":null,\"Thing\":{}}],"
+         "\"datasourceInstances\":null}",
+         WGO_OK},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct bag bag;

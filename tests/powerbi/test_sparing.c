@@ -213,14 +213,16 @@ Test(powerbi_sparing, what_is_not_scanned_is_told_of_with_its_age)
     cr_expect_eq(desk.row.seen, WGO_SEEN_SKIPPED);
     cr_expect_str_eq(desk.row.type, "fabric_workspace");
     cr_expect_str_eq(desk.row.account, "t");
-    cr_expect_str_eq(desk.row.error, "2 workspaces were not scanned: no activity event says that "
-                                     "their connections may have changed");
+    cr_expect_str_eq(desk.row.error,
+                     "2 of 3 workspaces were not scanned: no activity event says that "
+                     "their connections may have changed");
     cr_expect_str_eq(desk.row.hint, "without --hash-optimization all are scanned");
     cr_expect_eq(desk.row.age_ns, 2 * DAY_NS);
     wgo_clock_advance(&desk.clock, DAY_NS);
     cr_expect_eq(pass(LOOKED_AT), 0);
-    cr_expect_str_eq(desk.row.error, "3 workspaces were not scanned: no activity event says that "
-                                     "their connections may have changed");
+    cr_expect_str_eq(desk.row.error,
+                     "3 of 3 workspaces were not scanned: no activity event says that "
+                     "their connections may have changed");
     cr_expect_eq(desk.row.age_ns, 3 * DAY_NS, "of the oldest of them");
 }
 
