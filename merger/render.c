@@ -41,10 +41,11 @@ static bool is_time(struct wgo_str s)
     if (s.len < 20 || s.ptr[10] != 'T') {
         return false;
     }
-    if (s.len == 20 && is_usual_time(s.ptr)) {
+    if (s.len == 20 && is_usual_time(s.ptr) && memcmp(s.ptr, "1970", 4) != 0) {
         return true;
     }
-    return memcmp(s.ptr, "0001", 4) != 0 && s.ptr[s.len - 1] != 'z' && wgo_wall_parse(s, &wall);
+    return memcmp(s.ptr, "0001", 4) != 0 && s.ptr[s.len - 1] != 'z' && wgo_wall_parse(s, &wall) &&
+           wall.ns != 0;
 }
 
 static void put_time(struct wgo_put *put, struct wgo_str key, struct wgo_str time)

@@ -68,6 +68,8 @@ static inline bool wgo_mono_before(struct wgo_mono a, struct wgo_mono b)
 void wgo_wall_format(struct wgo_wall t, bool nanos, char out[WGO_WALL_TEXT]);
 /* RFC 3339 with any offset and fraction. */
 bool wgo_wall_parse(struct wgo_str s, struct wgo_wall *out);
+/* What programs send where there is no time: year 1, the first moment of 1970. */
+bool wgo_wall_is_none(struct wgo_str s);
 /* The three date forms of HTTP (RFC 9110 5.6.7). */
 bool wgo_wall_parse_http(struct wgo_str s, struct wgo_wall *out);
 

@@ -177,6 +177,12 @@ bool wgo_wall_parse(struct wgo_str s, struct wgo_wall *out)
     return scan.ok && scan.rest.len == 0 && civil_to_wall(&t, out);
 }
 
+bool wgo_wall_is_none(struct wgo_str s)
+{
+    struct wgo_wall wall;
+    return wgo_str_starts(s, WGO_STR("0001-01-01")) || (wgo_wall_parse(s, &wall) && wall.ns == 0);
+}
+
 /* "Sun, 06 Nov 1994 08:49:37 GMT", after the comma */
 static void http_fixdate(struct scan *scan, struct civil *t)
 {

@@ -88,11 +88,16 @@ static struct wgo_str value_of(struct wgo_item_view *view, struct wgo_item_view 
                                enum wgo_entry_field field)
 {
     const struct wgo_entry *entry = view->entry;
+    bool time = field == WGO_FIELD_CREATED || field == WGO_FIELD_UPDATED;
     struct wgo_str type = {0};
     if (field == WGO_FIELD_TYPE && !wgo_template_empty(&entry->types_by)) {
         type = wgo_entry_type_of(entry, wgo_item_expand(view, &entry->types_by, NULL));
     }
-    return type.len > 0 ? type : wgo_item_expand(shown, &entry->fields[field], NULL);
+    if (type.len > 0) {
+        return type;
+    }
+    struct wgo_str value = wgo_item_expand(shown, &entry->fields[field], NULL);
+    return time && wgo_wall_is_none(value) ? (struct wgo_str){0} : value;
 }
 
 static void fill(struct wgo_item_view *view, struct wgo_item_view *shown, struct wgo_record *record)

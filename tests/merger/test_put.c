@@ -62,6 +62,15 @@ static bool shows(struct wgo_str time)
     return there;
 }
 
+Test(merger_put, what_stands_for_no_time_is_left_out)
+{
+    cr_assert_not(shows(WGO_STR("0001-01-01T00:00:00Z")));
+    cr_assert_not(shows(WGO_STR("0001-01-01T00:00:00+00:00")));
+    cr_assert_not(shows(WGO_STR("1970-01-01T00:00:00Z")));
+    cr_assert_not(shows(WGO_STR("1970-01-01T01:00:00.000+01:00")));
+    cr_assert(shows(WGO_STR("1970-01-01T00:00:01Z")));
+}
+
 Test(merger_put, times_are_those_that_can_be_parsed)
 {
     char text[] = "2026-11-28T17:30:59Z";
