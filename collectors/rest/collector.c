@@ -6,12 +6,14 @@
 static enum wgo_configured rest_configured(const struct wgo_collector_env *env, char reason[256])
 {
     const struct wgo_rest *rest = (const struct wgo_rest *)env->type;
-    for (unsigned i = 0; i < rest->auth.key_count; i++) {
+    unsigned found = 0;
+    for (unsigned i = rest->auth.key_count; i-- > 0;) { /* of several reasons the first is said */
         const struct wgo_rest_key *key = &rest->auth.keys[i];
-        if (!wgo_rest_value_found(&key->user, env->getenv, reason, 256) ||
-            !wgo_rest_value_found(&key->secret, env->getenv, reason, 256)) {
-            return WGO_NOT_CONFIGURED;
-        }
+        found += wgo_rest_value_found(&key->user, env->getenv, reason, 256) &&
+                 wgo_rest_value_found(&key->secret, env->getenv, reason, 256);
+    }
+    if (found == 0) {
+        return WGO_NOT_CONFIGURED;
     }
     bool several = rest->auth.key_count > 1;
     snprintf(reason, 256, "%.100s: %.*s", rest->file.name, WGO_FMT(rest->bases[0].url));
@@ -19,7 +21,9 @@ static enum wgo_configured rest_configured(const struct wgo_collector_env *env, 
     if (rest->base_count > 1) {
         len += (size_t)snprintf(reason + len, 256 - len, " and %u more", rest->base_count - 1);
     }
-    if (several && len < 256) {
+    if (found < rest->auth.key_count && len < 256) {
+        snprintf(reason + len, 256 - len, ", %u of %u keys", found, rest->auth.key_count);
+    } else if (several && len < 256) {
         snprintf(reason + len, 256 - len, ", %u keys", rest->auth.key_count);
     }
     return WGO_CONFIGURED;

@@ -159,10 +159,12 @@ static enum use use_of_locked(struct wgo_rest_session *session, unsigned index)
     const struct wgo_rest_credential *held = &session->synced.credentials[index];
     int64_t left = held->expires.ns - wgo_clock_wall(clock).ns;
     bool stale = !held->known || held->refused || (held->expires.ns > 0 && left < EARLY_NS);
-    if (wgo_mono_before(wgo_clock_mono(clock), held->broken_until)) {
+    bool renewable = wgo_rest_renewable(rest, &rest->auth.keys[index]);
+    if (wgo_mono_before(wgo_clock_mono(clock), held->broken_until) ||
+        (!held->known && !renewable)) {
         return USE_BROKEN;
     }
-    return stale && wgo_rest_renewable(rest, &rest->auth.keys[index]) ? USE_STALE : USE_GOOD;
+    return stale && renewable ? USE_STALE : USE_GOOD;
 }
 
 static unsigned count_locked(struct wgo_rest_session *session, enum use use)
@@ -305,6 +307,41 @@ void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
 
 /* ---- life ---- */
 
+/* Keys that are had once; one of several may be missing. */
+static enum wgo_status have_lasting(struct wgo_rest_session *session, struct wgo_error *err)
+{
+    const struct wgo_rest *rest = session->rest;
+    unsigned missing = 0;
+    for (unsigned i = 0; i < rest->auth.key_count; i++) {
+        struct wgo_error error = {0};
+        enum wgo_status status =
+            wgo_rest_renewable(rest, &rest->auth.keys[i]) ? WGO_OK : have(session, i, &error);
+        if (status == WGO_E_NOMEM || (status != WGO_OK && rest->auth.key_count == 1)) {
+            *err = error;
+            return status;
+        }
+        if (status != WGO_OK) {
+            wgo_lock_acquire(&session->lock);
+            session->synced.credentials[i].why = error;
+            wgo_lock_release(&session->lock);
+            missing++;
+        }
+    }
+    for (unsigned i = 0; i < rest->auth.key_count; i++) {
+        struct wgo_error why = {0};
+        if (wgo_rest_usable(session, i, &why)) {
+            continue;
+        }
+        if (missing == rest->auth.key_count) {
+            *err = why;
+            return why.status;
+        }
+        session->services->warn(session->services->engine, "%s; calls go by the other keys",
+                                why.message);
+    }
+    return WGO_OK;
+}
+
 enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
                               struct wgo_rest_session **out_session, struct wgo_error *err)
 {
@@ -317,18 +354,15 @@ enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
     session->services = env->services;
     session->getenv = env->getenv;
     wgo_lock_init(&session->lock);
-    enum wgo_status status = WGO_OK;
-    for (unsigned i = 0; i < rest->auth.key_count && status == WGO_OK; i++) {
+    for (unsigned i = 0; i < rest->auth.key_count; i++) {
         const struct wgo_rest_key *key = &rest->auth.keys[i];
         session->endpoints[i] = (struct wgo_endpoint){
             .identity = key->identity,
             .ca_file = rest->ca_file,
             .plain_http_allowed = rest->plain_http,
         };
-        if (!wgo_rest_renewable(rest, key)) {
-            status = have(session, i, err);
-        }
     }
+    enum wgo_status status = have_lasting(session, err);
     if (status != WGO_OK) {
         wgo_rest_close(session);
         return status;

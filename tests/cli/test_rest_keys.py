@@ -54,6 +54,24 @@ entries:
         self.assertIn("ended with code 3", looked.out)
         self.assertIn("key second", looked.out)
 
+    def test_one_whose_variable_is_not_set(self):
+        api = Api(self, self.answer)
+        self.describe(api, ["env:FORGE_ONE", "{ name: two, token: env:FORGE_TWO }"])
+        env = {"FORGE_ONE": "key-of-the-first"}
+        args = ("-p", "forge", "--catalog", "forge.yaml")
+        result = self.wgo("scan", *args, "-o", "out.json", env=env)
+        self.assert_code(result, 0)
+        self.assert_whole()
+        self.assertIn("credentials of forge/two: the variable FORGE_TWO is not set; calls go by the other keys", result.err)
+        self.assertEqual({asked.headers["authorization"] for asked in api.asked}, {"Bearer key-of-the-first"})
+        self.assertIn("1 of 2 keys", self.wgo("providers", "--catalog", "forge.yaml", env=env).out)
+        looked = self.wgo("validate", *args, env=env)
+        self.assertIn("FORGE_TWO is not set", looked.out)
+        self.assertNotIn("key 1: FORGE_TWO", looked.out)
+        for unset in ({}, {"FORGE_ONE": ""}):
+            result = self.wgo("scan", *args, "-o", "out.json", env=unset)
+            self.assert_error(result, 2, "not configured", "FORGE_ONE is not set")
+
     def test_none_that_can_be_had(self):
         api = Api(self, self.answer)
         self.describe(api, [self.command("first", "exit 3\n"), self.command("second", "exit 4\n")])
