@@ -374,7 +374,7 @@ static const char *hint_for(const struct wgo_error *error)
         enum wgo_status status;
         const char *text;
     } hints[] = {
-        {WGO_E_TIMEOUT, "give it longer with --scan-timeout, or more hands with --max-workers"},
+        {WGO_E_TIMEOUT, "the server takes too long to answer; try again later"},
         {WGO_E_THROTTLED, "try fewer --max-workers or --calls-per-worker, or try again later"},
         {WGO_E_DENIED, "grant permission to list it, or leave the type out with --resource-type"},
         {WGO_E_AUTH, "log in again; `wgo validate` tells whether the credentials are accepted"},

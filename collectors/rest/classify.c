@@ -80,6 +80,12 @@ static void apply(const struct wgo_rest_code *meaning, const struct wgo_response
     }
 }
 
+/* It had the time that the description gives it, rather than no connection. */
+static bool is_overdue(const struct wgo_rest *rest, const struct wgo_response *response)
+{
+    return response->queued_ns + response->total_ns >= rest->timeout_ns - 100 * WGO_MS;
+}
+
 void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out)
 {
@@ -92,6 +98,11 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
         return;
     }
     if (response->status != WGO_OK) {
+        if (response->status == WGO_E_TIMEOUT && is_overdue(rest, response)) {
+            snprintf(out->hint, sizeof(out->hint),
+                     "`timeout` of `api:` says how long a call may take: %lld s",
+                     (long long)(rest->timeout_ns / WGO_S));
+        }
         return;
     }
     struct wgo_arena scratch = {0};

@@ -19,9 +19,9 @@ int64_t wgo_run_closed_ns_locked(struct wgo_run *run)
     return run->synced.hours_wait_ns == 0 ? 0 : left > 0 ? left : 1;
 }
 
-bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns)
+bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns, bool waits)
 {
-    bool tell = closed_ns > 0 && !run->synced.asleep_told && run->synced.sched.waiting > 0;
+    bool tell = closed_ns > 0 && !run->synced.asleep_told && waits;
     run->synced.asleep_told = closed_ns > 0 && (run->synced.asleep_told || tell);
     return tell;
 }

@@ -321,6 +321,7 @@ void wgo_call_cancelled(struct wgo_call *call)
         wgo_fail(&error, WGO_E_CANCELLED, "stopped before the end");
     } else if (error.status == WGO_E_TIMEOUT && call->throttles > 0) {
         wgo_fail(&error, WGO_E_THROTTLED, "the server asked for a pause beyond the time limit");
+        wgo_error_hint(&error, "%s", WGO_LONGER_PAUSE);
     }
     end(call, !wgo_ahead_ends(call), &error);
 }

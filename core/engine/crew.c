@@ -166,7 +166,7 @@ void wgo_crew_work(void *state, unsigned index)
         bool busy = take_turn_locked(run, &turn);
         bool over = !busy && run->synced.ended;
         int64_t closed = wgo_run_closed_ns_locked(run);
-        bool asleep = wgo_run_falls_asleep_locked(run, closed);
+        bool asleep = wgo_run_falls_asleep_locked(run, closed, run->synced.sched.waiting > 0);
         if (busy) {
             wgo_crew_look_locked(run);
         } else if (!over && !asleep) {

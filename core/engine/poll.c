@@ -70,8 +70,10 @@ enum wgo_status wgo_poll_look(struct wgo_call *call, const struct wgo_json_page 
         return failed(page, arena, status, err);
     }
     if (took >= poll->timeout_ns) {
-        return wgo_fail(err, WGO_E_TIMEOUT, "the server's job is still \"%.*s\" after %lld s",
-                        WGO_FMT(status), (long long)(took / WGO_S));
+        wgo_fail(err, WGO_E_TIMEOUT, "the server's job is still \"%.*s\" after %lld s",
+                 WGO_FMT(status), (long long)(took / WGO_S));
+        wgo_error_hint(err, "`timeout` of `poll:` in the catalog says how long a job may take");
+        return WGO_E_TIMEOUT;
     }
     call->looks++;
     call->again_ns = poll->every_ns;

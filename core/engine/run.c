@@ -393,8 +393,24 @@ static void end_cancelled(struct wgo_call *calls)
     }
 }
 
+/* What would have let the run come to its end. */
+static const char *remedy_for(int64_t closed_ns, const struct wgo_call *waiting)
+{
+    if (closed_ns > 0) {
+        return "its calls wait for the hours of --window: a longer --scan-timeout, or 0 for none, "
+               "waits with them";
+    }
+    for (; waiting; waiting = waiting->next) {
+        if (waiting->throttles > 0) {
+            return WGO_LONGER_PAUSE;
+        }
+    }
+    return "give it longer with --scan-timeout, or more hands with --max-workers";
+}
+
 void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
 {
+    const char *remedy = "";
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
     struct wgo_call *waiting = NULL, *stale = NULL, *jobs = NULL, *parked = NULL;
@@ -409,6 +425,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
         jobs = wgo_jobs_drain_locked(run);
         parked = wgo_lanes_drain_locked(run);
         held = wgo_ahead_drain_locked(run);
+        remedy = remedy_for(wgo_run_closed_ns_locked(run), waiting ? waiting : parked);
         scopes = run->synced.scopes;
         run->synced.scopes = run->synced.scopes_tail = NULL;
     }
@@ -426,6 +443,9 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     } else if (why != WGO_E_CANCELLED) { /* once, and not for each of its calls */
         struct wgo_error error = {0};
         wgo_fail(&error, why, "%s", text);
+        if (why == WGO_E_TIMEOUT) {
+            wgo_error_hint(&error, "%s", remedy);
+        }
         wgo_error_at(&error, run->o.type->name, NULL, NULL);
         wgo_run_report(run, &error);
     }

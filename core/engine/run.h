@@ -137,9 +137,15 @@ struct wgo_wall wgo_run_wall(const struct wgo_run *run);
 #define WGO_HOURS_LOOK_NS (3600 * WGO_S)
 /* asleep.c */
 /* For how long no call may be made, by the hours that were given; 0 = it may. */
+/* The hint for calls that a deadline ended while they waited as long as a server had asked for. */
+#define WGO_LONGER_PAUSE                                                                           \
+    "the server asked for a longer pause: a longer --scan-timeout waits it out, or try again "     \
+    "later"
+
 int64_t wgo_run_closed_ns_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 /* True once for each sleep: that nothing is asked for now, and until when, is to be told. */
-bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns) WGO_REQUIRES(run->lock);
+bool wgo_run_falls_asleep_locked(struct wgo_run *run, int64_t closed_ns, bool waits)
+    WGO_REQUIRES(run->lock);
 void wgo_run_tell_asleep(struct wgo_run *run, int64_t closed_ns);
 
 /* crew.c */

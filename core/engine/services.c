@@ -125,7 +125,12 @@ static bool wait_open(struct wgo_run *run)
     do {
         wgo_lock_acquire(&run->lock);
         closed = wgo_run_closed_ns_locked(run);
+        bool asleep = wgo_run_falls_asleep_locked(run, closed, true);
         wgo_lock_release(&run->lock);
+        if (asleep && wgo_run_enter(run)) {
+            wgo_run_tell_asleep(run, closed);
+            wgo_run_leave(run);
+        }
     } while (closed > 0 && pause_for(run, closed < WGO_HOURS_LOOK_NS ? closed : WGO_HOURS_LOOK_NS));
     return closed == 0;
 }

@@ -178,6 +178,51 @@ entries:
         self.assertEqual(api.asked[0].headers["accept"], "application/json")
         self.assertNotIn("authorization", api.asked[0].headers)
 
+    def test_a_time_that_stands_for_none_is_left_out(self):
+        times = [0, "0", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", None, "", "2024-05-06T07:08:09Z"]
+        api = Api(self, lambda asked: (200, {"things": [{"id": "t%d" % i, "at": at} for i, at in enumerate(times)]}, {}))
+        for filters in (":time", ""):
+            self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    created: "{item.at%s|}"
+    updated: "{item.at%s|}"
+""" % (filters, filters))
+            self.scan()
+            metadata = [resource["metadata"] for resource in self.load("out.json")["resources"]]
+            self.assertEqual([(each.get("created_at"), each.get("updated_at")) for each in metadata],
+                             [(None, None)] * 6 + [(times[-1], times[-1])], filters)
+
+    # ---- what is said of an end that came too soon ----
+
+    def assert_hint(self, result, text, *others):
+        said = [line.strip() for line in result.err.splitlines() if line.strip().startswith("hint: ")]
+        self.assertEqual(len(said), 1, result.err)
+        self.assertIn(text, said[0])
+        self.assertNotIn("--max-workers", said[0])
+
+    def test_each_time_limit_names_its_setting(self):
+        def slow(asked):
+            time.sleep(1.5)
+            return 200, {"things": []}, {}
+        self.describe(Api(self, slow), more="  timeout: 300ms\n", extra="retry: { max: 0 }\n")
+        self.assert_hint(self.scan(code=1), "`timeout` of `api:`")
+        api = Api(self, lambda asked: (429, {}, {"Retry-After": "600"}))
+        self.describe(api)
+        self.assert_hint(self.scan("--scan-timeout", "700ms", code=1), "a longer --scan-timeout waits it out")
+        self.describe(Api(self, lambda asked: (200, {"state": "Running"}, {})), entries="""  - name: things
+    request: { path: /things }
+    poll: { status: state, done: [Done], failed: [Failed], first: 100ms, every: 100ms, timeout: 300ms, learn: false }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.assert_hint(self.scan(code=1), "`timeout` of `poll:`")
+        later = time.localtime(time.time() + 7200)
+        hours = time.strftime("%a %H:%M-%H:00", later) if later.tm_min else time.strftime("%a %H:00-%H:30", later)
+        result = self.scan("--window", hours, "--scan-timeout", "300ms", env={"LC_ALL": "C"}, code=1)
+        self.assert_hint(result, "the hours of --window")
+
     # ---- who asks ----
 
     def with_auth(self, auth, good, env=None, more=""):
