@@ -53,6 +53,9 @@ static enum wgo_status put_url(const struct wgo_rest *rest, const struct wgo_res
     struct wgo_str path = request->url, start = base->url;
     bool is_link = task && task->token.len > 0 && wgo_str_eq(task->token, path), below = true;
     bool is_path = path.len > 0 && path.ptr[0] == '/' && !(path.len > 1 && path.ptr[1] == '/');
+    if (is_link && wgo_str_starts(path, WGO_STR("//"))) { /* RFC 3986 4.2: the scheme is ours */
+        path = wgo_str_format(arena, "%s:%.*s", base->parts.tls ? "https" : "http", WGO_FMT(path));
+    }
     if (!is_path) {
         if (!follow(rest, path, &below, &path)) {
             return elsewhere(path, err);

@@ -411,7 +411,8 @@ entries:
         self.paged("{ offset_in: offset, total: total }", answer)
 
     def test_links_in_header_and_document(self):
-        for form in ("http://HOST/things?at=%d", "/things?at=%d", "things?at=%d", "?at=%d", "./x/../things?at=%d"):
+        for form in ("http://HOST/things?at=%d", "/things?at=%d", "things?at=%d", "?at=%d", "./x/../things?at=%d",
+                     "//HOST/things?at=%d"):
             def answer(asked, form=form):
                 at = int(asked.query.get("at", 0))
                 link = (form % (at + 10)).replace("HOST", asked.headers["host"])
@@ -424,7 +425,8 @@ entries:
 
     def test_credentials_follow_no_link_elsewhere(self):
         other = Api(self, lambda asked: (200, {"things": things(1, 50)}, {}))
-        for link in (other.url + "/things", "//127.0.0.1:1/things", "http://user@127.0.0.1/things", "ftp:things?at=1",
+        for link in (other.url + "/things", "//127.0.0.1:1/things", other.url[5:] + "/things", "//user@127.0.0.1/things",
+                     "http://user@127.0.0.1/things", "ftp:things?at=1",
                      "OURS\\@" + other.url.replace("http://127.0.0.1", "localhost") + "/things"):
             def answer(asked, link=link):
                 return 200, {"things": things(2), "next": link.replace("OURS", "http://" + asked.headers["host"])}, {}
