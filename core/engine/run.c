@@ -394,16 +394,22 @@ static void end_cancelled(struct wgo_call *calls)
 }
 
 /* What would have let the run come to its end. */
-static const char *remedy_for(int64_t closed_ns, const struct wgo_call *waiting)
+static const char *remedy_for(int64_t closed_ns, const struct wgo_call *waiting,
+                              const struct wgo_call *parked)
 {
     if (closed_ns > 0) {
         return "its calls wait for the hours of --window: a longer --scan-timeout, or 0 for none, "
                "waits with them";
     }
+    bool paused = false;
     for (; waiting; waiting = waiting->next) {
-        if (waiting->throttles > 0) {
-            return WGO_LONGER_PAUSE;
-        }
+        paused = paused || waiting->throttles > 0;
+    }
+    for (; parked; parked = parked->next) {
+        paused = paused || parked->throttles > 0;
+    }
+    if (paused) {
+        return WGO_LONGER_PAUSE;
     }
     return "give it longer with --scan-timeout, or more hands with --max-workers";
 }
@@ -425,7 +431,7 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
         jobs = wgo_jobs_drain_locked(run);
         parked = wgo_lanes_drain_locked(run);
         held = wgo_ahead_drain_locked(run);
-        remedy = remedy_for(wgo_run_closed_ns_locked(run), waiting ? waiting : parked);
+        remedy = remedy_for(wgo_run_closed_ns_locked(run), waiting, parked);
         scopes = run->synced.scopes;
         run->synced.scopes = run->synced.scopes_tail = NULL;
     }
