@@ -13,7 +13,6 @@ struct reading {
     struct wgo_azure_changes *changes; /* what is read was asked for by its id, or type */
     struct wgo_arena *arena;
     struct wgo_str last;
-    bool wanted; /* what is of that type */
     bool picked; /* by ids */
     bool failed;
     struct wgo_emitter *emitter;
@@ -50,22 +49,12 @@ static void complete(struct reading *r, const struct wgo_str *members, struct wg
     }
 }
 
-/* As the engine has it: whether records of the native type are let through. */
-static bool kind_wanted(const struct wgo_azure *azure, struct wgo_str native)
-{
-    const struct wgo_services *services = azure->services;
-    const struct wgo_entry_view *entry;
-    for (size_t i = 0; (entry = services->entry_at(services->engine, i)) != NULL; i++) {
-        if (wgo_str_eq_nocase(entry->native_type, native)) {
-            return entry->wanted;
-        }
-    }
-    return wgo_types_admit(&azure->options->resource_types, native, native, false);
-}
-
 /* Adds it to what its subscription's row counts. */
-static void count(struct reading *r, const struct wgo_str *members)
+static void count(struct reading *r, struct wgo_str item, struct wgo_str type,
+                  const struct wgo_str *members)
 {
+    const struct wgo_services *services = r->azure->services;
+    bool wanted = services->admits(services->engine, type, item, r->arena);
     struct wgo_str region = text_of(r, members, LOCATION);
     struct wgo_azure_subscription *subscription =
         wgo_azure_subscription_find(r->azure, text_of(r, members, ACCOUNT));
@@ -73,7 +62,7 @@ static void count(struct reading *r, const struct wgo_str *members)
     if (r->changes) {
         wgo_azure_change_found(r->azure, r->changes, text_of(r, members, ID), &new);
     }
-    if (subscription && r->wanted && wgo_region_admits(&r->azure->options->regions, region)) {
+    if (subscription && wanted && wgo_region_admits(&r->azure->options->regions, region)) {
         wgo_lock_acquire(&r->azure->lock);
         subscription->listed += r->picked ? 0 : 1;
         subscription->picked += r->picked && new ? 1 : 0;
@@ -93,9 +82,8 @@ static bool each_item(void *state, struct wgo_str item)
     if (!wgo_str_eq(type, r->last)) { /* of a kind there are often many in a row */
         r->failed = r->failed || !wgo_azure_type_add(r->azure, &r->group->types, type);
         r->last = type;
-        r->wanted = kind_wanted(r->azure, type);
     }
-    count(r, members);
+    count(r, item, type, members);
     return r->status == WGO_OK;
 }
 

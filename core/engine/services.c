@@ -350,6 +350,41 @@ static const struct wgo_entry_view *service_entry(void *engine, struct wgo_str n
     return entry ? &entry->view : NULL;
 }
 
+struct telling {
+    struct wgo_str item;
+    struct wgo_arena *scratch;
+};
+
+static struct wgo_str item_value(void *state, const struct wgo_template_part *part)
+{
+    const struct telling *t = state;
+    struct wgo_str raw = part->is_item ? wgo_json_get(t->item, part->name) : (struct wgo_str){0};
+    bool none = !raw.ptr || wgo_json_kind_of(raw) == WGO_JSON_NULL;
+    return none ? (struct wgo_str){0} : wgo_json_text(raw, t->scratch);
+}
+
+static bool service_admits(void *engine, struct wgo_str native_type, struct wgo_str item,
+                           struct wgo_arena *scratch)
+{
+    const struct wgo_run *run = engine;
+    const struct wgo_entry *kind = wgo_catalog_kind(run->catalog, native_type);
+    const struct wgo_str_list *globs = &run->o.options->resource_types;
+    struct telling telling = {.item = item, .scratch = scratch};
+    struct wgo_buf value = {0};
+    if (!kind) {
+        return wgo_types_admit(globs, native_type, native_type, false);
+    }
+    if (wgo_template_empty(&kind->types_by) || globs->count == 0) {
+        return kind->view.wanted;
+    }
+    (void)!wgo_template_expand(&kind->types_by, item_value, &telling, WGO_TEMPLATE_PLAIN, &value,
+                               NULL);
+    struct wgo_str type = wgo_entry_type_of(kind, wgo_buf_view(&value));
+    wgo_buf_fini(&value);
+    return wgo_types_admit(globs, type.len > 0 ? type : kind->view.type, kind->native_type,
+                           kind->view.noise);
+}
+
 void wgo_services_init(struct wgo_run *run)
 {
     run->services = (struct wgo_services){
@@ -366,6 +401,7 @@ void wgo_services_init(struct wgo_run *run)
         .report = service_report,
         .entry_at = service_entry_at,
         .entry = service_entry,
+        .admits = service_admits,
         .since = service_since,
         .begun = service_begun,
         .known = service_known,

@@ -154,6 +154,10 @@ struct wgo_services {
     /* The catalog's entries, in their order; NULL past the last one, and for an unknown name. */
     const struct wgo_entry_view *(*entry_at)(void *engine, size_t index);
     const struct wgo_entry_view *(*entry)(void *engine, struct wgo_str name);
+    /* Whether --resource-type lets an item of a bulk list through that is kept as a whole, as its
+     * kind's entry has it; as far as the item itself tells. */
+    bool (*admits)(void *engine, struct wgo_str native_type, struct wgo_str item,
+                   struct wgo_arena *scratch);
     /* Of a scan that asks only for what changed: when the place was last seen whole, less the time
      * it looks back, in ns since 1970. 0: everything there is to be asked for. */
     int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,

@@ -43,8 +43,17 @@ static const struct wgo_entry_view *entry_at(void *engine, size_t index)
     return index < WGO_COUNT(entries) ? &entries[index] : NULL;
 }
 
+static bool admits(void *engine, struct wgo_str native_type, struct wgo_str item,
+                   struct wgo_arena *arena)
+{
+    (void)engine;
+    (void)item;
+    (void)arena;
+    return !wgo_str_is(native_type, "Microsoft.Network/unwanted");
+}
+
 static const struct wgo_services services = {
-    .clock = &clock_, .since = since, .entry_at = entry_at};
+    .clock = &clock_, .since = since, .entry_at = entry_at, .admits = admits};
 
 static enum wgo_status take_task(struct wgo_emitter *e, const struct wgo_task *task,
                                  struct wgo_error *err)
