@@ -1,4 +1,5 @@
 """One entry of Azure's catalogs against the operation that it asks: request, pages, paths of its items, names, secrets."""
+import fnmatch
 import re
 
 from catalog_reader import holes_of, path_parts
@@ -26,12 +27,18 @@ OLDER = {("azure-mgmt-resource", "2021-04-01"), ("azure-mgmt-managementgroups", 
 
 # Members whose values are secrets, and names that only sound so: switches, names of settings, ids, hints.
 SECRET = re.compile(
-    r"(password|secret|connectionString|accessKey|primaryKey|secondaryKey|sharedKey|customData|userData|"
-    r"protectedSettings|privateKey|apiKey|sasToken|accountKey|secureValue|authorizationKey|licenseKey|accessToken|"
-    r"refreshToken|repositoryToken|serviceKey|privateKeyData)$", re.I)
+    r"(password(Value)?|secret|connectionString|customData|userData|protectedSettings|secureValue|privateKeyData|"
+    r"\wkey|\wtoken)$", re.I)
+# What a bare "key" or "token" opens is told by what holds it; elsewhere it is the name of a pair.
+OPENS = re.compile(
+    r"(storageAccounts?(\[\])?|ssl\w*|\w*workspace\w*|\w*credentials?(\.properties)?|\w*auth\w*|\w*transceiver|linkOrganization)"
+    r"\.(key|token)$", re.I)
 INNOCENT = re.compile(
     r"(allow|disable|enable|use|has|is)[A-Z]\w*$|bearerToken|ConnectionStringName$|"
-    r"^properties\.dataEncryption\.")
+    r"^properties\.dataEncryption\.|"
+    # Halves that anybody may have, names of columns and places, and what is written into a public DNS zone.
+    r"[pP]ublic(Signing)?Key(Token)?$|(partition|[sS]hard|[sS]earch|registry|ssh|Checkpoint|metadata)Key$|"
+    r"(validation|Verification|creation)Token$")
 # By name secrets, and by what their schema says none: a switch, an id.
 NO_SECRETS = {("dashboard.grafana", "properties.apiKey"), ("mobilenetwork.mobileNetworks", "properties.serviceKey")}
 
@@ -78,7 +85,8 @@ def check_names(entry, terraform, say):
         say("permission is %s" % (permission or "missing"))
     elif permission.lower() != ACTIONS.get(native, native).lower() + "/read":
         say("permission is %s, not %s/read" % (permission, native))
-    names = [entry.text("type")] + list(entry.get("terraform") or [])
+    types = entry.types()
+    names = [entry.text("type")] + sorted(set(types[1:])) + list(entry.get("terraform") or [])
     for name in names:
         if name.startswith("azurerm_"):
             if terraform and name not in terraform and not RETIRED.match(name):
@@ -87,6 +95,10 @@ def check_names(entry, terraform, say):
             say("type is %s: neither Terraform's nor the native one" % name)
     if len(set(names)) != len(names):
         say("a type is said twice")
+    globs = list(((entry.get("types") or {}).get("are") or {}))
+    for at, glob in enumerate(globs):
+        if any(fnmatch.fnmatchcase(glob, earlier) for earlier in globs[:at]):
+            say("types: nothing is left for %s" % glob)
     if not entry.text("summary"):
         say("no summary")
     scope = entry.get("scope")
@@ -171,6 +183,12 @@ def check_paths(entry, models, shape, links, say):
                     look(hole.item, member)
         except ValueError as problem:
             say("%s: %s" % (member, problem))
+    try:
+        for hole in holes_of((entry.get("types") or {}).get("by") or ""):
+            if hole.item:
+                look(hole.item, "types")
+    except ValueError as problem:
+        say("types: %s" % problem)
     tags = (entry.get("tags") or {}).get("map")
     if tags:
         look(tags, "tags", False)
@@ -208,7 +226,7 @@ def secrets_of(models, name, prefix="", stack=(), depth=0):
                     "id" in models.members(name, False):
                 continue  # another resource, shown by its id
             yield from secrets_of(models, shape.name, path + ".", stack + (name,), depth + 1)
-        elif SECRET.search(key.split(".")[-1]) and not INNOCENT.search(key.split(".")[-1]) and \
+        elif (SECRET.search(key.split(".")[-1]) or OPENS.search(path)) and not INNOCENT.search(key.split(".")[-1]) and \
                 not INNOCENT.search(path) and shape.name in ("str", "object", "any", "Any", "JSON"):
             yield path
 

@@ -82,6 +82,45 @@ entries:
     dependencies: { properties.subnetId: arm, "properties.linkedServers[].id": arm }
     sensitive: [properties.accessKeys]
 """,
+    "containerinstance.yaml": """\
+provider: azure
+service: containerinstance
+defaults:
+  request: { query: { api-version: "2023-05-01" } }
+""" + DEFAULTS + """\
+entries:
+  - name: containerinstance.containerGroups
+    scope: subscription
+    type: azurerm_container_group
+    summary: Container groups
+    native_type: Microsoft.ContainerInstance/containerGroups
+    permission: Microsoft.ContainerInstance/containerGroups/read
+    request: { path: "/subscriptions/{account}/providers/Microsoft.ContainerInstance/containerGroups" }
+    sensitive:
+      - "properties.containers[].properties.environmentVariables[].secureValue"
+      - properties.diagnostics.logAnalytics.workspaceKey
+      - "properties.extensions[].properties.protectedSettings"
+      - "properties.imageRegistryCredentials[].password"
+      - "properties.initContainers[].properties.environmentVariables[].secureValue"
+      - "properties.volumes[].azureFile.storageAccountKey"
+      - "properties.volumes[].secret"
+""",
+    "informatica.yaml": """\
+provider: azure
+service: informatica
+defaults:
+  request: { query: { api-version: "2024-05-08" } }
+""" + DEFAULTS + """\
+entries:
+  - name: informatica.organizations
+    scope: subscription
+    type: Informatica.DataManagement/organizations
+    summary: Informatica organizations
+    native_type: Informatica.DataManagement/organizations
+    permission: Informatica.DataManagement/organizations/read
+    request: { path: "/subscriptions/{account}/providers/Informatica.DataManagement/organizations" }
+    sensitive: [properties.linkOrganization.token]
+""",
     "logic.yaml": """\
 provider: azure
 service: logic
@@ -151,6 +190,10 @@ WRONG = (
     ("compute.yaml", "      - properties.osProfile.adminPassword\n", "", "adminPassword looks like a secret"),
     ("compute.yaml", "    sensitive: [properties.protectedSettings]\n", "", "protectedSettings looks like a secret"),
     ("cache.yaml", "    sensitive: [properties.accessKeys]\n", "", "accessKeys.primaryKey looks like a secret"),
+    ("containerinstance.yaml", "      - properties.diagnostics.logAnalytics.workspaceKey\n", "",
+     "workspaceKey looks like a secret"),
+    ("informatica.yaml", "    sensitive: [properties.linkOrganization.token]\n", "",
+     "linkOrganization.token looks like a secret"),
     # the file itself
     ("cache.yaml", "    summary: Redis caches\n", "    sumary: Redis caches\n", "sumary is no member"),
     ("cache.yaml", "    scope: subscription\n", "    scope: subscription\n    scope: subscription\n", "said twice"),
@@ -222,7 +265,7 @@ class Lint(unittest.TestCase):
     def test_the_program(self):
         code, said = lint(self.right)
         self.assertEqual(code, 0, said)
-        self.assertIn("5 entries of 4 packages checked, 0 unknown, 0 errors", said)
+        self.assertIn("7 entries of 6 packages checked, 0 unknown, 0 errors", said)
         wrong = FILES["cache.yaml"].replace("Microsoft.Cache/redis\" }", "Microsoft.Cache/nothing\" }")
         code, said = lint({**self.right, "cache.yaml": wrong})
         self.assertEqual(code, 1, said)

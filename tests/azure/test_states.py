@@ -28,7 +28,7 @@ def live_ids():
     """For each Terraform type, how the catalogs make the id of the live resource, and its native type."""
     catalog = catalog_reader.read_catalog(os.path.join(TREE, "collectors", "azure", "catalog"))
     return {name: (entry.text("id"), entry.text("native_type")) for entry in catalog.entries
-            for name in [entry.text("type")] + list(entry.get("terraform") or [])}
+            for name in entry.types() + list(entry.get("terraform") or [])}
 
 
 def live_id(template, native, attributes):
