@@ -42,6 +42,14 @@ INNOCENT = re.compile(
 # By name secrets, and by what their schema says none: a switch, an id.
 NO_SECRETS = {("dashboard.grafana", "properties.apiKey"), ("mobilenetwork.mobileNetworks", "properties.serviceKey")}
 
+# Members whose values move by themselves, and some that have such a name and do not.
+MOVES = re.compile(
+    r"(accessedAt|countDetails|\w*[mM]essageCount|listenerCount|earliestRestore\w+|last(Connectivity|Sync|Connection)Time|"
+    r"last(Heart[bB]eat|Seen|Activity|Invoked|Uploaded|Sync|Billing|Reported)\w*|uptime\w*|\w*BytesTransferred|"
+    r"next(Run|Execution|Reset)\w*|quotaNextResetTime|usedSpaceInBytes|shareUsageBytes|jobCount|lastStatusChange|"
+    r"lastOutputEventTime|autoScaleRun|nodeStateCounts|runHistory)$")
+NO_MOTION = {("logic.integrationAccounts/batchConfigurations", "properties.releaseCriteria.messageCount")}
+
 
 class PathError(Exception):
     pass
@@ -211,8 +219,8 @@ def covers(patterns, path):
     return False
 
 
-def secrets_of(models, name, prefix="", stack=(), depth=0):
-    """Paths of members that hold secrets, as far as a model says what they hold."""
+def members_below(models, name, prefix="", stack=(), depth=0):
+    """(path, name, shape) of every member, as far as a model says what they hold."""
     if depth > 6 or name in stack or name not in models.classes:
         return
     for key, shape in models.members(name).items():
@@ -221,13 +229,19 @@ def secrets_of(models, name, prefix="", stack=(), depth=0):
         path = prefix + key + ("[]" * shape.lists)
         if shape.map:
             path += ".*"
+        yield path, key.split(".")[-1], shape
         if shape.name in models.classes:
             if "id" in models.members(shape.name, False) and depth and "properties" in path and \
                     "id" in models.members(name, False):
                 continue  # another resource, shown by its id
-            yield from secrets_of(models, shape.name, path + ".", stack + (name,), depth + 1)
-        elif (SECRET.search(key.split(".")[-1]) or OPENS.search(path)) and not INNOCENT.search(key.split(".")[-1]) and \
-                not INNOCENT.search(path) and shape.name in ("str", "object", "any", "Any", "JSON"):
+            yield from members_below(models, shape.name, path + ".", stack + (name,), depth + 1)
+
+
+def secrets_of(models, name):
+    """Paths of members that hold secrets."""
+    for path, key, shape in members_below(models, name):
+        if (SECRET.search(key) or OPENS.search(path)) and not INNOCENT.search(key) and not INNOCENT.search(path) and \
+                shape.name in ("str", "object", "any", "Any", "JSON"):
             yield path
 
 
@@ -236,3 +250,11 @@ def check_secrets(entry, models, shape, say):
     for path in sorted(set(secrets_of(models, shape.name))):
         if not covers(hidden, path) and (entry.name, path) not in NO_SECRETS:
             say("%s looks like a secret and is not redacted" % path)
+
+
+def check_moving(entry, models, shape, say):
+    """What moves though nobody changes anything would give an unchanged resource another checksum."""
+    hidden = list(entry.all_of("sensitive")) + list(entry.all_of("cut"))
+    for path in sorted({path for path, key, _shape in members_below(models, shape.name) if MOVES.match(key)}):
+        if not covers(hidden, path) and (entry.name, path) not in NO_MOTION:
+            say("%s moves by itself and is not cut" % path)

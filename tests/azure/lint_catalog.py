@@ -91,6 +91,7 @@ class Lint:
         self.place(entry, say)
         check_entry.check_paths(entry, models, shape, links, say)
         check_entry.check_secrets(entry, models, shape, say)
+        check_entry.check_moving(entry, models, shape, say)
 
     def place(self, entry, say):
         """The native type is that of the path."""

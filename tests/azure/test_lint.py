@@ -121,6 +121,24 @@ entries:
     request: { path: "/subscriptions/{account}/providers/Informatica.DataManagement/organizations" }
     sensitive: [properties.linkOrganization.token]
 """,
+    "kubernetes.yaml": """\
+provider: azure
+service: kubernetes
+defaults:
+  request: { query: { api-version: "2026-05-01" } }
+""" + DEFAULTS + """\
+entries:
+  - name: kubernetes.connectedClusters
+    scope: subscription
+    type: azurerm_arc_kubernetes_cluster
+    summary: Connected clusters
+    native_type: Microsoft.Kubernetes/connectedClusters
+    permission: Microsoft.Kubernetes/connectedClusters/read
+    request: { path: "/subscriptions/{account}/providers/Microsoft.Kubernetes/connectedClusters" }
+    types: { by: "{item.properties.distribution|}", are: { "k3*": azurerm_kubernetes_cluster } }
+    sensitive: ["properties.arcAgentryConfigurations[].protectedSettings"]
+    cut: [properties.lastConnectivityTime]
+""",
     "logic.yaml": """\
 provider: azure
 service: logic
@@ -194,6 +212,13 @@ WRONG = (
      "workspaceKey looks like a secret"),
     ("informatica.yaml", "    sensitive: [properties.linkOrganization.token]\n", "",
      "linkOrganization.token looks like a secret"),
+    # what moves
+    ("kubernetes.yaml", "    cut: [properties.lastConnectivityTime]\n", "", "lastConnectivityTime moves by itself"),
+    # types that depend on the item
+    ("kubernetes.yaml", "item.properties.distribution|", "item.properties.distributor|", "no member distributor"),
+    ("kubernetes.yaml", "azurerm_kubernetes_cluster }", "azurerm_kubernetes_klaster }", "Terraform has no type"),
+    ("kubernetes.yaml", '"k3*": azurerm_kubernetes_cluster', '"*": azurerm_kubernetes_cluster, aks: azurerm_kubernetes_fleet_manager',
+     "nothing is left for aks"),
     # the file itself
     ("cache.yaml", "    summary: Redis caches\n", "    sumary: Redis caches\n", "sumary is no member"),
     ("cache.yaml", "    scope: subscription\n", "    scope: subscription\n    scope: subscription\n", "said twice"),
@@ -265,7 +290,7 @@ class Lint(unittest.TestCase):
     def test_the_program(self):
         code, said = lint(self.right)
         self.assertEqual(code, 0, said)
-        self.assertIn("7 entries of 6 packages checked, 0 unknown, 0 errors", said)
+        self.assertIn("8 entries of 7 packages checked, 0 unknown, 0 errors", said)
         wrong = FILES["cache.yaml"].replace("Microsoft.Cache/redis\" }", "Microsoft.Cache/nothing\" }")
         code, said = lint({**self.right, "cache.yaml": wrong})
         self.assertEqual(code, 1, said)
