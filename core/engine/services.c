@@ -360,7 +360,8 @@ static struct wgo_str item_value(void *state, const struct wgo_template_part *pa
     const struct telling *t = state;
     struct wgo_str raw = part->is_item ? wgo_json_get(t->item, part->name) : (struct wgo_str){0};
     bool none = !raw.ptr || wgo_json_kind_of(raw) == WGO_JSON_NULL;
-    return none ? (struct wgo_str){0} : wgo_json_text(raw, t->scratch);
+    bool as_json = (part->filters & WGO_FILTER_JSON) != 0;
+    return none ? (struct wgo_str){0} : as_json ? raw : wgo_json_text(raw, t->scratch);
 }
 
 static bool service_admits(void *engine, struct wgo_str native_type, struct wgo_str item,

@@ -94,7 +94,7 @@ def check_names(entry, terraform, say):
     elif permission.lower() != ACTIONS.get(native, native).lower() + "/read":
         say("permission is %s, not %s/read" % (permission, native))
     types = entry.types()
-    names = [entry.text("type")] + sorted(set(types[1:])) + list(entry.get("terraform") or [])
+    names = [entry.text("type")] + sorted(set(types[1:]) - {entry.text("type")}) + list(entry.get("terraform") or [])
     for name in names:
         if name.startswith("azurerm_"):
             if terraform and name not in terraform and not RETIRED.match(name):
@@ -173,6 +173,12 @@ def check_page(entry, items, link, say):
 
 
 def check_paths(entry, models, shape, links, say):
+    def is_list(path):
+        try:
+            return bool(follow(models, [shape], path + "[]"))
+        except (PathError, ValueError):
+            return False
+
     def look(path, what, text=True):
         if path.split(".")[0].rstrip("[]") in ENVELOPE or (entry.name, path) in GRAPH_ONLY:
             return
@@ -193,8 +199,8 @@ def check_paths(entry, models, shape, links, say):
             say("%s: %s" % (member, problem))
     try:
         for hole in holes_of((entry.get("types") or {}).get("by") or ""):
-            if hole.item:
-                look(hole.item, "types")
+            if hole.item and not is_list(hole.item):  # a list as its JSON
+                look(hole.item, "types", False)
     except ValueError as problem:
         say("types: %s" % problem)
     tags = (entry.get("tags") or {}).get("map")

@@ -294,7 +294,7 @@ class Lint(unittest.TestCase):
         wrong = FILES["cache.yaml"].replace("Microsoft.Cache/redis\" }", "Microsoft.Cache/nothing\" }")
         code, said = lint({**self.right, "cache.yaml": wrong})
         self.assertEqual(code, 1, said)
-        self.assertIn("5 entries of 3 packages checked, 1 unknown", said)
+        self.assertIn("8 entries of 6 packages checked, 1 unknown", said)
 
     def test_rows_without_an_entry(self):
         with tempfile.TemporaryDirectory() as folder:

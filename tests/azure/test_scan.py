@@ -45,6 +45,24 @@ class Graph(AzureTest):
         ids = {r["id"] for r in graph["resources"] if r["metadata"]["native_type"].lower() in kinds}
         self.assertLessEqual(ids, {r["id"] for r in arm["resources"]})
 
+    def test_sites_are_what_their_kind_says_whoever_lists_them(self):
+        self.serve("--azure-subscriptions", "1")
+        said = {"app": "azurerm_windows_web_app", "app,linux": "azurerm_linux_web_app",
+                "functionapp,linux": "azurerm_linux_function_app"}
+        for source in "graph", "arm":
+            snapshot, _ = self.scan("--azure-source", source, "--resource-type", "Microsoft.Web/sites")
+            sites = [r for r in snapshot["resources"] if r["metadata"]["native_type"].lower() == "microsoft.web/sites"]
+            self.assertEqual(len(sites), self.declared("resources")["microsoft.web/sites"])
+            for site in sites:
+                self.assertEqual(site["type"], said[site["configuration"]["kind"]], site["id"])
+            wanted = sorted(r["id"] for r in sites if r["type"] == "azurerm_windows_web_app")
+            self.assertTrue(0 < len(wanted) < len(sites))
+            some, _ = self.scan("--azure-source", source, "--resource-type", "azurerm_windows_web_app", output="some.json")
+            self.assertEqual(sorted(r["id"] for r in some["resources"]), wanted)
+            rows = sum(row.get("count", 0) for row in some["metadata"]["completeness"])
+            lists = 1 if source == "graph" else 2  # the generic one, and that of the sites
+            self.assertEqual(rows, lists * len(wanted), some["metadata"]["completeness"])
+
     def test_properties_that_resource_graph_lacks_are_read_once(self):
         self.serve("--azure-subscriptions", "1", "--azure-bare", "Microsoft.Compute/disks=3")
         snapshot, _ = self.scan("--resource-type", "azurerm_managed_disk")
