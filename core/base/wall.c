@@ -180,7 +180,9 @@ bool wgo_wall_parse(struct wgo_str s, struct wgo_wall *out)
 bool wgo_wall_is_none(struct wgo_str s)
 {
     struct wgo_wall wall;
-    return wgo_str_starts(s, WGO_STR("0001-01-01")) || (wgo_wall_parse(s, &wall) && wall.ns == 0);
+    bool near = s.len > 3 && (memcmp(s.ptr, "1970", 4) == 0 || memcmp(s.ptr, "1969", 4) == 0);
+    return wgo_str_starts(s, WGO_STR("0001-01-01")) ||
+           (near && wgo_wall_parse(s, &wall) && wall.ns == 0);
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", after the comma */

@@ -162,6 +162,7 @@ struct wgo_entry {
     struct wgo_json_plan *page_plan; /* over a document */
     struct wgo_json_plan *item_plan; /* over an item; finds dependencies by their index */
     struct wgo_entry_veil veil;
+    bool asks_with_secrets; /* its children: what a page led to is not written down */
     struct wgo_template fields[WGO_FIELD_COUNT];
     struct wgo_template types_by;   /* tells which of view.types an item is of; empty = nothing */
     struct wgo_str_list type_globs; /* one for each of view.types */

@@ -348,6 +348,17 @@ static bool is_hidden(const struct wgo_reading *r, int slot, const struct wgo_js
     return false;
 }
 
+static bool tells_hidden(const struct wgo_reading *r, const struct wgo_template *text,
+                         const struct wgo_json_rule *rules, size_t count)
+{
+    bool tells = false;
+    for (size_t i = 0; i < text->count && !tells; i++) {
+        const struct wgo_template_part *part = &text->parts[i];
+        tells = part->is_hole && part->is_item && is_hidden(r, part->slot, rules, count);
+    }
+    return tells;
+}
+
 /* Whether tags or fields are made of what one of the rules hides. */
 static bool shows_hidden(const struct wgo_reading *r, const struct wgo_json_rule *rules,
                          size_t count)
@@ -355,13 +366,22 @@ static bool shows_hidden(const struct wgo_reading *r, const struct wgo_json_rule
     const struct wgo_entry *entry = r->entry;
     bool shows = is_hidden(r, entry->tags_slot, rules, count);
     for (size_t field = 0; field < WGO_FIELD_COUNT && !shows; field++) {
-        const struct wgo_template *text = &entry->fields[field];
-        for (size_t i = 0; i < text->count && field != WGO_FIELD_ID && !shows; i++) {
-            const struct wgo_template_part *part = &text->parts[i];
-            shows = part->is_hole && part->is_item && is_hidden(r, part->slot, rules, count);
-        }
+        shows = field != WGO_FIELD_ID && tells_hidden(r, &entry->fields[field], rules, count);
     }
     return shows;
+}
+
+static bool asks_with_hidden(const struct wgo_reading *r, const struct wgo_json_rule *rules,
+                             size_t count)
+{
+    bool asks = false;
+    for (size_t i = 0; i < r->entry->child_count; i++) {
+        const struct wgo_entry_child *child = &r->entry->children[i];
+        for (size_t v = 0; v < child->var_count && !asks; v++) {
+            asks = tells_hidden(r, &child->vars[v].value, rules, count);
+        }
+    }
+    return asks;
 }
 
 /* The path of what is below 'path' in what a bulk list keeps, within the item. */
@@ -391,6 +411,7 @@ void wgo_make_veil(struct wgo_reading *r)
     for (size_t i = 0; i < count; i++) {
         rules[i].path = below_kept(r, rules[i].path);
     }
+    r->entry->asks_with_secrets = asks_with_hidden(r, rules, count);
     if (r->status == WGO_OK && shows_hidden(r, rules, count)) {
         make_plan(r, rules, count, &r->entry->veil.copy);
         make_plan(r, rules, add_picks(r, rules), &r->entry->veil.picks);

@@ -93,7 +93,9 @@ static enum wgo_status emit_task(struct wgo_emitter *emitter, const struct wgo_t
     if (status == WGO_OK && !given) {
         status = wgo_call_new(run, task, e->call ? e->call->job : NULL, err);
     }
-    if (status == WGO_OK && e->keeps && !task->ahead) {
+    if (status == WGO_OK && e->keeps && e->call->entry->asks_with_secrets) {
+        e->worker->replay.failed = WGO_E_UNSUPPORTED;
+    } else if (status == WGO_OK && e->keeps && !task->ahead) {
         wgo_replay_task(&e->worker->replay, task);
     }
     leave(e);

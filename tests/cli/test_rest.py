@@ -131,6 +131,29 @@ entries:
         self.assertEqual(look("alice", more="    sensitive: [pin]\n"), 2)
         self.assertTrue(self.configuration()["detail"]["pin"].startswith("hmac:"))
 
+    def test_what_children_are_asked_with_is_not_written_down(self):
+        def answer(asked):
+            if asked.path == "/things":
+                return 200, {"things": [{"id": "t1", "key": SECRET}]}, {"ETag": '"1"'}
+            self.assertEqual(asked.query["key"], SECRET)
+            return 500, {}, {}
+        api = Api(self, answer)
+        self.describe(api, more="retry: { max: 0 }\n", entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    sensitive: [key]
+    children: [{ entry: detail, vars: { t: "{item.id}", k: "{item.key}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/things/{t}", query: { key: "{k}" } }
+    items: .
+    id: "{parent}"
+""")
+        result = self.wgo("scan", "-p", "forge", "--catalog", self.path("forge.yaml"), "-o", "out.json")
+        self.assert_code(result, 3)
+        self.assert_no_secret(result, SECRET)
+
     def test_pages_of_two_moments_are_not_put_together(self):
         present = ["a", "b", "c", "d"]
         def answer(asked):
