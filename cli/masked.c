@@ -21,7 +21,8 @@ static const struct {
     const char *key;
     enum part part;
 } PARTS[] = {
-    {"auth", AUTH}, {"headers", CALLED}, {"query", CALLED}, {"first_query", CALLED}, {"form", CALLED}, {"json", CALLED},
+    {"auth", AUTH},          {"headers", CALLED}, {"query", CALLED},
+    {"first_query", CALLED}, {"form", CALLED},    {"json", CALLED},
 };
 
 static enum part part_of(struct wgo_str key, enum part outer)

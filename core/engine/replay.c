@@ -3,7 +3,6 @@
 #include "base/digest.h"
 #include "model/record_pack.h"
 
-
 /* ---- which page ---- */
 
 struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
