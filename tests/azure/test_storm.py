@@ -51,11 +51,14 @@ class Storm(AzureTest):
         self.assertFalse(snapshot["metadata"]["complete"])
         rows = self.rows(snapshot)
         self.assertTrue(rows)
-        self.assertEqual({row["status"] for row in rows}, {"timeout"}, rows)
+        for row in rows:  # whom the server told to wait until after the deadline, it did not let in
+            asked_to_wait = "asked for a pause" in row["error"]
+            self.assertEqual(row["status"], "throttled" if asked_to_wait else "timeout", rows)
         self.assertEqual({row["account"] for row in rows}, {self.counts["subscriptions"][0]}, rows)
         self.assertTrue(all(row["type"] for row in rows), rows)
         self.assertIn("partial", result.err)
-        self.assertIn("--scan-timeout", result.err)
+        if any(row["status"] == "timeout" for row in rows):
+            self.assertIn("--scan-timeout", result.err)
         self.assert_valid("out.json")
 
     def deadline(self, seed):
