@@ -144,8 +144,8 @@ enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster, const struct wg
     struct wgo_str left =
         wgo_str_format(arena, "%llu", (unsigned long long)left_of(page->document));
     struct wgo_task task = list_of(cluster, page->task);
-    task.entry = WGO_STR("spaces");
-    task.type = (struct wgo_str){0};
+    task.entry = WGO_STR("spaces"); /* of the list's type: a scan that ends before it is answered
+                                       has not seen the list */
     task.alone = true;
     bool good = wgo_task_set(&task, WGO_STR("at"), version) &&
                 wgo_task_set(&task, WGO_STR("until"), order.last.space) &&

@@ -338,12 +338,19 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
 {
     static const struct {
         const char *entry, *decoder;
-    } NAMES[] = {{"cluster", "cluster"},       {"discovery", "discovery"},
-                 {"group", "group"},           {"classic_discovery", "discovery"},
-                 {"namespaces", "namespaces"}, {"rules", "rules"},
-                 {"changes", "changes"},       {"watch", "watch"},
-                 {"spaces", "spaces"},         {"list", "list"},
-                 {"secrets", "list"},          {"controller_revisions", "list"}};
+    } NAMES[] = {{"cluster", "cluster"},
+                 {"discovery", "discovery"},
+                 {"group", "group"},
+                 {"classic_discovery", "discovery"},
+                 {"namespaces", "namespaces"},
+                 {"rules", "rules"},
+                 {"changes", "changes"},
+                 {"watch", "watch"},
+                 {"spaces", "spaces"},
+                 {"list", "list"},
+                 {"secrets", "list"},
+                 {"controller_revisions", "list"},
+                 {"nodes", "list"}};
     struct wgo_response response;
     struct wgo_verdict verdict = {.retry_after_ns = -1};
     enum wgo_status status = WGO_OK;

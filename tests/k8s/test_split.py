@@ -48,6 +48,14 @@ class Split(KubeTest):
         self.assertEqual(len(self.whole()), self.COUNT // 500)
         self.assertEqual(self.paths, self.whole())
 
+    def test_a_scan_that_ends_before_the_namespaces_are_known_has_not_seen_the_list(self):
+        self.serve("--pods", str(self.COUNT), "--namespaces", "15", scenario={"faults": [
+            {"kind": "stall", "path": "*/api/v1/namespaces", "stall_ms": 60000}]})
+        snapshot, _ = self.scan("--resource-type", KEY, "--scan-timeout", "3s", code=3)
+        self.assertEqual(self.row(snapshot, KEY)["status"], "timeout")
+        self.assertFalse(snapshot["metadata"]["complete"])
+        self.assertLess(len(snapshot["resources"]), self.COUNT)
+
     def test_a_moment_that_is_forgotten(self):
         """The namespace is read as it is now, and the row says so."""
         row, _ = self.pods([{"kind": "status", "status": 410, "path": "*/namespaces/team-003/pods",
