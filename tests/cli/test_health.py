@@ -241,7 +241,7 @@ entries:
                 asked = len(cloud.requests())
                 result = self.scan("--no-health", "-q", "--scan-timeout", "500ms")
                 self.assertNotIn("does not begin", result.err)
-                self.assertGreater(len(cloud.requests()), asked)
+                self.wait_for(lambda: len(cloud.requests()) > asked, "its question")
                 self.doCleanups()
                 self.setUp()
 

@@ -46,7 +46,7 @@ class Aws(SizeTest):
     def test_how_large_it_is_is_told(self):
         self.serve("--aws-regions", "28")
         result = self.aws("--region", "all", "--resource-limit", "1")
-        self.assertRegex(result.err, r"aws: 10,[0-9]{3} calls or more, about ")
+        self.assertRegex(result.err, r"aws: 1[0-9],[0-9]{3} calls or more, about ")
         self.assertIn("; it is clear, by ", result.err)
 
     def test_few_regions_that_are_enabled_are_not_many_calls(self):
