@@ -307,16 +307,17 @@ static enum wgo_status read_within(struct within *w, const struct wgo_page *page
                    WGO_FMT(token.len > 0 ? token : WGO_STR("\"\"")));
     enum wgo_status status = wgo_json_each(page->document, WGO_STR("items[]"), keep_within, w);
     wgo_buf_cstr(&w->kept, "]}");
-    if (status == WGO_OK && w->kept.failed != WGO_OK) {
+    struct wgo_str document = wgo_str_dup(emitter->arena, wgo_buf_view(&w->kept));
+    if (status == WGO_OK && (w->kept.failed != WGO_OK || !document.ptr)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
+    wgo_buf_fini(&w->kept);
     if (status == WGO_OK) {
         if (ends) {
             emitter->last(emitter);
         }
-        status = emitter->items(emitter, wgo_buf_view(&w->kept), err);
+        status = emitter->items(emitter, document, err);
     }
-    wgo_buf_fini(&w->kept);
     return status;
 }
 

@@ -207,7 +207,8 @@ struct wgo_emitter {
     /* No page follows this one, whatever it says: the rest is read in another way. Before items().
      */
     void (*last)(struct wgo_emitter *emitter);
-    /* Runs the entry's ordinary item path over the page: for decoders that only want to look. */
+    /* Runs the entry's ordinary item path over the page, or over another document that lives as
+     * long as the arena does: for decoders that only want to look. */
     enum wgo_status (*items)(struct wgo_emitter *emitter, struct wgo_str document,
                              struct wgo_error *err);
 };
