@@ -69,16 +69,6 @@ static struct wgo_str name_of_link(struct wgo_str link, struct wgo_arena *arena)
     return wgo_str_format(arena, "//%.*s.googleapis.com/%.*s", WGO_FMT(service), WGO_FMT(rest));
 }
 
-static bool is_number(struct wgo_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
 /* "//x.googleapis.com/projects/123/..." with the project's id, where it is known. */
 static struct wgo_str with_id(struct wgo_gcp *gcp, struct wgo_str name, struct wgo_arena *arena)
 {
@@ -91,7 +81,7 @@ static struct wgo_str with_id(struct wgo_gcp *gcp, struct wgo_str name, struct w
     struct wgo_str number = wgo_str_slice(rest, 0, wgo_str_find_char(rest, '/'));
     number = wgo_str_slice(number, 0, wgo_str_find_char(number, '#'));
     const struct wgo_gcp_project *project =
-        is_number(number) ? wgo_gcp_project_numbered(gcp, number) : NULL;
+        wgo_str_is_digits(number) ? wgo_gcp_project_numbered(gcp, number) : NULL;
     return project ? wgo_str_format(arena, "%.*s%.*s%.*s", WGO_FMT(wgo_str_slice(name, 0, from)),
                                     WGO_FMT(project->id),
                                     WGO_FMT(wgo_str_slice(rest, number.len, rest.len)))

@@ -33,11 +33,7 @@
 
 static bool is_version(struct wgo_str version)
 {
-    bool good = version.len > 0 && version.len < 40 && version.ptr[0] != '0';
-    for (size_t i = 0; i < version.len; i++) {
-        good = good && version.ptr[i] >= '0' && version.ptr[i] <= '9';
-    }
-    return good;
+    return wgo_str_is_digits(version) && version.len < 40 && version.ptr[0] != '0';
 }
 
 static bool is_before(struct wgo_str a, struct wgo_str b)

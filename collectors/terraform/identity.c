@@ -302,15 +302,6 @@ static bool put_id(const struct filling *f, struct wgo_str template, struct wgo_
     return known && !out->failed;
 }
 
-static bool is_number(struct wgo_str text)
-{
-    size_t digits = 0;
-    while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
-        digits++;
-    }
-    return digits > 0 && digits == text.len;
-}
-
 /* Some of Google's APIs answer with a project's number whatever they were asked by. */
 static bool name_project(const struct filling *f, size_t start, struct wgo_buf *out)
 {
@@ -323,7 +314,8 @@ static bool name_project(const struct filling *f, size_t start, struct wgo_buf *
     struct wgo_str rest = wgo_str_slice(id, at, id.len);
     size_t end = wgo_str_find_char(rest, '/');
     struct wgo_str project = after_last(attribute(f, WGO_STR("project")), WGO_STR("/"));
-    if (!project.len || is_number(project) || !is_number(wgo_str_slice(rest, 0, end))) {
+    if (!project.len || wgo_str_is_digits(project) ||
+        !wgo_str_is_digits(wgo_str_slice(rest, 0, end))) {
         return true;
     }
     rest = wgo_str_dup(f->scratch, wgo_str_slice(rest, end, rest.len));

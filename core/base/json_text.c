@@ -3,17 +3,6 @@
 #include "base/arena.h"
 #include "base/json_scan.h"
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The code unit of "\uXXXX" at 'at', or -1. */
 static int32_t unit_at(const char *at, const char *end)
 {
@@ -22,7 +11,7 @@ static int32_t unit_at(const char *at, const char *end)
     }
     int32_t unit = 0;
     for (int i = 2; i < 6; i++) {
-        int digit = hex_value(at[i]);
+        int digit = wgo_hex_digit(at[i]);
         if (digit < 0) {
             return -1;
         }

@@ -83,6 +83,8 @@ bool wgo_str_to_duration(struct wgo_str s, int64_t *out_ns);
 /* "96M", "2G", "512K", "1000000": bytes, powers of 1024. */
 bool wgo_str_to_size(struct wgo_str s, uint64_t *out);
 bool wgo_str_to_bool(struct wgo_str s, bool *out);
+/* True for one decimal digit or more, and nothing else. */
+bool wgo_str_is_digits(struct wgo_str s);
 /* True when all bytes form valid UTF-8 (RFC 3629: no surrogates, no overlong forms); otherwise
  * '*out_bad_at', when given, is the offset of the first bad byte. */
 bool wgo_str_is_utf8(struct wgo_str s, size_t *out_bad_at);
@@ -90,6 +92,15 @@ bool wgo_str_is_utf8(struct wgo_str s, size_t *out_bad_at);
 /* Makes one printable line of 'text': control characters become spaces, so that nothing a server
  * says moves a terminal's cursor. */
 void wgo_str_flatten(char *text, size_t len);
+
+/* The value of a digit of base 16, or -1. */
+static inline int wgo_hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
 
 /* Two digits a byte, in lower case, and a NUL: 'out' has room for 2 * len + 1. */
 void wgo_str_hex(const unsigned char *bytes, size_t len, char *out);

@@ -3,6 +3,16 @@
 
 #include "base/clock.h"
 
+bool wgo_str_is_digits(struct wgo_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9') {
+            return false;
+        }
+    }
+    return s.len > 0;
+}
+
 bool wgo_str_to_u64(struct wgo_str s, uint64_t *out)
 {
     uint64_t n = 0;

@@ -52,21 +52,11 @@ enum wgo_status wgo_request_header(struct wgo_request *request, struct wgo_str n
     return WGO_OK;
 }
 
-static bool all_digits(struct wgo_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] < '0' || s.ptr[i] > '9') {
-            return false;
-        }
-    }
-    return s.len > 0;
-}
-
 int64_t wgo_response_retry_after_ns(const struct wgo_response *response, struct wgo_wall now)
 {
     struct wgo_str value = wgo_response_header(response, "retry-after");
     const int64_t longest = LONGEST_WAIT_S * WGO_S;
-    if (all_digits(value)) {
+    if (wgo_str_is_digits(value)) {
         int64_t seconds;
         /* A number that does not fit is a long time too. */
         bool fits = wgo_str_to_i64(value, &seconds) && seconds < LONGEST_WAIT_S;
@@ -137,23 +127,14 @@ bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash)
     return out->failed == WGO_OK;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s)
 {
     size_t before = out->len;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         if (c == '%') {
-            int high = i + 2 < s.len ? hex_digit(s.ptr[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(s.ptr[i + 2]) : -1;
+            int high = i + 2 < s.len ? wgo_hex_digit(s.ptr[i + 1]) : -1;
+            int low = high >= 0 ? wgo_hex_digit(s.ptr[i + 2]) : -1;
             if (low < 0) {
                 out->len = before;
                 return false;

@@ -115,20 +115,12 @@ void wgo_scrub_fini(struct wgo_scrub *scrub)
 
 /* ---- how it may be written ---- */
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* The byte that 'count' digits of base 16 or 10 stand for, or -1. */
 static int number(struct wgo_str digits, int base)
 {
     int value = digits.len > 0 ? 0 : -1;
     for (size_t i = 0; i < digits.len && value >= 0 && value < 256; i++) {
-        int digit = hex_digit(digits.ptr[i]);
+        int digit = wgo_hex_digit(digits.ptr[i]);
         value = digit >= 0 && digit < base ? value * base + digit : -1;
     }
     return value < 256 ? value : -1;

@@ -123,3 +123,20 @@ Test(numbers, truth)
         cr_assert_eq(value, cases[i].good ? cases[i].want == 1 : true, "%s", cases[i].text);
     }
 }
+
+Test(numbers, digits_alone)
+{
+    static const char *const good[] = {"0", "007", "123456789012345678901234567890"};
+    static const char *const bad[] = {"", "-1", "1 ", "1.0", "0x1", "12a"};
+    for (size_t i = 0; i < WGO_COUNT(good); i++) {
+        cr_assert(wgo_str_is_digits(wgo_str(good[i])), "%s", good[i]);
+    }
+    for (size_t i = 0; i < WGO_COUNT(bad); i++) {
+        cr_assert_not(wgo_str_is_digits(wgo_str(bad[i])), "%s", bad[i]);
+    }
+    static const char digits[] = "0123456789abcdef";
+    for (int c = 1; c < 256; c++) {
+        const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+        cr_assert_eq(wgo_hex_digit((char)c), at ? (int)(at - digits) : -1, "%d", c);
+    }
+}
