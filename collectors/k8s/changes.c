@@ -83,8 +83,7 @@ static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const str
     return list;
 }
 
-/* At the moment of the list whose version that is; "" = now. */
-static bool set_moment(struct wgo_task *task, struct wgo_str version)
+bool wgo_kube_set_moment(struct wgo_task *task, struct wgo_str version)
 {
     return wgo_task_set(task, WGO_STR("at"), version) &&
            wgo_task_set(task, WGO_STR("match"), version.len > 0 ? WGO_STR("Exact") : WGO_STR(""));
@@ -106,7 +105,7 @@ static enum wgo_status ask_page(const struct reading *r, struct wgo_str version,
     task.token = r->page->task->token;
     task.alone = true;
     return wgo_kube_emit(r->emitter, &task,
-                         set_moment(&task, first ? version : (struct wgo_str){0}), err);
+                         wgo_kube_set_moment(&task, first ? version : (struct wgo_str){0}), err);
 }
 
 /* A value in a field selector: what has a meaning there stands behind a backslash. */
@@ -132,13 +131,9 @@ enum wgo_status wgo_kube_ask_object(const struct wgo_kube_cluster *cluster,
     struct wgo_task task = list_of(cluster, of);
     struct wgo_str name = escaped(object->name, arena);
     struct wgo_str only = wgo_str_format(arena, "metadata.name=%.*s", WGO_FMT(name));
-    bool namespaced = object->namespace_name.len > 0;
-    bool good =
-        name.ptr && only.ptr && set_moment(&task, version) &&
-        wgo_task_set(&task, WGO_STR("only"), only) &&
-        wgo_task_set(&task, WGO_STR("in"), namespaced ? WGO_STR("namespaces/") : WGO_STR("")) &&
-        wgo_task_set(&task, WGO_STR("in_namespace"), object->namespace_name) &&
-        wgo_task_set(&task, WGO_STR("slash"), namespaced ? WGO_STR("/") : WGO_STR(""));
+    bool good = name.ptr && only.ptr && wgo_kube_set_moment(&task, version) &&
+                wgo_task_set(&task, WGO_STR("only"), only) &&
+                wgo_kube_set_place(&task, object->namespace_name);
     return wgo_kube_emit(emitter, &task, good, err);
 }
 
@@ -187,7 +182,7 @@ static enum wgo_status ask_whole(struct wgo_kube_cluster *cluster, const struct 
     bool torn = task->page > 0 || task->alone;
     list.inconsistent = torn;
     list.restarts = torn ? 1 : 0;
-    return wgo_kube_emit(emitter, &list, set_moment(&list, (struct wgo_str){0}), err);
+    return wgo_kube_emit(emitter, &list, wgo_kube_set_moment(&list, (struct wgo_str){0}), err);
 }
 
 /* ---- what comes back ---- */
@@ -204,7 +199,7 @@ enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluster, const struc
     if (standing.len > 0) {
         emitter->gone(emitter, standing); /* unless it is there now */
     }
-    return wgo_kube_emit(emitter, &task, set_moment(&task, (struct wgo_str){0}), err);
+    return wgo_kube_emit(emitter, &task, wgo_kube_set_moment(&task, (struct wgo_str){0}), err);
 }
 
 static enum wgo_status ask_objects(const struct reading *r, struct wgo_str version,

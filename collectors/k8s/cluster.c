@@ -190,18 +190,23 @@ wgo_kube_resource_of(const struct wgo_kube_cluster *cluster, const struct wgo_ta
 
 /* ---- lists ---- */
 
+bool wgo_kube_set_place(struct wgo_task *task, struct wgo_str namespace_name)
+{
+    bool single = namespace_name.len > 0;
+    return wgo_task_set(task, WGO_STR("in"), single ? WGO_STR("namespaces/") : WGO_STR("")) &&
+           wgo_task_set(task, WGO_STR("in_namespace"), namespace_name) &&
+           wgo_task_set(task, WGO_STR("slash"), single ? WGO_STR("/") : WGO_STR(""));
+}
+
 bool wgo_kube_set_list(const struct wgo_kube_resource *resource, struct wgo_str native,
                        struct wgo_str namespace_name, struct wgo_task *task)
 {
-    bool single = namespace_name.len > 0;
     return native.ptr && wgo_task_set(task, WGO_STR("base"), resource->base) &&
            wgo_task_set(task, WGO_STR("plural"), resource->names.plural) &&
            wgo_task_set(task, WGO_STR("group"), resource->names.group) &&
            wgo_task_set(task, WGO_STR("kind"), resource->names.kind) &&
            wgo_task_set(task, WGO_STR("native_type"), native) &&
-           wgo_task_set(task, WGO_STR("in"), single ? WGO_STR("namespaces/") : WGO_STR("")) &&
-           wgo_task_set(task, WGO_STR("in_namespace"), namespace_name) &&
-           wgo_task_set(task, WGO_STR("slash"), single ? WGO_STR("/") : WGO_STR("")) &&
+           wgo_kube_set_place(task, namespace_name) &&
            wgo_task_set(task, WGO_STR("namespaced"),
                         resource->namespaced ? WGO_STR("true") : WGO_STR("false"));
 }

@@ -118,6 +118,8 @@ void wgo_kube_more_steps(struct wgo_kube_cluster *cluster, unsigned count);
 /* One step is in (or will never be); the last one queues the lists. */
 WGO_NODISCARD enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster,
                                             struct wgo_emitter *emitter, struct wgo_error *err);
+/* In that namespace; "" = over all of them. False when there is no room for it. */
+bool wgo_kube_set_place(struct wgo_task *task, struct wgo_str namespace_name);
 /* What a list is asked by, and what its items are called; false when there is no room for it. */
 bool wgo_kube_set_list(const struct wgo_kube_resource *resource, struct wgo_str native,
                        struct wgo_str namespace_name, struct wgo_task *task);
@@ -152,6 +154,8 @@ static inline struct wgo_str wgo_kube_var(const struct wgo_task *task, const cha
     return wgo_task_var(task, wgo_str(name));
 }
 /* changes.c */
+/* At the moment of the list whose version that is; "" = now. False when there is no room for it. */
+bool wgo_kube_set_moment(struct wgo_task *task, struct wgo_str version);
 /* Queues a task whose variables were set; 'good' false: there was no room for them. */
 WGO_NODISCARD enum wgo_status wgo_kube_emit(struct wgo_emitter *emitter,
                                             const struct wgo_task *task, bool good,

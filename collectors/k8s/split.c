@@ -197,11 +197,8 @@ static bool each_space(void *state, struct wgo_str raw)
     if (!s->counts) {
         struct wgo_task task = list_of(s->cluster, s->asked);
         task.priority = WGO_PRIORITY_USUAL;
-        bool good = wgo_task_set(&task, WGO_STR("in"), WGO_STR("namespaces/")) &&
-                    wgo_task_set(&task, WGO_STR("in_namespace"), name) &&
-                    wgo_task_set(&task, WGO_STR("slash"), WGO_STR("/")) &&
-                    wgo_task_set(&task, WGO_STR("at"), wgo_kube_var(s->asked, "at")) &&
-                    wgo_task_set(&task, WGO_STR("match"), WGO_STR("Exact"));
+        bool good = wgo_kube_set_place(&task, name) &&
+                    wgo_kube_set_moment(&task, wgo_kube_var(s->asked, "at"));
         s->status = wgo_kube_emit(s->emitter, &task, good, s->err);
     }
     return s->status == WGO_OK;
