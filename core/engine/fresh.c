@@ -172,23 +172,30 @@ static void store(const struct wgo_call *call, const struct kept *kept)
 
 /* ---- before the call ---- */
 
+/* The next page's token is appended; false when it is not this page's. */
+static bool open_token(const struct wgo_call *call, const struct kept *kept,
+                       struct wgo_buf *out_token)
+{
+    struct wgo_seal seal;
+    char owner[KEY_LEN];
+    if (!wgo_seal_init(&seal, &call->run->redactor)) {
+        return false;
+    }
+    bool good = kept->token.len == 0 ||
+                wgo_seal_open(&seal, cache_key(call, owner), kept->token, out_token);
+    wgo_seal_fini(&seal);
+    return good;
+}
+
 /* Whether the call's page is fresh; its next token is appended. */
 static bool is_fresh(const struct wgo_call *call, struct wgo_buf *out_token)
 {
     struct wgo_buf bytes = {0};
     struct kept kept;
-    struct wgo_seal seal;
-    char owner[KEY_LEN];
     int64_t now = wgo_run_wall(call->run).ns;
     /* One that is fresh for longer than any may be is from a clock that was wrong. */
     bool fresh = look(call, &bytes, &kept) && kept.fresh_until > now &&
-                 kept.fresh_until - now <= FRESH_MOST_NS &&
-                 wgo_seal_init(&seal, &call->run->redactor);
-    if (fresh) {
-        fresh = kept.token.len == 0 ||
-                wgo_seal_open(&seal, cache_key(call, owner), kept.token, out_token);
-        wgo_seal_fini(&seal);
-    }
+                 kept.fresh_until - now <= FRESH_MOST_NS && open_token(call, &kept, out_token);
     wgo_buf_fini(&bytes);
     return fresh;
 }
@@ -304,15 +311,10 @@ enum wgo_status wgo_fresh_get(const struct wgo_call *call, const struct wgo_resp
 {
     struct wgo_buf bytes = {0};
     struct kept kept;
-    struct wgo_seal seal;
-    char owner[KEY_LEN];
-    bool good = look(call, &bytes, &kept) && wgo_seal_init(&seal, &call->run->redactor);
+    bool good = look(call, &bytes, &kept) && open_token(call, &kept, out_token) &&
+                wgo_buf_str(out_page, kept.page);
     if (good) {
-        good = kept.token.len == 0 ||
-               wgo_seal_open(&seal, cache_key(call, owner), kept.token, out_token);
-        good = good && wgo_buf_str(out_page, kept.page);
         *out_wall_ns = renewed ? 0 : wgo_run_wall(call->run).ns - kept.age_ns;
-        wgo_seal_fini(&seal);
     }
     if (good && renewed && lifetime(call, renewed) > 0) {
         kept.fresh_until = wgo_run_wall(call->run).ns + lifetime(call, renewed);
