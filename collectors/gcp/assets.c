@@ -14,7 +14,9 @@ struct falling {
 static enum wgo_status read_natively(void *state, struct wgo_gcp_project *project)
 {
     struct falling *f = state;
-    return wgo_gcp_project_native(f->gcp, project, f->emitter, f->err);
+    return wgo_gcp_project_is_read(f->gcp, project)
+               ? wgo_gcp_project_native(f->gcp, project, f->emitter, f->err)
+               : WGO_OK;
 }
 
 /* One project, or all that an organisation's bulk list was to bring. */

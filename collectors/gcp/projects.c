@@ -139,6 +139,26 @@ enum wgo_status wgo_gcp_project_native(struct wgo_gcp *gcp, struct wgo_gcp_proje
     return first ? add_scope(project, "project", emitter, err) : WGO_OK;
 }
 
+static void say_listed(const struct wgo_gcp_project *project, struct wgo_emitter *emitter)
+{
+    struct wgo_row row = {.account = project->id, .type = WGO_STR("*"), .seen = WGO_SEEN_OK};
+    emitter->row(emitter, &row);
+}
+
+/* The list and the search for what is to be read end in any order: the second one says it. */
+void wgo_gcp_project_listed(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
+                            struct wgo_emitter *emitter)
+{
+    wgo_lock_acquire(&gcp->lock);
+    bool first = !project->listed_whole;
+    bool read = project->begun;
+    project->listed_whole = true;
+    wgo_lock_release(&gcp->lock);
+    if (first && read) {
+        say_listed(project, emitter);
+    }
+}
+
 enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
                                       bool covered, struct wgo_emitter *emitter,
                                       struct wgo_error *err)
@@ -146,11 +166,15 @@ enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_projec
     enum wgo_status status = WGO_OK;
     wgo_lock_acquire(&gcp->lock);
     bool first = !project->begun;
+    bool listed = project->listed_whole;
     project->begun = true;
     covered = covered && !gcp->synced.bulk_refused;
     wgo_lock_release(&gcp->lock);
     if (!first) {
         return WGO_OK;
+    }
+    if (listed) {
+        say_listed(project, emitter);
     }
     if (gcp->source != WGO_GCP_NATIVE && !covered) {
         struct wgo_str place =
@@ -174,7 +198,7 @@ void wgo_gcp_bulk_refused(struct wgo_gcp *gcp)
     wgo_lock_release(&gcp->lock);
 }
 
-static bool is_read(struct wgo_gcp *gcp, const struct wgo_gcp_project *project)
+bool wgo_gcp_project_is_read(struct wgo_gcp *gcp, const struct wgo_gcp_project *project)
 {
     wgo_lock_acquire(&gcp->lock);
     bool begun = project->begun;
@@ -191,7 +215,7 @@ enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *e
         wgo_lock_release(&gcp->lock);
         /* New ones come to the front: what follows stands still. */
         for (; project && status == WGO_OK; project = project->next_by_id) {
-            status = is_read(gcp, project) ? each(state, project) : WGO_OK;
+            status = each(state, project);
         }
     }
     return status;

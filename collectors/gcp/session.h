@@ -49,6 +49,7 @@ struct wgo_gcp_project {
     bool begun, native;                    /* read; its own lists were asked for */
     bool settled;                          /* an organisation's: as an earlier scan has found it */
     const struct wgo_gcp_changing *listed; /* names of it were seen there */
+    bool listed_whole;                     /* and all of them were */
     struct wgo_gcp_changing *changing;     /* it is a place that is asked for changes */
 };
 
@@ -106,7 +107,11 @@ enum wgo_status wgo_gcp_project_native(struct wgo_gcp *gcp, struct wgo_gcp_proje
                                        struct wgo_emitter *emitter, struct wgo_error *err);
 /* An organisation's bulk list was refused: no project is covered by it any more. */
 void wgo_gcp_bulk_refused(struct wgo_gcp *gcp);
-/* Every project that is read, in turn, while nothing is locked. */
+/* Says, once it is read too, that a list of what it stands in has told all that is in it. */
+void wgo_gcp_project_listed(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
+                            struct wgo_emitter *emitter);
+bool wgo_gcp_project_is_read(struct wgo_gcp *gcp, const struct wgo_gcp_project *project);
+/* Every project that is known, in turn, while nothing is locked. */
 typedef enum wgo_status wgo_gcp_project_fn(void *state, struct wgo_gcp_project *project);
 enum wgo_status wgo_gcp_projects_each(struct wgo_gcp *gcp, wgo_gcp_project_fn *each, void *state);
 /* Adds 'text' unless the list has it; '*out_new' says. False: memory is gone. */

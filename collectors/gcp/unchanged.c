@@ -214,8 +214,7 @@ static enum wgo_status say_listed(void *state, struct wgo_gcp_project *project)
     bool listed = project->listed == l->changing;
     wgo_lock_release(&l->gcp->lock);
     if (listed && !wgo_str_eq(project->id, l->changing->account)) {
-        struct wgo_row row = {.account = project->id, .type = WGO_STR("*"), .seen = WGO_SEEN_OK};
-        l->emitter->row(l->emitter, &row);
+        wgo_gcp_project_listed(l->gcp, project, l->emitter);
     }
     return WGO_OK;
 }

@@ -105,6 +105,18 @@ class Small(IncrementalTest):
                 self.assertTrue(0 < left < self.types(before)["google_sql_database_instance"], left)
                 self.assertEqual(self.types(after)["google_sql_user"], self.count("sqladmin.user"))
 
+    def test_projects_that_are_found_late_lose_what_is_below_the_last_too(self):
+        places = ("--gcp-projects", "4", "--gcp-count", "sqladmin.instance=1", "--gcp-count", "storage.bucket=0",
+                  "--organization", "123456789012")
+        self.serve(*places[:-2])
+        self.incremental(*places[-2:])
+        self.change(*places[:-2], every=3,
+                    faults=[{"kind": "slow", "service": "cloudresourcemanager", "query": "*parent*", "latency_ms": 400}])
+        _, _, asked = self.incremental(*places[-2:])
+        self.assertTrue([r for r in asked if r.get("fault")], "no search came late")
+        self.whole(*places[-2:])
+        self.assert_same()
+
     def test_a_project_that_is_new_is_read(self):
         for args in ((), ("--organization", "123456789012")):
             with self.subTest(args):
