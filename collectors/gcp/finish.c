@@ -65,57 +65,6 @@ static void name_service_account(struct wgo_str item, struct wgo_record *record,
     }
 }
 
-/* A list may have what stands in several kinds of places; Terraform calls them apart. */
-static void name_variant(struct wgo_record *record)
-{
-    static const struct {
-        const char *place, *type, *variant;
-    } variants[] = {
-        {"/regions/", "google_compute_disk", "google_compute_region_disk"},
-        {"/regions/", "google_compute_backend_service", "google_compute_region_backend_service"},
-        {"/regions/", "google_compute_health_check", "google_compute_region_health_check"},
-        {"/regions/", "google_compute_instance_group_manager",
-         "google_compute_region_instance_group_manager"},
-        {"/regions/", "google_compute_instance_template",
-         "google_compute_region_instance_template"},
-        {"/regions/", "google_compute_instant_snapshot", "google_compute_region_instant_snapshot"},
-        {"/regions/", "google_compute_autoscaler", "google_compute_region_autoscaler"},
-        {"/regions/", "google_compute_url_map", "google_compute_region_url_map"},
-        {"/regions/", "google_compute_target_http_proxy",
-         "google_compute_region_target_http_proxy"},
-        {"/regions/", "google_compute_target_https_proxy",
-         "google_compute_region_target_https_proxy"},
-        {"/regions/", "google_compute_target_tcp_proxy", "google_compute_region_target_tcp_proxy"},
-        {"/regions/", "google_compute_ssl_certificate", "google_compute_region_ssl_certificate"},
-        {"/regions/", "google_compute_ssl_policy", "google_compute_region_ssl_policy"},
-        {"/regions/", "google_compute_security_policy", "google_compute_region_security_policy"},
-        {"/regions/", "google_compute_network_firewall_policy",
-         "google_compute_region_network_firewall_policy"},
-        {"/regions/", "google_compute_commitment", "google_compute_region_commitment"},
-        {"/regions/", "google_compute_network_endpoint_group",
-         "google_compute_region_network_endpoint_group"},
-        {"/global/", "google_compute_network_endpoint_group",
-         "google_compute_global_network_endpoint_group"},
-        {"/organizations/", "google_project_iam_custom_role",
-         "google_organization_iam_custom_role"},
-        {"/folders/", "google_logging_project_sink", "google_logging_folder_sink"},
-        {"/organizations/", "google_logging_project_sink", "google_logging_organization_sink"},
-        {"/folders/", "google_logging_project_bucket_config",
-         "google_logging_folder_bucket_config"},
-        {"/organizations/", "google_logging_project_bucket_config",
-         "google_logging_organization_bucket_config"},
-        {"/billingAccounts/", "google_logging_project_bucket_config",
-         "google_logging_billing_account_bucket_config"},
-    };
-    for (size_t i = 0; i < WGO_COUNT(variants); i++) {
-        if (wgo_str_is(record->type, variants[i].type) &&
-            part_of(record->id, variants[i].place).len > 0) {
-            record->type = wgo_str(variants[i].variant);
-            return;
-        }
-    }
-}
-
 /* Asset Inventory's own names for two of them. */
 static void name_native(struct wgo_record *record)
 {
@@ -207,7 +156,6 @@ enum wgo_status wgo_gcp_finish(struct wgo_gcp *gcp, struct wgo_str item,
     }
     record->id = wgo_gcp_full_name(gcp, record->id, arena);
     put_region(record, arena);
-    name_variant(record);
     name_native(record);
     return put_links(gcp, record, arena, err);
 }

@@ -234,7 +234,7 @@ def check_secrets(entry, shape, say):
 
 def check_names(entry, types, say):
     kind = entry.text("type")
-    for one in ([kind] if kind and "{" not in kind else []) + [str(each) for each in listed(entry.get("terraform"))]:
+    for one in entry.types() + [str(each) for each in listed(entry.get("terraform"))]:
         if one == kind and one == entry.text("native_type").replace("{service}", entry.service):
             continue  # Terraform has no word for it
         if not re.fullmatch(r"google_[a-z0-9_]+", one):

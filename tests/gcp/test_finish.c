@@ -155,56 +155,18 @@ Test(gcp_finish, regions_come_from_the_record_else_from_the_name)
     }
 }
 
-Test(gcp_finish, terraform_has_a_word_for_each_kind_of_place)
-{
-    static const struct {
-        const char *id, *said, *type;
-    } cases[] = {
-        {"//compute.googleapis.com/projects/p/regions/r/sslPolicies/s", "google_compute_ssl_policy",
-         "google_compute_region_ssl_policy"},
-        {"//compute.googleapis.com/projects/p/regions/r/instanceTemplates/t",
-         "google_compute_instance_template", "google_compute_region_instance_template"},
-        {"//compute.googleapis.com/projects/p/global/instanceTemplates/t",
-         "google_compute_instance_template", "google_compute_instance_template"},
-        {"//compute.googleapis.com/projects/p/regions/r/targetTcpProxies/t",
-         "google_compute_target_tcp_proxy", "google_compute_region_target_tcp_proxy"},
-        {"//compute.googleapis.com/projects/p/regions/r/firewallPolicies/f",
-         "google_compute_network_firewall_policy", "google_compute_region_network_firewall_policy"},
-        {"//compute.googleapis.com/projects/p/regions/r/instantSnapshots/s",
-         "google_compute_instant_snapshot", "google_compute_region_instant_snapshot"},
-        {"//compute.googleapis.com/projects/p/global/networkEndpointGroups/n",
-         "google_compute_network_endpoint_group", "google_compute_global_network_endpoint_group"},
-        {"//compute.googleapis.com/projects/p/zones/z/networkEndpointGroups/n",
-         "google_compute_network_endpoint_group", "google_compute_network_endpoint_group"},
-        {"//iam.googleapis.com/organizations/1/roles/r", "google_project_iam_custom_role",
-         "google_organization_iam_custom_role"},
-        {"//logging.googleapis.com/folders/1/sinks/s", "google_logging_project_sink",
-         "google_logging_folder_sink"},
-        {"//logging.googleapis.com/projects/p/sinks/s", "google_logging_project_sink",
-         "google_logging_project_sink"},
-    };
-    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
-        struct wgo_record record = {.id = wgo_str(cases[i].id), .type = wgo_str(cases[i].said)};
-        is(finished(record, "{}").type, cases[i].type);
-    }
-}
-
-Test(gcp_finish, what_is_regional_has_terraform_s_word_for_it)
+Test(gcp_finish, what_is_regional_has_the_inventory_s_word_for_it)
 {
     struct wgo_record record = {
         .id = WGO_STR("//compute.googleapis.com/projects/p/regions/r/disks/d"),
-        .type = WGO_STR("google_compute_disk"),
         .native_type = WGO_STR("compute.googleapis.com/Disk"),
     };
-    is(finished(record, "{}").type, "google_compute_region_disk");
     is(finished(record, "{}").native_type, "compute.googleapis.com/RegionDisk");
-    record.type = WGO_STR("google_compute_address");
     record.native_type = WGO_STR("compute.googleapis.com/Address");
-    is(finished(record, "{}").type, "google_compute_address");
     is(finished(record, "{}").native_type, "compute.googleapis.com/Address");
     record.id = WGO_STR("//compute.googleapis.com/projects/p/zones/r-b/disks/d");
-    record.type = WGO_STR("google_compute_disk");
-    is(finished(record, "{}").type, "google_compute_disk");
+    record.native_type = WGO_STR("compute.googleapis.com/Disk");
+    is(finished(record, "{}").native_type, "compute.googleapis.com/Disk");
 }
 
 /* ---- what it depends on ---- */

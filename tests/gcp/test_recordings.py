@@ -162,7 +162,37 @@ TYPES = (
     ("compute.sslCertificates.aggregatedList", "type", "SELF_MANAGED", "google_compute_ssl_certificate"),
     ("compute.sslCertificates.aggregatedList", "region", "https://x/projects/p/regions/r",
      "google_compute_region_ssl_certificate"),
-)
+    ("logging.projects.sinks.list", "name", "folders/1/sinks/s", "google_logging_folder_sink"),
+    ("logging.projects.sinks.list", "name", "s", "google_logging_project_sink"),
+    ("logging.projects.locations.buckets.list", "name", "billingAccounts/1/locations/global/buckets/b",
+     "google_logging_billing_account_bucket_config"),
+    ("logging.projects.locations.buckets.list", "name", "organizations/1/locations/global/buckets/b",
+     "google_logging_organization_bucket_config"),
+    ("iam.projects.roles.list", "name", "organizations/1/roles/r", "google_organization_iam_custom_role"),
+    ("iam.projects.roles.list", "name", "projects/p/roles/r", "google_project_iam_custom_role"),
+) + tuple((entry, "selfLink", "https://www.googleapis.com/compute/v1/projects/p/%s/x/1" % place, type_)
+          for entry, place, type_ in (
+    ("compute.disks.aggregatedList", "regions/r", "google_compute_region_disk"),
+    ("compute.disks.aggregatedList", "zones/z", "google_compute_disk"),
+    ("compute.backendServices.aggregatedList", "regions/r", "google_compute_region_backend_service"),
+    ("compute.backendServices.aggregatedList", "global", "google_compute_backend_service"),
+    ("compute.healthChecks.aggregatedList", "regions/r", "google_compute_region_health_check"),
+    ("compute.healthChecks.aggregatedList", "global", "google_compute_health_check"),
+    ("compute.instanceGroupManagers.aggregatedList", "regions/r", "google_compute_region_instance_group_manager"),
+    ("compute.instanceTemplates.aggregatedList", "regions/r", "google_compute_region_instance_template"),
+    ("compute.instanceTemplates.aggregatedList", "global", "google_compute_instance_template"),
+    ("compute.instantSnapshots.aggregatedList", "regions/r", "google_compute_region_instant_snapshot"),
+    ("compute.autoscalers.aggregatedList", "regions/r", "google_compute_region_autoscaler"),
+    ("compute.urlMaps.aggregatedList", "regions/r", "google_compute_region_url_map"),
+    ("compute.targetHttpProxies.aggregatedList", "regions/r", "google_compute_region_target_http_proxy"),
+    ("compute.targetHttpsProxies.aggregatedList", "regions/r", "google_compute_region_target_https_proxy"),
+    ("compute.targetTcpProxies.aggregatedList", "regions/r", "google_compute_region_target_tcp_proxy"),
+    ("compute.sslPolicies.aggregatedList", "regions/r", "google_compute_region_ssl_policy"),
+    ("compute.securityPolicies.aggregatedList", "regions/r", "google_compute_region_security_policy"),
+    ("compute.networkFirewallPolicies.aggregatedList", "regions/r", "google_compute_region_network_firewall_policy"),
+    ("compute.networkEndpointGroups.aggregatedList", "regions/r", "google_compute_region_network_endpoint_group"),
+    ("compute.networkEndpointGroups.aggregatedList", "global", "google_compute_global_network_endpoint_group"),
+    ("compute.networkEndpointGroups.aggregatedList", "zones/z", "google_compute_network_endpoint_group")))
 
 
 def put(into, path, value):
@@ -197,7 +227,7 @@ class Made(unittest.TestCase):
             bodies[2 * number] = json.dumps(body).encode()
             tasks.append("\t".join([str(2 * number), name, "p"] + ["%s=%s" % one for one in variables.items()]))
             bodies[2 * number + 1] = json.dumps({"assets": [
-                {"name": "//x/%d" % number, "assetType": entry.text("native_type").replace("{service}", entry.service),
+                {"name": "//x/%d/%s" % (number, values.get("selfLink", values.get("name", ""))), "assetType": entry.text("native_type").replace("{service}", entry.service),
                  "resource": {"data": item}}]}).encode()
             tasks.append("%d\tbulk\tp" % (2 * number + 1))
         code, records, problems, _ = ask(self.program, bodies, tasks)

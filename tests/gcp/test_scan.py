@@ -93,6 +93,13 @@ class Places(GcpTest):
         self.assertGreater(len(sizes), 1)
         self.assertLess(max(sizes), 8)
 
+    def test_a_word_that_some_items_of_a_list_have_selects_it(self):
+        self.serve("--gcp-projects", "1")
+        snapshot, _ = self.scan("--gcp-source", "native", "--resource-type", "google_compute_region_disk")
+        self.assertEqual({r["type"] for r in snapshot["resources"]} - {"google_compute_region_disk"}, set())
+        asked = {r["path"].split("?")[0].split("/aggregated/")[-1] for r in self.asked if "/aggregated/" in r["path"]}
+        self.assertEqual(asked, {"disks"})
+
     def test_projects_by_globs(self):
         self.serve("--gcp-projects", "12")
         snapshot, _ = self.scan("--project", "*-0001?", "--gcp-source", "native", "--resource-type",
