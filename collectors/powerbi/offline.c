@@ -58,6 +58,13 @@ static int is_result(const struct dirent *entry)
     return wgo_str_ends(wgo_str(entry->d_name), WGO_STR(".json"));
 }
 
+/* A pipe of that name would be waited for, for ever. */
+static bool is_no_file(const char *path)
+{
+    struct stat what;
+    return stat(path, &what) == 0 && !S_ISREG(what.st_mode);
+}
+
 static enum wgo_status read_folder(struct wgo_powerbi *powerbi, const char *folder,
                                    struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -70,7 +77,11 @@ static enum wgo_status read_folder(struct wgo_powerbi *powerbi, const char *fold
     for (int i = 0; i < count; i++) {
         struct wgo_str path = wgo_str_format(&powerbi->arena, "%s/%s", folder, names[i]->d_name);
         bool goes_on = status == WGO_OK && !powerbi->services->cancelled(powerbi->services->engine);
-        if (goes_on && path.ptr) {
+        if (goes_on && path.ptr && is_no_file(path.ptr)) {
+            struct wgo_error error = {0};
+            wgo_fail(&error, WGO_E_IO, "not a file");
+            say_failed(powerbi, path.ptr, &error, emitter);
+        } else if (goes_on && path.ptr) {
             status = read_one(powerbi, path.ptr, emitter, err);
         } else if (goes_on) {
             status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
@@ -106,9 +117,10 @@ enum wgo_status wgo_powerbi_read_files(struct wgo_powerbi *powerbi, struct wgo_e
     for (size_t i = 0; i < paths->count && status == WGO_OK; i++) {
         const char *path = paths->items[i].ptr; /* ends with a NUL */
         struct stat what;
-        bool file = stat(path, &what) == 0 && S_ISREG(what.st_mode);
-        status =
-            file ? read_one(powerbi, path, emitter, err) : read_folder(powerbi, path, emitter, err);
+        bool folder = stat(path, &what) == 0 && S_ISDIR(what.st_mode);
+        /* A pipe that is named is meant: --path <(zcat saved.json.gz) */
+        status = folder ? read_folder(powerbi, path, emitter, err)
+                        : read_one(powerbi, path, emitter, err);
     }
     return status;
 }

@@ -184,6 +184,11 @@ class Elsewhere(PowerBiTest):
         snapshot, result = self.scan("--path", self.path("saved"), "--tenant-id", self.tenant, code=3)
         self.assertEqual(snapshot["resources"], mine)
         self.assertIn("broken.json", json.dumps(self.rows(snapshot)))
+        os.remove(self.path("saved/broken.json"))
+        os.mkfifo(self.path("saved/pipe.json"))
+        snapshot, _ = self.scan("--path", self.path("saved"), "--tenant-id", self.tenant, code=3)
+        self.assertEqual(snapshot["resources"], mine)
+        self.assertIn("pipe.json: not a file", json.dumps(self.rows(snapshot)))
         _, result = self.scan("--path", self.path("nowhere"), code=2)
         self.assertIn("there is nothing there", result.err)
 
