@@ -4,7 +4,7 @@
 #ifndef WGO_AWS_CRED_PRIVATE_H
 #define WGO_AWS_CRED_PRIVATE_H
 
-#include "auth/credential_state.h"
+#include "auth/renewal.h"
 #include "aws/credentials.h"
 #include "aws/endpoint.h"
 #include "base/lock.h"
@@ -56,13 +56,11 @@ struct wgo_aws_provider {
 
     _Atomic int64_t skew_ns; /* of those without a base; others ask it */
 
+    struct wgo_renewal renewal;
     struct wgo_lock lock;
-    struct wgo_cond renewed; /* a renewal has ended, well or not */
     struct {
         struct wgo_aws_credentials credentials;
         struct wgo_wall expires;
-        struct wgo_credential_state state;
-        struct wgo_error last;          /* why the last renewal failed */
         struct wgo_aws_key_slot *slots; /* WGO_AWS_KEY_SLOTS of them, or NULL */
     } synced WGO_GUARDED;
 };

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How often somebody who waits for another's renewal looks whether the scan has ended. */
-#define POLL_NS (50 * WGO_MS)
-
 enum wgo_status wgo_aws_no_memory(struct wgo_error *err)
 {
     return wgo_fail(err, WGO_E_NOMEM, "out of memory");
@@ -21,7 +18,7 @@ struct wgo_aws_provider *wgo_aws_provider_new(const struct wgo_aws_config *confi
         provider->config = config;
         provider->source = "";
         wgo_lock_init(&provider->lock);
-        wgo_cond_init(&provider->renewed);
+        wgo_renewal_init(&provider->renewal);
     }
     return provider;
 }
@@ -44,7 +41,7 @@ void wgo_aws_provider_close(struct wgo_aws_provider *provider)
     free_slots(provider->synced.slots);
     wgo_lock_release(&provider->lock);
     wgo_aws_credentials_fini(&provider->fixed.credentials);
-    wgo_cond_fini(&provider->renewed);
+    wgo_renewal_fini(&provider->renewal);
     wgo_lock_fini(&provider->lock);
     if (provider->owns_base) {
         wgo_aws_provider_close(provider->base);
@@ -83,30 +80,16 @@ int64_t wgo_aws_provider_skew(const struct wgo_aws_provider *provider)
 
 bool wgo_aws_provider_stale(struct wgo_aws_provider *provider, struct wgo_wall now, bool refused)
 {
-    wgo_lock_acquire(&provider->lock);
-    if (refused) {
-        wgo_credential_refused(&provider->synced.state, now);
-    }
-    enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
-    wgo_lock_release(&provider->lock);
-    return advice != WGO_CREDENTIAL_USE;
+    return wgo_renewal_stale(&provider->renewal, now, refused);
 }
 
 bool wgo_aws_provider_begin(struct wgo_aws_provider *provider, struct wgo_wall now)
 {
-    wgo_lock_acquire(&provider->lock);
-    enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
-    bool ours = advice == WGO_CREDENTIAL_RENEW || advice == WGO_CREDENTIAL_MUST;
-    if (ours) {
-        wgo_credential_begin(&provider->synced.state);
-    }
-    wgo_lock_release(&provider->lock);
-    return ours;
+    return wgo_renewal_begin(&provider->renewal, now);
 }
 
-void wgo_aws_provider_store(struct wgo_aws_provider *provider,
-                            struct wgo_aws_credentials *credentials, struct wgo_wall now,
-                            struct wgo_wall expires)
+static void keep(struct wgo_aws_provider *provider, struct wgo_aws_credentials *credentials,
+                 struct wgo_wall expires)
 {
     wgo_lock_acquire(&provider->lock);
     struct wgo_aws_credentials old = provider->synced.credentials;
@@ -114,72 +97,58 @@ void wgo_aws_provider_store(struct wgo_aws_provider *provider,
     provider->synced.credentials = *credentials;
     provider->synced.expires = expires;
     provider->synced.slots = NULL; /* derived from the old secret */
-    wgo_credential_renewed(&provider->synced.state, now, expires);
     wgo_lock_release(&provider->lock);
-    wgo_cond_broadcast(&provider->renewed);
     *credentials = (struct wgo_aws_credentials){0};
     wgo_aws_credentials_fini(&old);
     free_slots(slots);
 }
 
+void wgo_aws_provider_store(struct wgo_aws_provider *provider,
+                            struct wgo_aws_credentials *credentials, struct wgo_wall now,
+                            struct wgo_wall expires)
+{
+    keep(provider, credentials, expires);
+    wgo_renewal_done(&provider->renewal, now, expires);
+}
+
 void wgo_aws_provider_failed(struct wgo_aws_provider *provider, struct wgo_wall now,
                              const struct wgo_error *why)
 {
-    bool final = wgo_status_retry(why->status) == WGO_RETRY_NEVER;
-    wgo_lock_acquire(&provider->lock);
-    if (why->status == WGO_E_CANCELLED) {
-        wgo_credential_abandoned(&provider->synced.state);
-    } else {
-        wgo_credential_failed(&provider->synced.state, now, final);
-        provider->synced.last = *why;
+    wgo_renewal_failed(&provider->renewal, now, why);
+}
+
+static enum wgo_status fetch(void *self, const struct wgo_services *services,
+                             struct wgo_wall *out_expires, struct wgo_error *err)
+{
+    struct wgo_aws_provider *provider = self;
+    struct wgo_aws_grant grant = {0};
+    enum wgo_status status = provider->fetch(provider, services, &grant, err);
+    wgo_log_debug("credentials", "source=%s status=%s", provider->source, wgo_status_name(status));
+    if (status == WGO_OK) {
+        *out_expires = grant.expires;
+        keep(provider, &grant.credentials, grant.expires);
+        return WGO_OK;
     }
-    wgo_lock_release(&provider->lock);
-    wgo_cond_broadcast(&provider->renewed);
+    wgo_aws_credentials_fini(&grant.credentials);
+    if (!wgo_str_starts(wgo_str(err->message), WGO_STR("AWS credentials of "))) {
+        wgo_error_prefix(err, "AWS credentials of %.200s", provider->source); /* not the base's */
+    }
+    return status;
 }
 
 enum wgo_status wgo_aws_provider_renew(struct wgo_aws_provider *provider,
                                        const struct wgo_services *services,
                                        struct wgo_wall *out_expires, struct wgo_error *err)
 {
-    struct wgo_aws_grant grant = {0};
     struct wgo_error why = {0};
-    enum wgo_status status = provider->fetch(provider, services, &grant, &why);
+    enum wgo_status status = fetch(provider, services, out_expires, &why);
     struct wgo_wall now = wgo_clock_wall(services->clock);
-    wgo_log_debug("credentials", "source=%s status=%s", provider->source, wgo_status_name(status));
     if (status == WGO_OK) {
-        wgo_aws_provider_store(provider, &grant.credentials, now, grant.expires);
-        *out_expires = grant.expires;
+        wgo_renewal_done(&provider->renewal, now, *out_expires);
         return WGO_OK;
     }
-    wgo_aws_credentials_fini(&grant.credentials);
     why.status = status;
-    if (!wgo_str_starts(wgo_str(why.message), WGO_STR("AWS credentials of "))) {
-        wgo_error_prefix(&why, "AWS credentials of %.200s", provider->source); /* not the base's */
-    }
-    wgo_aws_provider_failed(provider, now, &why);
-    if (err) {
-        *err = why;
-    }
-    return status;
-}
-
-/* Does the renewal that the caller has begun. */
-static enum wgo_status renew(struct wgo_aws_provider *provider, const struct wgo_services *services,
-                             struct wgo_error *err)
-{
-    struct wgo_wall expires;
-    struct wgo_error why = {0};
-    enum wgo_status status = wgo_aws_provider_renew(provider, services, &expires, &why);
-    if (status == WGO_OK) {
-        return WGO_OK;
-    }
-    struct wgo_wall now = wgo_clock_wall(services->clock);
-    wgo_lock_acquire(&provider->lock);
-    enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
-    wgo_lock_release(&provider->lock);
-    if (advice == WGO_CREDENTIAL_USE || advice == WGO_CREDENTIAL_RENEW) {
-        return WGO_OK; /* what failed early may go better later */
-    }
+    wgo_renewal_failed(&provider->renewal, now, &why);
     if (err) {
         *err = why;
     }
@@ -189,38 +158,7 @@ static enum wgo_status renew(struct wgo_aws_provider *provider, const struct wgo
 enum wgo_status wgo_aws_provider_refresh(struct wgo_aws_provider *provider,
                                          const struct wgo_services *services, struct wgo_error *err)
 {
-    for (;;) {
-        struct wgo_wall now = wgo_clock_wall(services->clock);
-        struct wgo_error last = {0};
-        wgo_lock_acquire(&provider->lock);
-        enum wgo_credential_advice advice = wgo_credential_advice(&provider->synced.state, now);
-        if (advice == WGO_CREDENTIAL_RENEW || advice == WGO_CREDENTIAL_MUST) {
-            wgo_credential_begin(&provider->synced.state);
-        } else if (advice == WGO_CREDENTIAL_WAIT) {
-            wgo_cond_wait_for(&provider->renewed, &provider->lock, POLL_NS);
-        } else if (advice == WGO_CREDENTIAL_FAILED) {
-            last = provider->synced.last;
-        }
-        wgo_lock_release(&provider->lock);
-
-        switch (advice) {
-        case WGO_CREDENTIAL_USE:
-            return WGO_OK;
-        case WGO_CREDENTIAL_RENEW:
-        case WGO_CREDENTIAL_MUST:
-            return renew(provider, services, err);
-        case WGO_CREDENTIAL_FAILED:
-            if (err) {
-                *err = last;
-            }
-            return last.status;
-        case WGO_CREDENTIAL_WAIT:
-            if (services->cancelled && services->cancelled(services->engine)) {
-                return wgo_fail(err, WGO_E_CANCELLED, "stopped while the credentials were renewed");
-            }
-            break;
-        }
-    }
+    return wgo_renewal_run(&provider->renewal, fetch, provider, services, err);
 }
 
 enum wgo_status wgo_aws_provider_copy(struct wgo_aws_provider *provider,

@@ -1,7 +1,6 @@
 #include "auth/registry.h"
 
-#include "auth/credential_state.h"
-#include "base/lock.h"
+#include "auth/renewal.h"
 #include "base/log.h"
 #include "base/secret.h"
 
@@ -10,8 +9,6 @@
 #include <stdlib.h>
 
 enum { DIGEST_LEN = 32, MOST_SETTINGS = 64 };
-/* How often somebody who waits for another's renewal looks whether the scan has ended. */
-#define POLL_NS (50 * WGO_MS)
 
 struct wgo_signer {
     /* Set when made, then read-only. */
@@ -20,13 +17,7 @@ struct wgo_signer {
     unsigned char settings[DIGEST_LEN];
     char identity[48];
     struct wgo_signer *next; /* the registry's: guarded by its lock */
-
-    struct wgo_lock lock;
-    struct wgo_cond renewed; /* a renewal has ended, well or not */
-    struct {
-        struct wgo_credential_state state;
-        struct wgo_error last; /* why the last renewal failed */
-    } synced WGO_GUARDED;
+    struct wgo_renewal renewal;
 };
 
 struct entry {
@@ -66,8 +57,7 @@ enum wgo_status wgo_auth_registry_new(struct wgo_auth_registry **out_registry)
 static void free_signer(struct wgo_signer *signer)
 {
     signer->type->close(signer->self);
-    wgo_cond_fini(&signer->renewed);
-    wgo_lock_fini(&signer->lock);
+    wgo_renewal_fini(&signer->renewal);
     free(signer);
 }
 
@@ -193,8 +183,7 @@ static enum wgo_status open_signer(const struct entry *entry,
         free(signer);
         return status;
     }
-    wgo_lock_init(&signer->lock);
-    wgo_cond_init(&signer->renewed);
+    wgo_renewal_init(&signer->renewal);
     *out_signer = signer;
     return WGO_OK;
 }
@@ -272,104 +261,32 @@ const char *wgo_signer_identity(const struct wgo_signer *signer)
 
 bool wgo_signer_stale(struct wgo_signer *signer, struct wgo_wall now, bool refused)
 {
-    if (!signer->type->refresh) {
-        return false;
-    }
-    wgo_lock_acquire(&signer->lock);
-    if (refused) {
-        wgo_credential_refused(&signer->synced.state, now);
-    }
-    enum wgo_credential_advice advice = wgo_credential_advice(&signer->synced.state, now);
-    wgo_lock_release(&signer->lock);
-    return advice != WGO_CREDENTIAL_USE;
+    return signer->type->refresh && wgo_renewal_stale(&signer->renewal, now, refused);
 }
 
 enum wgo_status wgo_signer_sign(struct wgo_signer *signer, const struct wgo_signing *what,
                                 struct wgo_error *err)
 {
-    if (signer->type->refresh) {
-        wgo_lock_acquire(&signer->lock);
-        bool loaded = signer->synced.state.loaded;
-        wgo_lock_release(&signer->lock);
-        if (!loaded) {
-            return wgo_fail(err, WGO_E_AUTH, "no %s credentials have been loaded yet",
-                            signer->type->name);
-        }
+    if (signer->type->refresh && !wgo_renewal_loaded(&signer->renewal)) {
+        return wgo_fail(err, WGO_E_AUTH, "no %s credentials have been loaded yet",
+                        signer->type->name);
     }
     return signer->type->sign(signer->self, what, err);
 }
 
-/* Does the renewal that the caller has begun. */
-static enum wgo_status renew(struct wgo_signer *signer, const struct wgo_services *services,
-                             struct wgo_error *err)
+static enum wgo_status fetch(void *self, const struct wgo_services *services,
+                             struct wgo_wall *out_expires, struct wgo_error *err)
 {
-    struct wgo_wall expires = {0};
-    struct wgo_error why = {0};
-    enum wgo_status status = signer->type->refresh(signer->self, services, &expires, &why);
-    struct wgo_wall now = wgo_clock_wall(services->clock);
-    bool good = status == WGO_OK;
-
-    wgo_lock_acquire(&signer->lock);
-    struct wgo_credential_state *state = &signer->synced.state;
-    if (good) {
-        wgo_credential_renewed(state, now, expires);
-    } else if (status == WGO_E_CANCELLED) {
-        wgo_credential_abandoned(state);
-    } else {
-        wgo_credential_failed(state, now, wgo_status_retry(status) == WGO_RETRY_NEVER);
-        signer->synced.last = why;
-    }
-    enum wgo_credential_advice advice = wgo_credential_advice(state, now);
-    wgo_lock_release(&signer->lock);
-    wgo_cond_broadcast(&signer->renewed);
-
+    struct wgo_signer *signer = self;
+    enum wgo_status status = signer->type->refresh(signer->self, services, out_expires, err);
     wgo_log_debug("credentials", "identity=%s status=%s", signer->identity,
                   wgo_status_name(status));
-    if (advice == WGO_CREDENTIAL_USE || advice == WGO_CREDENTIAL_RENEW) {
-        return WGO_OK; /* what failed early may go better later */
-    }
-    if (err) {
-        *err = why;
-    }
     return status;
 }
 
 enum wgo_status wgo_signer_refresh(struct wgo_signer *signer, const struct wgo_services *services,
                                    struct wgo_error *err)
 {
-    if (!signer->type->refresh) {
-        return WGO_OK;
-    }
-    for (;;) {
-        struct wgo_wall now = wgo_clock_wall(services->clock);
-        struct wgo_error last = {0};
-        wgo_lock_acquire(&signer->lock);
-        enum wgo_credential_advice advice = wgo_credential_advice(&signer->synced.state, now);
-        if (advice == WGO_CREDENTIAL_RENEW || advice == WGO_CREDENTIAL_MUST) {
-            wgo_credential_begin(&signer->synced.state);
-        } else if (advice == WGO_CREDENTIAL_WAIT) {
-            wgo_cond_wait_for(&signer->renewed, &signer->lock, POLL_NS);
-        } else if (advice == WGO_CREDENTIAL_FAILED) {
-            last = signer->synced.last;
-        }
-        wgo_lock_release(&signer->lock);
-
-        switch (advice) {
-        case WGO_CREDENTIAL_USE:
-            return WGO_OK;
-        case WGO_CREDENTIAL_RENEW:
-        case WGO_CREDENTIAL_MUST:
-            return renew(signer, services, err);
-        case WGO_CREDENTIAL_FAILED:
-            if (err) {
-                *err = last;
-            }
-            return last.status;
-        case WGO_CREDENTIAL_WAIT:
-            if (services->cancelled && services->cancelled(services->engine)) {
-                return wgo_fail(err, WGO_E_CANCELLED, "stopped while the credentials were renewed");
-            }
-            break;
-        }
-    }
+    return signer->type->refresh ? wgo_renewal_run(&signer->renewal, fetch, signer, services, err)
+                                 : WGO_OK;
 }
