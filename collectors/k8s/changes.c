@@ -179,7 +179,7 @@ static enum wgo_status ask_whole(struct wgo_kube_cluster *cluster, const struct 
     }
     list.priority = WGO_PRIORITY_USUAL;
     /* What was read of it before is of another moment, and older. */
-    bool torn = task->page > 0 || task->alone;
+    bool torn = task->page > 0 || task->alone || wgo_kube_var(task, "at").len > 0;
     list.inconsistent = torn;
     list.restarts = torn ? 1 : 0;
     return wgo_kube_emit(emitter, &list, wgo_kube_set_moment(&list, (struct wgo_str){0}), err);
@@ -235,11 +235,20 @@ enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct 
         return ask_whole(cluster, page->task, emitter, err); /* it does not know that form */
     }
     bool watched = false;
+    struct wgo_str document;
     status = wgo_kube_watch(cluster, page, version, &watched, emitter, err);
     if (status != WGO_OK || watched) {
         return status;
     }
-    status = wgo_json_each(page->document, WGO_STR("items[].metadata"), each_object, &r);
+    if (wgo_kube_begins(page->task)) {
+        status = wgo_kube_split(cluster, page, emitter, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_kube_part(page, emitter, &document, err);
+    }
+    if (status == WGO_OK) {
+        status = wgo_json_each(document, WGO_STR("items[].metadata"), each_object, &r);
+    }
     if (status == WGO_OK && r.failed) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
@@ -248,5 +257,5 @@ enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct 
         status = few ? ask_objects(&r, version, err) : ask_page(&r, version, err);
     }
     /* The entry has no items of its own: this only reads the page token. */
-    return status == WGO_OK ? emitter->items(emitter, page->document, err) : status;
+    return status == WGO_OK ? emitter->items(emitter, document, err) : status;
 }

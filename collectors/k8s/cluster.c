@@ -237,7 +237,7 @@ static enum wgo_status list_in(struct wgo_kube_cluster *cluster, const struct li
     bool compare = wgo_kube_may_compare(cluster, listing->resource, listing->type.type);
     struct wgo_task task;
     wgo_kube_task(cluster, "list", &task);
-    task.entry = compare ? WGO_STR("changes") : listing->type.call;
+    task.entry = compare ? WGO_STR(WGO_KUBE_CHANGES) : listing->type.call;
     task.type = listing->type.type;
     task.priority = WGO_PRIORITY_USUAL;
     bool good = wgo_kube_set_list(listing->resource, listing->native, namespace_name, &task) &&

@@ -154,6 +154,8 @@ static inline struct wgo_str wgo_kube_var(const struct wgo_task *task, const cha
     return wgo_task_var(task, wgo_str(name));
 }
 /* changes.c */
+/* The entry that asks for metadata alone. */
+#define WGO_KUBE_CHANGES "changes"
 /* At the moment of the list whose version that is; "" = now. False when there is no room for it. */
 bool wgo_kube_set_moment(struct wgo_task *task, struct wgo_str version);
 /* Queues a task whose variables were set; 'good' false: there was no room for them. */
@@ -178,22 +180,23 @@ WGO_NODISCARD enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluste
                                                  struct wgo_emitter *emitter,
                                                  struct wgo_error *err);
 /* split.c */
-/* Whether the first page is of a list that is worth reading in several at once; */
-bool wgo_kube_may_split(const struct wgo_page *page);
-/* such a page; */
-WGO_NODISCARD enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster,
+/* The first page of a list: when it is worth that, the rest is asked for in several at once, and
+ * the page is the list's last one. Before its items are read. */
+WGO_NODISCARD enum wgo_status wgo_kube_split(const struct wgo_kube_cluster *cluster,
                                              const struct wgo_page *page,
                                              struct wgo_emitter *emitter, struct wgo_error *err);
-/* whether not all of a page is to be read, as the list was split; */
-bool wgo_kube_goes_on(const struct wgo_task *task);
-/* such a page; */
-WGO_NODISCARD enum wgo_status wgo_kube_go_on(const struct wgo_page *page,
-                                             struct wgo_emitter *emitter, struct wgo_error *err);
-/* and the namespaces. */
+/* What is to be read of a page: not all of it, where the list was split. Lives as long as the page,
+ * or as the emitter's arena. Before its items are read, too. */
+WGO_NODISCARD enum wgo_status wgo_kube_part(const struct wgo_page *page,
+                                            struct wgo_emitter *emitter, struct wgo_str *out,
+                                            struct wgo_error *err);
+/* The namespaces. */
 WGO_NODISCARD enum wgo_status wgo_kube_spaces(struct wgo_kube_cluster *cluster,
                                               const struct wgo_page *page,
                                               struct wgo_emitter *emitter, struct wgo_error *err);
 /* watch.c */
+/* Whether the task asks for the first page of all there is. */
+bool wgo_kube_begins(const struct wgo_task *task);
 /* A page of a list: the first one tells the version from which a later scan may watch. */
 WGO_NODISCARD enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster,
                                               const struct wgo_page *page,

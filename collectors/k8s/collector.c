@@ -290,7 +290,7 @@ static const struct {
     {"group", wgo_kube_group},
     {"namespaces", wgo_kube_namespaces},
     {"rules", wgo_kube_rules},
-    {"changes", wgo_kube_changes},
+    {WGO_KUBE_CHANGES, wgo_kube_changes},
     {"list", list_page},
     {"spaces", wgo_kube_spaces},
     {"watch", wgo_kube_watched},

@@ -120,7 +120,7 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
         break;
     case 406:
     case 415:
-        if (is(task, "discovery") || is(task, "changes")) {
+        if (is(task, "discovery") || is(task, WGO_KUBE_CHANGES)) {
             out->kind = WGO_VERDICT_FALLBACK;
         }
         break;

@@ -14,6 +14,8 @@
  * or there are too many of them, the list goes on as it is. A page that is not sorted, later on, is
  * read as a whole, and so is what follows it.
  *
+ * A list of metadata (changes.c) is read so as the list itself is.
+ *
  * Source: kubernetes.io/docs/reference/using-api/api-concepts (retrieving large results in chunks,
  * semantics for get and list). */
 #include "base/json.h"
@@ -90,7 +92,7 @@ static bool is_good(const struct order *order)
 
 /* ---- the first page ---- */
 
-/* The list of the task's resource, from its start. */
+/* The list of the task's resource, from its start: of the objects, or `by` another entry. */
 static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const struct wgo_task *asked)
 {
     static const char *const shared[] = {"context", "cluster", "base",        "plural",
@@ -98,7 +100,8 @@ static struct wgo_task list_of(const struct wgo_kube_cluster *cluster, const str
     struct wgo_task task = *asked;
     struct wgo_kube_type type =
         wgo_kube_type_of(&cluster->collector->types, wgo_kube_var(asked, "native_type"));
-    task.entry = type.call;
+    struct wgo_str by = wgo_kube_var(asked, "by");
+    task.entry = by.len > 0 ? by : type.call;
     task.type = type.type;
     task.token = (struct wgo_str){0};
     task.alone = task.ahead = false;
@@ -119,16 +122,14 @@ static uint64_t left_of(struct wgo_str document)
     return wgo_str_to_u64(text, &left) ? left : 0;
 }
 
-bool wgo_kube_may_split(const struct wgo_page *page)
-{
-    return wgo_str_is(wgo_kube_var(page->task, "namespaced"), "true") &&
-           left_of(page->document) >= LEAST_LEFT;
-}
-
-enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+enum wgo_status wgo_kube_split(const struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_arena *arena = emitter->arena;
+    if (!wgo_str_is(wgo_kube_var(page->task, "namespaced"), "true") ||
+        left_of(page->document) < LEAST_LEFT) {
+        return WGO_OK;
+    }
     enum wgo_status status = wgo_json_check(page->document, err);
     if (status != WGO_OK) {
         return status;
@@ -137,7 +138,7 @@ enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster, const struct wg
     struct wgo_str token = wgo_json_text_at(page->document, "metadata.continue", arena);
     struct order order = order_of(page->document, arena);
     if (!is_good(&order) || version.len == 0 || token.len == 0) {
-        return emitter->items(emitter, page->document, err);
+        return WGO_OK;
     }
     struct wgo_str after =
         wgo_str_format(arena, "%.*s/%.*s", WGO_FMT(order.last.space), WGO_FMT(order.last.name));
@@ -147,7 +148,9 @@ enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster, const struct wg
     task.entry = WGO_STR("spaces"); /* of the list's type: a scan that ends before it is answered
                                        has not seen the list */
     task.alone = true;
-    bool good = wgo_task_set(&task, WGO_STR("at"), version) &&
+    bool metadata = wgo_str_is(page->task->entry, WGO_KUBE_CHANGES);
+    bool good = (!metadata || wgo_task_set(&task, WGO_STR("by"), WGO_STR(WGO_KUBE_CHANGES))) &&
+                wgo_task_set(&task, WGO_STR("at"), version) &&
                 wgo_task_set(&task, WGO_STR("until"), order.last.space) &&
                 wgo_task_set(&task, WGO_STR("after"), after) &&
                 wgo_task_set(&task, WGO_STR("rest"), token) &&
@@ -155,7 +158,6 @@ enum wgo_status wgo_kube_split(struct wgo_kube_cluster *cluster, const struct wg
     status = wgo_kube_emit(emitter, &task, good, err);
     if (status == WGO_OK) {
         emitter->last(emitter);
-        status = emitter->items(emitter, page->document, err);
     }
     return status;
 }
@@ -289,46 +291,38 @@ static bool keep_within(void *state, struct wgo_str item)
     return wgo_buf_append(&w->kept, item.ptr, item.len);
 }
 
-bool wgo_kube_goes_on(const struct wgo_task *task)
-{
-    struct within w = within_of(task, NULL);
-    return w.until.len > 0 || w.after.space.len > 0;
-}
-
 /* The page without what is not to be read. */
-static enum wgo_status read_within(struct within *w, const struct wgo_page *page, bool ends,
-                                   struct wgo_emitter *emitter, struct wgo_error *err)
+static enum wgo_status cut(struct within *w, const struct wgo_page *page, struct wgo_str *out,
+                           struct wgo_error *err)
 {
     struct wgo_str token = wgo_json_get(page->document, WGO_STR("metadata.continue"));
     wgo_buf_format(&w->kept, "{\"metadata\":{\"continue\":%.*s},\"items\":[",
                    WGO_FMT(token.len > 0 ? token : WGO_STR("\"\"")));
     enum wgo_status status = wgo_json_each(page->document, WGO_STR("items[]"), keep_within, w);
     wgo_buf_cstr(&w->kept, "]}");
-    struct wgo_str document = wgo_str_dup(emitter->arena, wgo_buf_view(&w->kept));
-    if (status == WGO_OK && (w->kept.failed != WGO_OK || !document.ptr)) {
+    *out = wgo_str_dup(w->arena, wgo_buf_view(&w->kept));
+    if (status == WGO_OK && (w->kept.failed != WGO_OK || !out->ptr)) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     wgo_buf_fini(&w->kept);
-    if (status == WGO_OK) {
-        if (ends) {
-            emitter->last(emitter);
-        }
-        status = emitter->items(emitter, document, err);
-    }
     return status;
 }
 
-enum wgo_status wgo_kube_go_on(const struct wgo_page *page, struct wgo_emitter *emitter,
-                               struct wgo_error *err)
+enum wgo_status wgo_kube_part(const struct wgo_page *page, struct wgo_emitter *emitter,
+                              struct wgo_str *out, struct wgo_error *err)
 {
     struct within w = within_of(page->task, emitter->arena);
-    enum wgo_status status = wgo_json_check(page->document, err);
-    if (status != WGO_OK) {
+    bool whole = w.until.len == 0 && w.after.space.len == 0;
+    *out = page->document;
+    enum wgo_status status = whole ? WGO_OK : wgo_json_check(page->document, err);
+    if (whole || status != WGO_OK) {
         return status;
     }
     struct order order = order_of(page->document, emitter->arena);
     bool ends = is_good(&order) && goes_beyond(&w, order.last);
-    return is_good(&order) && (ends || !comes_after(&w, order.first))
-               ? read_within(&w, page, ends, emitter, err)
-               : emitter->items(emitter, page->document, err);
+    if (ends) {
+        emitter->last(emitter);
+    }
+    return is_good(&order) && (ends || !comes_after(&w, order.first)) ? cut(&w, page, out, err)
+                                                                      : WGO_OK;
 }

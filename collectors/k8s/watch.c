@@ -53,7 +53,7 @@ static struct wgo_str key_of(const char *what, const struct wgo_task *task, stru
 
 /* The first page of all there is. When a list begins anew, what was read before stays, and so does
  * the version. */
-static bool begins(const struct wgo_task *task)
+bool wgo_kube_begins(const struct wgo_task *task)
 {
     return task->token.len == 0 && !task->alone && task->restarts == 0 &&
            wgo_kube_var(task, "only").len == 0 && wgo_kube_var(task, "at").len == 0 &&
@@ -105,13 +105,16 @@ static struct wgo_str remembered(const struct wgo_kube_cluster *cluster,
 enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    if (wgo_kube_goes_on(page->task)) {
-        return wgo_kube_go_on(page, emitter, err);
+    struct wgo_str document;
+    bool first = wgo_kube_begins(page->task);
+    enum wgo_status status = first ? wgo_kube_split(cluster, page, emitter, err) : WGO_OK;
+    if (status == WGO_OK) {
+        status = wgo_kube_part(page, emitter, &document, err);
     }
-    enum wgo_status status = begins(page->task) && wgo_kube_may_split(page)
-                                 ? wgo_kube_split(cluster, page, emitter, err)
-                                 : emitter->items(emitter, page->document, err);
-    if (status == WGO_OK && begins(page->task)) {
+    if (status == WGO_OK) {
+        status = emitter->items(emitter, document, err);
+    }
+    if (status == WGO_OK && first) {
         struct wgo_str version =
             wgo_json_text_at(page->document, "metadata.resourceVersion", emitter->arena);
         remember(cluster, page->task, version, emitter->arena);
@@ -157,7 +160,7 @@ enum wgo_status wgo_kube_watch(struct wgo_kube_cluster *cluster, const struct wg
     struct wgo_task task = *page->task;
     struct wgo_arena *arena = emitter->arena;
     *out_asked = false;
-    if (!begins(&task)) {
+    if (!wgo_kube_begins(&task)) {
         return WGO_OK;
     }
     bool is_long = goes_on_long(page->document, arena);
@@ -277,7 +280,7 @@ static enum wgo_status ask_list(const struct wgo_task *watch, struct wgo_emitter
                                 struct wgo_error *err)
 {
     struct wgo_task task = *watch;
-    task.entry = WGO_STR("changes");
+    task.entry = WGO_STR(WGO_KUBE_CHANGES);
     bool good = wgo_task_set(&task, WGO_STR("at"), WGO_STR("")) &&
                 wgo_task_set(&task, WGO_STR("fresh"), WGO_STR("no"));
     return wgo_kube_emit(emitter, &task, good, err);

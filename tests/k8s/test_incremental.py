@@ -204,7 +204,7 @@ class Incremental(KubeTest):
         snapshot = self.scan_now()
         self.assertEqual(set(self.watches()), {"pods"})
         metadata, objects, _ = self.asked()
-        self.assertEqual(metadata.count("/api/v1/pods"), 7)
+        self.assertEqual(metadata.count("/api/v1/pods"), 3)  # twice its start, and to the end of a namespace
         self.assertEqual(set(objects), changed)
         self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
         self.assert_same()
@@ -224,6 +224,45 @@ class Incremental(KubeTest):
         self.assertFalse(self.row(snapshot, KEY)["consistent"])
         self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone))
         self.assert_same()
+
+    # ---- long lists of metadata without a watch: by namespaces, side by side ----
+
+    APART = ["--pods", "3200", "--objects", "0", "--namespaces", "12", "--seed", "5"]
+
+    def apart(self, every, *faults, consistent=True):
+        """(objects that changed, what was asked for) of a scan that came to what a scan of everything comes to."""
+        unwatched = {"kind": "status", "status": 403, "query": "*watch=*"}
+        changed, gone, before = self.drifted(every, *self.APART, scenario={"faults": [unwatched, *faults]})
+        snapshot = self.scan_now()
+        row = self.row(snapshot, KEY)
+        self.assertEqual((row["status"], row["consistent"]), ("ok", consistent))
+        kinds = row["type"] if isinstance(row["type"], list) else [row["type"]]
+        self.assertEqual(row["count"], sum(1 for r in snapshot["resources"] if r["type"] in kinds))
+        self.assert_counts(snapshot, added=0, changed=len(changed), deleted=len(gone),
+                           unchanged=len(before) - len(changed) - len(gone))
+        asked = self.asked()
+        self.assert_same()
+        return changed, asked
+
+    def test_few_changes_apart(self):
+        changed, (metadata, objects, pages) = self.apart(100)
+        self.assertEqual((set(objects), len(objects), pages), (changed, len(changed), []))
+        begun = [path for path in metadata if path.startswith("/api/v1/namespaces/") and path.endswith("/pods")]
+        self.assertGreater(len(set(begun)), 6)
+        self.assertLess(metadata.count("/api/v1/pods"), 5)
+
+    def test_many_changes_apart(self):
+        _, (_, objects, pages) = self.apart(10)
+        self.assertTrue(pages)
+        self.assertEqual(len(objects), len(set(objects)))
+
+    def test_a_namespace_whose_moment_is_forgotten(self):
+        self.apart(10, {"kind": "status", "status": 410, "path": "*/namespaces/team-003/pods",
+                        "query": "*resourceVersion=*"}, consistent=False)
+
+    def test_tokens_that_expire_apart(self):
+        self.apart(10, {"kind": "expired", "path": "*/api/v1/pods", "query": "*continue=*", "nth": [1, 2]},
+                   consistent=False)
 
     # ---- servers that do not go along ----
 
