@@ -112,9 +112,21 @@ struct selecting {
     const struct wgo_settings *settings;
     struct wgo_arena *arena;
     struct wgo_selection selection;
-    char reasons[1000]; /* why those that --all looked at are not configured */
+    char reasons[590]; /* why those that --all looked at are not configured; room in a hint */
+    bool more_reasons; /* some had no room there */
     struct wgo_error *err;
 };
+
+/* A reason is there whole or not at all: half of one would be read as all of it. */
+static void add_reason(struct selecting *s, const char *provider, const char *reason)
+{
+    size_t len = strlen(s->reasons), room = sizeof(s->reasons) - len;
+    int more = snprintf(s->reasons + len, room, "%s%s: %s", len > 0 ? "; " : "", provider, reason);
+    if (more < 0 || (size_t)more >= room) {
+        s->reasons[len] = '\0';
+        s->more_reasons = true;
+    }
+}
 
 /* "kubernetes", and "kubernetes#2" for the second time. */
 static const char *label_for(struct selecting *s, const struct wgo_builtin *builtin)
@@ -147,9 +159,7 @@ static enum wgo_status add_provider(struct selecting *s, const struct wgo_builti
         return WGO_E_CONFIG;
     }
     if (!configured) {
-        size_t len = strlen(s->reasons);
-        snprintf(s->reasons + len, sizeof(s->reasons) - len, "%s%s: %s", len ? "; " : "",
-                 builtin->type->name, reason);
+        add_reason(s, builtin->type->name, reason);
         return WGO_OK;
     }
     *provider = (struct wgo_scan_provider){.type = builtin->type,
@@ -197,7 +207,8 @@ static enum wgo_status nothing_selected(struct selecting *s)
 {
     if (wgo_settings_on(s->settings, WGO_OPT_ALL)) {
         wgo_fail(s->err, WGO_E_CONFIG, "no provider is configured here");
-        wgo_error_hint(s->err, "%s", s->reasons);
+        wgo_error_hint(s->err, "%s%s", s->reasons,
+                       s->more_reasons ? "; of the others `wgo providers` tells" : "");
         return WGO_E_CONFIG;
     }
     char words[160] = "";

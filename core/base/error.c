@@ -123,7 +123,7 @@ static void drop_dot(char *line)
 /* The arguments may point into the very field that is written, hence the detour. */
 static void WGO_PRINTF(3, 0) format_line(char *out, size_t size, const char *format, va_list args)
 {
-    char line[sizeof(((struct wgo_error *)0)->message) + 1];
+    char line[sizeof(((struct wgo_error *)0)->hint) + 1]; /* the longest of its lines */
     int len = vsnprintf(line, sizeof(line), format, args);
     if (len < 0) {
         line[0] = '\0';

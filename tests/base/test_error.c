@@ -83,6 +83,17 @@ Test(error, texts_are_cut_at_a_characters_edge)
     }
 }
 
+/* A hint has more room than a message, and all of it. */
+Test(error, a_hint_has_its_own_room)
+{
+    struct wgo_error err = {0};
+    char text[sizeof(err.hint)];
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    wgo_error_hint(&err, "%s", text);
+    cr_assert_str_eq(err.hint, text);
+}
+
 Test(error, what_is_known_first_stays)
 {
     struct wgo_error err = {0};
