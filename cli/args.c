@@ -22,13 +22,26 @@ struct flag {
     struct wgo_str value;
 };
 
+/* The commands that have a flag of that name, or of that letter; a name may be several flags, of
+ * different commands. */
+static unsigned commands_with(struct wgo_str name, char letter)
+{
+    unsigned commands = 0;
+    for (int i = 0; i < WGO_OPT_COUNT; i++) {
+        const struct wgo_option *option = wgo_option_at((enum wgo_option_id)i);
+        bool is_it = letter ? option->letter == letter : wgo_str_is(name, option->name);
+        commands |= is_it ? option->commands : 0;
+    }
+    return commands;
+}
+
 static enum wgo_status unknown_flag(const struct parser *p, struct wgo_str name)
 {
     wgo_fail(p->err, WGO_E_USAGE, "--%.*s: there is no such flag", WGO_FMT(name));
-    const struct wgo_option *elsewhere = wgo_option_find(~0u, name);
+    unsigned elsewhere = commands_with(name, '\0');
     const char *nearest = wgo_suggest_option(p->command, name);
     if (elsewhere) {
-        wgo_error_hint(p->err, "it belongs to %s", wgo_suggest_commands(elsewhere->commands));
+        wgo_error_hint(p->err, "it belongs to %s", wgo_suggest_commands(elsewhere));
     } else if (nearest) {
         wgo_error_hint(p->err, "did you mean %s?", nearest);
     } else {
@@ -65,8 +78,11 @@ static enum wgo_status read_short(const struct parser *p, const char *text, stru
     if (!out->option || (out->option->kind == WGO_OPTION_SWITCH && text[2] != '\0')) {
         wgo_fail(p->err, WGO_E_USAGE, "%.40s: there is no such flag", text);
         const char *nearest = wgo_suggest_option(p->command, wgo_str(text + 1));
+        unsigned elsewhere = out->option ? 0 : commands_with(WGO_STR(""), text[1]);
         if (nearest) {
             wgo_error_hint(p->err, "did you mean %s?", nearest);
+        } else if (elsewhere) {
+            wgo_error_hint(p->err, "it belongs to %s", wgo_suggest_commands(elsewhere));
         } else {
             wgo_error_hint(p->err, "`wgo help %s` lists the flags",
                            wgo_suggest_command_name(p->command));

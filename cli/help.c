@@ -152,8 +152,8 @@ static void option_groups(struct wgo_buf *out, unsigned command)
 
 void wgo_help_command(const struct wgo_command *command, struct wgo_buf *out)
 {
-    wgo_buf_format(out, "wgo %s - %s\n\nusage: wgo %s %s\n\n", command->name, command->summary,
-                   command->name, command->synopsis);
+    wgo_buf_format(out, "wgo %s - %s\n\nusage: wgo %s%s%s\n\n", command->name, command->summary,
+                   command->name, command->synopsis[0] ? " " : "", command->synopsis);
     struct wgo_str rest = wgo_str(command->description);
     while (rest.ptr) {
         struct wgo_str line = wgo_str_split(&rest, '\n');

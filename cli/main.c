@@ -99,9 +99,15 @@ static enum wgo_status check_arguments(const struct wgo_cli *cli, struct wgo_err
     if (args->positional_count <= cli->command->most_arguments) {
         return WGO_OK;
     }
-    wgo_fail(err, WGO_E_USAGE, "\"%s\" is one argument too many",
-             args->positional[cli->command->most_arguments]);
-    wgo_error_hint(err, "usage: wgo %s %s", cli->command->name, cli->command->synopsis);
+    const char *word = args->positional[cli->command->most_arguments];
+    wgo_fail(err, WGO_E_USAGE, "\"%s\" is one argument too many", word);
+    if (wgo_option_find(cli->command->bit, WGO_STR("provider")) &&
+        wgo_providers_find(&cli->providers, wgo_str(word))) {
+        wgo_error_hint(err, "did you mean --provider %s?", word);
+    } else {
+        wgo_error_hint(err, "usage: wgo %s%s%s", cli->command->name,
+                       cli->command->synopsis[0] ? " " : "", cli->command->synopsis);
+    }
     return WGO_E_USAGE;
 }
 

@@ -86,15 +86,30 @@ class Usage(CliTest):
         self.refused("scan", "--provider", "--concurrent", says=["--provider NAME"])
         self.refused("scan", "-o", says=["-o FILE"])
 
+    def test_flags_of_other_commands(self):
+        """A name that is a flag of several commands, with other values, is told of with all of them."""
+        self.refused("version", "--format", "json", says=["wgo scan", "wgo providers", "wgo resources"])
+        self.refused("permissions", "-p", "aws", says=["-p: there is no such flag", "it belongs to wgo scan"])
+
     def test_too_many_arguments(self):
+        self.refused("scan", "aws", says=['"aws" is one argument too many', "did you mean --provider aws?"])
+        self.refused("validate", "k8s", says=["did you mean --provider k8s?"])
+        self.refused("providers", "aws", says=["usage: wgo providers [FLAGS]"])
+        self.assertRegex(self.refused("version", "x").err, r"(?m)^hint: usage: wgo version$")
         self.refused("scan", "prod", says=['"prod" is one argument too many'])
         self.refused("resources", "a", "b", says=['"b" is one argument too many'])
         self.refused("scan", "--", "--all", says=['"--all" is one argument too many'])
 
     def test_nothing_to_read(self):
         self.refused("scan", says=["nothing to read", "--all", "kubernetes", "terraform"])
-        self.refused("scan", "--all", says=["no provider is configured here", "kubernetes:",
-                                            "terraform:"])
+        result = self.refused("scan", "--all", says=["no provider is configured here", "kubernetes:"])
+        # Every reason is there whole, and where some had no room that is said.
+        hint = result.err.splitlines()[1]
+        reasons = {at["name"]: at["reason"] for at in json.loads(self.wgo("providers", "--format", "json").out)}
+        for name in re.findall(r"(?:: |; )([a-z]+):", hint):
+            self.assertIn(f"{name}: {reasons[name]}", hint)
+        if not all(reason in hint for reason in reasons.values()):
+            self.assertTrue(hint.endswith("; of the others `wgo providers` tells"), hint)
         self.refused("scan", "--provider", "kubernetes", says=["kubernetes is not configured here"])
         self.refused("validate", says=["nothing to read"])
 
