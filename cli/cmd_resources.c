@@ -1,5 +1,6 @@
 #include "base/json_write.h"
 #include "cli/command.h"
+#include "cli/suggest.h"
 #include "cli/types.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@ struct type_line {
 
 struct listing {
     struct wgo_str glob;
+    struct wgo_suggestion meant; /* among the types that do not match */
     struct type_line *lines;
     size_t count, room;
     bool failed;
@@ -20,6 +22,7 @@ static void add(void *state, const struct wgo_collector_type *provider, struct w
 {
     struct listing *listing = state;
     if (listing->glob.len > 0 && !wgo_str_glob(listing->glob, type)) {
+        wgo_suggest_consider(&listing->meant, type.ptr);
         return;
     }
     if (listing->count == listing->room) {
@@ -92,6 +95,21 @@ static void write_text(struct wgo_buf *out, const struct listing *listing)
     }
 }
 
+static int none_matches(struct wgo_cli *cli, const struct listing *listing)
+{
+    struct wgo_error error = {0};
+    struct wgo_str glob = listing->glob;
+    wgo_fail(&error, WGO_E_USAGE, "no type matches \"%.*s\"", WGO_FMT(glob));
+    if (wgo_str_find_char(glob, '*') < glob.len) {
+        wgo_error_hint(&error, "`wgo resources` lists them all");
+    } else if (listing->meant.nearest && wgo_str_find_char(glob, '_') < glob.len) {
+        wgo_error_hint(&error, "did you mean %s?", listing->meant.nearest);
+    } else {
+        wgo_error_hint(&error, "patterns match the whole name: \"*%.*s*\"", WGO_FMT(glob));
+    }
+    return wgo_cli_fail(cli, &error);
+}
+
 static int run(struct wgo_cli *cli)
 {
     struct listing listing = {0};
@@ -99,6 +117,7 @@ static int run(struct wgo_cli *cli)
     int code = 0;
     if (cli->args.positional_count > 0) {
         listing.glob = wgo_str(cli->args.positional[0]);
+        wgo_suggest_begin(&listing.meant, listing.glob);
     }
     enum wgo_status status = wgo_types_each(cli, add, &listing, &error);
     if (status == WGO_OK && listing.failed) {
@@ -118,9 +137,7 @@ static int run(struct wgo_cli *cli)
         write_text(&cli->out, &listing);
     }
     if (listing.count == 0 && listing.glob.len > 0) {
-        wgo_fail(&error, WGO_E_USAGE, "no type matches \"%.*s\"", WGO_FMT(listing.glob));
-        wgo_error_hint(&error, "patterns match the whole name: \"*%.*s*\"", WGO_FMT(listing.glob));
-        code = wgo_cli_fail(cli, &error);
+        code = none_matches(cli, &listing);
     }
 done:
     free(listing.lines);

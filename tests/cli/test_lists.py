@@ -43,7 +43,11 @@ class Resources(CliTest):
 
     def test_no_match(self):
         result = self.wgo("resources", "role")
-        self.assert_error(result, 2, 'no type matches "role"', "*role*")
+        self.assert_error(result, 2, 'no type matches "role"', 'patterns match the whole name: "*role*"')
+        self.assert_error(self.wgo("resources", "aws_s3_buckt"), 2, "did you mean aws_s3_bucket?")
+        result = self.wgo("resources", "*buckt*")
+        self.assert_error(result, 2, 'no type matches "*buckt*"', "`wgo resources` lists them all")
+        self.assertNotIn("**", result.err)
 
     def test_types_that_depend_on_the_item(self):
         self.write("more/a.yaml", "provider: azure\nservice: shop\nentries:\n"
