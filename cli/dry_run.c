@@ -204,11 +204,15 @@ static void plan_json(struct wgo_json_writer *w, const struct planned *planned, 
     wgo_json_member_str(w, "estimate_leaves_out", wgo_str(CHILDREN));
 }
 
-/* "  3 accounts: a, b, c"; of many the first few. */
+/* "  3 accounts: a, b, c"; of many the first few. Nothing where none is known: lists over all
+ * regions name none, and bulk lists bring whatever types there are. */
 static void names_text(struct wgo_buf *out, const char *what, const struct names *names)
 {
     enum { SHOWN = 8 };
     char count[WGO_SHOWN];
+    if (names->count == 0) {
+        return;
+    }
     wgo_buf_format(out, "  %s %s%s: ", wgo_show_count(names->count, count), what,
                    names->count == 1 ? "" : "s");
     for (size_t i = 0; i < names->count && i < SHOWN; i++) {

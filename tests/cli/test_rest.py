@@ -670,6 +670,7 @@ providers:
         result = self.wgo("scan", "-p", "forge", "--catalog", self.describe(api), "--dry-run")
         self.assert_code(result, 0)
         self.assertIn("forge_things", result.out)
+        self.assertNotRegex(result.out, r"(?m)^  0 | $")
         self.assertEqual(api.asked, [])
 
     def test_mistakes(self):
