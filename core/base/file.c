@@ -31,6 +31,9 @@ static enum wgo_status fail_errno(struct wgo_error *err, const char *doing, cons
     if (problem == EISDIR) {
         return wgo_fail(err, WGO_E_IO, "%s: is a directory, not a file", path);
     }
+    if (problem == EPIPE) {
+        return wgo_fail(err, WGO_E_IO, "%s: the reader closed the pipe", path);
+    }
     char text[128];
     return wgo_fail(err, status, "%s: cannot %s: %s", path, doing,
                     strerror_r(problem, text, sizeof(text)));

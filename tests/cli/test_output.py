@@ -192,7 +192,7 @@ class Failures(CliTest):
                 os.close(reader)
                 process = self.start(*args, stdout=writer)
                 os.close(writer)
-                self.assert_error(self.finish(process), 1, "standard output")
+                self.assert_error(self.finish(process), 1, "standard output: the reader closed the pipe")
         self.assert_old()
 
     def test_closed_standard_output(self):
