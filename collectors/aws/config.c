@@ -291,9 +291,9 @@ static enum wgo_status choose(struct wgo_aws_config *config, struct wgo_str give
     if (name.len > 0) {
         config->profile = wgo_aws_section_named(config->profiles, name);
         if (!config->profile) {
-            wgo_fail(err, WGO_E_CONFIG, "there is no profile \"%.*s\"%s%s",
-                     WGO_FMT(wgo_str_slice(name, 0, 100)), given.len > 0 ? "" : ", which is what ",
-                     given.len > 0 ? "" : from);
+            wgo_fail(err, WGO_E_CONFIG, "there is no profile \"%.*s\"%s%s%s",
+                     WGO_FMT(wgo_str_slice(name, 0, 100)), given.len > 0 ? "" : ", which ",
+                     given.len > 0 ? "" : from, given.len > 0 ? "" : " names");
             wgo_aws_config_suggest(config->profiles, name, "profiles", err);
             return WGO_E_CONFIG;
         }

@@ -126,7 +126,7 @@ Test(config, a_profile_that_is_not_there)
     refused("prdo", "there is no profile \"prdo\"", "did you mean \"prod\"?");
     refused("x", "there is no profile \"x\"", "the profiles are: prod, staging");
     place_env("AWS_PROFILE", "nope");
-    refused("", "there is no profile \"nope\", which is what AWS_PROFILE", "the profiles are");
+    refused("", "there is no profile \"nope\", which AWS_PROFILE names", "the profiles are");
 }
 
 Test(config, what_is_wrong_is_told_with_its_place)

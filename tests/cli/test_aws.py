@@ -84,6 +84,10 @@ class DryRun(AwsTest):
         result = self.run_aws("scan", "-p", "aws", "--dry-run", AWS_ACCESS_KEY_ID="AKIAWRONG")
         self.assert_code(result, 4)
         self.assertIn("InvalidClientTokenId", result.err)
+        # The check of a login says once which one it is about.
+        checked = self.run_aws("validate", "-p", "aws", AWS_ACCESS_KEY_ID="AKIAWRONG")
+        self.assert_code(checked, 4)
+        self.assertRegex(checked.out, r"^failed +aws: environment[^:]*: STS answered HTTP 403 InvalidClientTokenId")
 
     def test_what_others_know(self):
         cloud = self.fakecloud("--pods", "5")
