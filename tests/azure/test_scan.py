@@ -26,9 +26,15 @@ class Graph(AzureTest):
             with self.subTest(kind=kind):
                 self.assertEqual(found[kind.lower()], total)
         self.assertEqual(self.rows(snapshot, "skipped"), [])
+        ids, led = {r["id"] for r in snapshot["resources"]}, set()
         for resource in snapshot["resources"]:
             self.assertEqual(resource["id"], resource["id"].lower())
             self.assertNotIn(" ", resource.get("region", ""))
+            for other in resource["metadata"].get("dependencies", []):
+                self.assertEqual(other, other.lower(), resource["id"])
+                led |= {resource["type"]} if other in ids else set()
+        # What depends on something is led to it: by its id, as it stands in the snapshot.
+        self.assertLessEqual({"azurerm_virtual_machine", "azurerm_network_interface", "azurerm_subscription"}, led)
         parents = {r["id"]: r["metadata"].get("dependencies") for r in snapshot["resources"]
                    if r["type"] == "azurerm_subscription"}
         self.assertEqual(len(parents), 2)
