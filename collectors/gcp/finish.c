@@ -135,11 +135,14 @@ static struct wgo_str parent_of(struct wgo_str id)
 static enum wgo_status put_links(struct wgo_gcp *gcp, struct wgo_record *record,
                                  struct wgo_arena *arena, struct wgo_error *err)
 {
+    /* Called by two names, ".../rrsets/NAME/TYPE": without the last two words a list would be left.
+     * The catalog says what is above them. */
+    static const char *const two_names[] = {"google_dns_record_set", "google_sql_user"};
     struct naming n = {.gcp = gcp, .links = {.arena = arena, .own = record->id}};
     if (record->dependencies.len > 0) {
         (void)!wgo_json_each(record->dependencies, WGO_STR("[]"), add_link, &n);
     }
-    if (record->part.len == 0) {
+    if (record->part.len == 0 && !is_word(record->type, two_names, WGO_COUNT(two_names))) {
         wgo_links_add(&n.links, parent_of(record->id));
     }
     return wgo_links_write(&n.links, &record->dependencies, err);

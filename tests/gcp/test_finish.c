@@ -200,6 +200,27 @@ Test(gcp_finish, links_become_ids_and_what_is_above_is_one)
     }
 }
 
+Test(gcp_finish, a_list_is_nothing_to_depend_on)
+{
+    static const struct {
+        const char *id, *type, *said, *dependencies;
+    } cases[] = {
+        {"//dns.googleapis.com/projects/p/managedZones/z/rrsets/a.b./A", "google_dns_record_set",
+         "[\"//dns.googleapis.com/projects/p/managedZones/z\"]",
+         "[\"//dns.googleapis.com/projects/p/managedZones/z\"]"},
+        {"//cloudsql.googleapis.com/projects/p/instances/i/users/-/u", "google_sql_user", "", ""},
+        /* A thing may be called so. */
+        {"//x.googleapis.com/projects/p/datasets/users/tables/t", "google_bigquery_table", "",
+         "[\"//x.googleapis.com/projects/p/datasets/users\"]"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_record record = {.id = wgo_str(cases[i].id),
+                                    .type = wgo_str(cases[i].type),
+                                    .dependencies = wgo_str(cases[i].said)};
+        is(finished(record, "{}").dependencies, cases[i].dependencies);
+    }
+}
+
 /* ---- lists with holes ---- */
 
 TestSuite(gcp_partial, .init = set_up, .fini = tear_down);
