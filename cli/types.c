@@ -91,11 +91,15 @@ enum wgo_status wgo_types_each(struct wgo_cli *cli, wgo_types_each_fn *each, voi
 /* ---- what was asked for ---- */
 
 struct looking {
-    struct wgo_str word, vocabulary; /* "kubernetes_pod", "kubernetes_" */
+    struct wgo_str word, vocabulary; /* "kubernetes_pod", "kubernetes_"; of "ec2" none */
+    /* Whoever is asked for it names all its types of such words in its catalog: what is in none is
+     * nowhere. Clusters and states have types of their own. */
+    bool is_closed;
     const struct wgo_selection *selection;
     const struct wgo_collector_type *owner, *elsewhere; /* of the vocabulary; of the very name */
     bool found;
     struct wgo_suggestion suggestion;
+    const char *renamed; /* the same behind another vocabulary: google_compute_instance */
 };
 
 static bool is_whole_name(struct wgo_str pattern)
@@ -131,6 +135,28 @@ static bool is_asked(const struct looking *looking, const struct wgo_collector_t
     return false;
 }
 
+/* Whether every provider that is asked for the word has its types from a catalog alone. */
+static bool asks_catalogs_only(const struct wgo_selection *selection, struct wgo_str word)
+{
+    bool only = true;
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct wgo_scan_provider *at = &selection->providers[i];
+        only = only && (!at->type->types || !names(&at->options.resource_types, word));
+    }
+    return only;
+}
+
+/* "aws_instance" for "instance" and for "ec2_instance", as other tools call it. */
+static void consider_renamed(struct looking *looking, struct wgo_str type)
+{
+    struct wgo_str name = wgo_str_slice(type, wgo_str_find_char(type, '_') + 1, type.len);
+    struct wgo_str rest = wgo_str_slice(looking->word, looking->vocabulary.len, looking->word.len);
+    if (wgo_str_eq_nocase(name, looking->word) ||
+        (!looking->renamed && wgo_str_eq_nocase(name, rest))) {
+        looking->renamed = type.ptr;
+    }
+}
+
 static void compare_one(struct looking *looking, const struct wgo_collector_type *provider,
                         struct wgo_str type)
 {
@@ -138,16 +164,19 @@ static void compare_one(struct looking *looking, const struct wgo_collector_type
         looking->found = looking->found || is_asked(looking, provider);
         return;
     }
+    bool asked = is_asked(looking, provider);
+    if (looking->is_closed && asked) {
+        consider_renamed(looking, type);
+    }
     struct wgo_str beginning = wgo_str_slice(type, 0, looking->vocabulary.len);
     if (!wgo_str_eq_nocase(beginning, looking->vocabulary)) {
         return;
     }
     looking->owner = provider;
-    bool asked = is_asked(looking, provider);
     if (wgo_str_eq_nocase(type, looking->word)) {
         looking->found = looking->found || asked;
         looking->elsewhere = asked ? looking->elsewhere : provider;
-    } else if (asked) {
+    } else if (asked && looking->vocabulary.len > 0) {
         wgo_suggest_consider(&looking->suggestion, type.ptr);
     }
 }
@@ -174,13 +203,17 @@ static void add_word(struct wgo_cli *cli, const struct wgo_selection *selection,
                      struct wgo_str word, struct words *words)
 {
     size_t end = wgo_str_find_char(word, '_');
-    if (!is_whole_name(word) || end >= word.len) {
+    bool has_vocabulary = end < word.len, is_plain = wgo_str_find_char(word, ':') >= word.len;
+    bool is_closed = is_plain && asks_catalogs_only(selection, word);
+    if (!is_whole_name(word) || (!has_vocabulary && !is_closed)) {
         return;
     }
     struct looking *looking = &words->items[words->count++];
     struct wgo_str lower = wgo_str_lower(&cli->arena, word);
-    *looking = (struct looking){
-        .word = word, .vocabulary = wgo_str_slice(lower, 0, end + 1), .selection = selection};
+    *looking = (struct looking){.word = word,
+                                .vocabulary = wgo_str_slice(lower, 0, has_vocabulary ? end + 1 : 0),
+                                .is_closed = is_closed,
+                                .selection = selection};
     wgo_suggest_begin(&looking->suggestion, lower);
 }
 
@@ -218,8 +251,12 @@ static enum wgo_status refuse(const struct looking *looking, struct wgo_error *e
         wgo_error_hint(err, "it is a type of %s", looking->elsewhere->name);
     } else if (looking->suggestion.nearest) {
         wgo_error_hint(err, "did you mean %s?", looking->suggestion.nearest);
-    } else {
+    } else if (looking->renamed) {
+        wgo_error_hint(err, "did you mean %s?", looking->renamed);
+    } else if (looking->owner && looking->vocabulary.len > 0) {
         wgo_error_hint(err, "`wgo resources '%.*s*'` lists them", WGO_FMT(looking->vocabulary));
+    } else {
+        wgo_error_hint(err, "`wgo resources` lists them; Terraform's names are used");
     }
     return WGO_E_USAGE;
 }
@@ -250,7 +287,7 @@ enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection 
         status = each_type(cli, false, is_not_read, selection, compare, &words, err);
     }
     for (size_t i = 0; i < words.count && status == WGO_OK; i++) {
-        if (!words.items[i].found && words.items[i].owner) {
+        if (!words.items[i].found && (words.items[i].owner || words.items[i].is_closed)) {
             status = refuse(&words.items[i], err);
         }
     }

@@ -132,6 +132,23 @@ class Usage(CliTest):
                           "kubernetes_deploymnt")
         self.assert_code(result, 0)
 
+    def test_types_as_other_tools_call_them(self):
+        """Whose types all stand in a catalog has no others: nothing is read, and it is said what they are called."""
+        for provider, word, hint in (("aws", "ec2", "`wgo resources` lists them"),
+                                     ("aws", "ec2_instance", "did you mean aws_instance?"),
+                                     ("aws", "s3_bucket", "did you mean aws_s3_bucket?"),
+                                     ("aws", "aws_instnce", "did you mean aws_instance?"),
+                                     ("gcp", "gcp_compute_instance", "did you mean google_compute_instance?"),
+                                     ("azure", "azure_virtual_machine", "did you mean azurerm_virtual_machine?"),
+                                     ("azure", "zzz_zzz", "`wgo resources` lists them")):
+            self.refused("permissions", provider, "--resource-type", word,
+                         says=["none of the providers that are read has a type", '"%s"' % word, hint])
+        # The provider's own names and patterns are no such words; a state may have what no catalog names.
+        for word in ("AWS::EC2::Instance", "ec2*", "!ec2"):
+            self.assert_code(self.wgo("permissions", "aws", "--resource-type", word), 0)
+        for word in ("ec2", "gcp_compute_instance"):
+            self.assert_code(self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "--resource-type", word), 0)
+
     def test_options_of_another_provider(self):
         self.refused("scan", "--provider", "kubernetes", "--state-file", SHOP,
                      says=["--state-file: kubernetes does not take it", "--context"])
