@@ -57,6 +57,7 @@ const struct wgo_command wgo_command_catalog = {
                    "The exit code is 0 when all are good, and 2 otherwise.",
     .examples = examples,
     .words = words,
+    .takes_files = true,
     .most_arguments = 1000,
     .run = run,
 };

@@ -37,8 +37,9 @@ static const struct wgo_example examples[] = {
     {NULL, NULL},
 };
 
-static const char *const words[] = {"scan",       "validate", "providers", "resources", "config",
-                                    "completion", "version",  "help",      NULL};
+static const char *const words[] = {"scan",        "validate", "health", "providers", "resources",
+                                    "permissions", "cache",    "quota",  "catalog",   "config",
+                                    "completion",  "version",  "help",   NULL};
 
 const struct wgo_command wgo_command_help = {
     .name = "help",

@@ -117,7 +117,7 @@ static const struct wgo_example examples[] = {
     {NULL, NULL},
 };
 
-static const char *const words[] = {"aws", "azure", "gcp", NULL};
+static const char *const words[] = {"aws", "azure", "gcp", "powerbi", NULL};
 
 const struct wgo_command wgo_command_permissions = {
     .name = "permissions",

@@ -39,6 +39,7 @@ struct wgo_command {
     const char *description;            /* paragraphs with an empty line between them */
     const struct wgo_example *examples; /* up to one with a NULL command */
     const char *const *words; /* what the first argument may be, for completion; up to a NULL */
+    bool takes_files;         /* the arguments after the first one are files, for completion */
     size_t most_arguments;
     bool configured;     /* reads configuration file and environment before it runs */
     bool scans;          /* its exit codes are those of a scan */

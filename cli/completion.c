@@ -141,7 +141,13 @@ static void write_bash(struct wgo_buf *out)
     wgo_buf_cstr(out, "    *)\n      case \"${COMP_WORDS[1]}\" in\n");
     for (size_t i = 0; i < wgo_command_count(); i++) {
         const struct wgo_command *command = wgo_command_at(i);
-        wgo_buf_format(out, "      %s) _wgo_words \"", command->name);
+        wgo_buf_format(out, "      %s) ", command->name);
+        if (command->takes_files) {
+            wgo_buf_cstr(out,
+                         "(( COMP_CWORD > 2 )) && [[ $cur != -* ]] && _wgo_paths -f && return\n"
+                         "        ");
+        }
+        wgo_buf_cstr(out, "_wgo_words \"");
         for (size_t k = 0; command->words && command->words[k]; k++) {
             wgo_buf_format(out, "%s ", command->words[k]);
         }
@@ -227,6 +233,9 @@ static void write_zsh(struct wgo_buf *out)
             }
             wgo_buf_cstr(out, ")'");
         }
+        if (command->takes_files) {
+            wgo_buf_cstr(out, " \\\n        '*:file:_files'");
+        }
         each_option(command, zsh_option, out);
         wgo_buf_cstr(out, "\n      ;;\n");
     }
@@ -294,6 +303,10 @@ static void write_fish(struct wgo_buf *out)
         for (size_t k = 0; command->words && command->words[k]; k++) {
             wgo_buf_format(out, "complete -c wgo -n '__fish_seen_subcommand_from %s' -a %s\n",
                            command->name, command->words[k]);
+        }
+        if (command->takes_files) {
+            wgo_buf_format(out, "complete -c wgo -n '__fish_seen_subcommand_from %s' -F\n",
+                           command->name);
         }
         each_option(command, fish_option, out);
     }

@@ -64,6 +64,22 @@ class Completion(CliTest):
         self.assertEqual(self.bash("wgo", "scan", "-p", ""),
                          ["aws", "azure", "gcp", "kubernetes", "powerbi", "terraform"])
 
+    def test_what_arguments_may_be(self):
+        """Whoever has a manual page is explained, whoever has permissions prints them, and a description is a file."""
+        commands = {word for word in self.bash("wgo", "") if not word.startswith("-")}
+        self.assertGreater(len(commands), 10)
+        self.assertLessEqual(commands, set(self.bash("wgo", "help", "")))
+        hint = self.wgo("permissions").err.splitlines()[1]
+        providers = set(hint.split("one of: ")[1].split(", "))
+        self.assertEqual(providers, {word for word in self.bash("wgo", "permissions", "") if not word.startswith("-")})
+        self.write("forge.yaml", "")
+        self.assertEqual(self.bash("wgo", "catalog", "li"), ["lint"])
+        self.assertEqual(self.bash("wgo", "catalog", "lint", "fo"), ["forge.yaml"])
+        self.assertEqual(self.bash("wgo", "catalog", "lint", "forge.yaml", "--he"), ["--help"])
+        if shutil.which("fish"):
+            self.assertIn("forge.yaml", self.fish("wgo catalog lint fo"))
+            self.assertLessEqual(commands, set(self.fish("wgo help ")))
+
     def test_zsh(self):
         self.run_shell("zsh", "-f", "-n", self.script("zsh"))
         out = self.run_shell("zsh", "-f", "-c",
