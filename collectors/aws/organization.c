@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define KEPT_NS (3600 * WGO_S)
+#define NEW_NS (60 * WGO_S)
 
 /* ---- filters ---- */
 
@@ -192,6 +193,13 @@ static enum wgo_status end_step(struct wgo_aws *aws, struct wgo_aws_login *login
     return last ? wgo_aws_queue_start(aws, true, emitter, err) : WGO_OK;
 }
 
+/* Old enough to be told of: what plans a large scan has just listed the accounts for it. */
+static bool is_old(const struct wgo_clock *clock, struct wgo_str at)
+{
+    struct wgo_wall then;
+    return !wgo_wall_parse(at, &then) || wgo_clock_wall(clock).ns - then.ns > NEW_NS;
+}
+
 static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct wgo_emitter *emitter,
                       enum wgo_status *out_status, struct wgo_error *err)
 {
@@ -206,10 +214,12 @@ static bool take_kept(struct wgo_aws *aws, struct wgo_aws_login *login, struct w
         struct wgo_json json;
         struct wgo_str item, whole = wgo_str_dup(arena, wgo_buf_view(&kept));
         struct wgo_str at = wgo_json_text(wgo_json_get(whole, WGO_STR("at")), arena);
-        services->warn(services->engine,
-                       "the organisation's accounts are as of %.*s; `wgo cache clear` has them "
-                       "listed anew",
-                       WGO_FMT(at));
+        if (is_old(services->clock, at)) {
+            services->warn(services->engine,
+                           "the organisation's accounts are as of %.*s; `wgo cache clear` has them "
+                           "listed anew",
+                           WGO_FMT(at));
+        }
         wgo_json_init(&json, wgo_json_get(whole, WGO_STR("accounts")));
         if (wgo_json_enter_array(&json)) {
             while (*out_status == WGO_OK && wgo_json_next_item(&json) &&
