@@ -94,6 +94,8 @@ void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *envir
         add_provider(&digest, &scan->providers[i]);
     }
     add_surroundings(&digest, scan, environment);
+    /* Digests of two keys say nothing of each other. */
+    wgo_digest_add(&digest, wgo_str(scan->redactor ? scan->redactor->key_id : ""));
     snprintf(out, WGO_SCAN_KIND, "%016llx%016llx", (unsigned long long)digest.high,
              (unsigned long long)digest.low);
 }

@@ -2,7 +2,8 @@
  *
  * Two scans are of one kind when the same version reads the same providers with the same options,
  * the same configuration and the same surroundings, by the environment's variables that providers
- * look at. Credentials are no part of it: a renewed token does not make another scan.
+ * look at, and digests secrets under the same key. Credentials are no part of it: a renewed token
+ * does not make another scan.
  *
  * Ownership: none. Threads: none; reads the environment.
  * Failure:   none. */

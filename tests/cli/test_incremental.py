@@ -162,6 +162,19 @@ class States(IncrementalTest):
         self.assertNotIn("incremental", metadata)
         self.assertIn("no scan like this one", said)
 
+    def test_another_key_is_another_scan(self):
+        """What two keys digested cannot be compared; neither loses what it keeps to the other."""
+        self.put(1)
+        keys = [("--redact-key-file", self.write(name, name * 32)) for name in ("a", "b")]
+        for key in keys:
+            metadata, said = self.scan(*key)
+            self.assertNotIn("incremental", metadata)
+            self.assertNotIn("warnings", metadata)
+            self.assertIn("no scan like this one", said)
+        for key in keys:
+            metadata, _ = self.scan(*key)
+            self.assert_counts(metadata, unchanged=200)
+
     def test_a_folder_that_cannot_be_used(self):
         self.put(1)
         self.around["WGO_STATE_DIR"] = self.path("a.tfstate")
