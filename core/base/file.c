@@ -154,12 +154,22 @@ enum wgo_status wgo_fd_write(int fd, struct wgo_str bytes, const char *name, str
     return WGO_OK;
 }
 
+/* As much of 'path' as its temporary name begins with: of a last part that leaves no room for more
+ * only the folder. */
+static size_t beginning_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash ? (size_t)(slash - path) + 1 : 0, len = strlen(path);
+    return len - folder + strlen(".0123456789abcdef.tmp") <= NAME_MAX ? len : folder;
+}
+
 static char *new_name(const char *path)
 {
     char *name = NULL;
     uint64_t random;
     if (getrandom(&random, sizeof(random), 0) == (ssize_t)sizeof(random) &&
-        asprintf(&name, "%s.%016llx.tmp", path, (unsigned long long)random) < 0) {
+        asprintf(&name, "%.*s.%016llx.tmp", (int)beginning_of(path), path,
+                 (unsigned long long)random) < 0) {
         errno = ENOMEM;
         return NULL;
     }
@@ -168,8 +178,8 @@ static char *new_name(const char *path)
 
 typedef int name_fn(const char *name, int from);
 
-/* Makes a file "PATH.<random>.tmp" by 'make', which returns a descriptor, 0 or -1 with errno; so
- * does this. */
+/* Makes a file "PATH.<random>.tmp", or one without PATH's last part, by 'make', which returns a
+ * descriptor, 0 or -1 with errno; so does this. */
 static int make_beside(const char *path, name_fn *make, int from, char **out_name)
 {
     for (int i = 0; i < NAME_ATTEMPTS; i++) {
@@ -268,6 +278,9 @@ enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
     int named = descriptor_named(path);
     bool there = stat(path, &info) == 0;
     bool replaced = named < 0 && (!there || S_ISREG(info.st_mode));
+    if (!there && errno == ENAMETOOLONG) {
+        return fail_errno(err, "write", path, ENAMETOOLONG);
+    }
     if (there && S_ISDIR(info.st_mode)) {
         return fail_errno(err, "write", path, EISDIR);
     }

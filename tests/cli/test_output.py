@@ -211,6 +211,17 @@ class Failures(CliTest):
         os.rmdir(self.path("folder"))
         self.assert_old()
 
+    def test_names_as_long_as_a_name_may_be(self):
+        """The temporary name needs no more room than the folder gives its own."""
+        names = ["s" * 250 + ".json", "s" * 230 + ".json", "m" * 255]
+        for args in (["-o", names[0], "--metrics-file", names[2]], ["-o", self.path(names[1]), "--stream"],
+                     ["-o", names[0]]):
+            self.assert_code(self.wgo(*SCAN, "-q", *args), 0)
+        self.assert_clean("old.json", *names)
+        self.assert_valid(names[0])
+        self.assert_error(self.wgo(*SCAN, "-q", "-o", "s" * 256), 1, "File name too long")
+        self.assert_clean("old.json", *names)
+
     def test_failed_scan_leaves_the_old_snapshot(self):
         cloud = self.fakecloud("--token", "root=sesame")  # and our kubeconfig is nobody's
         config = self.write("../kubeconfig", f"""apiVersion: v1
