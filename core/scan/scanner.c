@@ -294,10 +294,21 @@ static void mark_unstarted(struct wgo_scanner *scanner, const char *text)
     }
 }
 
-static void stop_all(struct wgo_scanner *scanner, const char *text)
+/* Whether the provider itself is one that failed. */
+static bool has_problem(struct wgo_scan_slot *slot)
+{
+    wgo_lock_acquire(&slot->scanner->lock);
+    bool has = slot->problem.status != WGO_OK;
+    wgo_lock_release(&slot->scanner->lock);
+    return has;
+}
+
+/* 'own_text' is for those that failed. */
+static void stop_all(struct wgo_scanner *scanner, const char *text, const char *own_text)
 {
     for (size_t i = 0; i < scanner->o.provider_count; i++) {
-        wgo_slot_cancel(&scanner->slots[i], WGO_E_CANCELLED, text);
+        struct wgo_scan_slot *slot = &scanner->slots[i];
+        wgo_slot_cancel(slot, WGO_E_CANCELLED, has_problem(slot) ? own_text : text);
     }
     mark_unstarted(scanner, text);
 }
@@ -309,10 +320,11 @@ static void look_for_end(struct wgo_scanner *scanner, enum wgo_scan_end *end)
     }
     if (atomic_load(&scanner->stop_requested) != 0) {
         *end = WGO_SCAN_STOPPED;
-        stop_all(scanner, "interrupted before it was read");
+        stop_all(scanner, "interrupted before it was read", "interrupted before it was read");
     } else if (has_tripped(scanner)) {
         *end = WGO_SCAN_FAIL_FAST;
-        stop_all(scanner, "stopped because another provider failed");
+        stop_all(scanner, "stopped because another provider failed",
+                 "stopped because something else could not be read");
     }
 }
 

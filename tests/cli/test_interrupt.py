@@ -243,6 +243,19 @@ class Deadlines(CliTest):
         self.assert_code(result, 1)
         self.assertIn("broken.tfstate", result.err)
 
+    def test_fail_on_error_says_whose_failure_it_was(self):
+        """What fails stops its own provider too, whose rows do not speak of another one."""
+        cloud = self.fakecloud(scenario={"latency_ms": 20, "faults": [
+            {"kind": "status", "status": 403, "path": "*/configmaps*"}]})
+        result = self.wgo("scan", "-p", "k8s", "--fail-on-error", "-o", "a.json",
+                          env={"KUBECONFIG": cloud.kubeconfig})
+        self.assert_code(result, 1)
+        stopped = [r["error"] for r in self.load("a.json")["metadata"]["completeness"]
+                   if r["status"] == "limited"]
+        self.assertTrue(stopped, result)
+        for error in stopped:
+            self.assertIn("stopped because something else could not be read", error)
+
     def test_every_error_ends_in_a_row(self):
         result = self.scan({"faults": [{"kind": "status", "status": 500, "path": "*/secrets*"}]},
                            "--config", self.write("../c.yaml", "retry: {max: 1, base: 1ms}\n"))
