@@ -139,6 +139,73 @@ static const char *label_for(struct selecting *s, const struct wgo_builtin *buil
     return before ? wgo_str_format(s->arena, "%s#%u", name, before + 1).ptr : name;
 }
 
+static bool is_in(const struct wgo_str_list *list, struct wgo_str text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (wgo_str_eq(list->items[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_list(const struct wgo_str_list *a, const struct wgo_str_list *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++) {
+        same = wgo_str_eq(a->items[i], b->items[i]);
+    }
+    return same;
+}
+
+/* Whether states are named there, and nothing but their choice of types is said of them. */
+static bool names_states(const struct wgo_provider_options *options)
+{
+    return options->state_files.count + options->paths.count > 0 &&
+           options->resource_limits.count == 0;
+}
+
+/* The provider read already whose states these may join. States are counted once, and told apart
+ * where they share a lineage, among those of one provider only. */
+static struct wgo_scan_provider *host_of(const struct selecting *s,
+                                         const struct wgo_builtin *builtin,
+                                         const struct wgo_provider_options *options)
+{
+    bool may = wgo_builtin_takes(builtin, WGO_SCOPED_STATE_FILE) && names_states(options);
+    for (size_t i = 0; i < s->selection.count && may; i++) {
+        struct wgo_scan_provider *host = &s->selection.providers[i];
+        if (host->type == builtin->type && names_states(&host->options) &&
+            host->options.include_data_sources == options->include_data_sources &&
+            same_list(&host->options.resource_types, &options->resource_types)) {
+            return host;
+        }
+    }
+    return NULL;
+}
+
+static enum wgo_status add_missing(struct selecting *s, struct wgo_provider_options *to,
+                                   enum wgo_scoped id, const struct wgo_str_list *there,
+                                   const struct wgo_str_list *more)
+{
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < more->count && status == WGO_OK; i++) {
+        if (!is_in(there, more->items[i])) {
+            status = wgo_scoped_add(s->arena, to, id, more->items[i], s->err);
+        }
+    }
+    return status;
+}
+
+static enum wgo_status join(struct selecting *s, struct wgo_scan_provider *host,
+                            const struct wgo_provider_options *options)
+{
+    struct wgo_provider_options *to = &host->options;
+    enum wgo_status status =
+        add_missing(s, to, WGO_SCOPED_STATE_FILE, &to->state_files, &options->state_files);
+    return status == WGO_OK ? add_missing(s, to, WGO_SCOPED_PATH, &to->paths, &options->paths)
+                            : status;
+}
+
 static enum wgo_status add_provider(struct selecting *s, const struct wgo_builtin *builtin,
                                     int index)
 {
@@ -161,6 +228,10 @@ static enum wgo_status add_provider(struct selecting *s, const struct wgo_builti
     if (!configured) {
         add_reason(s, builtin->type->name, reason);
         return WGO_OK;
+    }
+    struct wgo_scan_provider *host = host_of(s, builtin, &options);
+    if (host) {
+        return join(s, host, &options);
     }
     *provider = (struct wgo_scan_provider){.type = builtin->type,
                                            .label = label_for(s, builtin),

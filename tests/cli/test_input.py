@@ -1,5 +1,6 @@
 """Bad input: one clear line that says what, where and how to mend it; never a crash or a partial file."""
 import gzip
+import json
 import os
 import stat
 
@@ -65,6 +66,30 @@ class States(CliTest):
         snapshot = self.load("out.json")
         self.assertEqual(snapshot["metadata"]["resource_count"], 2)
         self.assertFalse(snapshot["metadata"]["complete"])
+
+
+    def test_states_of_providers_that_are_named_twice(self):
+        """They are counted and told apart as those of one are; another choice of types is another provider."""
+        def state(name, serial, size):
+            pet = {"mode": "managed", "type": "random_pet", "name": "p", "provider": "p",
+                   "instances": [{"schema_version": 0, "attributes": {"id": "it", "length": size}}]}
+            self.write(name, json.dumps({"version": 4, "terraform_version": "1.9.0", "serial": serial, "lineage": "l",
+                                         "outputs": {}, "resources": [pet]}))
+            return ["-p", "terraform", "--state-file", name]
+
+        def scan(*args):
+            self.assert_code(self.wgo("scan", "-q", "-o", "out.json", *args), 0)
+            self.assert_valid("out.json")
+            return self.load("out.json")
+
+        first = state("a.tfstate", 1, 2)
+        snapshot = scan(*first, *state("b.tfstate", 1, 3))
+        self.assertEqual(sorted(r["configuration"]["length"] for r in snapshot["resources"]), [2, 3])
+        self.assertIn("2 different states share the lineage l", snapshot["metadata"]["warnings"][0])
+        snapshot = scan(*first, *state("b.tfstate", 2, 3))
+        self.assertEqual([r["configuration"]["length"] for r in snapshot["resources"]], [3])
+        snapshot = scan(*first, "--resource-type", "random_*", *first)
+        self.assertEqual(list(snapshot["metadata"]["providers"]), ["terraform", "terraform#2"])
 
 
 class Kubeconfigs(CliTest):
