@@ -32,17 +32,20 @@ static enum wgo_status go_native(struct wgo_gcp *gcp, const struct wgo_page *pag
     return wgo_gcp_projects_each(gcp, read_natively, &f);
 }
 
+/* That the inventory is off says nothing of what is there. */
 static enum wgo_status said(struct wgo_gcp *gcp, const struct wgo_page *page,
                             struct wgo_emitter *emitter)
 {
+    enum wgo_status status =
+        page->verdict->status == WGO_E_SKIPPED ? WGO_E_DENIED : page->verdict->status;
     struct wgo_row row = {
         .account = page->task->account,
         .type = WGO_STR("*"),
-        .seen = wgo_status_seen(page->verdict->status),
+        .seen = wgo_status_seen(status),
         .error = wgo_str(page->verdict->message),
         .hint = wgo_str(page->verdict->hint),
     };
-    wgo_gcp_say(gcp, emitter, &row, page->verdict->status);
+    wgo_gcp_say(gcp, emitter, &row, status);
     return WGO_E_SKIPPED;
 }
 

@@ -8,6 +8,7 @@ enum meaning {
     MEANS_NOTHING,
     MEANS_THROTTLED,
     MEANS_SKIPPED,
+    MEANS_OFF,
     MEANS_DENIED,
     MEANS_STALE,
     MEANS_ABSENT,
@@ -47,6 +48,19 @@ static bool is_absent(const struct wgo_entry_view *entry, const struct wgo_gcp_e
     return entry && (lists(&entry->absent, error->reason) || lists(&entry->absent, error->status));
 }
 
+/* Whether what is off is off in the project that is read, so that there is nothing there. Google
+ * asks for the services of the project that a call is charged to, which is the credentials' own
+ * more often than not, and says nothing then of an organisation, or of another project. */
+static bool is_off_there(struct wgo_gcp *gcp, const struct wgo_task *task,
+                         const struct wgo_entry_view *entry, const struct wgo_gcp_error *error)
+{
+    const struct wgo_gcp_project *project = wgo_gcp_project_find(gcp, task->account);
+    struct wgo_str consumer = wgo_str(error->consumer);
+    bool same = project && (consumer.len == 0 || wgo_str_eq(project->number, consumer) ||
+                            wgo_str_eq(project->id, consumer));
+    return same || (project && entry && !wgo_gcp_service_is_on(gcp, project->id, entry->service));
+}
+
 static void hint_for(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
                      struct wgo_verdict *out)
 {
@@ -57,6 +71,10 @@ static void hint_for(const struct wgo_entry_view *entry, const struct wgo_gcp_er
         snprintf(out->hint, sizeof(out->hint),
                  "the quota project wants roles/serviceusage.serviceUsageConsumer, or name another "
                  "in GOOGLE_CLOUD_QUOTA_PROJECT");
+    } else if (meaning_of(error->reason) == MEANS_OFF) {
+        snprintf(out->hint, sizeof(out->hint),
+                 "calls are charged to that project: switch the API on there, or name another one "
+                 "in GOOGLE_CLOUD_QUOTA_PROJECT");
     } else if (error->permission[0] || (entry && entry->permission.len > 0)) {
         snprintf(
             out->hint, sizeof(out->hint), "grant %.*s",
@@ -65,11 +83,15 @@ static void hint_for(const struct wgo_entry_view *entry, const struct wgo_gcp_er
     }
 }
 
-static void apply(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
+static void apply(struct wgo_gcp *gcp, const struct wgo_task *task,
+                  const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
                   int http_status, struct wgo_verdict *out)
 {
     enum meaning meaning = meaning_of(error->reason);
     meaning = meaning == MEANS_NOTHING ? meaning_of(error->status) : meaning;
+    if (meaning == MEANS_OFF) {
+        meaning = is_off_there(gcp, task, entry, error) ? MEANS_SKIPPED : MEANS_DENIED;
+    }
     if (meaning == MEANS_NOTHING) {
         meaning = http_status == 401   ? MEANS_STALE
                   : http_status == 403 ? MEANS_DENIED
@@ -104,6 +126,7 @@ static void apply(const struct wgo_entry_view *entry, const struct wgo_gcp_error
         out->kind = entry && entry->is_child ? WGO_VERDICT_NONE : WGO_VERDICT_FAILED;
         out->status = entry && entry->is_child ? WGO_OK : WGO_E_REJECTED;
         break;
+    case MEANS_OFF: /* one of the others by now */
     case MEANS_NOTHING:
         break;
     }
@@ -128,6 +151,6 @@ void wgo_gcp_classify(struct wgo_gcp *gcp, const struct wgo_task *task,
             snprintf(out->message, sizeof(out->message), "%s", error.message);
         }
     } else {
-        apply(entry, &error, response->http_status, out);
+        apply(gcp, task, entry, &error, response->http_status, out);
     }
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 struct details {
-    struct wgo_str reason, permission;
+    struct wgo_str reason, permission, consumer;
 };
 
 static void copy(char *out, size_t size, struct wgo_str raw, struct wgo_arena *arena)
@@ -14,6 +14,16 @@ static void copy(char *out, size_t size, struct wgo_str raw, struct wgo_arena *a
     struct wgo_str text = raw.ptr ? wgo_json_text(raw, arena) : (struct wgo_str){0};
     snprintf(out, size, "%.*s", WGO_FMT(wgo_str_slice(text, 0, size - 1)));
     wgo_str_flatten(out, strlen(out));
+}
+
+/* "projects/123", or "project_number:123" as older errors have it. */
+static void copy_name(char *out, size_t size, struct wgo_str raw, struct wgo_arena *arena)
+{
+    copy(out, size, raw, arena);
+    size_t begin = strcspn(out, "/:");
+    if (out[begin] != '\0') {
+        memmove(out, out + begin + 1, strlen(out + begin + 1) + 1);
+    }
 }
 
 /* The first detail that gives a reason. */
@@ -27,6 +37,7 @@ static bool look(void *state, struct wgo_str detail)
     if (reason.ptr && !found->reason.ptr) {
         found->reason = reason;
         found->permission = wgo_json_get(detail, WGO_STR("metadata.permission"));
+        found->consumer = wgo_json_get(detail, WGO_STR("metadata.consumer"));
     }
     return true;
 }
@@ -52,5 +63,6 @@ void wgo_gcp_error_read(struct wgo_str body, struct wgo_gcp_error *out)
          details.reason.ptr ? details.reason : wgo_json_get(error, WGO_STR("errors[].reason")),
          &arena);
     copy(out->permission, sizeof(out->permission), details.permission, &arena);
+    copy_name(out->consumer, sizeof(out->consumer), details.consumer, &arena);
     wgo_arena_fini(&arena);
 }

@@ -2,7 +2,7 @@
  *
  * {"error":{"code":403,"message":"...","status":"PERMISSION_DENIED","errors":[{"reason":"..."}],
  *  "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED",
- *  "metadata":{"permission":"..."}}]}}
+ *  "metadata":{"permission":"...","consumer":"projects/123"}}]}}
  *
  * Source: google.aip.dev/193.
  *
@@ -17,6 +17,7 @@ struct wgo_gcp_error {
     char reason[64];   /* of ErrorInfo, else of errors[] */
     char message[320]; /* on one line */
     char permission[120];
+    char consumer[80]; /* id or number of the project whose services and quota the call used */
 };
 
 void wgo_gcp_error_read(struct wgo_str body, struct wgo_gcp_error *out);

@@ -166,11 +166,12 @@ static const struct wgo_entry_view *entry_of(void *engine, struct wgo_str name)
     return wgo_str_is(name, "x.child") ? &child_view : &list_view;
 }
 
-static struct wgo_verdict verdict_of(const char *entry, int http_status, const char *body)
+static struct wgo_verdict verdict_in(const char *account, const char *entry, int http_status,
+                                     const char *body)
 {
     struct wgo_services services = {.clock = wgo_clock_system(), .entry = entry_of};
     struct wgo_response response;
-    struct wgo_task task = {.entry = wgo_str(entry)};
+    struct wgo_task task = {.entry = wgo_str(entry), .account = wgo_str(account)};
     struct wgo_verdict verdict;
     gcp->services = &services;
     wgo_response_init(&response);
@@ -181,6 +182,11 @@ static struct wgo_verdict verdict_of(const char *entry, int http_status, const c
     wgo_response_fini(&response);
     gcp->services = NULL;
     return verdict;
+}
+
+static struct wgo_verdict verdict_of(const char *entry, int http_status, const char *body)
+{
+    return verdict_in("shop", entry, http_status, body);
 }
 
 #define REASON(text) "{\"error\":{\"message\":\"m\",\"errors\":[{\"reason\":\"" text "\"}]}}"
@@ -223,4 +229,36 @@ Test(names, of_verdicts)
     cr_assert_eq(verdict_of("x.child", 404, "{}").kind, WGO_VERDICT_NONE);
     cr_assert_str_eq(verdict_of("x.list", 403, denied).hint, "grant x.y.list");
     cr_assert_eq(verdict_of("x.list", 503, "{}").kind, WGO_VERDICT_RETRY);
+}
+
+#define OFF_IN(consumer)                                                                           \
+    "{\"error\":{\"message\":\"m\",\"status\":\"PERMISSION_DENIED\",\"details\":[{\"reason\":"     \
+    "\"SERVICE_DISABLED\",\"metadata\":{\"consumer\":\"" consumer "\"}}]}}"
+
+/* An API that is off in another project than the one that is read says nothing of what is there. */
+Test(names, of_what_is_off_and_where)
+{
+    static const struct {
+        const char *account, *body;
+        enum wgo_status status;
+    } cases[] = {
+        {"shop", OFF_IN("projects/123"), WGO_E_SKIPPED},
+        {"shop", OFF_IN("project_number:123"), WGO_E_SKIPPED},
+        {"shop", OFF_IN("projects/shop"), WGO_E_SKIPPED},
+        {"shop", OFF_IN("projects/124"), WGO_E_DENIED},
+        {"shop", OFF_IN("projects/12"), WGO_E_DENIED},
+        {"shop", disabled, WGO_E_SKIPPED},
+        {"unknown", OFF_IN("projects/123"), WGO_E_DENIED},
+        {"organizations/5", OFF_IN("projects/123"), WGO_E_DENIED},
+        {"organizations/5", disabled, WGO_E_DENIED},
+        {"", REASON("accessNotConfigured"), WGO_E_DENIED},
+        {"organizations/5", REASON("LOCATION_ORG_POLICY_VIOLATED"), WGO_E_SKIPPED},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_verdict verdict = verdict_in(cases[i].account, "x.list", 403, cases[i].body);
+        cr_assert_eq(verdict.status, cases[i].status, "case %zu: %s", i,
+                     wgo_status_name(verdict.status));
+    }
+    struct wgo_verdict verdict = verdict_in("", "x.list", 403, disabled);
+    cr_assert_not_null(strstr(verdict.hint, "GOOGLE_CLOUD_QUOTA_PROJECT"), "%s", verdict.hint);
 }

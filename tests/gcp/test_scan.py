@@ -179,6 +179,22 @@ class Partial(GcpTest):
         self.assertTrue(any("pubsub" in json.dumps(row) for row in rows), rows)
         self.assertEqual(self.types(snapshot)["google_pubsub_topic"], 0)
 
+    def test_what_is_off_where_calls_are_charged_says_nothing_of_other_places(self):
+        """An API that the credentials' own project lacks hides what others have: that is not the same as none."""
+        self.serve("--gcp-disabled", FIRST + "=cloudresourcemanager")
+        for args in ([], ["--project", SECOND]):
+            snapshot, _ = self.scan("--no-cache", *args, code=3, GOOGLE_CLOUD_QUOTA_PROJECT=FIRST)
+            denied = json.dumps([row for row in self.rows(snapshot) if row["status"] == "denied"])
+            self.assertIn("google_project", denied)
+            self.assertIn("calls are charged to that project", denied)
+            self.assertGreater(self.types(snapshot)["google_pubsub_topic"], 0, "what can be read is")
+            self.assert_valid("out.json")
+
+    def test_an_inventory_that_is_off_has_not_seen_what_is_there(self):
+        self.serve("--gcp-disabled", FIRST + "=cloudasset")
+        snapshot, _ = self.scan("--gcp-source", "asset", code=3)
+        self.assertEqual([(row["account"], row["status"]) for row in self.rows(snapshot, "skipped")], [(FIRST, "denied")])
+
     def test_a_zone_that_cannot_be_reached_is_a_row(self):
         self.serve("--gcp-unreachable", "us-central1-a")
         snapshot, result = self.scan("--gcp-source", "native", "--resource-type", "google_compute_instance", code=3)

@@ -237,6 +237,21 @@ static bool denied(const struct gcp_call *call, const struct fc_request *rq)
     return false;
 }
 
+/* Whether an organisation's own things are asked for, rather than a project's. */
+static bool of_organization(const struct fc_request *rq)
+{
+    static const char prefix[] = "organizations/";
+    struct fc_str parent = fc_request_param(rq, "parent");
+    size_t i;
+
+    for (i = 0; i < rq->segment_count; i++) {
+        if (fc_str_eq(rq->segments[i], "organizations")) {
+            return true;
+        }
+    }
+    return parent.n >= sizeof(prefix) - 1 && memcmp(parent.p, prefix, sizeof(prefix) - 1) == 0;
+}
+
 /* Whether the call is refused before anything is looked at. */
 static struct gcp_trouble refuse(struct gcp_call *call, const struct fc_request *rq,
                                  char *permission, size_t cap)
@@ -251,7 +266,7 @@ static struct gcp_trouble refuse(struct gcp_call *call, const struct fc_request 
         return (struct gcp_trouble){
             .problem = call->proof == GCP_PROOF_EXPIRED ? GCP_EXPIRED : GCP_UNAUTHENTICATED};
     }
-    if (call->service == &call->stranger) {
+    if (call->service == &call->stranger && !of_organization(rq)) {
         return (struct gcp_trouble){.problem = GCP_DISABLED, .project = call->consumer};
     }
     if (call->op == NULL) { /* There is nothing of what is served here. */
