@@ -11,6 +11,7 @@ enum meaning {
     MEANS_SKIPPED,
     MEANS_STALE,
     MEANS_VERSION,
+    MEANS_OFFERED,
     MEANS_CLOSED,
     MEANS_RETRY,
     MEANS_RESTART,
@@ -147,8 +148,10 @@ static bool was_asked_with(struct wgo_str message, struct wgo_str version)
     return wgo_str_find(head, version) < head.len;
 }
 
+/* 'otherwise' is what it is when there is no other version to ask with. */
 static void other_version(struct wgo_azure *azure, const struct wgo_task *task,
-                          const struct wgo_azure_error *error, struct wgo_verdict *out)
+                          const struct wgo_azure_error *error, enum wgo_status otherwise,
+                          struct wgo_verdict *out)
 {
     struct wgo_str message = wgo_str(error->message);
     struct wgo_str version = wgo_azure_version_offered(message);
@@ -160,7 +163,7 @@ static void other_version(struct wgo_azure *azure, const struct wgo_task *task,
      * anew is no failure of its. */
     other = other && wgo_str_eq(wgo_azure_version_corrected(azure, task), version);
     out->kind = other ? WGO_VERDICT_RESTART : WGO_VERDICT_FAILED;
-    out->status = other ? WGO_E_EXPIRED : WGO_E_SKIPPED;
+    out->status = other ? WGO_E_EXPIRED : otherwise;
 }
 
 static void apply(struct wgo_azure *azure, const struct wgo_task *task,
@@ -197,7 +200,10 @@ static void apply(struct wgo_azure *azure, const struct wgo_task *task,
         refused_token(response, out);
         break;
     case MEANS_VERSION:
-        other_version(azure, task, error, out);
+        other_version(azure, task, error, WGO_E_REJECTED, out);
+        break;
+    case MEANS_OFFERED:
+        other_version(azure, task, error, WGO_E_SKIPPED, out);
         break;
     case MEANS_CLOSED:
         out->kind = WGO_VERDICT_FAILED;

@@ -144,6 +144,26 @@ Test(azure_answers, another_version_is_used_once)
     cr_assert_eq(verdict.status, WGO_E_SKIPPED);
 }
 
+/* That the version is wrong says nothing of what is there; that there is no such type does. */
+Test(azure_answers, a_version_that_is_refused_without_another_is_an_error)
+{
+    static const struct {
+        const char *body;
+        enum wgo_status status;
+    } cases[] = {
+        {ERROR("UnsupportedApiVersion"), WGO_E_REJECTED},
+        {ERROR("InvalidApiVersion"), WGO_E_REJECTED},
+        {ERROR("InvalidApiVersionParameter"), WGO_E_REJECTED},
+        {ERROR("NoRegisteredProviderFound"), WGO_E_SKIPPED},
+        {ERROR("InvalidResourceType"), WGO_E_SKIPPED},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_verdict verdict = judge(400, cases[i].body, "");
+        cr_assert_eq(verdict.kind, WGO_VERDICT_FAILED, "%s", cases[i].body);
+        cr_assert_eq(verdict.status, cases[i].status, "%s", cases[i].body);
+    }
+}
+
 Test(azure_answers, a_challenge_has_its_own_hint)
 {
     struct wgo_verdict verdict =

@@ -172,6 +172,15 @@ class Arm(AzureTest):
         self.assertEqual(snapshot["resources"], [])
         self.assertEqual({row["status"] for row in self.rows(snapshot)}, {"skipped"})
 
+    def test_a_version_that_is_not_supported_has_not_seen_what_is_there(self):
+        body = {"error": {"code": "UnsupportedApiVersion", "message": "The requested API version is not supported."}}
+        self.serve_scenario({"faults": [{"kind": "status", "status": 400, "value": json.dumps(body),
+                                         "service": "Microsoft.Network", "operation": "list virtualNetworks"}]})
+        snapshot, _ = self.scan("--azure-source", "arm", "--resource-type", "azurerm_virtual_network", code=3)
+        self.assertEqual({(row["type"], row["status"]) for row in self.rows(snapshot)},
+                         {("azurerm_virtual_network", "error")})
+        self.assert_valid("out.json")
+
     def test_what_is_denied_names_the_action(self):
         denial = {"action": "Microsoft.Authorization/locks/read", "scope": "*"}
         self.serve("--azure-subscriptions", "1", "--azure-deny", json.dumps(denial))
