@@ -181,6 +181,16 @@ class Arm(AzureTest):
                          {("azurerm_virtual_network", "error")})
         self.assert_valid("out.json")
 
+    def test_roles_that_may_not_be_read_are_not_none(self):
+        body = {"error": {"code": "InsufficientPermissions", "message": "The caller has no permission."}}
+        self.serve_scenario({"faults": [{"kind": "status", "status": 400, "value": json.dumps(body),
+                                         "path": "*/roleEligibilityScheduleInstances*"}]})
+        snapshot, _ = self.scan("--resource-type", "azurerm_pim_eligible_role_assignment", code=3)
+        rows = self.rows(snapshot)
+        self.assertEqual({(row["type"], row["status"]) for row in rows},
+                         {("azurerm_pim_eligible_role_assignment", "denied")})
+        self.assertIn("roleEligibilityScheduleInstances/read", json.dumps(rows))
+
     def test_what_is_denied_names_the_action(self):
         denial = {"action": "Microsoft.Authorization/locks/read", "scope": "*"}
         self.serve("--azure-subscriptions", "1", "--azure-deny", json.dumps(denial))
