@@ -59,16 +59,11 @@ static bool begin_one(void *state, struct wgo_str item)
     return r->status == WGO_OK;
 }
 
-/* Whether a bulk list speaks of a whole organisation already. */
-static bool is_covered(const struct wgo_gcp *gcp)
-{
-    return gcp->options->organizations.count > 0;
-}
-
 static enum wgo_status begin_all(struct wgo_gcp *gcp, struct wgo_str document, const char *path,
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    struct reading r = {.gcp = gcp, .emitter = emitter, .err = err, .covered = is_covered(gcp)};
+    struct reading r = {
+        .gcp = gcp, .emitter = emitter, .err = err, .covered = wgo_gcp_is_covered(gcp)};
     enum wgo_status status = wgo_json_each(document, wgo_str(path), begin_one, &r);
     return status == WGO_OK ? r.status : status;
 }

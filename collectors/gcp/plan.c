@@ -70,9 +70,11 @@ static enum wgo_status begin_organization(struct wgo_gcp *gcp, struct wgo_str pl
         bool good = wgo_task_set(&task, WGO_STR("organization"), number);
         status = good ? emitter->task(emitter, &task, err)
                       : wgo_fail(err, WGO_E_INTERNAL, "too many variables");
-        status = status == WGO_OK ? emitter->scope(emitter, &scope, err) : status;
+        if (status == WGO_OK && gcp->options->projects.count == 0) {
+            status = emitter->scope(emitter, &scope, err);
+        }
     }
-    if (status == WGO_OK && gcp->source != WGO_GCP_NATIVE) {
+    if (status == WGO_OK && gcp->source != WGO_GCP_NATIVE && wgo_gcp_is_covered(gcp)) {
         struct wgo_task task = task_of("session.numbers", place);
         status = emitter->task(emitter, &task, err); /* the bulk list follows */
     }

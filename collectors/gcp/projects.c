@@ -76,6 +76,11 @@ bool wgo_gcp_project_wanted(const struct wgo_gcp *gcp, struct wgo_str id)
     return wgo_region_admits(&gcp->options->projects, id);
 }
 
+bool wgo_gcp_is_covered(const struct wgo_gcp *gcp)
+{
+    return gcp->options->organizations.count > 0 && gcp->options->projects.count == 0;
+}
+
 bool wgo_gcp_name_add(struct wgo_gcp *gcp, struct wgo_gcp_name **list, struct wgo_str text,
                       bool *out_new)
 {

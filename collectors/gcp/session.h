@@ -96,6 +96,9 @@ struct wgo_gcp_project *wgo_gcp_project_add(struct wgo_gcp *gcp, struct wgo_str 
                                             struct wgo_str number);
 /* Whether --project admits it. */
 bool wgo_gcp_project_wanted(const struct wgo_gcp *gcp, struct wgo_str id);
+/* Whether organisations that were named are read by bulk lists: not where only some of their
+ * projects are wanted. */
+bool wgo_gcp_is_covered(const struct wgo_gcp *gcp);
 /* Whether the service is on there; true when nobody knows. */
 bool wgo_gcp_service_is_on(struct wgo_gcp *gcp, struct wgo_str project, struct wgo_str service);
 /* Reads the project. 'covered': a bulk list of the place that it stands in brings its resources. */

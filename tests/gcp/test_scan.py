@@ -165,6 +165,15 @@ class Places(GcpTest):
         config = self.write("config.yaml", "providers:\n  gcp:\n    folders: [abc]\n")
         self.assert_error(self.wgo("scan", "-p", "gcp", "--config", config), 2, "line 3", "not a number")
 
+    def test_some_projects_of_an_organisation(self):
+        self.serve("--gcp-projects", "4")
+        for args in ([], ["--gcp-source", "asset"], ["--gcp-source", "native"]):
+            snapshot, _ = self.scan("--organization", self.declared["organization"], "--project", "*-00001",
+                                    "--project", "*-00002", *args)
+            of = collections.Counter(r.get("account") for r in snapshot["resources"] if r["type"] != "google_project")
+            self.assertGreater(of[SECOND], 100)
+            self.assertEqual({name for name in of if name and name.startswith("fake-")}, {SECOND, "fake-project-00002"})
+
     def test_a_project_that_nobody_has(self):
         self.serve()
         _, result = self.scan("--project", "none-such", code=3)
