@@ -237,13 +237,11 @@ static bool note_service(void *state, struct wgo_str raw)
 static enum wgo_status begin_lists(struct wgo_gcp *gcp, struct wgo_gcp_project *project, bool known,
                                    struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    wgo_lock_acquire(&gcp->lock);
-    project->services_known = known;
-    wgo_lock_release(&gcp->lock);
     struct wgo_scope scope = {.kind = WGO_STR("fill-in"), .account = project->id};
     scope.vars[0] = (struct wgo_var){WGO_STR("project_number"), project->number};
     scope.var_count = 1;
-    enum wgo_status status = emitter->scope(emitter, &scope, err);
+    enum wgo_status status = wgo_gcp_project_told(gcp, project, known, emitter, err);
+    status = status == WGO_OK ? emitter->scope(emitter, &scope, err) : status;
     if (status == WGO_OK && gcp->source == WGO_GCP_NATIVE) {
         status = wgo_gcp_project_native(gcp, project, emitter, err);
     }

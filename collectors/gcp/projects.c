@@ -139,9 +139,21 @@ enum wgo_status wgo_gcp_project_native(struct wgo_gcp *gcp, struct wgo_gcp_proje
 {
     wgo_lock_acquire(&gcp->lock);
     bool first = !project->native;
+    bool told = project->services_told;
     project->native = true;
     wgo_lock_release(&gcp->lock);
-    return first ? add_scope(project, "project", emitter, err) : WGO_OK;
+    return first && told ? add_scope(project, "project", emitter, err) : WGO_OK;
+}
+
+enum wgo_status wgo_gcp_project_told(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
+                                     bool known, struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    wgo_lock_acquire(&gcp->lock);
+    bool waiting = project->native && !project->services_told;
+    project->services_known = known;
+    project->services_told = true;
+    wgo_lock_release(&gcp->lock);
+    return waiting ? add_scope(project, "project", emitter, err) : WGO_OK;
 }
 
 static void say_listed(const struct wgo_gcp_project *project, struct wgo_emitter *emitter)

@@ -46,6 +46,7 @@ struct wgo_gcp_project {
     /* guarded */
     struct wgo_gcp_name *services;         /* that are on, so far */
     bool services_known;                   /* all of them */
+    bool services_told;                    /* whether, or that nobody tells */
     bool begun, native;                    /* read; its own lists were asked for */
     bool settled;                          /* an organisation's: as an earlier scan has found it */
     const struct wgo_gcp_changing *listed; /* names of it were seen there */
@@ -105,9 +106,14 @@ bool wgo_gcp_service_is_on(struct wgo_gcp *gcp, struct wgo_str project, struct w
 enum wgo_status wgo_gcp_project_begin(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
                                       bool covered, struct wgo_emitter *emitter,
                                       struct wgo_error *err);
-/* Its services' own lists, once. */
+/* Its services' own lists, once, and not before it is told which are on. */
 enum wgo_status wgo_gcp_project_native(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
                                        struct wgo_emitter *emitter, struct wgo_error *err);
+/* It is told which services are on, or nobody tells ('known' false): lists that wait for it begin.
+ */
+enum wgo_status wgo_gcp_project_told(struct wgo_gcp *gcp, struct wgo_gcp_project *project,
+                                     bool known, struct wgo_emitter *emitter,
+                                     struct wgo_error *err);
 /* An organisation's bulk list was refused: no project is covered by it any more. */
 void wgo_gcp_bulk_refused(struct wgo_gcp *gcp);
 /* Says, once it is read too, that a list of what it stands in has told all that is in it. */

@@ -174,6 +174,15 @@ class Places(GcpTest):
             self.assertGreater(of[SECOND], 100)
             self.assertEqual({name for name in of if name and name.startswith("fake-")}, {SECOND, "fake-project-00002"})
 
+    def test_lists_wait_until_it_is_known_which_services_are_on(self):
+        """A service that is off is not asked for a list, however late that is told."""
+        slow = {"kind": "slow", "path": "/gcp/serviceusage/*", "latency_ms": 300}
+        self.serve("--gcp-projects", "2", "--gcp-deny", '{"service": "cloudasset"}', faults=[slow])
+        snapshot, _ = self.scan("--organization", self.declared["organization"])
+        self.assertEqual(self.rows(snapshot, "skipped"), [])
+        self.assertEqual([r["path"] for r in self.asked if r["path"].startswith("/gcp/batch/")], [])
+        self.assertGreater(self.types(snapshot)["google_pubsub_topic"], 0)
+
     def test_a_project_that_nobody_has(self):
         self.serve()
         _, result = self.scan("--project", "none-such", code=3)
