@@ -26,9 +26,31 @@ enum wgo_gcp_source wgo_gcp_source_of(const struct wgo_provider_options *options
                                         : WGO_GCP_AUTO;
 }
 
+/* An id begins with a letter: a number would match nothing. */
+static enum wgo_status check_projects(const struct wgo_str_list *projects, struct wgo_error *err)
+{
+    for (size_t i = 0; i < projects->count; i++) {
+        struct wgo_str said = projects->items[i];
+        bool excludes = wgo_str_starts(said, WGO_STR("!"));
+        struct wgo_str number = wgo_str_slice(said, excludes, said.len);
+        if (number.len > 0 && wgo_str_is_digits(number)) {
+            wgo_fail(err, WGO_E_USAGE, "--project %.*s: projects go by id, not by number",
+                     WGO_FMT(said));
+            wgo_error_hint(err, "gcloud projects describe %.*s --format 'value(projectId)'",
+                           WGO_FMT(number));
+            return WGO_E_USAGE;
+        }
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status gcp_open(const struct wgo_collector_env *env, void **out_self,
                                 struct wgo_error *err)
 {
+    enum wgo_status status = check_projects(&env->options->projects, err);
+    if (status != WGO_OK) {
+        return status;
+    }
     struct wgo_gcp *gcp = calloc(1, sizeof(*gcp));
     if (!gcp) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
@@ -38,9 +60,8 @@ static enum wgo_status gcp_open(const struct wgo_collector_env *env, void **out_
     gcp->getenv = env->getenv;
     wgo_lock_init(&gcp->lock);
     gcp->source = wgo_gcp_source_of(env->options);
-    enum wgo_status status =
-        env->auth ? wgo_auth_signer(env->auth, WGO_STR("gcp"), NULL, 0, &gcp->signer, err)
-                  : wgo_fail(err, WGO_E_UNAVAILABLE, "nobody here can sign requests");
+    status = env->auth ? wgo_auth_signer(env->auth, WGO_STR("gcp"), NULL, 0, &gcp->signer, err)
+                       : wgo_fail(err, WGO_E_UNAVAILABLE, "nobody here can sign requests");
     if (status != WGO_OK) {
         wgo_gcp_close(gcp);
         return status;

@@ -43,6 +43,9 @@ static bool begin_one(void *state, struct wgo_str item)
     if (id.len == 0 || !wgo_gcp_project_wanted(r->gcp, id)) {
         return true;
     }
+    wgo_lock_acquire(&r->gcp->lock);
+    r->gcp->synced.chosen = true;
+    wgo_lock_release(&r->gcp->lock);
     if (state_.len > 0 && !wgo_str_is(state_, "ACTIVE")) {
         struct wgo_row row = {.account = id,
                               .type = WGO_STR("*"),
@@ -87,6 +90,25 @@ static enum wgo_status only_own(struct wgo_gcp *gcp, const struct wgo_page *page
     return status == WGO_OK ? refused : status;
 }
 
+/* After the last page of a search of all projects: a choice that none passes is a mistake. */
+static void say_none(struct wgo_gcp *gcp, const struct wgo_page *page, struct wgo_emitter *emitter)
+{
+    struct wgo_str token = wgo_json_get(page->document, WGO_STR("nextPageToken"));
+    bool more = token.ptr && wgo_json_text(token, emitter->arena).len > 0;
+    bool all = wgo_task_var(page->task, WGO_STR("place")).len == 0;
+    wgo_lock_acquire(&gcp->lock);
+    bool chosen = gcp->synced.chosen;
+    wgo_lock_release(&gcp->lock);
+    if (more || chosen || !all || gcp->options->projects.count == 0) {
+        return;
+    }
+    struct wgo_row row = {.type = WGO_STR("google_project"),
+                          .seen = WGO_SEEN_ERROR,
+                          .error = WGO_STR("no project that can be seen passes --project"),
+                          .hint = WGO_STR("projects go by id; `gcloud projects list` shows them")};
+    wgo_gcp_say(gcp, emitter, &row, WGO_E_CONFIG);
+}
+
 enum wgo_status wgo_gcp_decode_projects(struct wgo_gcp *gcp, const struct wgo_page *page,
                                         struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -94,7 +116,11 @@ enum wgo_status wgo_gcp_decode_projects(struct wgo_gcp *gcp, const struct wgo_pa
         return only_own(gcp, page, emitter, err);
     }
     enum wgo_status status = emitter->items(emitter, page->document, err);
-    return status == WGO_OK ? begin_all(gcp, page->document, "projects[]", emitter, err) : status;
+    status = status == WGO_OK ? begin_all(gcp, page->document, "projects[]", emitter, err) : status;
+    if (status == WGO_OK) {
+        say_none(gcp, page, emitter);
+    }
+    return status;
 }
 
 enum wgo_status wgo_gcp_decode_project(struct wgo_gcp *gcp, const struct wgo_page *page,

@@ -80,6 +80,7 @@ struct wgo_gcp {
         struct wgo_gcp_name *places; /* folders and organisations that are being read */
         size_t projects;
         bool bulk_refused; /* an organisation's: its projects are asked for their own */
+        bool chosen;       /* a project passed --project */
         /* Of a scan that asks for what changed: organisations, names that searches have found,
          * and the kinds that are listed anew. */
         struct wgo_gcp_changing *changing;

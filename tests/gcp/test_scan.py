@@ -183,6 +183,17 @@ class Places(GcpTest):
         self.assertEqual([r["path"] for r in self.asked if r["path"].startswith("/gcp/batch/")], [])
         self.assertGreater(self.types(snapshot)["google_pubsub_topic"], 0)
 
+    def test_a_choice_that_no_project_passes(self):
+        self.serve()
+        for choice in ("none-*", "!*"):
+            snapshot, _ = self.scan("--project", choice, code=3)
+            self.assertEqual([(row["type"], row["status"]) for row in self.rows(snapshot)], [("google_project", "error")])
+            self.assertIn("passes --project", json.dumps(self.rows(snapshot)))
+        number = self.declared["projects"][0]["number"]
+        for said in (number, "!" + number):
+            result = self.wgo("scan", "-p", "gcp", "--project", said, "-q", env=self.env())
+            self.assert_error(result, 2, "--project %s: projects go by id" % said)
+
     def test_a_project_that_nobody_has(self):
         self.serve()
         _, result = self.scan("--project", "none-such", code=3)
