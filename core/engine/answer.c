@@ -34,6 +34,15 @@ static enum wgo_window_answer answer_of(const struct wgo_verdict *verdict)
     return verdict->status == WGO_E_CANCELLED ? WGO_ANSWER_NEUTRAL : WGO_ANSWER_GOOD;
 }
 
+/* What the limits learn of it: of a provider of whom nothing has answered yet, nothing. A breaker
+ * has a sick one left in peace; to wait for one that is not there makes no sense. */
+static enum wgo_window_answer answer_to_limits(struct wgo_run *run,
+                                               const struct wgo_verdict *verdict)
+{
+    bool reached = atomic_load_explicit(&run->reached, memory_order_relaxed);
+    return reached || verdict->status != WGO_E_NETWORK ? answer_of(verdict) : WGO_ANSWER_NEUTRAL;
+}
+
 static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_run *run = call->run;
@@ -135,9 +144,10 @@ static void settle_locked(struct wgo_run *run, struct wgo_call *call,
     WGO_REQUIRES(run->lock)
 {
     const struct wgo_response *response = &call->attempt->response;
-    enum wgo_window_answer shared = wgo_lanes_shared_answer(call, answer_of(verdict));
+    enum wgo_window_answer answer = answer_to_limits(run, verdict);
+    enum wgo_window_answer shared = wgo_lanes_shared_answer(call, answer);
     wgo_sched_answered(&run->synced.sched, call, shared,
-                       shared == answer_of(verdict) ? verdict->retry_after_ns : -1, now);
+                       shared == answer ? verdict->retry_after_ns : -1, now);
     run->synced.calls++;
     wgo_meters_answered(&run->synced.meters, wgo_entry_index(run, call->entry), verdict->kind,
                         response);
@@ -431,7 +441,10 @@ static void judge(struct wgo_call *call, struct wgo_verdict *verdict)
         wgo_quota_settle(call, verdict);
     }
     settle_memory(call);
-    wgo_lanes_settle(call, answer_of(verdict), verdict);
+    if (call->attempt->response.http_status > 0) {
+        atomic_store_explicit(&call->run->reached, true, memory_order_relaxed);
+    }
+    wgo_lanes_settle(call, answer_to_limits(call->run, verdict), verdict);
 }
 
 /* A token of the interrupted scan's that the server does not take any more: the list begins anew.

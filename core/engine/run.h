@@ -63,6 +63,7 @@ struct wgo_run {
     _Atomic uint64_t resources;     /* counted only where there is a limit */
     _Atomic uint64_t expected_body; /* learned size of a page */
     _Atomic bool cancelled;
+    _Atomic bool reached; /* something has answered, whatever it was */
 
     struct wgo_lock lock;
     struct wgo_cond work;  /* for workers: something to do, or the end */

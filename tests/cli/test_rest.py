@@ -5,6 +5,7 @@ import html
 import json
 import os
 import signal
+import socket
 import time
 import urllib.parse
 
@@ -56,6 +57,23 @@ entries:
                     said += file.read().decode("latin-1")
         for secret in secrets:
             self.assertNotIn(secret, said)
+
+    # ---- nobody is there ----
+
+    def test_a_server_that_is_not_there_is_not_waited_for(self):
+        """Lists fail when their retries have, however many they are together; no breaker has them wait a minute."""
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            url = "http://127.0.0.1:%d" % one.getsockname()[1]  # bound, and nobody listens
+            self.describe(None, base=url, extra="retry: { max: 3, base: 10ms }", entries="".join(
+                """  - name: things%d
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % n for n in range(4)))
+            result = self.scan("--scan-timeout", "40s", code=1)
+        self.assertIn("check that the server runs and can be reached", result.err)
+        self.assertNotIn("not finished within", result.err)
 
     # ---- what is kept of an answer ----
 
