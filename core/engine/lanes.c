@@ -237,23 +237,33 @@ static bool is_busy(const struct wgo_lanes *lanes)
     return busy;
 }
 
+/* A call under several limits may wait long for one that others are not under: it keeps its own
+ * time, and does not stand before them. */
+static bool waits_for_its_own(const struct wgo_call *call, int64_t wait_ns)
+{
+    return call->entry->limit_count > 1 && wait_ns != INT64_MAX && wait_ns > LOOK_NS;
+}
+
 void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
 {
     struct wgo_run *run = call->run;
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
     wgo_lock_acquire(&run->lock);
     struct wgo_lanes *lanes = run->synced.lanes;
-    if (wait_ns != INT64_MAX && wait_ns > LOOK_NS && is_busy(lanes)) {
+    bool own = waits_for_its_own(call, wait_ns);
+    if (own) {
+        let_one_go_locked(run);
+    } else if (wait_ns != INT64_MAX && wait_ns > LOOK_NS && is_busy(lanes)) {
         wait_ns = LOOK_NS; /* answers that are on their way may make room long before */
     }
     struct wgo_mono due = wait_ns == INT64_MAX ? WGO_NEVER : wgo_mono_add(now, wait_ns);
     bool cancelled = run->synced.why != WGO_OK;
     bool again = !cancelled && lanes->answers != call->lane_answers;
-    bool scouts = !cancelled && !again && wgo_mono_before(due, lanes->scout_due);
+    bool scouts = !cancelled && !again && !own && wgo_mono_before(due, lanes->scout_due);
     if (scouts) {
         call->scout = true;
         lanes->scout_due = due;
-    } else if (!cancelled && !again) {
+    } else if (!cancelled && !again && !own) {
         call->next = NULL;
         if (lanes->parked_tail) {
             lanes->parked_tail->next = call;
@@ -267,7 +277,7 @@ void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
         wgo_call_cancelled(call);
     } else if (again) {
         wgo_call_continue(call);
-    } else if (scouts) {
+    } else if (scouts || own) {
         wgo_call_later(call, wait_ns > 0 ? wait_ns : 1);
     }
 }
@@ -365,6 +375,19 @@ static void learn(struct lane *lane, const struct wgo_lane_hold *hold,
     }
 }
 
+/* Of a call under several limits of the lane servers tell what is left of the tightest: others, who
+ * go by the lane and are not under that one, need not wait for it. Whoever names limits names the
+ * narrowest last. True: it is told to that one, and not to the lane. */
+static bool tell_narrowest(const struct wgo_lane_hold *hold, const struct wgo_verdict *verdict,
+                           int64_t left, int64_t reset_ns, struct wgo_mono now)
+{
+    bool narrow = hold->count > 1 && left >= 0 && verdict->kind == WGO_VERDICT_GOOD;
+    if (narrow) {
+        wgo_limits_left(hold->limits[hold->count - 1], (double)left, reset_ns, now);
+    }
+    return narrow;
+}
+
 void wgo_lanes_settle(struct wgo_call *call, enum wgo_window_answer answer,
                       const struct wgo_verdict *verdict)
 {
@@ -381,6 +404,9 @@ void wgo_lanes_settle(struct wgo_call *call, enum wgo_window_answer answer,
     wgo_lock_acquire(&run->lock);
     struct wgo_lanes *lanes = run->synced.lanes;
     unsigned at = hold->index;
+    if (verdict && tell_narrowest(hold, verdict, left, reset_ns, now)) {
+        left = -1;
+    }
     leave_locked(run, call, answer, verdict ? verdict->retry_after_ns : -1, now);
     if (verdict) {
         int64_t pause = run->retry.cooldown_ns > 0 ? run->retry.cooldown_ns : REST_NS;
