@@ -240,12 +240,7 @@ enum wgo_status wgo_kube_changes(struct wgo_kube_cluster *cluster, const struct 
     if (status != WGO_OK || watched) {
         return status;
     }
-    if (wgo_kube_begins(page->task)) {
-        status = wgo_kube_split(cluster, page, emitter, err);
-    }
-    if (status == WGO_OK) {
-        status = wgo_kube_part(page, emitter, &document, err);
-    }
+    status = wgo_kube_part(cluster, page, emitter, &document, err);
     if (status == WGO_OK) {
         status = wgo_json_each(document, WGO_STR("items[].metadata"), each_object, &r);
     }

@@ -180,14 +180,11 @@ WGO_NODISCARD enum wgo_status wgo_kube_forgotten(struct wgo_kube_cluster *cluste
                                                  struct wgo_emitter *emitter,
                                                  struct wgo_error *err);
 /* split.c */
-/* The first page of a list: when it is worth that, the rest is asked for in several at once, and
- * the page is the list's last one. Before its items are read. */
-WGO_NODISCARD enum wgo_status wgo_kube_split(const struct wgo_kube_cluster *cluster,
-                                             const struct wgo_page *page,
-                                             struct wgo_emitter *emitter, struct wgo_error *err);
-/* What is to be read of a page: not all of it, where the list was split. Lives as long as the page,
- * or as the emitter's arena. Before its items are read, too. */
-WGO_NODISCARD enum wgo_status wgo_kube_part(const struct wgo_page *page,
+/* What is to be read of a page: not all of it, where the list was split. The first one decides
+ * that: of a long list the rest is asked for in several at once, and the page is its last one.
+ * Before its items are read. Lives as long as the page, or as the emitter's arena. */
+WGO_NODISCARD enum wgo_status wgo_kube_part(const struct wgo_kube_cluster *cluster,
+                                            const struct wgo_page *page,
                                             struct wgo_emitter *emitter, struct wgo_str *out,
                                             struct wgo_error *err);
 /* The namespaces. */

@@ -122,8 +122,10 @@ static uint64_t left_of(struct wgo_str document)
     return wgo_str_to_u64(text, &left) ? left : 0;
 }
 
-enum wgo_status wgo_kube_split(const struct wgo_kube_cluster *cluster, const struct wgo_page *page,
-                               struct wgo_emitter *emitter, struct wgo_error *err)
+/* When it is worth that, the rest is asked for in several at once, and the page is the list's last
+ * one. */
+static enum wgo_status split(const struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                             struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_arena *arena = emitter->arena;
     if (!wgo_str_is(wgo_kube_var(page->task, "namespaced"), "true") ||
@@ -308,12 +310,16 @@ static enum wgo_status cut(struct within *w, const struct wgo_page *page, struct
     return status;
 }
 
-enum wgo_status wgo_kube_part(const struct wgo_page *page, struct wgo_emitter *emitter,
-                              struct wgo_str *out, struct wgo_error *err)
+enum wgo_status wgo_kube_part(const struct wgo_kube_cluster *cluster, const struct wgo_page *page,
+                              struct wgo_emitter *emitter, struct wgo_str *out,
+                              struct wgo_error *err)
 {
     struct within w = within_of(page->task, emitter->arena);
     bool whole = w.until.len == 0 && w.after.space.len == 0;
     *out = page->document;
+    if (wgo_kube_begins(page->task)) {
+        return split(cluster, page, emitter, err);
+    }
     enum wgo_status status = whole ? WGO_OK : wgo_json_check(page->document, err);
     if (whole || status != WGO_OK) {
         return status;

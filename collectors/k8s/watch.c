@@ -106,15 +106,11 @@ enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster, const struct w
                                 struct wgo_emitter *emitter, struct wgo_error *err)
 {
     struct wgo_str document;
-    bool first = wgo_kube_begins(page->task);
-    enum wgo_status status = first ? wgo_kube_split(cluster, page, emitter, err) : WGO_OK;
-    if (status == WGO_OK) {
-        status = wgo_kube_part(page, emitter, &document, err);
-    }
+    enum wgo_status status = wgo_kube_part(cluster, page, emitter, &document, err);
     if (status == WGO_OK) {
         status = emitter->items(emitter, document, err);
     }
-    if (status == WGO_OK && first) {
+    if (status == WGO_OK && wgo_kube_begins(page->task)) {
         struct wgo_str version =
             wgo_json_text_at(page->document, "metadata.resourceVersion", emitter->arena);
         remember(cluster, page->task, version, emitter->arena);
