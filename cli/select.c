@@ -139,16 +139,6 @@ static const char *label_for(struct selecting *s, const struct wgo_builtin *buil
     return before ? wgo_str_format(s->arena, "%s#%u", name, before + 1).ptr : name;
 }
 
-static bool is_in(const struct wgo_str_list *list, struct wgo_str text)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (wgo_str_eq(list->items[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool same_list(const struct wgo_str_list *a, const struct wgo_str_list *b)
 {
     bool same = a->count == b->count;
@@ -189,7 +179,7 @@ static enum wgo_status add_missing(struct selecting *s, struct wgo_provider_opti
 {
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < more->count && status == WGO_OK; i++) {
-        if (!is_in(there, more->items[i])) {
+        if (!wgo_str_list_has(there, more->items[i])) {
             status = wgo_scoped_add(s->arena, to, id, more->items[i], s->err);
         }
     }

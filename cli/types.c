@@ -113,22 +113,12 @@ static bool is_whole_name(struct wgo_str pattern)
     return pattern.len > 0;
 }
 
-static bool names(const struct wgo_str_list *list, struct wgo_str word)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (wgo_str_eq(list->items[i], word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether 'provider' is read, and asked for the word. */
 static bool is_asked(const struct looking *looking, const struct wgo_collector_type *provider)
 {
     for (size_t i = 0; i < looking->selection->count; i++) {
         const struct wgo_scan_provider *at = &looking->selection->providers[i];
-        if (at->type == provider && names(&at->options.resource_types, looking->word)) {
+        if (at->type == provider && wgo_str_list_has(&at->options.resource_types, looking->word)) {
             return true;
         }
     }
@@ -141,7 +131,7 @@ static bool asks_catalogs_only(const struct wgo_selection *selection, struct wgo
     bool only = true;
     for (size_t i = 0; i < selection->count; i++) {
         const struct wgo_scan_provider *at = &selection->providers[i];
-        only = only && (!at->type->types || !names(&at->options.resource_types, word));
+        only = only && (!at->type->types || !wgo_str_list_has(&at->options.resource_types, word));
     }
     return only;
 }

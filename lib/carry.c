@@ -88,15 +88,6 @@ static bool make_room(struct carry *carry)
     return true;
 }
 
-static bool was_read_whole(const struct carry *carry, struct wgo_str provider)
-{
-    bool whole = false;
-    for (size_t i = 0; i < carry->o->whole.count; i++) {
-        whole = whole || wgo_str_eq(carry->o->whole.items[i], provider);
-    }
-    return whole;
-}
-
 static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
 {
     if (!make_room(carry)) {
@@ -114,7 +105,7 @@ static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
             .used = true,
         };
         carry->used++;
-        if (!fate->of.known && was_read_whole(carry, place->provider)) {
+        if (!fate->of.known && wgo_str_list_has(&carry->o->whole, place->provider)) {
             fate->of = (struct wgo_place_fate){.known = true, .seen = WGO_SEEN_OK};
         }
     }

@@ -39,12 +39,7 @@ static enum meaning meaning_of(const char *code)
 
 static bool is_absent(const struct wgo_entry_view *entry, const char *code)
 {
-    for (size_t i = 0; entry && i < entry->absent.count; i++) {
-        if (wgo_str_is(entry->absent.items[i], code)) {
-            return true;
-        }
-    }
-    return false;
+    return entry && wgo_str_list_has(&entry->absent, wgo_str(code));
 }
 
 /* A status where a code should be says less than what wgo_classify_http() has found to quote. */

@@ -45,12 +45,8 @@ static bool asked_for(const struct wgo_aws *aws, const struct wgo_aws_login *log
                       struct wgo_str region)
 {
     const struct wgo_str_list *regions = &aws->options->regions;
-    for (size_t i = 0; i < regions->count; i++) {
-        if (wgo_str_eq(regions->items[i], region)) {
-            return true;
-        }
-    }
-    return regions->count == 0 && wgo_str_eq(login->config->region, region);
+    return regions->count > 0 ? wgo_str_list_has(regions, region)
+                              : wgo_str_eq(login->config->region, region);
 }
 
 enum wgo_status wgo_aws_scope_add(const struct wgo_aws_account *account, const char *kind,

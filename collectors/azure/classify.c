@@ -43,12 +43,7 @@ static void hint(struct wgo_verdict *out, const char *text)
 
 static bool is_absent(const struct wgo_entry_view *entry, const char *code)
 {
-    for (size_t i = 0; entry && i < entry->absent.count; i++) {
-        if (wgo_str_is(entry->absent.items[i], code)) {
-            return true;
-        }
-    }
-    return false;
+    return entry && wgo_str_list_has(&entry->absent, wgo_str(code));
 }
 
 /* ---- what is left of a quota ---- */

@@ -33,19 +33,10 @@ static enum meaning meaning_of(const char *reason)
     return MEANS_NOTHING;
 }
 
-static bool lists(const struct wgo_str_list *list, const char *reason)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (wgo_str_is(list->items[i], reason)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_absent(const struct wgo_entry_view *entry, const struct wgo_gcp_error *error)
 {
-    return entry && (lists(&entry->absent, error->reason) || lists(&entry->absent, error->status));
+    return entry && (wgo_str_list_has(&entry->absent, wgo_str(error->reason)) ||
+                     wgo_str_list_has(&entry->absent, wgo_str(error->status)));
 }
 
 /* Whether what is off is off in the project that is read, so that there is nothing there. Google

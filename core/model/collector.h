@@ -39,6 +39,16 @@ struct wgo_str_list {
     size_t count;
 };
 
+static inline bool wgo_str_list_has(const struct wgo_str_list *list, struct wgo_str text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (wgo_str_eq(list->items[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Scoped flags and configuration of one provider. Lists are empty when nothing was said. */
 struct wgo_provider_options {
     struct wgo_str_list regions, profiles, contexts, namespaces;
