@@ -69,9 +69,10 @@ static enum wgo_status plan(void *self, struct wgo_emitter *emitter, struct wgo_
 {
     struct shop *shop = self;
     enum wgo_status status = WGO_OK;
-    for (size_t i = 0; i < shop->task_count + shop->ahead_count && status == WGO_OK; i++) {
-        bool ahead = i >= shop->task_count;
-        const struct shop_task *one = ahead ? &shop->ahead[i - shop->task_count] : &shop->tasks[i];
+    /* What goes ahead is made before its question can be answered, however slow this thread is. */
+    for (size_t i = 0; i < shop->ahead_count + shop->task_count && status == WGO_OK; i++) {
+        bool ahead = i < shop->ahead_count;
+        const struct shop_task *one = ahead ? &shop->ahead[i] : &shop->tasks[i - shop->ahead_count];
         struct wgo_task task = {.entry = wgo_str(one->entry),
                                 .account = wgo_str(one->account),
                                 .type = wgo_str(one->type),
