@@ -32,16 +32,35 @@ static bool matches(struct wgo_str pattern, struct wgo_str text, struct wgo_aren
     return matched;
 }
 
+static bool matches_either(struct wgo_str pattern, struct wgo_str id, struct wgo_str name,
+                           struct wgo_arena *arena)
+{
+    return matches(pattern, id, arena) || (name.len > 0 && matches(pattern, name, arena));
+}
+
 static bool any_matches(const struct wgo_str_list *patterns, struct wgo_str id, struct wgo_str name,
                         struct wgo_arena *arena)
 {
     for (size_t i = 0; i < patterns->count; i++) {
-        if (matches(patterns->items[i], id, arena) ||
-            (name.len > 0 && matches(patterns->items[i], name, arena))) {
+        if (matches_either(patterns->items[i], id, name, arena)) {
             return true;
         }
     }
     return false;
+}
+
+/* The same of --account and --exclude-account: of those that no account matches the user is told.
+ */
+static bool account_matches(const struct wgo_aws *aws, const struct wgo_str_list *patterns,
+                            struct wgo_str id, struct wgo_str name, struct wgo_arena *arena)
+{
+    bool any = false;
+    for (size_t i = 0; i < patterns->count; i++) {
+        bool fits = matches_either(patterns->items[i], id, name, arena);
+        aws->services->fits(aws->services->engine, patterns, fits ? i : patterns->count);
+        any = any || fits;
+    }
+    return any;
 }
 
 /* KEY=PATTERN; all of --account-tag must hold. 'tags' is an array of {Key, Value}. */
@@ -82,8 +101,9 @@ static enum wgo_status consider(struct wgo_aws *aws, struct wgo_aws_login *login
 {
     const struct wgo_provider_options *o = aws->options;
     struct wgo_arena *arena = emitter->arena;
-    bool named = o->accounts.count == 0 || any_matches(&o->accounts, id, name, arena);
-    if (!named || any_matches(&o->exclude_accounts, id, name, arena)) {
+    bool named = o->accounts.count == 0 || account_matches(aws, &o->accounts, id, name, arena);
+    bool left_out = account_matches(aws, &o->exclude_accounts, id, name, arena);
+    if (!named || left_out) {
         return WGO_OK;
     }
     wgo_lock_acquire(&aws->lock);

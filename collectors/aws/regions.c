@@ -85,9 +85,13 @@ struct reading {
 
 static void note_known(struct reading *r, struct wgo_str region)
 {
+    const struct wgo_services *services = r->aws->services;
     const struct wgo_str_list *regions = &r->aws->options->regions;
     for (size_t i = 0; i < regions->count; i++) {
         r->known[i] = r->known[i] || wgo_str_eq(regions->items[i], region);
+        if (matches(regions->items[i], region)) {
+            services->fits(services->engine, regions, i);
+        }
     }
 }
 
@@ -202,6 +206,7 @@ enum wgo_status wgo_aws_regions_take(struct wgo_aws *aws, struct wgo_aws_account
  * is one when nothing at all is left to read. */
 static void say_unknown(struct reading *r)
 {
+    const struct wgo_services *services = r->aws->services;
     const struct wgo_str_list *regions = &r->aws->options->regions;
     for (size_t i = 0; i < regions->count; i++) {
         struct wgo_str text = regions->items[i];
@@ -210,6 +215,7 @@ static void say_unknown(struct reading *r)
         if (r->known[i] || ((excludes || is_pattern(text)) && r->read > 0)) {
             continue;
         }
+        services->fits(services->engine, regions, i); /* has been told of, or is now */
         wgo_fail(&error, WGO_E_CONFIG, "no region that is enabled is called \"%.*s\"%s",
                  WGO_FMT(wgo_str_slice(text, 0, 60)), is_pattern(text) ? " or matches it" : "");
         wgo_error_hint(&error, "wgo validate --provider aws lists the enabled regions");
@@ -221,7 +227,7 @@ static void say_unknown(struct reading *r)
                               .hint = wgo_str(error.hint)};
         r->emitter->row(r->emitter, &row);
         snprintf(error.scope, sizeof(error.scope), "%.*s", WGO_FMT(r->account->id));
-        r->aws->services->report(r->aws->services->engine, &error);
+        services->report(services->engine, &error);
     }
 }
 

@@ -77,6 +77,9 @@ bool wgo_azure_subscription_wanted(const struct wgo_azure *azure, struct wgo_str
         if (out && fits) {
             return false;
         }
+        if (fits) {
+            azure->services->fits(azure->services->engine, globs, i);
+        }
         any = any || !out;
         taken = taken || fits;
     }

@@ -99,7 +99,12 @@ static void say_none(struct wgo_gcp *gcp, const struct wgo_page *page, struct wg
     wgo_lock_acquire(&gcp->lock);
     bool chosen = gcp->synced.chosen;
     wgo_lock_release(&gcp->lock);
-    if (more || chosen || !all || gcp->options->projects.count == 0) {
+    const struct wgo_str_list *projects = &gcp->options->projects;
+    if (more || chosen || projects->count == 0) {
+        return;
+    }
+    if (!all) { /* another folder may have it */
+        gcp->services->fits(gcp->services->engine, projects, projects->count);
         return;
     }
     struct wgo_row row = {.type = WGO_STR("google_project"),

@@ -73,7 +73,13 @@ struct wgo_gcp_project *wgo_gcp_project_add(struct wgo_gcp *gcp, struct wgo_str 
 
 bool wgo_gcp_project_wanted(const struct wgo_gcp *gcp, struct wgo_str id)
 {
-    return wgo_region_admits(&gcp->options->projects, id);
+    const struct wgo_str_list *globs = &gcp->options->projects;
+    for (size_t i = 0; i < globs->count; i++) {
+        if (wgo_str_glob(globs->items[i], id)) {
+            gcp->services->fits(gcp->services->engine, globs, i);
+        }
+    }
+    return wgo_region_admits(globs, id);
 }
 
 bool wgo_gcp_is_covered(const struct wgo_gcp *gcp)

@@ -508,6 +508,7 @@ void wgo_run_join(struct wgo_run *run)
     wgo_poll_remember(run);
     wgo_fresh_remember(run);
     wgo_run_tell_phases(run);
+    wgo_chosen_tell(run);
     if (!is_abandoned(run)) {
         wgo_worker_close(&run->collect_worker);
     } else if (run->collect_worker.lane) {

@@ -8,6 +8,7 @@
 
 #include "base/lock.h"
 #include "engine/active.h"
+#include "engine/chosen.h"
 #include "engine/crew.h"
 #include "engine/engine.h"
 #include "engine/meters.h"
@@ -59,6 +60,7 @@ struct wgo_run {
                                                        has named none */
     bool knows_quotas;
     uint64_t most_resources; /* --resource-limit; 0 = all */
+    struct wgo_chosen chosen;
     _Atomic uint64_t records;
     _Atomic uint64_t resources;     /* counted only where there is a limit */
     _Atomic uint64_t expected_body; /* learned size of a page */

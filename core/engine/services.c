@@ -38,6 +38,7 @@ static enum wgo_status append(struct wgo_worker *worker, const struct wgo_record
     enum wgo_status status = run->o.sink.append(worker->lane, record, &error);
     if (status == WGO_OK) {
         atomic_fetch_add_explicit(&run->records, 1, memory_order_relaxed);
+        wgo_chosen_record(run, record);
         if (run->o.events.record) {
             run->o.events.record(run->o.events.state, record);
         }
@@ -84,6 +85,11 @@ enum wgo_status wgo_worker_append(struct wgo_worker *worker, const struct wgo_re
     enum wgo_status status = append(worker, record, err);
     wgo_run_leave(run);
     return status;
+}
+
+static void service_fits(void *engine, const struct wgo_str_list *patterns, size_t at)
+{
+    wgo_chosen_fits(engine, patterns, at);
 }
 
 static bool service_cancelled(void *engine)
@@ -403,6 +409,7 @@ void wgo_services_init(struct wgo_run *run)
         .entry_at = service_entry_at,
         .entry = service_entry,
         .admits = service_admits,
+        .fits = service_fits,
         .since = service_since,
         .begun = service_begun,
         .known = service_known,

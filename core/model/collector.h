@@ -168,6 +168,10 @@ struct wgo_services {
      * kind's entry has it; as far as the item itself tells. */
     bool (*admits)(void *engine, struct wgo_str native_type, struct wgo_str item,
                    struct wgo_arena *scratch);
+    /* The pattern at that place of one of the options' lists (regions, projects, subscriptions,
+     * accounts) has fitted something; at no place at all: nothing has, so far. Those of a list
+     * that was spoken of that nothing fits are told of at the end. From any thread. */
+    void (*fits)(void *engine, const struct wgo_str_list *patterns, size_t at);
     /* Of a scan that asks only for what changed: when the place was last seen whole, less the time
      * it looks back, in ns since 1970. 0: everything there is to be asked for. */
     int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,

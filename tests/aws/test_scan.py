@@ -36,6 +36,11 @@ class Organization(AwsTest):
         self.assertEqual(self.accounts(snapshot), {THIRD})
         snapshot, _ = self.organization("--exclude-account", names[THIRD])
         self.assertEqual(self.accounts(snapshot), {MANAGEMENT, SECOND, "100000000004"})
+        snapshot, _ = self.organization("--account", names[THIRD], "--account", "9*", "--exclude-account", "/^prdo/")
+        self.assertEqual(self.accounts(snapshot), {THIRD})
+        said = [each for each in snapshot["metadata"]["warnings"] if "--" in each]
+        self.assertEqual(said, ["aws: --account 9*: no account of the organisation passes it",
+                                "aws: --exclude-account /^prdo/: no account of the organisation is meant by it"])
 
     def test_units_by_id_name_and_path(self):
         self.serve(accounts=12)
@@ -154,6 +159,10 @@ class Regions(AwsTest):
         self.assertEqual(result.err.count("no region that is enabled"), 1, str(result))
         rows = [r for r in snapshot["metadata"]["completeness"] if r["status"] != "ok"]
         self.assertEqual([(r["region"], r["status"]) for r in rows], [("us-esat-1", "error")])
+        self.assertNotIn("warnings", snapshot["metadata"])
+        found, snapshot, _ = self.regions("us-east-1", "us-esat-*")
+        self.assertEqual(found, {"us-east-1"})
+        self.assertEqual(snapshot["metadata"]["warnings"], ["aws: --region us-esat-*: nothing that was read lies there"])
 
 
 class Profiles(AwsTest):

@@ -101,6 +101,11 @@ class Places(AzureTest):
         self.assertEqual(accounts, {first})
         _, result = self.scan("--subscription", "none-such", code=3)
         self.assertIn("passes --subscription", result.err)
+        self.assertNotIn("warning", result.err)
+        snapshot, result = self.scan("--subscription", first.upper(), "--subscription", "none-*", "--subscription", "!x",
+                                     "--azure-source", "graph")
+        self.assertEqual(snapshot["metadata"]["warnings"],
+                         ["azure: --subscription none-*: no subscription that can be seen passes it"])
 
     def test_management_groups_are_resources_and_choose(self):
         self.serve("--azure-subscriptions", "6", "--azure-management-groups", "4")
@@ -129,6 +134,10 @@ class Places(AzureTest):
         self.serve("--azure-subscriptions", "1")
         snapshot, _ = self.scan("--azure-source", "graph", "--region", "westeurope")
         self.assertLessEqual({r.get("region", "global") for r in snapshot["resources"]}, {"westeurope", "global"})
+        self.assertNotIn("warnings", snapshot["metadata"])
+        snapshot, _ = self.scan("--azure-source", "graph", "--region", "westeurpoe", "--region", "!nowhere")
+        self.assertEqual(snapshot["metadata"]["warnings"],
+                         ["azure: --region westeurpoe: nothing that was read lies there"])
 
 
 # Snapshots without a list of their own: each is read by itself.

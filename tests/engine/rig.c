@@ -56,6 +56,7 @@ static void on_warning(void *state, const char *text)
     cr_assert_gt(strlen(text), 0);
     wgo_lock_acquire(&rig->lock);
     rig->warnings++;
+    snprintf(rig->warning, sizeof(rig->warning), "%s", text);
     wgo_lock_release(&rig->lock);
 }
 

@@ -48,6 +48,7 @@ struct rig {
     struct wgo_lock lock; /* Guards what follows. */
     struct wgo_cond changed;
     unsigned ended, problems, warnings;
+    char warning[400];        /* the last */
     struct wgo_error problem; /* the first */
     struct wgo_error last_problem;
 };

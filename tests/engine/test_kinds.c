@@ -168,6 +168,54 @@ Test(region, of_items_that_is_not_asked_for_is_left_out)
     rig_free(&rig);
 }
 
+/* A pattern that chose nothing is told of once, by its flag; '!' and "all" choose nothing alone. */
+Test(region, that_nothing_lies_in_is_told_of)
+{
+    struct wgo_str globs[] = {WGO_STR("we*"), WGO_STR("!south"), WGO_STR("all"), WGO_STR("nroth")};
+    for (size_t count = 3; count <= 4; count++) {
+        wire = (struct wire){.lines = three, .count = 1};
+        rig_init(&rig);
+        rig.shop.type.region_of_items = true;
+        rig.options.regions = (struct wgo_str_list){globs, count};
+        wire_start(&rig, &wire, ROOT);
+        cr_assert_eq(rig.warnings, count - 3, "%zu patterns: %u warnings", count, rig.warnings);
+        cr_assert_str_eq(rig.warning,
+                         count == 4 ? "--region nroth: nothing that was read lies there" : "");
+        rig_free(&rig);
+    }
+}
+
+Test(region, more_than_are_watched_are_not_told_of)
+{
+    enum { MANY = 70 };
+    struct wgo_str globs[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        globs[i] = WGO_STR("east");
+    }
+    globs[MANY - 1] = WGO_STR("nroth");
+    wire = (struct wire){.lines = three, .count = 1};
+    rig_init(&rig);
+    rig.shop.type.region_of_items = true;
+    rig.options.regions = (struct wgo_str_list){globs, MANY};
+    wire_start(&rig, &wire, ROOT);
+    cr_assert_eq(basket_count(&rig.basket, "shop/1", ""), 1);
+    cr_assert_eq(rig.warnings, 0);
+    rig_free(&rig);
+}
+
+Test(region, of_a_scan_that_was_stopped_is_not_told_of)
+{
+    struct wgo_str glob = WGO_STR("west"), limit = WGO_STR("1");
+    wire = (struct wire){.lines = three, .count = 1};
+    rig_init(&rig);
+    rig.shop.type.region_of_items = true;
+    rig.options.regions = (struct wgo_str_list){&glob, 1};
+    rig.options.resource_limits = (struct wgo_str_list){&limit, 1};
+    wire_start(&rig, &wire, ROOT);
+    cr_assert_eq(rig.warnings, 0);
+    rig_free(&rig);
+}
+
 /* A list whose collector says where its items belong, but for the last. */
 static enum wgo_status decode_elsewhere(struct shop *shop, struct wgo_str name,
                                         const struct wgo_page *page, struct wgo_emitter *emitter,

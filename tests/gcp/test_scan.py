@@ -136,6 +136,9 @@ class Places(GcpTest):
         regions = {r.get("region") or "global" for r in snapshot["resources"]}
         self.assertTrue(all(re.match("global|europe-|eu$", region, re.I) for region in regions), regions)
         self.assertIn("europe-west1", regions)
+        self.assertNotIn("warnings", snapshot["metadata"])
+        snapshot, _ = self.scan("--region", "europe-west1", "--region", "eu-west-1")
+        self.assertEqual(snapshot["metadata"]["warnings"], ["gcp: --region eu-west-1: nothing that was read lies there"])
 
     def test_a_folder_that_nobody_has(self):
         self.serve("--gcp-anonymous")
@@ -173,6 +176,13 @@ class Places(GcpTest):
             of = collections.Counter(r.get("account") for r in snapshot["resources"] if r["type"] != "google_project")
             self.assertGreater(of[SECOND], 100)
             self.assertEqual({name for name in of if name and name.startswith("fake-")}, {SECOND, "fake-project-00002"})
+            self.assertNotIn("warnings", snapshot["metadata"])
+        for choice in ("none-*", "none-such"):  # of those that something passes, and of none
+            for others in (["--project", SECOND], []):
+                snapshot, _ = self.scan("--organization", self.declared["organization"], "--project", choice, *others,
+                                        "--gcp-source", "native", "--resource-type", "google_pubsub_topic")
+                self.assertEqual(snapshot["metadata"]["warnings"],
+                                 ["gcp: --project %s: no project that can be seen passes it" % choice])
 
     def test_lists_wait_until_it_is_known_which_services_are_on(self):
         """A service that is off is not asked for a list, however late that is told."""

@@ -317,7 +317,10 @@ class Choosing(KubeTest):
 
     def test_namespaces(self):
         self.serve()
-        snapshot, _ = self.scan("--namespace", "team-000", "--namespace", "nobody-lives-here")
+        snapshot, result = self.scan("--namespace", "team-000", "--namespace", "nobody-lives-here")
+        said = "kubernetes: --namespace nobody-lives-here: nothing that was read lies there"
+        self.assertEqual(snapshot["metadata"]["warnings"], [said])
+        self.assertIn("warning: " + said, result.err)
         self.assertEqual({r.get("namespace") for r in snapshot["resources"]}, {"team-000"})
         inside = self.get("/_fakecloud/counts?namespace=team-000")["clusters"]["default"]
         self.assertEqual(self.row(snapshot, "kubernetes_pod")["status"], "ok")

@@ -62,6 +62,10 @@ static void script(void *state, const struct http_request *request, struct http_
     answer->cut_after = luck == 5 ? answer->body.len / 2 : 0;
 }
 
+static const struct wgo_str chosen[] = {{"east", 4}, {"west", 4}};
+static const struct wgo_provider_options options = {.regions = {chosen, 2},
+                                                    .projects = {chosen, 2}};
+
 static enum wgo_status collect(struct shop *shop, const struct wgo_services *services,
                                struct wgo_error *err)
 {
@@ -75,12 +79,14 @@ static enum wgo_status collect(struct shop *shop, const struct wgo_services *ser
         struct wgo_record record = {.id = wgo_str(id),
                                     .type = WGO_STR("own"),
                                     .provider = WGO_STR("shop"),
+                                    .region = WGO_STR("east"),
                                     .configuration = WGO_STR("{\"a\":1}")};
         status = services->fetch(services->engine, &request, &response, err);
         if (status == WGO_OK) {
             wgo_response_fini(&response);
             status = services->emit(services->engine, &record, err);
         }
+        services->fits(services->engine, &options.projects, (size_t)i % 2);
         services->warn(services->engine, "%d", i);
     }
     return status;
@@ -162,7 +168,6 @@ static void run_round(unsigned seed)
     struct wgo_budget budget;
     struct wgo_run *run = NULL;
     struct wgo_redactor redactor = {0};
-    struct wgo_provider_options options = {0};
     struct wgo_net_options net_options = {.shards = 2};
     static const char *const entries[] = {"list", "single", "parents"};
 
@@ -196,6 +201,7 @@ static void run_round(unsigned seed)
     require(!catalog.failed, "no memory");
     shop_use(&shop, wgo_buf_terminated(&catalog));
     shop.on_decode = add_scopes;
+    shop.type.region_of_items = true;
     shop.tasks = tasks;
     shop.task_count = LISTS + AHEAD / 2;
     shop.scopes = scopes;
