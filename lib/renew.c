@@ -104,7 +104,8 @@ static void note_row(void *state, const struct wgo_row *row)
     struct note *note = state;
     struct wgo_seen_place *seen = &note->places[note->count++];
     seen->place = (struct wgo_place){row->provider, row->account, row->region, row->type};
-    bool good = row->seen == WGO_SEEN_OK || row->seen == WGO_SEEN_SKIPPED;
+    /* What was left out was not seen: since then anything may have happened there. */
+    bool good = row->seen == WGO_SEEN_OK || (row->seen == WGO_SEEN_SKIPPED && row->count > 0);
     seen->seen_ns = good ? note->o->started_at.ns - row->age_ns
                          : wgo_earlier_seen(note->o->earlier, &seen->place);
 }

@@ -255,21 +255,25 @@ enum wgo_status wgo_azure_decode_descendants(struct wgo_azure *azure, const stru
     return status == WGO_OK ? end_step(&r) : status;
 }
 
-/* Most callers may read subscriptions and not what is above them: that is said, and no failure. */
+/* Most callers may read subscriptions and not what is above them: that is said, and no failure;
+ * unless an earlier scan could, and has found some that are not gone now. */
 enum wgo_status wgo_azure_decode_groups(struct wgo_azure *azure, const struct wgo_page *page,
                                         struct wgo_emitter *emitter, struct wgo_error *err)
 {
-    (void)azure;
+    const struct wgo_services *services = azure->services;
+    struct wgo_str nowhere = {0};
     if (!page->fallback) {
         return emitter->items(emitter, page->document, err);
     }
     if (page->verdict->status != WGO_E_DENIED) {
         return WGO_OK; /* the engine tells of it */
     }
+    bool could =
+        services->since(services->engine, page->task->account, nowhere, page->task->type) > 0;
     struct wgo_row row = {
         .account = page->task->account,
         .type = WGO_STR("azurerm_management_group"),
-        .seen = WGO_SEEN_SKIPPED,
+        .seen = could ? WGO_SEEN_DENIED : WGO_SEEN_SKIPPED,
         .error = wgo_str_format(emitter->arena, "may not be read: %.300s", page->verdict->message),
         .hint = WGO_STR("the role Management Group Reader lets them be seen")};
     emitter->row(emitter, &row);

@@ -216,6 +216,38 @@ class Auto(IncrementalTest):
         self.assert_same()
 
 
+class Groups(IncrementalTest):
+    def setUp(self):
+        super().setUp()
+        self.what = ["--resource-type", "azurerm_management_group", "--resource-type", "azurerm_managed_disk"]
+
+    def test_management_groups_that_may_not_be_read_any_more_are_not_gone(self):
+        world = [*WORLD, "--azure-management-groups", "4"]
+        denial = {"action": "Microsoft.Management/managementGroups/read", "scope": "*"}
+        denied = [*world, "--azure-deny", json.dumps(denial)]
+        self.serve(*world)
+        first, _ = self.scan_less()
+        for _ in range(2):
+            self.drift(*denied, every=None)
+            snapshot, result = self.scan_less(code=3)
+            self.assertEqual(snapshot["metadata"]["incremental"]["deleted"], 0)
+            self.assertEqual([r["id"] for r in snapshot["resources"]], [r["id"] for r in first["resources"]])
+            rows = [(r["type"], r["status"], r["count"]) for r in snapshot["metadata"]["completeness"] if r["status"] != "ok"]
+            self.assertEqual(rows, [("azurerm_management_group", "denied", 5)])
+            self.assertIn("Management Group Reader", result.err)
+        self.drift(*world, every=None)
+        self.scan_less()
+        self.assert_same()
+
+    def test_those_that_never_could_be_read_are_no_failure(self):
+        denial = {"action": "Microsoft.Management/managementGroups/read", "scope": "*"}
+        self.serve(*WORLD, "--azure-deny", json.dumps(denial))
+        for _ in range(3):
+            snapshot, _ = self.scan_less()
+            rows = [(r["type"], r["status"]) for r in snapshot["metadata"]["completeness"] if r["status"] != "ok"]
+            self.assertEqual(rows, [("azurerm_management_group", "skipped")])
+
+
 class Arm(IncrementalTest):
     def setUp(self):
         super().setUp()
