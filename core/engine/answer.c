@@ -14,6 +14,8 @@
 /* Throttles are waited out far longer than failures: the provider told us to come back. */
 #define MAX_THROTTLES 40
 #define MAX_RESTARTS 5
+/* Pages without an item in a row. Providers that filter what they page through give some. */
+#define MOST_BARREN 1000
 
 static enum wgo_window_answer answer_of(const struct wgo_verdict *verdict)
 {
@@ -328,6 +330,12 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
         snprintf(verdict.message, sizeof(verdict.message),
                  "the server repeats a page%s after page %u",
                  call->entry->paging == WGO_PAGE_NUMBER ? "" : " token", call->task->page);
+        fail_with(worker, call, &verdict);
+        return;
+    }
+    if (call->barren >= MOST_BARREN) {
+        snprintf(verdict.message, sizeof(verdict.message),
+                 "%u pages without an item, and the server names a next one", call->barren);
         fail_with(worker, call, &verdict);
         return;
     }

@@ -73,6 +73,7 @@ struct wgo_call {
     int64_t elsewhere;        /* of the task's items, those that other rows count */
     int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
     uint64_t seen;            /* items of its pages so far, those of an earlier scan excepted */
+    unsigned barren;          /* pages without an item, one after the other */
     uint64_t page_digest;     /* of what a page held, where pages are counted; 0 = not known */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     struct wgo_ahead *ahead;  /* it was made before its task; see ahead.h */

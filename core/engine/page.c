@@ -187,6 +187,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     if (status == WGO_OK && call->entry->paging != WGO_PAGE_NONE && !call->task->alone &&
         !e->last) {
         call->seen = page.item_count + (call->task->page > 0 ? call->seen : 0);
+        call->barren = page.item_count > 0 || call->entry->decode.len > 0 ? 0 : call->barren + 1;
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
         call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }

@@ -192,6 +192,33 @@ Test(pages, long_lists_are_no_cycles)
     rig_free(&rig);
 }
 
+/* An item on every so many-eth page, and no end before 2,001 of them. */
+static void sparse_pages(void *state, const struct http_request *request,
+                         struct http_answer *answer)
+{
+    unsigned page = rig_page_of(request);
+    char next[16];
+    snprintf(next, sizeof(next), "%u", page + 1);
+    answer_page(answer, page, page % *(unsigned *)state == 0, page < 2000 ? next : NULL);
+}
+
+Test(pages, without_items_do_not_go_on_for_ever)
+{
+    unsigned each = 1000;
+    struct rig_options options = over(sparse_pages);
+    options.state = &each;
+    rig_run(&rig, &options);
+    assert_row("thing", WGO_SEEN_OK, 3);
+    rig_free(&rig);
+
+    each = 3000; /* tokens that are ever new, and no item after the first */
+    rig_run(&rig, &options);
+    assert_row("thing", WGO_SEEN_ERROR, 1);
+    cr_assert(says(rig_row(&rig, "thing").error, "1000 pages without an item"));
+    cr_assert_eq(http_script_count(rig.http, "/"), 1001);
+    rig_free(&rig);
+}
+
 /* ---- bodies that are no pages ---- */
 
 struct trouble {
