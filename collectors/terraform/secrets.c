@@ -55,6 +55,7 @@ static const struct {
     {"smtppasswordv4", ENDS, WGO_TF_VALUE},
     {"certificatep12", ENDS, WGO_TF_VALUE},
     {"authorization", WHOLE, WGO_TF_VALUE},
+    {"searchstring", WHOLE, WGO_TF_VALUE}, /* of web ACLs: what a header is compared with */
     {"dockerconfigjson", ENDS, WGO_TF_VALUE},
     {"userdata", ENDS, WGO_TF_VALUE},
     {"userdatabase64", ENDS, WGO_TF_VALUE},

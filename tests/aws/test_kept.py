@@ -265,6 +265,25 @@ class Kept(AwsTest):
         self.assertEqual([one["configuration"]["ResourceArns"] for one in resources],
                          [["arn:aws:x:::" + one for one in kinds]])
 
+    def test_what_a_web_acl_compares_with_is_no_text(self):
+        """The secret that CloudFront sends in a header, however deep in a rule it is looked for."""
+        match = {"ByteMatchStatement": {"SearchString": SECRET, "FieldToMatch": {"SingleHeader": {"Name": "x-origin"}}}}
+        both, no = {"AndStatement": {"Statements": [match, match]}}, {"NotStatement": {"Statement": match}}
+        statements = [match, both, no, {"OrStatement": {"Statements": [both, no]}},
+                      {"NotStatement": {"Statement": {"OrStatement": {"Statements": [match]}}}},
+                      {"AndStatement": {"Statements": [{"NotStatement": {"Statement": both}}]}},
+                      {"RateBasedStatement": {"Limit": 100, "ScopeDownStatement": {"AndStatement": {"Statements": [no]}}}},
+                      {"ManagedRuleGroupStatement": {"Name": "m", "ScopeDownStatement": both}}]
+        rules = [{"Name": "r%d" % n, "Statement": one} for n, one in enumerate(statements)]
+        for call, member, kind in (("GetWebACL", "WebACL", "aws_wafv2_web_acl"),
+                                   ("GetRuleGroup", "RuleGroup", "aws_wafv2_rule_group")):
+            whole = {member: {"ARN": HERE % "wafv2" + "regional/x/a/1", "Name": "a", "Id": "1", "Rules": rules}}
+            resources, text = self.read({("wafv2", call): always(whole)}, kind)
+            self.assertEqual([one["type"] for one in resources], [kind])
+            self.assertEqual(json.dumps(resources[0]["configuration"]).count('"hmac:'), 13)
+            self.assertIn("x-origin", text)
+            self.assertNotIn(SECRET, text)
+
     def test_domain_names_public_and_private(self):
         """Two of one name are two, and so are their mappings."""
         private = {"domainName": "d.example.org", "domainNameId": "abc",

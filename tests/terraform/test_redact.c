@@ -116,6 +116,12 @@ Test(redact, table)
         {"x_y", "{\"secret\": [{\"name\": \"db\"}], \"tokens\": [\"x\"], \"access_key\": [\"k\"]}",
          "", "{\"secret\":[{\"name\":\"db\"}],\"tokens\":[\"x\"],\"access_key\":[#]}"},
         {"x_y", "{\"p\\u0061ssword\": \"one\"}", "", "{\"p\\u0061ssword\":#}"},
+        {"aws_wafv2_web_acl",
+         "{\"rule\":[{\"statement\":[{\"byte_match_statement\":[{\"search_string\":\"s\","
+         "\"field_to_match\":[]}]}]}]}",
+         "",
+         "{\"rule\":[{\"statement\":[{\"byte_match_statement\":[{\"search_string\":#,"
+         "\"field_to_match\":[]}]}]}]}"},
         {"aws_instance", "{\"user_data\": \"#!/bin/sh\", \"ami\": \"x\"}", "",
          "{\"user_data\":#,\"ami\":\"x\"}"},
         {"azurerm_kubernetes_cluster", "{\"kube_config\": [{\"host\": \"h\", \"port\": 1}]}", "",
