@@ -78,24 +78,23 @@ void wgo_chosen_record(struct wgo_run *run, const struct wgo_record *record)
     compare(run, NAMESPACE, record->namespace_name);
 }
 
-/* What is kept of an earlier scan passes nobody here. */
-static bool has_seen_all(struct wgo_run *run)
+static bool has_ended_by_itself(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
     bool whole = run->synced.why == WGO_OK && !run->synced.abandoned;
     wgo_lock_release(&run->lock);
-    return whole && !run->o.base && run->o.events.warning;
+    return whole;
 }
 
 static bool was_compared(struct wgo_run *run, size_t choice)
 {
-    return (choice == REGION && run->o.type->region_of_items) || choice == NAMESPACE ||
-           atomic_load(&run->chosen.looked[choice]);
+    bool by_records = (choice == REGION && run->o.type->region_of_items) || choice == NAMESPACE;
+    return by_records ? !atomic_load(&run->chosen.kept) : atomic_load(&run->chosen.looked[choice]);
 }
 
 void wgo_chosen_tell(struct wgo_run *run)
 {
-    if (!has_seen_all(run)) {
+    if (!run->o.events.warning || !has_ended_by_itself(run)) {
         return;
     }
     for (size_t choice = 0; choice < WGO_CHOICES; choice++) {

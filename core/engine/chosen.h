@@ -22,6 +22,7 @@ enum { WGO_CHOICES = 6 }; /* options that choose places */
 struct wgo_chosen {
     _Atomic uint64_t fitted[WGO_CHOICES]; /* a bit for each pattern */
     _Atomic bool looked[WGO_CHOICES];     /* the list was compared with what there is */
+    _Atomic bool kept; /* what an earlier scan found stands: it is not compared with anything */
 };
 
 /* The pattern at that place of one of the run's lists of options has fitted something; past its
@@ -29,8 +30,7 @@ struct wgo_chosen {
 void wgo_chosen_fits(struct wgo_run *run, const struct wgo_str_list *patterns, size_t at);
 /* Where a resource lies. */
 void wgo_chosen_record(struct wgo_run *run, const struct wgo_record *record);
-/* Warns of the patterns that nothing fitted, once the run has come to its end by itself and has
- * asked for everything. */
+/* Warns of the patterns that nothing fitted, once the run has come to its end by itself. */
 void wgo_chosen_tell(struct wgo_run *run);
 
 #endif

@@ -217,14 +217,24 @@ static const struct wgo_run *marks(struct wgo_emitter *emitter)
     return e->worker->run;
 }
 
+/* The same of what stands as it was. */
+static const struct wgo_run *keeps(struct wgo_emitter *emitter)
+{
+    struct wgo_run *run = ((struct page_emitter *)emitter)->worker->run;
+    if (run->o.base) {
+        atomic_store_explicit(&run->chosen.kept, true, memory_order_relaxed);
+    }
+    return marks(emitter);
+}
+
 static void emit_keep(struct wgo_emitter *emitter, struct wgo_str id)
 {
-    wgo_run_keep(marks(emitter), id);
+    wgo_run_keep(keeps(emitter), id);
 }
 
 static void emit_keep_group(struct wgo_emitter *emitter, struct wgo_str group)
 {
-    wgo_run_keep_group(marks(emitter), group);
+    wgo_run_keep_group(keeps(emitter), group);
 }
 
 static void emit_gone(struct wgo_emitter *emitter, struct wgo_str id)
@@ -235,7 +245,7 @@ static void emit_gone(struct wgo_emitter *emitter, struct wgo_str id)
 static void emit_retain(struct wgo_emitter *emitter, struct wgo_str account, struct wgo_str region,
                         struct wgo_str type)
 {
-    wgo_run_retain(marks(emitter), account, region, type);
+    wgo_run_retain(keeps(emitter), account, region, type);
 }
 
 static void init_emitter(struct page_emitter *e, struct wgo_worker *worker, struct wgo_call *call)

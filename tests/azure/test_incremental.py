@@ -216,6 +216,18 @@ class Auto(IncrementalTest):
         self.assert_same()
 
 
+class Regions(IncrementalTest):
+    def test_a_region_that_chose_nothing_is_told_of_by_whom_all_was_read(self):
+        """What stands as it was is not compared with anything."""
+        self.serve(*WORLD)
+        region = ["--region", "westeurope", "--region", "westeurpoe"]
+        first, _ = self.scan_less(*region)
+        self.assertEqual(first["metadata"]["warnings"], ["azure: --region westeurpoe: nothing that was read lies there"])
+        second, _ = self.scan_less(*region)
+        self.assertEqual(second["metadata"]["incremental"]["unchanged"], len(first["resources"]))
+        self.assertNotIn("warnings", second["metadata"])
+
+
 class Groups(IncrementalTest):
     def setUp(self):
         super().setUp()
