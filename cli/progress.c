@@ -103,7 +103,7 @@ void wgo_progress_line(const struct wgo_console *console,
     if (provider->outcome == WGO_PROVIDER_WAITING) {
         snprintf(line + at, sizeof(line) - at, "  waiting");
     } else {
-        len = snprintf(line + at, sizeof(line) - at, "  %11s resources  %7s calls",
+        len = snprintf(line + at, sizeof(line) - at, "  %11s records  %7s calls",
                        wgo_show_count(provider->records, records),
                        wgo_show_count(provider->calls, calls));
         at += len > 0 ? (size_t)len : 0;

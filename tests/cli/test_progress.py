@@ -50,7 +50,7 @@ class Terminal(CliTest):
         self.assertRegex(shown, r"\x1b\[[23]A")  # back up over what was drawn
         frames = shown.split("\x1b[2A")
         self.assertGreater(len(frames), 3)
-        self.assertRegex(frames[1], r"kubernetes +[\d,]+ resources +[\d,]+ calls +\d+ in flight")
+        self.assertRegex(frames[1], r"kubernetes +[\d,]+ records +[\d,]+ calls +\d+ in flight")
         self.assertIn("terraform", frames[1])
         self.assertIn("\x1b[J", shown)  # and taken away before the summary
         self.assertIn("from 2 providers", shown.split("\x1b[J")[-1])
@@ -80,7 +80,7 @@ class Terminal(CliTest):
     def test_no_dashboard(self):
         shown = self.slow_scan("--no-dashboard")
         self.assertNotIn("\x1b[2A", shown)
-        self.assertRegex(shown, r"kubernetes +[\d,]+ resources")
+        self.assertRegex(shown, r"kubernetes +[\d,]+ records")
 
     def test_quiet(self):
         self.assertEqual(self.slow_scan("--quiet"), "")
@@ -112,7 +112,7 @@ class Plain(CliTest):
         result = self.wgo("scan", "-p", "k8s", "-o", "a.json", env={"KUBECONFIG": cloud.kubeconfig})
         self.assert_code(result, 0)
         self.assertNotIn("\x1b", result.err)
-        self.assertRegex(result.err.splitlines()[0], r"^\+ kubernetes +[\d,]+ resources .* complete")
+        self.assertRegex(result.err.splitlines()[0], r"^\+ kubernetes +[\d,]+ records .* complete")
 
     def test_quiet_says_nothing(self):
         result = self.wgo("scan", "-p", "terraform", "--state-file", SHOP, "-q", "-o", "a.json")
