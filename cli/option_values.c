@@ -73,6 +73,23 @@ static enum wgo_status check_choice(const struct wgo_option *option, struct wgo_
     return wgo_choice_find(wgo_option_choices(option), value->text, &value->choice, err);
 }
 
+/* A form where other programs want one would make a file of that name. */
+static enum wgo_status check_file(const struct wgo_option *option, struct wgo_str name,
+                                  struct wgo_error *err)
+{
+    for (size_t i = 0; option->misread && option->misread[i]; i++) {
+        if (wgo_str_eq_nocase(name, wgo_str(option->misread[i]))) {
+            wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is a form, not a file", WGO_FMT(name));
+            wgo_error_hint(err,
+                           "it names a file: write ./%.*s for one of that name, - for standard "
+                           "output; the form is what --format says",
+                           WGO_FMT(name));
+            return WGO_E_USAGE;
+        }
+    }
+    return WGO_OK;
+}
+
 static enum wgo_status check_provider(struct wgo_str name, const struct wgo_providers *known,
                                       struct wgo_error *err)
 {
@@ -138,8 +155,10 @@ enum wgo_status wgo_option_check(const struct wgo_option *option, struct wgo_str
     case WGO_OPTION_PROVIDERS:
         status = check_providers(text, known, err);
         break;
-    case WGO_OPTION_TEXT:
     case WGO_OPTION_FILE:
+        status = check_file(option, text, err);
+        break;
+    case WGO_OPTION_TEXT:
     case WGO_OPTION_FOLDER:
     case WGO_OPTION_PATTERN:
         break;

@@ -14,6 +14,11 @@
 #define EVERY (CONFIGURED | WGO_CMD_CATALOG | WGO_CMD_COMPLETION | WGO_CMD_VERSION | WGO_CMD_HELP)
 
 static const char *const snapshot_formats[] = {"json", "ndjson", NULL};
+/* What -o says to other programs: kubectl, the Azure CLI and their like. */
+static const char *const others_formats[] = {
+    "json",  "jsonc", "jsonl", "ndjson", "yaml", "yamlc", "yml",
+    "table", "wide",  "csv",   "tsv",    "text", NULL,
+};
 static const char *const list_formats[] = {"text", "json", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
@@ -248,6 +253,7 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                              .env = "WGO_OUTPUT_FILE",
                              .key = "output_file",
                              .commands = SCANS_SHOWN,
+                             .misread = others_formats,
                              .help = "where the snapshot goes; '-' is standard output; a file "
                                      "appears whole or not at all"},
     [WGO_OPT_FORMAT] = {.name = "format",

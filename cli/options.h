@@ -120,6 +120,7 @@ struct wgo_option {
     bool scoped;                /* belongs to one provider */
     uint64_t least, most;
     const char *const *choices; /* up to a NULL; of a scoped one: wgo_option_choices() */
+    const char *const *misread; /* what is no FILE's name unless a folder stands before it */
     const char *help;
 };
 

@@ -54,6 +54,20 @@ class Usage(CliTest):
             with self.subTest(flag=flag, value=value):
                 self.refused("scan", "--all", flag, value, says=[flag, says])
 
+    def test_a_form_is_no_name_of_a_file(self):
+        """-o is the form with kubectl, az and aws: a file of that name is no one's wish, unless it says so."""
+        for word in ("json", "yaml", "yml", "table", "wide", "csv", "tsv", "text", "jsonl", "ndjson", "JSON"):
+            for args in (["-o", word], ["-o" + word], ["--output-file=" + word]):
+                self.refused(*READ, *args, says=['"%s" is a form, not a file' % word, args[0].split("=")[0][:2],
+                                                 "./%s" % word, "- for standard output", "--format"])
+        self.refused("config", "show", "-o", "json", says=["-o", "./json"])
+        self.refused(*READ, says=["WGO_OUTPUT_FILE", "./csv"], env={"WGO_OUTPUT_FILE": "csv"})
+        config = self.write("../config.yaml", "output_file: yaml\n")
+        self.refused(*READ, "--config", config, says=["line 1: output_file", "./yaml"])
+        for name in ("./json", self.path("yaml"), "json.json", "jsonx"):
+            self.assert_code(self.wgo(*READ, "-q", "-o", name), 0)
+        self.assert_clean("json", "json.json", "jsonx", "yaml")
+
     def test_every_hint_is_a_value_that_is_taken(self):
         hinted = set()
         for command in ("scan", "validate", "health", "config", "resources", "permissions", "cache", "quota"):
