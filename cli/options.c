@@ -255,7 +255,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                              .commands = SCANS_SHOWN,
                              .misread = others_formats,
                              .help = "where the snapshot goes; '-' is standard output; a file "
-                                     "appears whole or not at all"},
+                                     "appears whole or not at all; one that is named here is "
+                                     "replaced, by default nothing is"},
     [WGO_OPT_FORMAT] = {.name = "format",
                         .kind = WGO_OPTION_CHOICE,
                         .group = WGO_GROUP_WRITE,

@@ -272,6 +272,7 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
         session->stream = false;
     } else if (!session->output_file) {
         session->output_file = default_output(cli, session->format == WGO_FORMAT_NDJSON);
+        session->output_unnamed = true;
     }
     session->state_dir = wgo_settings_text(settings, WGO_OPT_STATE_DIR);
     session->redact_key_file = wgo_settings_text(settings, WGO_OPT_REDACT_KEY_FILE);

@@ -40,6 +40,8 @@ struct wgo_session_options {
     bool allow_partial;
     enum wgo_snapshot_format format;
     const char *output_file; /* "-" = standard output; NULL = nothing is written by run() */
+    bool output_unnamed;     /* nobody chose that name: what is there already stays, and the next
+                                free one is taken */
     const char *state_dir, *redact_key_file, *catalog_dir; /* NULL = none named */
     bool without_cache;
     bool looks_only;          /* it does not run: nothing is kept for it, nor of it */

@@ -62,7 +62,9 @@ enum wgo_status wgo_session_open_output(struct wgo_session *session, struct wgo_
     bool to_stdout = strcmp(path, "-") == 0;
     int fd = STDOUT_FILENO;
     if (!to_stdout) {
-        enum wgo_status status = wgo_new_file_open(&session->file, path, err);
+        enum wgo_status status = session->o.output_unnamed
+                                     ? wgo_new_file_open_free(&session->file, path, err)
+                                     : wgo_new_file_open(&session->file, path, err);
         if (status != WGO_OK) {
             return not_written(status, err);
         }
@@ -494,12 +496,16 @@ static enum wgo_status finish_stream(struct wgo_session *session, struct wgo_err
     return status;
 }
 
-static enum wgo_status commit(struct wgo_session *session, struct wgo_error *err)
+static enum wgo_status commit(struct wgo_session *session, const char **out_path,
+                              struct wgo_error *err)
 {
     enum wgo_status status = wgo_fd_output_flush(session->fd_output, err);
+    *out_path = session->o.output_file;
     if (status == WGO_OK && session->file.fd >= 0) {
         atomic_store(&session->unfinished, NULL);
-        status = wgo_new_file_commit(&session->file, err);
+        status = session->o.output_unnamed
+                     ? wgo_new_file_commit_free(&session->file, &session->arena, out_path, err)
+                     : wgo_new_file_commit(&session->file, err);
     }
     return status;
 }
@@ -507,6 +513,7 @@ static enum wgo_status commit(struct wgo_session *session, struct wgo_error *err
 enum wgo_status wgo_session_write(struct wgo_session *session, struct wgo_error *err)
 {
     struct wgo_session_result *result = &session->result;
+    const char *path = NULL;
     enum wgo_status status = session->stream           ? finish_stream(session, err)
                              : session->o.skip_merging ? write_unmerged(session, err)
                                                        : write_document(session, -1, err);
@@ -517,11 +524,11 @@ enum wgo_status wgo_session_write(struct wgo_session *session, struct wgo_error 
         result->types = wgo_type_counts_list(&session->counts);
         result->type_count = result->types ? session->counts.used : 0;
         result->bytes = output_written(session);
-        status = commit(session, err);
+        status = commit(session, &path, err);
     }
     if (status == WGO_OK) {
         result->written = true;
-        result->output_file = session->o.output_file;
+        result->output_file = path;
     }
     return not_written(status, err);
 }

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024, NAME_ATTEMPTS = 100 };
+enum { CHUNK = 64 * 1024, NAME_ATTEMPTS = 100, FREE_NAMES = 10000 };
 
 /* 'problem' is an errno; 'doing' reads like "open" or "write". */
 static enum wgo_status fail_errno(struct wgo_error *err, const char *doing, const char *path,
@@ -270,6 +270,30 @@ static int descriptor_named(const char *path)
     return -1;
 }
 
+/* The file that is to get the name made->path; -1 with errno. */
+static int open_unplaced(struct wgo_new_file *made)
+{
+    made->replaces = true;
+    made->fd = open_nameless(made->path);
+    if (made->fd < 0) {
+        made->fd = open_beside(made->path, &made->temporary);
+    }
+    return made->fd;
+}
+
+enum wgo_status wgo_new_file_open_free(struct wgo_new_file *file, const char *path,
+                                       struct wgo_error *err)
+{
+    struct wgo_new_file made = {.fd = -1, .path = strdup(path)};
+    if (!made.path || open_unplaced(&made) < 0) {
+        int problem = errno;
+        free(made.path);
+        return fail_errno(err, "write", path, problem);
+    }
+    *file = made;
+    return WGO_OK;
+}
+
 enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
                                   struct wgo_error *err)
 {
@@ -289,12 +313,8 @@ enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const char *path,
     if (!made.path) {
         return fail_errno(err, "write", path, errno);
     }
-    made.replaces = replaced;
     if (replaced) {
-        made.fd = open_nameless(made.path);
-        if (made.fd < 0) {
-            made.fd = open_beside(made.path, &made.temporary);
-        }
+        open_unplaced(&made);
     } else if (named >= 0) {
         made.fd = fcntl(named, F_DUPFD_CLOEXEC, 0);
     } else {
@@ -333,7 +353,61 @@ static int sync_directory_of(const char *path)
     return problem;
 }
 
-enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err)
+static int replace(struct wgo_new_file *file)
+{
+    return rename(file->temporary, file->path) == 0 ? 0 : errno;
+}
+
+/* Renames where nothing is of the new name; 0 or an errno, EEXIST where something is. */
+static int rename_free(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != ENOSYS && errno != EINVAL) {
+        return errno;
+    }
+    /* A file system that cannot: an empty file of our own holds the name meanwhile. */
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    if (fd < 0) {
+        return errno;
+    }
+    close(fd);
+    if (rename(from, to) == 0) {
+        return 0;
+    }
+    int problem = errno;
+    unlink(to);
+    return problem;
+}
+
+/* "out.json", "out-2.json", "out-3.json" ...; file->path becomes the one that was free. */
+static int take_free_name(struct wgo_new_file *file)
+{
+    const char *slash = strrchr(file->path, '/'), *dot = strrchr(file->path, '.');
+    size_t len = strlen(file->path);
+    size_t stem = dot && (!slash || dot > slash) ? (size_t)(dot - file->path) : len;
+    int problem = rename_free(file->temporary, file->path);
+    for (unsigned i = 2; problem == EEXIST && i < FREE_NAMES; i++) {
+        char *name = NULL;
+        if (asprintf(&name, "%.*s-%u%s", (int)stem, file->path, i, file->path + stem) < 0) {
+            return ENOMEM;
+        }
+        problem = rename_free(file->temporary, name);
+        if (problem == 0) {
+            free(file->path);
+            file->path = name;
+        } else {
+            free(name);
+        }
+    }
+    return problem;
+}
+
+/* 'place' gives the file, by then with a temporary name, its own: 0 or an errno. Its name is kept
+ * for the caller to forget. */
+static enum wgo_status commit(struct wgo_new_file *file, int (*place)(struct wgo_new_file *file),
+                              struct wgo_error *err)
 {
     int problem = 0;
     if (file->replaces &&
@@ -345,18 +419,37 @@ enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error 
         problem = errno;
     }
     file->fd = -1;
-    if (file->replaces && !problem && rename(file->temporary, file->path) != 0) {
-        problem = errno;
+    if (file->replaces && !problem) {
+        problem = place(file);
     }
     if (problem) {
         enum wgo_status status = fail_errno(err, "write", file->path, problem);
         wgo_new_file_abort(file);
         return status;
     }
-    enum wgo_status status = WGO_OK;
     if (file->replaces) {
         problem = sync_directory_of(file->path);
-        status = problem ? fail_errno(err, "write", file->path, problem) : WGO_OK;
+    }
+    return problem ? fail_errno(err, "write", file->path, problem) : WGO_OK;
+}
+
+enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err)
+{
+    enum wgo_status status = commit(file, replace, err);
+    forget(file);
+    return status;
+}
+
+enum wgo_status wgo_new_file_commit_free(struct wgo_new_file *file, struct wgo_arena *arena,
+                                         const char **out_path, struct wgo_error *err)
+{
+    enum wgo_status status = commit(file, take_free_name, err);
+    const char *name = status == WGO_OK ? wgo_str_cstr(arena, wgo_str(file->path)) : NULL;
+    if (status == WGO_OK && !name) {
+        status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    if (status == WGO_OK) {
+        *out_path = name;
     }
     forget(file);
     return status;

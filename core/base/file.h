@@ -39,6 +39,16 @@ WGO_NODISCARD enum wgo_status wgo_new_file_open(struct wgo_new_file *file, const
 WGO_NODISCARD enum wgo_status wgo_new_file_commit(struct wgo_new_file *file, struct wgo_error *err);
 void wgo_new_file_abort(struct wgo_new_file *file);
 
+/* The same, but what is at 'path', whatever it is, stays: where the name is taken at commit, the
+ * next free one is used ("out-2.json" for "out.json"). Two programs that commit one name at once
+ * get one each. Commit gives the name, copied into 'arena'. */
+WGO_NODISCARD enum wgo_status wgo_new_file_open_free(struct wgo_new_file *file, const char *path,
+                                                     struct wgo_error *err);
+WGO_NODISCARD enum wgo_status wgo_new_file_commit_free(struct wgo_new_file *file,
+                                                       struct wgo_arena *arena,
+                                                       const char **out_path,
+                                                       struct wgo_error *err);
+
 /* An unnamed temporary file (O_TMPFILE where there is one) in TMPDIR, close-on-exec; -1 with 'err'
  * on failure. */
 int wgo_temp_fd(struct wgo_error *err);

@@ -50,6 +50,19 @@ int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, in
     return __real_linkat(from_dir, from, to_dir, to, flags);
 }
 
+/* A file system that cannot rename without replacing. */
+static bool renames_over;
+int __real_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    if (renames_over) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __real_renameat2(from_dir, from, to_dir, to, flags);
+}
+
 /* Whether the system knows files without a name, which are given one later. */
 static bool is_nameless(const struct wgo_new_file *file)
 {
@@ -266,6 +279,54 @@ Test(file, a_name_refused_at_the_end_is_an_error)
     cr_assert_eq(wgo_new_file_commit(&file, &err), nameless ? WGO_E_DENIED : WGO_OK);
     cr_assert(!nameless || strstr(err.message, "/out: cannot write"), "%s", err.message);
     cr_assert_eq(names_in_dir(), nameless ? 0 : 1);
+}
+
+static void write_free(const char *path, const char *want)
+{
+    struct wgo_arena arena;
+    struct wgo_new_file file;
+    struct wgo_error err;
+    const char *name = NULL;
+    wgo_arena_init(&arena, 0);
+    cr_assert_eq(wgo_new_file_open_free(&file, path, &err), WGO_OK, "%s", err.message);
+    cr_assert_eq(wgo_fd_write(file.fd, WGO_STR("new"), path, &err), WGO_OK);
+    cr_assert_eq(wgo_new_file_commit_free(&file, &arena, &name, &err), WGO_OK, "%s", err.message);
+    cr_assert_str_eq(name, want);
+    assert_holds(want, "new");
+    wgo_new_file_abort(&file); /* after commit: nothing */
+    wgo_arena_fini(&arena);
+}
+
+Test(file, a_free_name_is_found)
+{
+    put(in_dir("out.json"), "theirs");
+    write_free(in_dir("out.json"), in_dir("out-2.json"));
+    write_free(in_dir("out.json"), in_dir("out-3.json"));
+    put(in_dir("bare"), "theirs");
+    write_free(in_dir("bare"), in_dir("bare-2"));
+    write_free(in_dir("new.json"), in_dir("new.json"));
+    cr_assert_eq(symlink("nowhere", in_dir("link")), 0);
+    renames_over = true;
+    write_free(in_dir("out.json"), in_dir("out-4.json"));
+    names_nothing = true;
+    write_free(in_dir("out.json"), in_dir("out-5.json"));
+    write_free(in_dir("link"), in_dir("link-2"));
+    renames_over = false;
+    write_free(in_dir("out.json"), in_dir("out-6.json"));
+    assert_holds(in_dir("out.json"), "theirs");
+    assert_holds(in_dir("bare"), "theirs");
+    cr_assert_eq(names_in_dir(), 11);
+}
+
+Test(file, a_free_name_where_nothing_can_be)
+{
+    struct wgo_new_file file;
+    struct wgo_error err;
+    cr_assert_eq(wgo_new_file_open_free(&file, in_dir("no/such/out"), &err), WGO_E_NOT_FOUND);
+    cr_assert_not_null(strstr(err.message, "no/such/out"), "%s", err.message);
+    cr_assert_eq(wgo_new_file_open_free(&file, in_dir("out"), &err), WGO_OK);
+    wgo_new_file_abort(&file);
+    cr_assert_eq(names_in_dir(), 0);
 }
 
 Test(file, a_name_without_a_folder)

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 
 from cli_support import SHOP, SOURCE, CliTest, main, skip
 
@@ -39,6 +40,39 @@ class Forms(CliTest):
     def test_default_name_of_ndjson(self):
         self.assert_code(self.wgo(*SCAN, "--format", "ndjson"), 0)
         self.assertRegex(os.listdir(self.work)[0], r"^wgo-\d{8}T\d{6}Z\.ndjson$")
+
+    def test_a_default_name_replaces_nothing(self):
+        """A name that nobody chose is not reason enough for a file to be gone, whatever it is."""
+        now = time.time()
+        names = ["wgo-%s.json" % time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now + i)) for i in range(-5, 120)]
+        self.write("target", "theirs")
+        kinds = (lambda path: self.write(path, "theirs"), lambda path: os.mkdir(self.path(path)),
+                 lambda path: os.symlink("target", self.path(path)), lambda path: os.mkfifo(self.path(path)),
+                 lambda path: os.symlink("nowhere", self.path(path)))
+        for i, name in enumerate(names):
+            kinds[i % len(kinds)](name)
+        for number in ("2", "3", "4"):
+            result = self.wgo(*SCAN)
+            self.assert_code(result, 0)
+            new = re.search(r"Snapshot: (wgo-\d{8}T\d{6}Z-\d\.json) ", result.err)[1]
+            self.assertEqual(self.load(new)["metadata"]["resource_count"], 2)
+            names.append(new)
+        self.assert_clean("target", *names)
+        with open(self.path("target")) as file:
+            self.assertEqual(file.read(), "theirs")
+
+    def test_default_names_of_scans_at_once(self):
+        for more in ([], ["--stream"]):
+            running = [self.start(*SCAN, *more) for _ in range(12)]
+            said = set()
+            for process in running:
+                result = self.finish(process)
+                self.assert_code(result, 0)
+                said.add(re.search(r"Snapshot: (\S+) ", result.err)[1])
+            self.assertEqual(len(said), 12)
+            self.assert_clean(*said)
+            for name in said:
+                os.unlink(self.path(name))
 
     def test_json(self):
         self.assert_code(self.wgo(*SCAN, "-o", "a.json"), 0)
