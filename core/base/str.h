@@ -73,6 +73,8 @@ struct wgo_str wgo_str_split(struct wgo_str *rest, char sep);
  * pattern times text at most. A pattern of 1024 bytes or with braces 17 deep matches nothing; one
  * that starts with ! is the caller's business. */
 bool wgo_str_glob(struct wgo_str pattern, struct wgo_str s);
+/* The same; ASCII letters of either case are alike. */
+bool wgo_str_glob_nocase(struct wgo_str pattern, struct wgo_str s);
 bool wgo_str_has_glob(struct wgo_str pattern);
 
 /* Decimal, whole string, no sign for the unsigned one. False when malformed or out of range. */

@@ -10,6 +10,7 @@ enum { LONGEST_PATTERN = 1024, DEEPEST_BRACES = 16, LONGEST_WORD = 63 };
 
 struct glob {
     struct wgo_str pattern;
+    bool any_case; /* ASCII letters */
     /* What the special byte at an offset leads to; 0 where the byte stands for itself:
      *   '['  the offset after its ']'
      *   '{'  the first ',' or the '}' of its level
@@ -80,9 +81,22 @@ static bool compile(struct glob *glob, struct wgo_str pattern)
     return true;
 }
 
-/* 'set' is what stands between the brackets. */
-static bool set_has(struct wgo_str set, unsigned char c)
+/* The same letter in the other case, and what is no letter itself. */
+static unsigned char other_case(unsigned char c)
 {
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return letter ? c ^ 0x20u : c;
+}
+
+static bool is_same(const struct glob *glob, char a, char b)
+{
+    return a == b || (glob->any_case && other_case((unsigned char)a) == (unsigned char)b);
+}
+
+/* 'set' is what stands between the brackets. */
+static bool set_has(const struct glob *glob, struct wgo_str set, unsigned char c)
+{
+    unsigned char other = glob->any_case ? other_case(c) : c;
     bool negated = set.ptr[0] == '!';
     bool found = false;
     for (size_t i = negated; i < set.len;) {
@@ -97,7 +111,7 @@ static bool set_has(struct wgo_str set, unsigned char c)
             }
             high = (unsigned char)set.ptr[i++];
         }
-        found = found || (low <= c && c <= high);
+        found = found || (low <= c && c <= high) || (low <= other && other <= high);
     }
     return found != negated;
 }
@@ -137,23 +151,24 @@ static size_t step_over(const struct glob *glob, size_t at, char c)
     case '[':
         if (glob->to[at]) {
             struct wgo_str set = wgo_str_slice(pattern, at + 1, glob->to[at] - 1u);
-            return set_has(set, (unsigned char)c) ? glob->to[at] : 0;
+            return set_has(glob, set, (unsigned char)c) ? glob->to[at] : 0;
         }
         break;
     case '\\':
         if (at + 1 < pattern.len) {
-            return pattern.ptr[at + 1] == c ? at + 2 : 0;
+            return is_same(glob, pattern.ptr[at + 1], c) ? at + 2 : 0;
         }
         break;
     default:
         break;
     }
-    return pattern.ptr[at] == c ? at + 1 : 0;
+    return is_same(glob, pattern.ptr[at], c) ? at + 1 : 0;
 }
 
-bool wgo_str_glob(struct wgo_str pattern, struct wgo_str s)
+static bool fits(struct wgo_str pattern, struct wgo_str s, bool any_case)
 {
     struct glob glob;
+    glob.any_case = any_case;
     if (!compile(&glob, pattern)) {
         return false;
     }
@@ -179,6 +194,16 @@ bool wgo_str_glob(struct wgo_str pattern, struct wgo_str s)
         }
     }
     return false;
+}
+
+bool wgo_str_glob(struct wgo_str pattern, struct wgo_str s)
+{
+    return fits(pattern, s, false);
+}
+
+bool wgo_str_glob_nocase(struct wgo_str pattern, struct wgo_str s)
+{
+    return fits(pattern, s, true);
 }
 
 bool wgo_str_has_glob(struct wgo_str pattern)

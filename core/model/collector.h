@@ -72,8 +72,9 @@ struct wgo_provider_options {
     const char *working_directory; /* "" = the process's; for tests and libraries */
 };
 
-/* True when 'type' (or 'native_type') passes the include and exclude globs; 'noise' types pass only
- * when an include glob names them. An exclusion wins wherever it stands; NULL is an empty list. */
+/* True when 'type' (or 'native_type') passes the include and exclude globs, in either case, as
+ * Azure spells its types in several; 'noise' types pass only when an include glob names them. An
+ * exclusion wins wherever it stands; NULL is an empty list. */
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,
                      struct wgo_str native_type, bool noise);
 

@@ -2,7 +2,8 @@
 
 static bool names(struct wgo_str glob, struct wgo_str type, struct wgo_str native_type)
 {
-    return wgo_str_glob(glob, type) || (native_type.len > 0 && wgo_str_glob(glob, native_type));
+    return wgo_str_glob_nocase(glob, type) ||
+           (native_type.len > 0 && wgo_str_glob_nocase(glob, native_type));
 }
 
 bool wgo_types_admit(const struct wgo_str_list *globs, struct wgo_str type,

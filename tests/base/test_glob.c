@@ -8,6 +8,30 @@ struct glob_case {
     bool want;
 };
 
+Test(glob, in_either_case)
+{
+    static const struct glob_case cases[] = {
+        {"AWS_*", "aws_instance", true},
+        {"aws_i?stance", "AWS_INSTANCE", true},
+        {"[a-c]x", "BX", true},
+        {"[!a-c]", "B", false},
+        {"[!a-c]", "D", true},
+        {"\\A", "a", true},
+        {"{A,B}::c", "b::C", true},
+        {"@", "`", false},
+        {"[", "{", false},
+        {"a1", "A1", true},
+        {"[@-Z]", "`", false},
+        {"Z", "z", true},
+        {"\xc3\x84", "\xc3\xa4", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        cr_assert_eq(wgo_str_glob_nocase(wgo_str(cases[i].pattern), wgo_str(cases[i].text)),
+                     cases[i].want, "%s %s", cases[i].pattern, cases[i].text);
+    }
+    cr_assert_not(wgo_str_glob(WGO_STR("A"), WGO_STR("a")));
+}
+
 Test(glob, table)
 {
     static const struct glob_case cases[] = {

@@ -44,7 +44,7 @@ Test(types, of_a_list_are_wanted_each_by_itself)
         bool wanted;
     } cases[] = {
         {{"shop_site", ""}, true},         {{"shop_fun", ""}, true},
-        {{"shop_linux_*", ""}, true},      {{"shop/sites", ""}, false},
+        {{"shop_linux_*", ""}, true},      {{"shop/sites", ""}, true},
         {{"Shop/sites", ""}, true},        {{"shop_other", ""}, false},
         {{"!shop_site", ""}, true},        {{"!shop_*", ""}, false},
         {{"!Shop/sites", ""}, false},      {{"shop_fun", "!shop_site"}, true},

@@ -29,6 +29,10 @@ static const struct admit_case cases[] = {
     {{""}, "kubernetes_pod", "", false, true},
     {{"!"}, "kubernetes_pod", "", false, true},
     {{"{kubernetes,aws}_*"}, "aws_instance", "", false, true},
+    {{"aws::ec2::*"}, "aws_instance", "AWS::EC2::Instance", false, true},
+    {{"AWS_Instance"}, "aws_instance", "AWS::EC2::Instance", false, true},
+    {{"Microsoft.Foo/bars"}, "microsoft.foo/bars", "microsoft.foo/bars", false, true},
+    {{"!KUBERNETES_*"}, "kubernetes_pod", "v1/Pod", false, false},
 };
 
 Test(types, admit)
