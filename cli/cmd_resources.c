@@ -17,10 +17,13 @@ struct listing {
     bool failed;
 };
 
-static void add(void *state, const struct wgo_collector_type *provider, struct wgo_str type,
-                struct wgo_str summary)
+static void add(void *state, const struct wgo_known_type *known)
 {
     struct listing *listing = state;
+    struct wgo_str type = known->type;
+    if (type.len == 0) {
+        return;
+    }
     if (listing->glob.len > 0 && !wgo_str_glob(listing->glob, type)) {
         wgo_suggest_consider(&listing->meant, type.ptr);
         return;
@@ -36,9 +39,9 @@ static void add(void *state, const struct wgo_collector_type *provider, struct w
         listing->room = room;
     }
     listing->lines[listing->count++] = (struct type_line){
-        .provider = wgo_str(provider->name),
+        .provider = wgo_str(known->provider->name),
         .type = type,
-        .summary = summary,
+        .summary = known->summary,
     };
 }
 
