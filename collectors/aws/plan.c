@@ -59,7 +59,7 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
 {
     struct wgo_arena arena = {0};
     enum wgo_status status = wgo_aws_provider_refresh(login->provider, aws->services, err);
-    bool again = status == WGO_OK;
+    bool loaded = status == WGO_OK, again = loaded;
     for (unsigned attempt = 0; attempt < ATTEMPTS && again; attempt++) {
         status = ask_identity(aws, login, &arena, err);
         again = status == WGO_E_EXPIRED || wgo_aws_sts_may_repeat(status);
@@ -69,7 +69,7 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
         const struct wgo_aws_partition *partition =
             wgo_aws_partition_named(wgo_aws_arn_partition(wgo_str(login->caller.arn)));
         login->partition = partition ? partition : login->partition;
-    } else {
+    } else if (loaded) { /* else it is said already whose they are */
         wgo_error_prefix(err, "%s", wgo_aws_provider_source(login->provider));
     }
     return status;

@@ -12,11 +12,7 @@ static void find(wgo_finding_fn *each, void *state, const struct wgo_aws_login *
     struct wgo_finding finding = {.status = status};
     snprintf(finding.subject, sizeof(finding.subject), "%s",
              wgo_aws_provider_source(login->provider));
-    /* What went wrong with a login may have said already which one it is. */
-    size_t said = strlen(finding.subject);
-    bool twice = strncmp(detail, finding.subject, said) == 0 && detail[said] == ':' &&
-                 detail[said + 1] == ' ';
-    snprintf(finding.detail, sizeof(finding.detail), "%s", twice ? detail + said + 2 : detail);
+    wgo_finding_tell(&finding, detail);
     snprintf(finding.hint, sizeof(finding.hint), "%s", hint);
     each(state, &finding);
 }

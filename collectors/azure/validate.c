@@ -21,7 +21,7 @@ static void find(struct asking *a, enum wgo_status status, const char *detail, c
     snprintf(
         finding.subject, sizeof(finding.subject), "%.*s",
         WGO_FMT(wgo_str_slice(wgo_signer_said(a->login->signer, "source", &a->arena), 0, 150)));
-    snprintf(finding.detail, sizeof(finding.detail), "%s", detail);
+    wgo_finding_tell(&finding, detail);
     snprintf(finding.hint, sizeof(finding.hint), "%s", hint);
     a->each(a->state, &finding);
 }

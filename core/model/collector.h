@@ -325,6 +325,9 @@ struct wgo_finding {
     char hint[320];
 };
 typedef void wgo_finding_fn(void *state, const struct wgo_finding *finding);
+/* Fills 'detail' with 'text' (an error's message, say) without what it begins with to name the
+ * subject, which stands there already: "Azure credentials of SUBJECT: refused" is "refused". */
+void wgo_finding_tell(struct wgo_finding *finding, const char *text);
 
 /* What permissions() is asked. */
 struct wgo_permission_request {

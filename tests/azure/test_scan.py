@@ -230,7 +230,10 @@ class Access(AzureTest):
             self.assertIn(text, result.out + result.err)
         result = self.wgo("validate", "--provider", "azure", env=self.env(AZURE_CLIENT_SECRET="old-secret"))
         self.assert_code(result, 4)
-        self.assertIn("the client secret has expired", result.out + result.err)
+        # The check of a login says once which one it is about, and a scan that fails says it too.
+        self.assertIn("azure: service principal %s (secret): the client secret has expired" % APP, result.out)
+        _, result = self.scan(code=4, AZURE_CLIENT_SECRET="old-secret")
+        self.assertIn("credentials of service principal %s (secret): the client secret has expired" % APP, result.err)
 
     def test_a_wrong_secret_ends_the_scan(self):
         self.serve("--azure-subscriptions", "1")

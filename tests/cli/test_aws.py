@@ -89,6 +89,18 @@ class DryRun(AwsTest):
         self.assert_code(checked, 4)
         self.assertRegex(checked.out, r"^failed +aws: environment[^:]*: STS answered HTTP 403 InvalidClientTokenId")
 
+    def test_a_login_that_cannot_be_had_is_named_once(self):
+        self.aws()
+        config = self.write("../aws", "[profile prod]\ncredential_process = /bin/false\n")
+        env = {"AWS_CONFIG_FILE": config, "AWS_PROFILE": "prod", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+        who = r"profile prod \([a-z_ ]+\)"
+        checked = self.run_aws("validate", "-p", "aws", **env)
+        self.assert_code(checked, 4)
+        self.assertRegex(checked.out, r"^failed +aws: %s: (?!.*profile prod)" % who)
+        scanned = self.run_aws("scan", "-p", "aws", "-q", "-o", "s.json", **env)
+        self.assert_error(scanned, 4, "aws: AWS credentials of profile prod")
+        self.assertEqual(scanned.err.count("profile prod"), 1, str(scanned))
+
     def test_what_others_know(self):
         cloud = self.fakecloud("--pods", "5")
         result = self.wgo("scan", "-p", "k8s", "-p", "terraform", "--state-file", SHOP, "--dry-run",
