@@ -20,10 +20,17 @@ void wgo_checkup_prepare(struct wgo_scan_options *scan, struct wgo_scan_provider
     scan->check_ns = wait_ns;
 }
 
+struct checking {
+    struct wgo_checkup *checkup;
+    size_t good; /* findings */
+};
+
 /* The first thing that is wrong says why. */
 static void on_finding(void *state, const struct wgo_finding *finding)
 {
-    struct wgo_checkup *checkup = state;
+    struct checking *checking = state;
+    struct wgo_checkup *checkup = checking->checkup;
+    checking->good += finding->status == WGO_OK;
     if (finding->status != WGO_OK && checkup->error.status == WGO_OK) {
         wgo_fail(&checkup->error, finding->status, "%s%s%s", finding->subject,
                  finding->subject[0] && finding->detail[0] ? ": " : "", finding->detail);
@@ -64,7 +71,8 @@ void wgo_checkup(struct wgo_session *session, size_t index, struct wgo_checkup *
     struct wgo_error error = {0};
     wgo_scanner_provider(scanner, index, &provider);
     *out = (struct wgo_checkup){.provider = provider.label};
-    enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, out, &error);
+    struct checking checking = {.checkup = out};
+    enum wgo_status status = wgo_scanner_validate(scanner, index, on_finding, &checking, &error);
     wgo_scanner_probes(scanner, index, &probes);
     if (probes.cut_short) {
         wgo_error_hint(&error, "%s", out->error.hint); /* what may be wrong is known */
@@ -76,7 +84,10 @@ void wgo_checkup(struct wgo_session *session, size_t index, struct wgo_checkup *
     bool failed = probes.cut_short || (out->error.status != WGO_OK && probes.throttled == 0);
     out->calls = probes.good + probes.throttled + probes.other + probes.cut_short;
     out->answers = lately.good + lately.throttled + lately.other;
-    out->health = wgo_health_of(lately.good + probes.good, lately.throttled + probes.throttled,
-                                lately.other + probes.other + failed);
+    /* Where nobody was to be asked, what was found in files is as good as an answer. */
+    bool local = out->calls + out->answers == 0 && checking.good > 0;
+    out->health =
+        wgo_health_of(lately.good + probes.good + local, lately.throttled + probes.throttled,
+                      lately.other + probes.other + failed);
     explain(out, probes.other, lately.other);
 }

@@ -88,7 +88,8 @@ const struct wgo_command wgo_command_health = {
         "answered, and was answered within the last hour to scans that keep to a quota: clear, "
         "light, moderate or heavy, by how many were throttled; unknown when "
         "anything else came, or nothing. So is a provider that answers nothing for 10 s, "
-        "or for --scan-timeout where that is shorter. Collects nothing.\n\n"
+        "or for --scan-timeout where that is shorter. Of states in files nobody is asked: they "
+        "are clear when they can be read. Collects nothing.\n\n"
         "The exit code is 0 when it is safe to proceed, 1 when a provider is heavy or unknown.",
     .examples = examples,
     .configured = true,

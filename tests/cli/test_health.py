@@ -1,12 +1,13 @@
 """Whether a provider bears a scan now: never called clear on anything but good answers."""
 import json
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import time
 
-from cli_support import CliTest, main
+from cli_support import SHOP, CliTest, main
 
 
 class Health(CliTest):
@@ -32,6 +33,24 @@ class Health(CliTest):
         self.assertEqual(answer["recommended_max_parallel"], 3)
         self.assertEqual(answer["calls_used"], self.calls)
         self.assertLessEqual(self.calls, 3)
+
+    def test_what_stands_in_files_needs_no_answer(self):
+        """Nobody is asked about states in files: they can be read, or not."""
+        with open(SHOP, "rb") as file:
+            self.write("shop.tfstate", file.read())
+        self.write("broken/other.tfstate", "no state")
+        os.mkdir(self.path("empty"))
+        for args, code, status in ((["--all"], 0, "clear"), (["-p", "terraform", "--path", "empty"], 0, "clear"),
+                                   (["-p", "terraform", "--state-file", "shop.tfstate"], 0, "clear"),
+                                   (["-p", "terraform", "--path", "broken"], 1, "unknown"),
+                                   (["-p", "terraform", "--state-file", "shop.tfstate", "--path", "broken"], 1,
+                                    "unknown")):
+            with self.subTest(args=args):
+                result = self.wgo("health", *args, "--format", "json")
+                self.assert_code(result, code)
+                answer = json.loads(result.out)[0]
+                self.assertEqual((answer["provider"], answer["status"], answer["calls_used"]), ("terraform", status, 0))
+                self.assertEqual("other.tfstate" in answer.get("error", ""), code != 0)
 
     def test_throttling_is_heavy_and_nothing_is_asked_twice(self):
         answer = self.health(scenario=self.faults(kind="throttle", retry_after_s=1), code=1)
