@@ -26,15 +26,11 @@ static void write_text(struct wgo_buf *out, const struct wgo_quota_kept *kept)
 {
     struct wgo_quota_use use = use_of(kept);
     double share = kept->quota.share > 0 ? kept->quota.share : 1;
+    char text[WGO_QUOTA_USE_TEXT];
     wgo_buf_format(out, "%.*s: ", WGO_FMT(kept->key));
     put_windows(out, &kept->quota);
     wgo_buf_format(out, ", our share %.4g%%%s\n", share * 100, kept->ordered ? " (ordered)" : "");
-    wgo_buf_format(out,
-                   "  %llu calls in %.1f min, %llu/h: %.1f%% used at this rate, %llu/h left for "
-                   "others\n  %s\n",
-                   (unsigned long long)use.calls, use.elapsed_minutes,
-                   (unsigned long long)use.rate_per_hour, use.percentage_used,
-                   (unsigned long long)use.left_for_others, use.verdict);
+    wgo_buf_format(out, "  %s\n  %s\n", wgo_quota_use_text(&use, text), use.verdict);
 }
 
 static void write_json(struct wgo_json_writer *w, const struct wgo_quota_kept *kept)
@@ -170,6 +166,8 @@ const struct wgo_command wgo_command_quota = {
         "they make it, all processes of the machine together.\n\n"
         "`wgo quota` shows for each key the calls of its first window, the rate an hour, how much "
         "of the quota that is and what is left for others, at any time and from any terminal. "
+        "Calls of less than five minutes are no rate an hour: of them it says how much of the "
+        "window they are. "
         "`wgo quota set --share 10%` changes our share at once, also for scans that run; KEY is a "
         "pattern of the keys it is for.",
     .examples = examples,

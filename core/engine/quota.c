@@ -186,7 +186,7 @@ static void forget_all(struct wgo_call *call)
 /* Every so many calls a line for the user. */
 static void tell(struct wgo_run *run, const struct wgo_quota *quota)
 {
-    char text[256];
+    char text[WGO_QUOTA_USE_TEXT];
     struct wgo_mono now = wgo_clock_mono(run->o.clock);
     wgo_lock_acquire(&run->lock);
     if (run->synced.quota_calls++ == 0) {
@@ -200,13 +200,7 @@ static void tell(struct wgo_run *run, const struct wgo_quota *quota)
     }
     const struct wgo_quota_window *window = &quota->windows[0];
     struct wgo_quota_use use = wgo_quota_use(calls, elapsed, window, quota->share);
-    snprintf(text, sizeof(text),
-             "%llu calls in %.1f min, %llu/h: %.1f%% of the quota at this rate, %llu/h left for "
-             "others",
-             (unsigned long long)use.calls, use.elapsed_minutes,
-             (unsigned long long)use.rate_per_hour, use.percentage_used,
-             (unsigned long long)use.left_for_others);
-    run->o.events.notice(run->o.events.state, text);
+    run->o.events.notice(run->o.events.state, wgo_quota_use_text(&use, text));
 }
 
 /* A wait that somebody may take for a program that hangs; told once for all who wait for it. */

@@ -113,17 +113,45 @@ static const char *verdict_of(double rate, double limit, double allowed)
 struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
                                    const struct wgo_quota_window *window, double share)
 {
+    int64_t least = window->length_ns < WGO_QUOTA_LEAST_NS ? window->length_ns : WGO_QUOTA_LEAST_NS;
     double hours = (double)elapsed_ns / (double)HOUR_NS;
-    double limit = (double)window->limit * (double)HOUR_NS / (double)window->length_ns;
-    double rate = round((double)calls / fmax(hours, 1.0 / 60));
+    bool has_rate = elapsed_ns >= least;
+    double limit = (double)window->limit, rate = (double)calls;
+    if (has_rate) {
+        limit *= (double)HOUR_NS / (double)window->length_ns;
+        rate = round(rate / hours);
+    }
     return (struct wgo_quota_use){
+        .window = *window,
         .calls = calls,
         .elapsed_minutes = hours * 60,
-        .rate_per_hour = (uint64_t)rate,
+        .has_rate = has_rate,
+        .rate_per_hour = has_rate ? (uint64_t)rate : 0,
         .percentage_used = limit > 0 ? rate / limit * 100 : 0,
         .left_for_others = rate < limit ? (uint64_t)round(limit - rate) : 0,
         .verdict = verdict_of(rate, limit, limit * (share > 0 ? share : 1)),
     };
+}
+
+const char *wgo_quota_use_text(const struct wgo_quota_use *use, char out[WGO_QUOTA_USE_TEXT])
+{
+    char window[WGO_QUOTA_TEXT], time[32];
+    bool is_short = use->elapsed_minutes < 1;
+    snprintf(time, sizeof(time), is_short ? "%.0f s" : "%.1f min",
+             is_short ? ceil(use->elapsed_minutes * 60 - 1e-6) : use->elapsed_minutes);
+    if (use->has_rate) {
+        snprintf(out, WGO_QUOTA_USE_TEXT,
+                 "%llu calls in %s, %llu/h: %.1f%% of the quota at this rate, %llu/h left for "
+                 "others",
+                 (unsigned long long)use->calls, time, (unsigned long long)use->rate_per_hour,
+                 use->percentage_used, (unsigned long long)use->left_for_others);
+    } else {
+        snprintf(out, WGO_QUOTA_USE_TEXT, "%llu calls in %s: %.1f%% of %s, %llu left for others",
+                 (unsigned long long)use->calls, time, use->percentage_used,
+                 wgo_quota_window_text(&use->window, window),
+                 (unsigned long long)use->left_for_others);
+    }
+    return out;
 }
 
 void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer *w)
@@ -134,7 +162,11 @@ void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer
     wgo_json_key(w, "elapsed_minutes");
     wgo_json_put_double(w, use->elapsed_minutes, 1);
     wgo_json_key(w, "rate_per_hour");
-    wgo_json_put_u64(w, use->rate_per_hour);
+    if (use->has_rate) {
+        wgo_json_put_u64(w, use->rate_per_hour);
+    } else {
+        wgo_json_put_null(w);
+    }
     wgo_json_key(w, "percentage_used");
     wgo_json_put_double(w, use->percentage_used, 1);
     wgo_json_key(w, "left_for_others");

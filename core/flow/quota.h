@@ -75,24 +75,31 @@ struct wgo_ledger {
     bool (*put_back)(void *self);
 };
 
-/* What is told of a quota's use. */
+/* What is told of a quota's use. Calls of a few minutes are no rate an hour: until five of them, or
+ * the window where that is shorter, have passed, they are held against what the window holds. */
+#define WGO_QUOTA_LEAST_NS (5 * 60 * WGO_S)
 struct wgo_quota_use {
+    struct wgo_quota_window window;
     uint64_t calls;
     double elapsed_minutes;
+    bool has_rate;            /* it was long enough */
     uint64_t rate_per_hour;   /* as the calls went */
-    double percentage_used;   /* of the limit, at that rate */
-    uint64_t left_for_others; /* an hour, at that rate */
+    double percentage_used;   /* of the limit, at that rate; without one, so far */
+    uint64_t left_for_others; /* an hour, at that rate; without one, of the window */
     const char *verdict;
 };
-/* 'calls' in 'elapsed_ns', of a window; 'share' as above. The rate is that of a minute at least: a
- * burst of a second is no rate an hour. */
+/* 'calls' in 'elapsed_ns', of a window; 'share' as above. */
 struct wgo_quota_use wgo_quota_use(uint64_t calls, int64_t elapsed_ns,
                                    const struct wgo_quota_window *window, double share);
+/* "150 calls in 25.3 min, 356/h: 71.2% of the quota at this rate, 144/h left for others", or
+ * "90 calls in 3 s: 1.8% of 5000/h, 4910 left for others". */
+#define WGO_QUOTA_USE_TEXT 200
+const char *wgo_quota_use_text(const struct wgo_quota_use *use, char out[WGO_QUOTA_USE_TEXT]);
 /* "500/h", "300/5m", as they are written. */
 #define WGO_QUOTA_TEXT 48
 const char *wgo_quota_window_text(const struct wgo_quota_window *window, char out[WGO_QUOTA_TEXT]);
-/* {"calls", "elapsed_minutes", "rate_per_hour", "percentage_used", "left_for_others", "verdict"}.
- */
+/* {"calls", "elapsed_minutes", "rate_per_hour", "percentage_used", "left_for_others", "verdict"};
+ * without a rate that is null. */
 void wgo_quota_use_write(const struct wgo_quota_use *use, struct wgo_json_writer *w);
 
 #endif

@@ -46,7 +46,12 @@ class Quota(CliTest):
         self.assertEqual(told[0]["use"]["calls"], calls)
         self.assertEqual(set(told[0]["use"]), {"calls", "elapsed_minutes", "rate_per_hour",
                                                "percentage_used", "left_for_others", "verdict"})
+        self.assertIsNone(told[0]["use"]["rate_per_hour"], "a scan of seconds has no rate an hour")
+        self.assertAlmostEqual(told[0]["use"]["percentage_used"], calls / 50, delta=0.051)
+        self.assertEqual(told[0]["use"]["left_for_others"], 5000 - calls)
+        self.assertIsNone(self.provider()["quota"]["rate_per_hour"])
         text = self.quota().out
+        self.assertNotIn("at this rate", text + result.err)
         self.assertIn("kubernetes: 5000/h, 20000/d, our share 50%", text)
         self.assertIn("%d calls in " % calls, text)
 

@@ -70,13 +70,78 @@ Test(quota, use_in_numbers)
     cr_assert(fabs(use.percentage_used - 71.2) < 1e-9, "%f", use.percentage_used);
     cr_assert_eq(use.left_for_others, 144);
     cr_assert_str_eq(use.verdict, "above our share of the quota");
+    char text[WGO_QUOTA_USE_TEXT];
+    cr_assert_str_eq(wgo_quota_use_text(&use, text),
+                     "150 calls in 25.3 min, 356/h: 71.2% of the quota at this rate, 144/h left "
+                     "for others");
     use = wgo_quota_use(0, 0, &window, 0.24);
-    cr_assert_eq(use.rate_per_hour, 0);
+    cr_assert_not(use.has_rate);
     cr_assert_eq(use.left_for_others, 500);
     cr_assert_str_eq(use.verdict, "within our share");
-    cr_assert_eq(wgo_quota_use(3, WGO_S, &window, 0).rate_per_hour, 180, "three in a minute");
     struct wgo_quota_window day = {2400, 24 * 3600 * WGO_S};
     cr_assert_eq(wgo_quota_use(150, 3600 * WGO_S, &day, 0).left_for_others, 0);
+}
+
+/* What was done in seconds says nothing of an hour. */
+Test(quota, use_of_a_short_time)
+{
+    static const struct {
+        uint64_t calls;
+        int64_t seconds;
+        struct wgo_quota_window window;
+        double share;
+        const char *text, *verdict;
+    } cases[] = {
+        {90,
+         3,
+         {5000, 3600 * WGO_S},
+         1,
+         "90 calls in 3 s: 1.8% of 5000/h, 4910 left for others",
+         "within our share"},
+        {115,
+         299,
+         {500, 3600 * WGO_S},
+         0.24,
+         "115 calls in 5.0 min: 23.0% of 500/h, 385 left for others",
+         "our share is in use"},
+        {130,
+         299,
+         {500, 3600 * WGO_S},
+         0.24,
+         "130 calls in 5.0 min: 26.0% of 500/h, 370 left for others",
+         "above our share of the quota"},
+        {600,
+         10,
+         {500, 3600 * WGO_S},
+         0,
+         "600 calls in 10 s: 120.0% of 500/h, 0 left for others",
+         "above the quota: others are kept out"},
+        {60,
+         300,
+         {500, 3600 * WGO_S},
+         0,
+         "60 calls in 5.0 min, 720/h: 144.0% of the quota at this rate, 0/h left for others",
+         "above the quota: others are kept out"},
+        {50,
+         59,
+         {100, 60 * WGO_S},
+         0,
+         "50 calls in 59 s: 50.0% of 100/m, 50 left for others",
+         "within our share"},
+        {50,
+         60,
+         {100, 60 * WGO_S},
+         0,
+         "50 calls in 1.0 min, 3000/h: 50.0% of the quota at this rate, 3000/h left for others",
+         "within our share"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        char text[WGO_QUOTA_USE_TEXT];
+        struct wgo_quota_use use = wgo_quota_use(cases[i].calls, cases[i].seconds * WGO_S,
+                                                 &cases[i].window, cases[i].share);
+        cr_assert_str_eq(wgo_quota_use_text(&use, text), cases[i].text);
+        cr_assert_str_eq(use.verdict, cases[i].verdict);
+    }
 }
 
 Test(quota, how_long_calls_take)
