@@ -204,7 +204,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                                .key = "fail_on_error",
                                .commands = SCANS_SHOWN,
                                .help = "the first provider that fails stops the others; what was "
-                                       "collected is still written"},
+                                       "collected is still written. One that --resource-limit "
+                                       "stops has not failed"},
     [WGO_OPT_PREFERRED_ORDER] = {.name = "preferred-order",
                                  .kind = WGO_OPTION_PROVIDERS,
                                  .group = WGO_GROUP_READ,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct tally {
-    size_t good, bad;
+    size_t good, bad, limited;  /* limited: of the bad ones */
     enum wgo_completeness seen; /* of the first bad row, whose words follow */
     char text[512], hint[640];
 };
@@ -18,6 +18,7 @@ static void count_row(void *state, const struct wgo_row *row)
         tally->good += row->seen == WGO_SEEN_OK; /* what was left out on purpose is no success */
         return;
     }
+    tally->limited += row->seen == WGO_SEEN_LIMITED;
     if (tally->bad++ == 0) {
         tally->seen = row->seen;
         snprintf(tally->text, sizeof(tally->text), "%.*s", WGO_FMT(row->error));
@@ -53,6 +54,8 @@ void wgo_slot_settle(struct wgo_scan_slot *slot)
     }
     bool something = slot->last.records > 0 || tally.good > 0;
     slot->outcome = something ? WGO_PROVIDER_PARTIAL : WGO_PROVIDER_FAILED;
+    slot->at_own_limit =
+        tally.limited == tally.bad && !slot->cancelled && slot->error.status == WGO_OK;
     if (slot->error.status == WGO_OK) {
         wgo_fail(&slot->error, status_of(slot, &tally), "%s", tally.text);
         wgo_error_hint(&slot->error, "%s", tally.hint);

@@ -234,7 +234,7 @@ static bool has_tripped(struct wgo_scanner *scanner)
     wgo_lock_release(&scanner->lock);
     for (size_t i = 0; i < scanner->o.provider_count && !tripped; i++) {
         const struct wgo_scan_slot *slot = &scanner->slots[i];
-        tripped = slot->ended && slot->outcome != WGO_PROVIDER_COMPLETE;
+        tripped = slot->ended && slot->outcome != WGO_PROVIDER_COMPLETE && !slot->at_own_limit;
     }
     return tripped;
 }

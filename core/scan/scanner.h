@@ -31,6 +31,7 @@ struct wgo_scan_slot {
     struct wgo_mono started_at, ended_at, deadline;
     struct wgo_mono patience; /* of the system's clock: when a cancelled run is given up */
     bool opened, started, ended, timed_out, cancelled, abandoned;
+    bool at_own_limit;         /* nothing is missing but what the user's own limit left out */
     bool cut_short;            /* its check */
     _Atomic bool auth_refused; /* a problem said AUTH */
     struct wgo_run_stats last; /* once joined */

@@ -256,6 +256,25 @@ class Deadlines(CliTest):
         for error in stopped:
             self.assertIn("stopped because something else could not be read", error)
 
+    def test_a_limit_of_the_user_s_own_is_no_failure(self):
+        """--resource-limit is obeyed, and said; --fail-on-error is about what could not be read."""
+        cloud = self.fakecloud("--objects", "100")
+        kube, states = ["-p", "k8s"], ["-p", "terraform", "--state-file", SHOP]
+        for args, limited, whole in ((kube + ["--resource-limit", "20"] + states, "kubernetes", "terraform"),
+                                     (states + ["--resource-limit", "1"] + kube, "terraform", "kubernetes")):
+            for more in ([], ["--concurrent"]):
+                with self.subTest(args=args, more=more):
+                    result = self.wgo("scan", *args, *more, "--fail-on-error", "-o", "a.json",
+                                      env={"KUBECONFIG": cloud.kubeconfig})
+                    self.assert_code(result, 3)
+                    metadata = self.load("a.json")["metadata"]
+                    self.assertEqual({name: at["outcome"] for name, at in metadata["providers"].items()},
+                                     {limited: "partial", whole: "complete"})
+                    rows = [row for row in metadata["completeness"] if row["status"] not in ("ok", "skipped")]
+                    self.assertEqual({(row["provider"], row["status"]) for row in rows}, {(limited, "limited")})
+                    self.assertEqual({"stopped at --resource-limit" in row["error"] for row in rows}, {True})
+                    self.assertNotIn("first failure", result.err)
+
     def test_every_error_ends_in_a_row(self):
         result = self.scan({"faults": [{"kind": "status", "status": 500, "path": "*/secrets*"}]},
                            "--config", self.write("../c.yaml", "retry: {max: 1, base: 1ms}\n"))
