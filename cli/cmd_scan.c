@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define MOST_EXPLAINED 5
+enum { MOST_EXPLAINED = 5, PARTIAL = 3 };
 
 /* ---- events ---- */
 
@@ -86,7 +86,8 @@ static void show_summary(struct wgo_cli *cli, struct wgo_session *session)
     wgo_buf_fini(&text);
 }
 
-/* A plan that leaves out what could not be asked is a plan: the failures stand above it. */
+/* A plan that leaves out what could not be asked is a plan: the failures stand above it, and the
+ * exit code is that of a scan which lacks the same. */
 static int show_plan(struct wgo_cli *cli, struct wgo_session *session, struct wgo_dry_run *dry)
 {
     const struct wgo_session_result *result = wgo_session_result(session);
@@ -97,7 +98,10 @@ static int show_plan(struct wgo_cli *cli, struct wgo_session *session, struct wg
     if (wgo_dry_run_write(dry, session, &cli->console, json, &cli->out, &error) != WGO_OK) {
         return wgo_cli_fail(cli, &error);
     }
-    return wgo_dry_run_any(dry) && result->end == WGO_SCAN_DONE ? 0 : result->exit_code;
+    /* Of a provider that is planned in part nothing has been read: that is no failure here. */
+    bool in_part = result->exit_code != 0 && result->end == WGO_SCAN_DONE && wgo_dry_run_any(dry);
+    bool allowed = wgo_settings_on(settings, WGO_OPT_ALLOW_PARTIAL);
+    return in_part ? (allowed ? 0 : PARTIAL) : result->exit_code;
 }
 
 static int scan(struct wgo_cli *cli, struct wgo_session *session, struct talk *talk)

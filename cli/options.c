@@ -233,9 +233,11 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                          .group = WGO_GROUP_READ,
                          .fallback = "false",
                          .commands = SCANS,
-                         .help = "print what would be read (accounts, regions, types, list calls, "
-                                 "time) and collect nothing; who we are, accounts and regions are "
-                                 "asked for; with --format json as JSON"},
+                         .help =
+                             "print what would be read (accounts, regions, types, list calls, "
+                             "time) and collect nothing; who we are, accounts and regions are "
+                             "asked for; with --format json as JSON. The exit code is a scan's, by "
+                             "what was asked"},
     [WGO_OPT_HEALTH] = {.name = "health",
                         .kind = WGO_OPTION_SWITCH,
                         .group = WGO_GROUP_READ,

@@ -75,8 +75,9 @@ class DryRun(AwsTest):
     def test_an_account_that_refuses_is_said_and_left_out(self):
         self.aws("--aws-accounts", "3", scenario={"aws": {"denied_roles": ["*:100000000002:*"]}})
         result = self.run_aws(*self.SCAN, "--dry-run", "--format", "json")
-        self.assert_code(result, 0)
+        self.assert_code(result, 3)
         self.assertEqual(result.json()["providers"][0]["accounts"], [MANAGEMENT, "100000000003"])
+        self.assert_code(self.run_aws(*self.SCAN, "--dry-run", "--allow-partial"), 0)
         self.assertIn("cannot assume arn:aws:iam::100000000002:role/", result.err)
 
     def test_refused_credentials(self):
@@ -88,6 +89,36 @@ class DryRun(AwsTest):
         checked = self.run_aws("validate", "-p", "aws", AWS_ACCESS_KEY_ID="AKIAWRONG")
         self.assert_code(checked, 4)
         self.assertRegex(checked.out, r"^failed +aws: environment[^:]*: STS answered HTTP 403 InvalidClientTokenId")
+
+    def test_it_exits_as_the_scan_would(self):
+        """One table for both, and for the check, whoever is named and whoever --all finds."""
+        cloud = self.aws("--objects", "100")
+        base = "http://127.0.0.1:%d/azure/" % cloud.port
+        good, wrong = {}, {"AWS_ACCESS_KEY_ID": "AKIAWRONG"}
+        absent = {"AWS_PROFILE": "nobody", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+        gone = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        kube = {"KUBECONFIG": cloud.kubeconfig}
+        azure = {"WGO_AZURE_ENDPOINT": base + "arm", "AZURE_AUTHORITY_HOST": base + "login", "AZURE_TENANT_ID": "x",
+                 "AZURE_CLIENT_ID": "y", "AZURE_CLIENT_SECRET": "z"}
+        states = ("-p", "terraform", "--state-file", SHOP)
+        config = self.write("../config.yaml", "retry: {max: 0}\n")
+        nobody = {name: "" for name in self.aws_env}
+        for args, env, code in ((("--all",), nobody, 2), (("-p", "aws"), nobody, 2), ((), good, 2),
+                                (("-p", "aws"), good, 0), (("--all",), {**kube, **good}, 0),
+                                (("-p", "aws"), wrong, 4), (("--all",), wrong, 4),
+                                (("-p", "aws"), gone, 1), (("--all",), gone, 1),
+                                (("-p", "aws"), absent, 2), (("--all",), {**kube, **absent}, 3),
+                                (("--all",), {**kube, **wrong}, 3), (("--all",), {**kube, **gone}, 3),
+                                (("-p", "aws", *states), wrong, 3), (("-p", "aws", *states), gone, 3),
+                                (("-p", "azure", "-p", "aws"), azure, 3), (("--all",), azure, 3),
+                                (("-p", "azure", "-p", "aws"), {**azure, **wrong}, 4),
+                                (("-p", "azure", "-p", "aws"), {**azure, **gone}, 1)):
+            args = ("scan", "--config", config, "--resource-type", "aws_subne[t]", "--resource-type", "kubernetes_nod[e]",
+                    "--resource-type", "random_*", *args) if args else ("scan",)
+            with self.subTest(args=args, env=env):
+                self.assert_code(self.run_aws(*args, "--dry-run", **env), code)
+                self.assert_code(self.run_aws(*args, "-q", "-o", "s.json", **env), code)
+                self.assert_code(self.run_aws(*args, "-q", "--dry-run", "--allow-partial", **env), 0 if code == 3 else code)
 
     def test_a_login_that_cannot_be_had_is_named_once(self):
         self.aws()
