@@ -174,6 +174,12 @@ static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session
         wgo_error_hint(err, "leave out --format json, or leave out --stream");
         return WGO_E_USAGE;
     }
+    if (session->stream && wgo_settings_on(settings, WGO_OPT_SKIP_MERGING)) {
+        wgo_fail(err, WGO_E_USAGE, "--stream: not together with --skip-merging");
+        wgo_error_hint(err, "a stream is one document, and nothing in it is merged: leave one of "
+                            "the two out");
+        return WGO_E_USAGE;
+    }
     session->format = ndjson || session->stream ? WGO_FORMAT_NDJSON : WGO_FORMAT_JSON;
     return WGO_OK;
 }

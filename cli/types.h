@@ -30,11 +30,12 @@ WGO_NODISCARD enum wgo_status wgo_types_of(struct wgo_cli *cli, bool keep,
                                            wgo_types_each_fn *each, void *state,
                                            struct wgo_error *err);
 
-/* Refuses a --resource-type that cannot match anything: a whole name that no provider of the scan
- * has, of a vocabulary that a provider lists ("kubernetes_..."), or any name where only providers
- * are asked whose types all stand in a catalog. A name of no known vocabulary may be a custom
- * resource, a Terraform state may hold any type, an inventory what is new with the provider (the
- * user is warned of one that looks mistyped), and a pattern that matches nothing is only that. */
+/* Refuses a --resource-type that cannot match anything: names that are all excluded again; a whole
+ * name that no provider of the scan has, of a vocabulary that a provider lists ("kubernetes_..."),
+ * or any name where only providers are asked whose types all stand in a catalog. A name of no known
+ * vocabulary may be a custom resource, a Terraform state may hold any type, an inventory what is
+ * new with the provider (the user is warned of one that looks mistyped), and a pattern that matches
+ * nothing is only that. */
 WGO_NODISCARD enum wgo_status
 wgo_types_check(struct wgo_cli *cli, const struct wgo_selection *selection, struct wgo_error *err);
 

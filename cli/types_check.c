@@ -203,13 +203,57 @@ static void warn(struct wgo_cli *cli, const struct looking *looking)
     wgo_console_warning(&cli->console, line);
 }
 
+/* The first exclusion that leaves out a type of that name, or NULL. */
+static const struct wgo_str *excluded_by(const struct wgo_str_list *patterns, struct wgo_str word)
+{
+    for (size_t i = 0; i < patterns->count; i++) {
+        const struct wgo_str *pattern = &patterns->items[i];
+        if (wgo_str_starts(*pattern, WGO_STR("!")) &&
+            wgo_str_glob_nocase(wgo_str_slice(*pattern, 1, pattern->len), word)) {
+            return pattern;
+        }
+    }
+    return NULL;
+}
+
+/* Names, and exclusions of all of them: nothing is left to be read. */
+static enum wgo_status check_left(const struct wgo_str_list *patterns, struct wgo_error *err)
+{
+    struct wgo_str word = {0}, exclusion = {0};
+    for (size_t i = 0; i < patterns->count; i++) {
+        struct wgo_str pattern = patterns->items[i];
+        if (pattern.len == 0 || pattern.ptr[0] == '!') {
+            continue;
+        }
+        const struct wgo_str *by =
+            wgo_str_has_glob(pattern) ? NULL : excluded_by(patterns, pattern);
+        if (!by) {
+            return WGO_OK;
+        }
+        word = pattern;
+        exclusion = *by;
+    }
+    if (word.len == 0) {
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_USAGE, "--resource-type: \"%.*s\" leaves nothing of \"%.*s\"",
+             WGO_FMT(exclusion), WGO_FMT(word));
+    wgo_error_hint(err, "what is excluded stays so, wherever it stands: leave one of the two out");
+    return WGO_E_USAGE;
+}
+
 enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection *selection,
                                 struct wgo_error *err)
 {
     struct words words = {.count = 0};
     size_t most = 0;
     for (size_t i = 0; i < selection->count; i++) {
-        most += selection->providers[i].options.resource_types.count;
+        const struct wgo_str_list *patterns = &selection->providers[i].options.resource_types;
+        enum wgo_status status = check_left(patterns, err);
+        if (status != WGO_OK) {
+            return status;
+        }
+        most += patterns->count;
     }
     words.items = WGO_NEW_ARRAY(&cli->arena, struct looking, most ? most : 1);
     if (!words.items) {

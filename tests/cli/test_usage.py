@@ -200,8 +200,18 @@ class Usage(CliTest):
                      says=["--context: none of the providers that are read takes it"])
 
     def test_contradictions(self):
-        self.refused("scan", "-p", "terraform", "--state-file", SHOP, "--stream", "--format", "json",
-                     says=["--stream"])
+        for flags, says in ((["--stream", "--format", "json"], ["--stream", "ndjson"]),
+                            (["--stream", "--skip-merging"], ["--stream: not together with --skip-merging", "leave one"]),
+                            (["--resource-type", "aws_sqs_queue", "--resource-type", "!aws_*"],
+                             ["--resource-type", '"!aws_*" leaves nothing of "aws_sqs_queue"']),
+                            (["--resource-type", "!random_*", "--resource-type", "random_password", "--resource-type",
+                              "aws_sqs_queue", "--resource-type", "!aws_sqs_queue"], ["leaves nothing of"])):
+            self.refused(*READ, *flags, says=says)
+        self.refused(*READ, "--stream", says=["--skip-merging"], env={"WGO_SKIP_MERGING": "true"})
+        for flags in (["--stream", "--skip-merging=false"], ["--skip-merging", "--format", "ndjson"],
+                      ["--resource-type", "random_password", "--resource-type", "aws_sqs_queue", "--resource-type", "!aws_*"],
+                      ["--resource-type", "aws_*", "--resource-type", "!aws_sqs_queue"]):
+            self.assert_code(self.wgo(*READ, *flags, "-q", "-o", "-"), 0)
 
     def test_debug_must_be_true_or_false(self):
         self.refused("scan", "--all", says=["WGO_DEBUG"], env={"WGO_DEBUG": "maybe"})
