@@ -283,7 +283,8 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     session->state_dir = wgo_settings_text(settings, WGO_OPT_STATE_DIR);
     session->redact_key_file = wgo_settings_text(settings, WGO_OPT_REDACT_KEY_FILE);
     session->catalog_dir = wgo_settings_text(settings, WGO_OPT_CATALOG_DIR);
-    session->metrics_file = wgo_settings_text(settings, WGO_OPT_METRICS_FILE);
+    session->metrics_file =
+        session->scan.dry ? NULL : wgo_settings_text(settings, WGO_OPT_METRICS_FILE);
     session->events_file = wgo_settings_text(settings, WGO_OPT_EVENTS);
     session->without_cache = !wgo_settings_on(settings, WGO_OPT_CACHE);
     session->without_checkpoints = !wgo_settings_on(settings, WGO_OPT_CHECKPOINTS);

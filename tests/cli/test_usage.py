@@ -213,6 +213,15 @@ class Usage(CliTest):
                       ["--resource-type", "aws_*", "--resource-type", "!aws_sqs_queue"]):
             self.assert_code(self.wgo(*READ, *flags, "-q", "-o", "-"), 0)
 
+    def test_a_plan_replaces_no_metrics(self):
+        """A plan writes nothing, and what stands of the last scan stays."""
+        self.write("scan.prom", "of the last scan")
+        result = self.wgo(*READ, "--dry-run", "--metrics-file", "scan.prom", "-o", "new.json")
+        self.assert_code(result, 0)
+        self.assert_clean("scan.prom")
+        with open(self.path("scan.prom")) as file:
+            self.assertEqual(file.read(), "of the last scan")
+
     def test_debug_must_be_true_or_false(self):
         self.refused("scan", "--all", says=["WGO_DEBUG"], env={"WGO_DEBUG": "maybe"})
 
