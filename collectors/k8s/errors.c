@@ -1,4 +1,4 @@
-/* errors.c: what an API server's refusals mean.
+/* errors.c: what an API server's refusals mean, and what is no answer though it looks like one.
  *
  * Source: kubernetes.io/docs/reference/using-api/api-concepts (410 and continue tokens), and the
  * Status document that comes with every refusal. */
@@ -143,4 +143,31 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
     default:
         break;
     }
+}
+
+/* ---- answers of 200 that are no lists ---- */
+
+/* Whether the checked object has a member 'items', whatever is in it. */
+static bool has_items(struct wgo_str document, struct wgo_arena *arena)
+{
+    struct wgo_json json;
+    struct wgo_str name;
+    wgo_json_init(&json, document);
+    wgo_json_enter_object(&json);
+    while (wgo_json_next_member(&json, &name)) {
+        struct wgo_str quoted = {name.ptr - 1, name.len + 2};
+        if (wgo_str_is(wgo_json_text(quoted, arena), "items")) {
+            return true;
+        }
+        wgo_json_skip(&json, NULL);
+    }
+    return false;
+}
+
+enum wgo_status wgo_kube_is_list(struct wgo_str document, struct wgo_arena *arena,
+                                 struct wgo_error *err)
+{
+    return has_items(document, arena)
+               ? WGO_OK
+               : wgo_fail(err, WGO_E_SERVER, "the answer has no list at \"items\"");
 }

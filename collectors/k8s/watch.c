@@ -108,7 +108,10 @@ enum wgo_status wgo_kube_listed(struct wgo_kube_cluster *cluster, const struct w
     struct wgo_str document;
     enum wgo_status status = wgo_kube_part(cluster, page, emitter, &document, err);
     if (status == WGO_OK) {
-        status = emitter->items(emitter, document, err);
+        status = emitter->items(emitter, document, err); /* which checks it */
+    }
+    if (status == WGO_OK) {
+        status = wgo_kube_is_list(page->document, emitter->arena, err);
     }
     if (status == WGO_OK && wgo_kube_begins(page->task)) {
         struct wgo_str version =

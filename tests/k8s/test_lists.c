@@ -134,6 +134,32 @@ Test(lists, the_rest_is_as_everywhere)
                  "nodes live in no namespace: there is no way round");
 }
 
+/* What a gateway or a broken server sends with 200 does not say that there are no pods. */
+Test(lists, what_has_no_items_is_no_empty_list)
+{
+    static const struct {
+        const char *answer;
+        bool list;
+    } cases[] = {
+        {"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[]}", true},
+        {"{\"items\":null}", true}, /* how Go writes a list that nobody made */
+        {"{\"metadata\":{\"items\":1},\"\\u0069tems\":[]}", true},
+        {"{}", false},
+        {"{\"kind\":\"PodList\",\"metadata\":{\"items\":[]}}", false},
+        {"{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"etcd\",\"code\":500}", false},
+        {"{\"error\":{\"items\":[]},\"Items\":[]}", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_verdict verdict;
+        enum wgo_status status =
+            fake_answer(&fake, list_of("pods", ""), 200, cases[i].answer, false, &verdict);
+        cr_assert_eq(status, cases[i].list ? WGO_OK : WGO_E_SERVER, "%s", cases[i].answer);
+        if (!cases[i].list) {
+            cr_holds(fake.error.message, "the answer has no list at \"items\"");
+        }
+    }
+}
+
 /* ---- the way round ---- */
 
 #define RULES(rules) "{\"status\":{\"incomplete\":false,\"resourceRules\":[" rules "]}}"

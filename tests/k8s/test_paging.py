@@ -108,6 +108,17 @@ class Paging(KubeTest):
             self.assertEqual(len([r for r in self.cloud.requests() if r["fault"]]), 4, kind)
             os.unlink(self.path("out.json"))
 
+    def test_a_page_without_items_does_not_end_a_list(self):
+        """A Status that came with 200, or what a gateway makes up: there may be more."""
+        for value in ('{"kind":"Status","status":"Failure","code":500}', "{}"):
+            for nth, count in ((1, 0), (2, 500)):
+                row, snapshot, _ = self.pods({"kind": "garbage", "value": value, "path": PODS, "nth": nth}, pods=1100,
+                                             code=3)
+                self.expect_pods(snapshot, count)
+                self.assertEqual((row["status"], row["count"]), ("error", count), value)
+                self.assertIn('the answer has no list at "items"', row["error"])
+                os.unlink(self.path("out.json"))
+
     def test_an_answer_that_stalls_is_given_up_at_the_deadline(self):
         row, snapshot, result = self.pods(
             {"kind": "stall", "path": PODS, "nth": 3}, "--scan-timeout", "2s", code=3)
