@@ -1,5 +1,6 @@
 """Other programs beside wgo on the same cloud, by turns; which ones stands in tools.txt."""
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -11,18 +12,35 @@ from bench_support import Failure, medians, run, scan
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIELDS = ("name", "needs", "world", "types", "command")
+WORDS = re.compile(r"\{(base|kubeconfig|here|python)\}")  # in a command; other braces are its own
 
 
 def read_tools(path):
     with open(path, encoding="utf-8") as file:
-        lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+        lines = [line.strip() for line in file]
     tools = []
     for line in lines:
-        words = [word.strip() for word in line.split("|", len(FIELDS) - 1)]
-        if len(words) != len(FIELDS) or words[2] not in worlds.MAKERS:
+        if not line or line.startswith("#"):
+            continue
+        tool = dict(zip(FIELDS, (word.strip() for word in line.split("|", len(FIELDS) - 1))))
+        if len(tool) != len(FIELDS) or tool["world"] not in worlds.MAKERS or not words_of(tool["command"]):
             raise Failure("%s: not understood: %s" % (path, line))
-        tools.append(dict(zip(FIELDS, words)))
+        if tool["name"] in [other["name"] for other in tools]:
+            raise Failure("%s: two lines are called %s" % (path, tool["name"]))
+        tools.append(tool)
     return tools
+
+
+def words_of(command):
+    """As a shell would part them; none when its quotes are not in pairs."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def fill(word, places):
+    return WORDS.sub(lambda found: places[found.group(1)], word)
 
 
 def lacking(need):
@@ -68,8 +86,7 @@ def beside(args, folder, world, tool):
     part = world.parts[0]
     places = {"base": part.server.base, "kubeconfig": part.env.get("KUBECONFIG", ""), "here": HERE,
               "python": sys.executable}
-    command = shlex.split(tool["command"])
-    command = [word.format(**places) if "{" in word else word for word in command]
+    command = [fill(word, places) for word in words_of(tool["command"])]
     # Home and PATH stay: the tools may live there. What they could read of the user's configuration does not.
     env = dict(os.environ, AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null", AWS_PAGER="",
                **part.env)

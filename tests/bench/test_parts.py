@@ -117,10 +117,17 @@ class Files(BenchCase):
         with open(path, "w", encoding="utf-8") as file:
             file.write("# name\n\nkubectl | kubectl | kubernetes | kubernetes_pod | sh -c 'a | b'\n")
         self.assertEqual(tools.read_tools(path)[0]["command"], "sh -c 'a | b'")
-        with open(path, "a", encoding="utf-8") as file:
-            file.write("x | y | nowhere | z | w\n")
-        with self.assertRaises(bench_support.Failure):
-            tools.read_tools(path)
+        for line in ("x | y | nowhere | z | w", "x | y | aws | z", "x | y | aws | z |", "x | y | aws | z | sh -c 'a",
+                     "kubectl | y | aws | z | w"):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("  # indented\nkubectl | kubectl | kubernetes | kubernetes_pod | w\n%s\n" % line)
+            with self.assertRaises(bench_support.Failure, msg=line):
+                tools.read_tools(path)
+        places = {"base": "http://h", "kubeconfig": "/k", "here": "/h", "python": "/p"}
+        for word, said in (("{base}/a/{kubeconfig}", "http://h/a//k"), ("{here}{python}", "/h/p"),
+                           ("{print $1}", "{print $1}"), ("[.items[] | {name, id}]", "[.items[] | {name, id}]"),
+                           ("{}{base", "{}{base"), ("{other}", "{other}")):
+            self.assertEqual(tools.fill(word, places), said)
         self.assertIsNotNone(tools.lacking("no-such-program"))
         self.assertIsNotNone(tools.lacking("python:no_such_module"))
         self.assertIsNone(tools.lacking("python:json"))
