@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(SOURCE, "bench", "scan"))
 import results as outcome  # noqa: E402
+from bench_support import Failure  # noqa: E402
 
 # What callgrind counts of the programs that have a --only of their own.
 READERS = {"bench_json": ("check", "page", "page_and_items", "whole", "fingerprint"), "bench_xml": ("decoder", "tree")}
@@ -155,6 +156,7 @@ def main():
     parser.add_argument("--out", metavar="FILE", help="instead of bench/results/<utc>-<commit>-micro.json")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
+    baseline = outcome.read(args.baseline) if args.baseline else None
     results = outcome.Results(SOURCE)
     print("%s, load average %.1f, commit %s" % (results.data["machine"], results.data["load"], results.data["commit"]))
     with tempfile.TemporaryDirectory(prefix="wgo-micro-", dir=args.build) as work:
@@ -166,8 +168,11 @@ def main():
     failed = results.failed()
     print("\n%s; %d ratios, %d promises not kept%s" % (os.path.relpath(out), len(results.data["ratios"]), len(failed),
                                                        ": " + ", ".join(failed) if failed else ""))
-    return outcome.compare(args.baseline, results.data) if args.baseline else 0
+    return outcome.compare(args.baseline, baseline, results.data) if baseline else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit("perf_bench: %s" % failure)

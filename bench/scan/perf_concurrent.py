@@ -73,6 +73,7 @@ def draw(path, data):
 
 def main():
     args = arguments()
+    baseline = outcome.read(args.baseline) if args.baseline else None
     results = outcome.Results(SOURCE)
     print("%s, load average %.1f, commit %s" % (results.data["machine"], results.data["load"], results.data["commit"]))
     # In the build folder, which is on a disk: the temporary folder may be in memory.
@@ -86,7 +87,7 @@ def main():
     failed = results.failed()
     print("\n%s and .svg; %d ratios, %d promises not kept%s" % (
         os.path.relpath(out), len(results.data["ratios"]), len(failed), ": " + ", ".join(failed) if failed else ""))
-    code = outcome.compare(args.baseline, results.data) if args.baseline else 0
+    code = outcome.compare(args.baseline, baseline, results.data) if baseline else 0
     return 1 if args.strict and failed else code
 
 

@@ -3,6 +3,7 @@
 A ratio has a name, a value, which way is better, and, where something is promised, a limit. Only ratios are compared:
 seconds belong to a machine and to a moment."""
 import json
+import math
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ import time
 import bench_support
 
 WORSE = 0.10
+NAMED = 8  # ratios that are told by name
 
 
 class Results:
@@ -51,30 +53,53 @@ class Results:
         return "%s-%s%s.json" % (stamp, self.data["commit"], "" if kind == "concurrent" else "-" + kind)
 
 
+def is_ratio(ratio):
+    return (isinstance(ratio, dict) and ratio.get("better") in ("lower", "higher") and
+            type(ratio.get("value")) in (int, float) and math.isfinite(ratio["value"]))
+
+
+def read(path):
+    """An earlier run's file; before this run begins, which may take hours."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            old = json.load(file)
+    except (OSError, ValueError) as problem:
+        raise bench_support.Failure("the baseline %s: %s" % (path, problem)) from problem
+    ratios = old.get("ratios") if isinstance(old, dict) else None
+    if not isinstance(ratios, dict) or not ratios or not all(map(is_ratio, ratios.values())):
+        raise bench_support.Failure("the baseline %s: no file that a run of these has left with ratios" % path)
+    return old
+
+
+def change(before, now):
+    """How many times worse; what is nothing is worse than anything where more is better."""
+    old, new = (before["value"], now["value"]) if before["better"] == "lower" else (now["value"], before["value"])
+    return new / old if old > 0 else math.inf if new > 0 else 1.0
+
+
 def worse(old, new):
     """[(name, before, now, by how much)] of the ratios that both have and that are a tenth worse."""
     found = []
     for name, before in old["ratios"].items():
         now = new["ratios"].get(name)
-        if now is None or before["value"] <= 0 or now["value"] <= 0:
-            continue
-        change = (now["value"] / before["value"] if before["better"] == "lower" else before["value"] / now["value"])
-        if change > 1 + WORSE + 1e-9:
-            found.append((name, before["value"], now["value"], change - 1))
+        if now is not None and change(before, now) > 1 + WORSE + 1e-9:
+            found.append((name, before["value"], now["value"], change(before, now) - 1))
     return found
 
 
-def compare(path, new):
+def compare(path, old, new):
     """Prints how this run compares with an earlier one's file; the exit code."""
-    with open(path, encoding="utf-8") as file:
-        old = json.load(file)
     both = set(old["ratios"]) & set(new["ratios"])
-    print("\nAgainst %s (%s, %s): %d ratios in both" % (path, old["commit"], old["utc"], len(both)))
+    print("\nAgainst %s (%s, %s): %d ratios in both" % (path, old.get("commit"), old.get("utc"), len(both)))
     if not both:
         print("nothing to compare: other tables or other sizes", file=sys.stderr)
         return 1
-    if old["machine"] != new["machine"]:
-        print("another machine: %s" % old["machine"])
+    gone = [name for name in old["ratios"] if name not in both]
+    if gone:
+        print("  not measured now, %d of its ratios: %s%s" % (
+            len(gone), ", ".join(gone[:NAMED]), ", ..." if len(gone) > NAMED else ""))
+    if old.get("machine") != new["machine"]:
+        print("another machine: %s" % old.get("machine"))
     found = worse(old, new)
     for name, before, now, by in found:
         print("  WORSE %-44s %.3f -> %.3f (%.0f %%)" % (name, before, now, by * 100))

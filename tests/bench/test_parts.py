@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The benchmarks' own arithmetic, on runs that are made up."""
+import contextlib
+import io
 import json
 import unittest
 import xml.etree.ElementTree
@@ -27,8 +29,20 @@ class Baseline(unittest.TestCase):
         self.assertEqual([each[0] for each in found], ["low", "high"])
         self.assertEqual(results.worse(old, ratios(low=(0.2, "lower"), high=(9.0, "higher"))), [])
 
+    def test_what_is_nothing_is_compared_too(self):
+        for better, before, now, bad in (("higher", 1.0, 0, True), ("higher", 0, 1.0, False), ("higher", 0, 0, False),
+                                         ("lower", 0, 1.0, True), ("lower", 1.0, 0, False), ("lower", 0, 0, False)):
+            found = results.worse(ratios(each=(before, better)), ratios(each=(now, better)))
+            self.assertEqual(len(found), int(bad), (better, before, now))
+
     def test_only_what_both_have_is_compared(self):
         self.assertEqual(results.worse(ratios(gone=(1.0, "lower")), ratios(new=(9.0, "lower"))), [])
+        new = dict(ratios(both=(1.0, "lower"), new=(9.0, "lower")), machine="m")
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = results.compare("old.json", ratios(both=(1.0, "lower"), gone=(1.0, "lower")), new)
+        self.assertEqual(code, 0)
+        self.assertIn("not measured now, 1 of its ratios: gone\n", said.getvalue())
 
 
 class Window(unittest.TestCase):
@@ -60,6 +74,18 @@ class Window(unittest.TestCase):
         self.assertEqual(judged["most_in_flight"], 8)
         with self.assertRaises(bench_support.Failure):
             window.judge([], 32, 0.1)
+
+
+    def test_whether_it_opens_can_be_compared(self):
+        """A run in which it does not has no time from its opening, and must not look as good as one in which it does."""
+        found = []
+        for openings, size in (([4, 8, 16], 32), ([4], 8)):
+            run = results.Results(".")
+            with contextlib.redirect_stdout(io.StringIO()):
+                window.tell([window.judge(self.log(openings, 20, size), 32, 0.1)], [{"collection_s": 1.0}],
+                            [{"wall_s": 1.0}], 32, 0.1, run)
+            found.append(run.data)
+        self.assertIn("window/share_of_window", [each[0] for each in results.worse(*found)])
 
 
 class Matrix(unittest.TestCase):
@@ -111,6 +137,24 @@ class Files(BenchCase):
         self.assertIn("a < b & c", [each.text for each in root.iter()])
         width = {float(each.get("width")) for each in bars[1:]}
         self.assertEqual(len(width), 3)
+
+    def test_a_baseline_is_a_file_that_a_run_has_left(self):
+        path, good = self.path("old.json"), ratios(a=(1.5, "lower"), b=(2, "higher"))
+        for text in ("", "{", "[]", "{}", '{"ratios": []}', '{"ratios": {}}', '{"ratios": {"a": 1}}',
+                     '{"ratios": {"a": {"value": 1}}}', '{"ratios": {"a": {"value": "1", "better": "lower"}}}',
+                     '{"ratios": {"a": {"value": true, "better": "lower"}}}',
+                     '{"ratios": {"a": {"value": NaN, "better": "lower"}}}',
+                     '{"ratios": {"a": {"value": 1, "better": "sideways"}}}', "\xff"):
+            with open(path, "w", encoding="latin-1") as file:
+                file.write(text)
+            with self.assertRaisesRegex(bench_support.Failure, "the baseline .*old.json: ", msg=text):
+                results.read(path)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(good, file)
+        self.assertEqual(results.read(path), good)
+        for other in (self.path("absent"), self.work):
+            with self.assertRaisesRegex(bench_support.Failure, "the baseline "):
+                results.read(other)
 
     def test_tools_are_a_line_each(self):
         path = self.path("tools.txt")

@@ -71,6 +71,11 @@ class Runs(BenchCase):
             json.dump(other, file)
         _, done = self.measure(PERF, "spill", "--baseline", self.path("other"), code=1, name="again.json")
         self.assertIn("nothing to compare", done.stderr)
+        for script in (PERF, MICROS):  # told before anything is measured
+            done = self.run_script(script, "--tiny", "--out", self.path("never"), "--baseline", self.path("absent"), code=1)
+            self.assertIn("the baseline %s" % self.path("absent"), done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+            self.assertEqual(done.stdout, "")
 
     def test_the_parts(self):
         data, _ = self.measure(MICROS, "--only", "harnessed", "--only", "merge", "--only", "write", "--only",
