@@ -165,7 +165,7 @@ def main():
             getattr(bench, name)()
     out = args.out or os.path.join(SOURCE, "bench", "results", results.name("micro"))
     results.write(out)
-    failed = results.failed()
+    failed = results.not_kept()
     print("\n%s; %d ratios, %d promises not kept%s" % (os.path.relpath(out), len(results.data["ratios"]), len(failed),
                                                        ": " + ", ".join(failed) if failed else ""))
     return outcome.compare(args.baseline, baseline, results.data) if baseline else 0

@@ -4,7 +4,7 @@ import os
 import tempfile
 
 import worlds
-from bench_support import bare, medians, scan, write_list
+from bench_support import Failure, bare, medians, scan, write_list
 
 WINDOW = 32  # calls in flight of each provider
 POOL = ("--max-workers", "4", "--calls-per-worker", "8", "--host-connections", str(WINDOW))
@@ -28,9 +28,13 @@ def matrix(args, work, results):
         "bare", "ideal", "cloud s"))
     rows = []
     for count, size, latency in cases(args):
-        with tempfile.TemporaryDirectory(prefix="world-", dir=work) as folder, worlds.world(
-                args.build, folder, worlds.ORDER[:count], size, latency) as world:
-            rows += one_world(args, folder, world, size, latency)
+        try:
+            with tempfile.TemporaryDirectory(prefix="world-", dir=work) as folder, worlds.world(
+                    args.build, folder, worlds.ORDER[:count], size, latency) as world:
+                rows += one_world(args, folder, world, size, latency)
+        except Failure as failure:  # of 48 worlds one
+            results.fail("matrix/%d/%d/%dms" % (count, size, latency), str(failure))
+            continue
         for row in rows[-2:]:
             show(row)
     results.table("matrix", rows)

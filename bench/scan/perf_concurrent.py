@@ -14,8 +14,9 @@ something where the seconds do not. Without a TABLE: all but memory and spill.
   memory     what fewer workers and --skip-merging save
   spill      ten million small records through the temporary file: memory, and what comes out
 
-Writes bench/results/<utc>-<commit>.json and an SVG chart beside it. With --baseline it ends with 1 when a ratio is a
-tenth worse than in that file. Python's standard library only."""
+Writes bench/results/<utc>-<commit>.json and an SVG chart beside it. A table that fails is told, keeps no other from
+being measured, and makes it end with 1. With --baseline it does so too when a ratio is a tenth worse than in that file.
+Python's standard library only."""
 import argparse
 import os
 import sys
@@ -80,15 +81,18 @@ def main():
     with tempfile.TemporaryDirectory(prefix="wgo-perf-", dir=args.build) as work:
         for name in args.tables:
             with tempfile.TemporaryDirectory(prefix=name + "-", dir=work) as folder:
-                TABLES[name](args, folder, results)
+                try:
+                    TABLES[name](args, folder, results)
+                except Failure as failure:
+                    results.fail(name, str(failure))
     out = args.out or os.path.join(SOURCE, "bench", "results", results.name("concurrent"))
     results.write(out)
     draw(os.path.splitext(out)[0] + ".svg", results.data)
-    failed = results.failed()
+    broken = results.not_kept()
     print("\n%s and .svg; %d ratios, %d promises not kept%s" % (
-        os.path.relpath(out), len(results.data["ratios"]), len(failed), ": " + ", ".join(failed) if failed else ""))
+        os.path.relpath(out), len(results.data["ratios"]), len(broken), ": " + ", ".join(broken) if broken else ""))
     code = outcome.compare(args.baseline, baseline, results.data) if baseline else 0
-    return 1 if args.strict and failed else code
+    return 1 if results.data["failed"] or (args.strict and broken) else code
 
 
 if __name__ == "__main__":

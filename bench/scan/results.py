@@ -18,7 +18,8 @@ class Results:
     def __init__(self, source):
         self.data = {"format": 1, "commit": bench_support.commit(source), "machine": bench_support.machine(),
                      "utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "load": os.getloadavg()[0],
-                     "command": " ".join(sys.argv[1:]), "ratios": {}, "tables": {}, "skipped": []}
+                     "command": " ".join(sys.argv[1:]), "ratios": {}, "tables": {}, "skipped": [],
+                     "failed": []}
 
     def table(self, name, rows):
         self.data["tables"][name] = rows
@@ -26,6 +27,11 @@ class Results:
     def skip(self, what, why):
         self.data["skipped"].append({"what": what, "why": why})
         print("SKIPPED: %s: %s" % (what, why), flush=True)
+
+    def fail(self, what, why):
+        """What could not be measured, although everything for it is there; the rest is measured all the same."""
+        self.data["failed"].append({"what": what, "why": why})
+        print("FAILED: %s: %s" % (what, why), flush=True)
 
     def ratio(self, name, value, better, limit=None, note=""):
         """Prints it, with what was promised."""
@@ -39,7 +45,7 @@ class Results:
         self.data["ratios"][name] = entry
         print("  %-44s %8.3f%s%s" % (name, value, verdict, "  " + note if note else ""), flush=True)
 
-    def failed(self):
+    def not_kept(self):
         return [name for name, ratio in self.data["ratios"].items() if ratio.get("good") is False]
 
     def write(self, path):

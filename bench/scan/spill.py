@@ -2,7 +2,7 @@
 import json
 import os
 
-from bench_support import run
+from bench_support import Failure, run
 
 PEAK_MB = 200
 
@@ -15,7 +15,10 @@ def spill(args, work, results):
     if args.tiny:
         command += ["--budget", str(1 << 20)]
     figures = json.loads(run(args.build, command, env=dict(os.environ, TMPDIR=work))["out"])
-    count = check(output)
+    try:
+        count = check(output)
+    except (KeyError, StopIteration, ValueError) as problem:
+        raise Failure("what came out of the spill: %r" % problem) from problem
     os.remove(output)
     good = count == records == figures["resources"]
     peak = figures["max_rss_kb"] / 1024

@@ -67,11 +67,7 @@ def tools(args, work, results):
         if here:
             with tempfile.TemporaryDirectory(prefix="tools-", dir=work) as folder, worlds.world(
                     args.build, folder, (name,), size) as world:
-                for tool in here:
-                    try:
-                        rows.append(beside(args, folder, world, tool))
-                    except Failure as failure:
-                        results.skip(tool["name"], "it failed: %s" % failure)
+                rows += [row for row in (beside(args, folder, world, tool, results) for tool in here) if row]
     for row in rows:
         print("  %-24s %7.2f s %7.2f CPU s %7.1f MB   wgo %7.2f s %7.2f CPU s %7.1f MB, %d resources" % (
             row["tool"], row["wall_s"], row["cpu_s"], row["peak_mb"], row["wgo"]["wall_s"], row["wgo"]["cpu_s"],
@@ -82,7 +78,8 @@ def tools(args, work, results):
     results.table("tools", rows)
 
 
-def beside(args, folder, world, tool):
+def beside(args, folder, world, tool, results):
+    """The row of both, or None where the other program failed; that wgo does is a failure of ours."""
     part = world.parts[0]
     places = {"base": part.server.base, "kubeconfig": part.env.get("KUBECONFIG", ""), "here": HERE,
               "python": sys.executable}
@@ -98,7 +95,11 @@ def beside(args, folder, world, tool):
     theirs, ours = [], []
     for _ in range(args.rounds):
         with open(os.path.join(folder, "tool.out"), "w", encoding="utf-8") as out:
-            theirs.append(run(args.build, command, env=env, out=out))
+            try:
+                theirs.append(run(args.build, command, env=env, out=out))
+            except Failure as failure:
+                results.skip(tool["name"], "it failed: %s" % failure)
+                return None
         ours.append(scan(args.build, folder, arguments, world.env))
         size = os.path.getsize(os.path.join(folder, "tool.out"))
     row = {key: value for key, value in medians(theirs).items() if key != "out"}

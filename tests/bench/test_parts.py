@@ -3,13 +3,16 @@
 import contextlib
 import io
 import json
+import sys
 import unittest
+from unittest import mock
 import xml.etree.ElementTree
 
 from bench_case import BenchCase
 import bench_support
 import chart
 import matrix
+import perf_concurrent
 import results
 import spill
 import tools
@@ -98,6 +101,63 @@ class Matrix(unittest.TestCase):
         self.assertAlmostEqual(row["share_of_ideal"], 1.0)
         self.assertEqual((row["to_bare"], row["cpu_to_bare"]), (1.5, 2.0))
         self.assertIsNone(matrix.row(2, 100, 100, "sequential", alone, alone)["share_of_ideal"])
+
+
+class Failing(BenchCase):
+    def run_main(self, tables, *names):
+        """perf_concurrent.py with tables that are made up: its exit code, and the file it left."""
+        out, said = self.path("out.json"), io.StringIO()
+        with mock.patch.object(perf_concurrent, "TABLES", tables), contextlib.redirect_stdout(said), mock.patch.object(
+                sys, "argv", ["perf_concurrent.py", "--build", self.work, "--out", out, *names]):
+            code = perf_concurrent.main()
+        with open(out, encoding="utf-8") as file:
+            return code, json.load(file), said.getvalue()
+
+    def test_a_table_that_fails_costs_no_other(self):
+        def bad(*_):
+            raise bench_support.Failure("no cloud")
+        tables = {"one": lambda args, work, run: run.ratio("one/a", 1.0, "lower"), "bad": bad,
+                  "two": lambda args, work, run: run.ratio("two/a", 2.0, "lower")}
+        code, data, said = self.run_main(tables, "one", "bad", "two")
+        self.assertEqual((code, set(data["ratios"])), (1, {"one/a", "two/a"}))
+        self.assertEqual(data["failed"], [{"what": "bad", "why": "no cloud"}])
+        self.assertIn("FAILED: bad: no cloud", said)
+        code, data, _ = self.run_main(tables, "one", "two")
+        self.assertEqual((code, data["failed"]), (0, []))
+
+    def test_a_world_that_fails_costs_no_other(self):
+        def one_world(_args, _folder, world, size, latency):
+            if size == 2000:
+                raise bench_support.Failure("not whole")
+            runs = [{"collection_s": 1.0, "wall_s": 1.0, "cpu_s": 1.0, "calls": 1, "resources": size, "peak_mb": 9.0,
+                     "cloud_cpu_s": 0.1, "providers": {"a": 1.0}, "bare": {"wall_s": 1.0, "cpu_s": 1.0}}]
+            return [matrix.row(2, size, latency, mode, runs, runs) for mode in ("sequential", "concurrent")]
+        run = results.Results(".")
+        with mock.patch.object(matrix, "one_world", one_world), mock.patch.object(
+                matrix, "cases", lambda args: [(2, size, 100) for size in (1000, 2000, 3000)]), mock.patch.object(
+                worlds, "world", lambda *_: contextlib.nullcontext()), contextlib.redirect_stdout(io.StringIO()):
+            matrix.matrix(mock.Mock(build=self.work), self.work, run)
+        self.assertEqual([row["size"] for row in run.data["tables"]["matrix"]], [1000, 1000, 3000, 3000])
+        self.assertEqual(run.data["failed"], [{"what": "matrix/2/2000/100ms", "why": "not whole"}])
+
+    def test_another_program_may_fail_and_wgo_may_not(self):
+        ours = {"wall_s": 1.0, "cpu_s": 1.0, "peak_mb": 1.0, "resources": 1}
+        world = mock.Mock(parts=[mock.Mock(server=mock.Mock(base="http://h"), env={})], arguments=[], env={})
+        tool = {"name": "x", "types": "t", "command": "x {base}"}
+        run = results.Results(".")
+
+        def beside(**failing):
+            def done(name):
+                return mock.Mock(side_effect=failing[name]) if name in failing else mock.Mock(return_value=dict(ours))
+            with mock.patch.object(tools, "run", done("run")), mock.patch.object(tools, "scan", done("scan")):
+                return tools.beside(mock.Mock(rounds=1, build=""), self.work, world, tool, run)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(beside()["tool"], "x")
+            self.assertEqual(run.data["skipped"], [])
+            self.assertIsNone(beside(run=bench_support.Failure("exit code 3")))
+            self.assertEqual(run.data["skipped"], [{"what": "x", "why": "it failed: exit code 3"}])
+            with self.assertRaises(bench_support.Failure):
+                beside(scan=bench_support.Failure("not whole"))
 
 
 class Worlds(unittest.TestCase):
