@@ -229,6 +229,28 @@ class Failures(CliTest):
                 self.assert_error(self.finish(process), 1, "standard output: the reader closed the pipe")
         self.assert_old()
 
+    def test_a_slow_reader_slows_the_scan(self):
+        """What nobody reads is not asked for: memory does not grow while an output waits."""
+        pods, page = 30000, 500
+        cloud = self.fakecloud("--object-bytes", "2000", "--pods", str(pods))
+        process = self.start("scan", "-p", "k8s", "--resource-type", "pods", "-q", "--stream", "--memory-budget", "8M",
+                             "-o", "-", env={"KUBECONFIG": cloud.kubeconfig})
+        seen = {"count": 0, "at": time.monotonic()}
+
+        def quiet():
+            count = sum("/pods?" in each["path"] for each in cloud.requests())
+            if count != seen["count"]:
+                seen.update(count=count, at=time.monotonic())
+            return count > 0 and time.monotonic() - seen["at"] > 0.5
+        self.wait_for(quiet, "the scan to wait for its reader")
+        self.assertLess(seen["count"], pods / page / 2)
+        result = self.finish(process)
+        self.assert_code(result, 0)
+        self.assertGreaterEqual(sum("/pods?" in each["path"] for each in cloud.requests()), pods / page)
+        ids = [json.loads(line).get("id") for line in result.out.splitlines()[:-1]]
+        self.assertEqual(len(set(ids)), pods)
+        self.assertTrue(json.loads(result.out.splitlines()[-1])["metadata"]["complete"])
+
     def test_closed_standard_output(self):
         process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" --version >&-',
                                     self.start.__globals__["WGO"]],
