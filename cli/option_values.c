@@ -60,8 +60,9 @@ static enum wgo_status check_size(const struct wgo_option *option, struct wgo_op
     if (value->number < option->least || value->number > option->most) {
         wgo_fail(err, WGO_E_USAGE, "\"%.*s\" is %s", WGO_FMT(value->text),
                  value->number < option->least ? "too little" : "too much");
-        wgo_error_hint(err, "at least %lluM: --%s %s", (unsigned long long)(option->least >> 20),
-                       option->name, good_value(option));
+        wgo_error_hint(err, "from %lluM to %lluT: --%s %s",
+                       (unsigned long long)(option->least >> 20),
+                       (unsigned long long)(option->most >> 40), option->name, good_value(option));
         return WGO_E_USAGE;
     }
     return WGO_OK;

@@ -49,6 +49,7 @@ class Usage(CliTest):
                 ("--max-workers", "0", "from 1 to 256"), ("--max-workers", "-1", "from 1 to 256"),
                 ("--max-workers", "4x", "from 1 to 256"), ("--calls-per-worker", "1e3", "number"),
                 ("--memory-budget", "lots", "96M"), ("--memory-budget", "1K", "too little"),
+                ("--memory-budget", "3M", "from 4M to 1024T"), ("--memory-budget", "1025T", "from 4M to 1024T"),
                 ("--format", "xml", "json or ndjson"), ("--color", "blue", "always"),
                 ("--output-file", "", "empty")):
             with self.subTest(flag=flag, value=value):
