@@ -224,6 +224,13 @@ static enum wgo_status discovery_failed(struct wgo_kube_cluster *cluster,
     return wgo_kube_step(cluster, emitter, err);
 }
 
+/* What does not call itself what was asked for may be anything that came with 200. */
+static enum wgo_status fail_kind(struct wgo_str kind, struct wgo_error *err)
+{
+    return wgo_fail(err, WGO_E_PARSE, "\"%.*s\" is no discovery document",
+                    WGO_FMT(wgo_str_slice(kind, 0, 64)));
+}
+
 enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struct wgo_page *page,
                                    struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -252,8 +259,7 @@ enum wgo_status wgo_kube_discovery(struct wgo_kube_cluster *cluster, const struc
                    ? walk.status
                    : wgo_fail(err, WGO_E_PARSE, "a discovery document of another shape");
     }
-    return wgo_fail(err, WGO_E_PARSE, "\"%.*s\" is no discovery document",
-                    WGO_FMT(wgo_str_slice(kind, 0, 64)));
+    return fail_kind(kind, err);
 }
 
 /* ---- one group version: APIResourceList ---- */
@@ -321,10 +327,14 @@ enum wgo_status wgo_kube_group(struct wgo_kube_cluster *cluster, const struct wg
         walk.rank = (unsigned)rank;
     }
     enum wgo_status status = wgo_json_check(page->document, err);
-    if (status == WGO_OK) {
-        status =
-            wgo_json_each(page->document, WGO_STR("resources[]"), each_classic_resource, &walk);
+    if (status != WGO_OK) {
+        return status;
     }
+    struct wgo_str kind = wgo_json_text_at(page->document, "kind", emitter->arena);
+    if (!wgo_str_is(kind, "APIResourceList")) {
+        return fail_kind(kind, err);
+    }
+    status = wgo_json_each(page->document, WGO_STR("resources[]"), each_classic_resource, &walk);
     if (status == WGO_OK) {
         status = walk.status;
     }

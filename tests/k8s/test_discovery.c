@@ -261,6 +261,28 @@ Test(discovery, garbage_is_no_document)
     cr_assert_eq(fake.task_count, 3);
 }
 
+/* A group of which nothing is known is not one without resources. */
+Test(discovery, garbage_is_no_list_of_resources)
+{
+    static const char *const GARBAGE[] = {
+        "{}",
+        "{\"kind\":\"Status\",\"status\":\"Failure\",\"code\":500}",
+        "{\"error\":\"x\",\"resources\":[]}",
+        "{\"kind\":\"APIResourceList\",\"resources\":[",
+    };
+    open_and_plan("");
+    answer(first("api"), 200, document("api-classic.json"));
+    answer(first(""), 200, KUBE_SYSTEM);
+    answer(first("apis"), 200, "{\"kind\":\"APIGroupList\",\"groups\":[]}");
+    for (size_t i = 0; i < WGO_COUNT(GARBAGE); i++) {
+        enum wgo_status status = fake_answer(&fake, group("api/v1"), 200, GARBAGE[i], false, NULL);
+        cr_assert_eq(status, WGO_E_PARSE, "%s", GARBAGE[i]);
+    }
+    cr_assert_str_eq(lists(), "", "the group is still to come");
+    answer(group("api/v1"), 200, LIST_OF("pods", "Pod"));
+    cr_assert_str_eq(lists(), "api/v1/pods kubernetes_pod\n");
+}
+
 Test(discovery, a_server_that_offers_nothing_is_an_error)
 {
     open_and_plan("");
