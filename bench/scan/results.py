@@ -77,6 +77,11 @@ def read(path):
     return old
 
 
+def is_tiny(data):
+    """Of sizes of no meaning, whose ratios have the same names."""
+    return "--tiny" in str(data.get("command")).split()
+
+
 def change(before, now):
     """How many times worse; what is nothing is worse than anything where more is better."""
     old, new = (before["value"], now["value"]) if before["better"] == "lower" else (now["value"], before["value"])
@@ -97,7 +102,7 @@ def compare(path, old, new):
     """Prints how this run compares with an earlier one's file; the exit code."""
     both = set(old["ratios"]) & set(new["ratios"])
     print("\nAgainst %s (%s, %s): %d ratios in both" % (path, old.get("commit"), old.get("utc"), len(both)))
-    if not both:
+    if not both or is_tiny(old) != is_tiny(new):
         print("nothing to compare: other tables or other sizes", file=sys.stderr)
         return 1
     gone = [name for name in old["ratios"] if name not in both]

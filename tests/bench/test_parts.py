@@ -47,6 +47,14 @@ class Baseline(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("not measured now, 1 of its ratios: gone\n", said.getvalue())
 
+    def test_tiny_runs_are_compared_with_tiny_ones(self):
+        for old, new, code in (("--build b", "--build c", 0), ("--tiny", "--build b --tiny", 0), ("--tiny", "", 1),
+                               ("", "--tiny", 1)):
+            both = [dict(ratios(each=(1.0, "lower")), machine="m", command=command) for command in (old, new)]
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(results.compare("old.json", *both), code, (old, new))
+            self.assertEqual("other sizes" in said.getvalue(), code == 1)
+
 
 class Window(unittest.TestCase):
     @staticmethod
