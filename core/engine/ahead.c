@@ -117,7 +117,7 @@ static struct wgo_ahead *find_locked(struct wgo_run *run, const struct wgo_diges
 static void hand_on_locked(struct wgo_run *run, struct wgo_ahead *ahead) WGO_REQUIRES(run->lock)
 {
     ahead->held = false;
-    wgo_budget_release(run->o.budget, ahead->call->reserved);
+    wgo_budget_release(&run->share, ahead->call->reserved);
     wgo_call_answer_locked(run, ahead->call);
     wgo_crew_call_locked(run);
 }
@@ -167,7 +167,7 @@ static void hold_locked(struct wgo_run *run, struct wgo_call *call,
     struct wgo_ahead *ahead = call->ahead;
     ahead->verdict = *verdict;
     ahead->held = true;
-    ahead->put_off = !wgo_budget_hold(run->o.budget, call->reserved);
+    ahead->put_off = !wgo_budget_hold(&run->share, call->reserved);
     call->judged = true;
     if (ahead->put_off) {
         wgo_call_drop_attempt(call);
@@ -238,7 +238,7 @@ struct wgo_call *wgo_ahead_drain_locked(struct wgo_run *run)
     for (struct wgo_ahead *at = run->synced.ahead; at; at = at->next) {
         if (at->held) {
             at->held = false;
-            wgo_budget_release(run->o.budget, at->call->reserved);
+            wgo_budget_release(&run->share, at->call->reserved);
             at->call->next = all;
             all = at->call;
         }

@@ -133,9 +133,9 @@ static void settle_memory(struct wgo_call *call)
     uint64_t expected = atomic_load(&run->expected_body);
     atomic_store(&run->expected_body, expected - expected / 8 + body / 8);
     if (body > call->reserved) {
-        wgo_budget_force(run->o.budget, body - call->reserved);
+        wgo_budget_force(&run->share, body - call->reserved);
     } else {
-        wgo_budget_give(run->o.budget, call->reserved - body);
+        wgo_budget_give(&run->share, call->reserved - body);
     }
     call->reserved = body;
 }

@@ -91,19 +91,23 @@ static void take_spare_locked(struct wgo_run *run, struct wgo_call *call) WGO_RE
 static struct wgo_call *take_call_locked(struct wgo_run *run, struct wgo_mono now,
                                          struct wgo_mono *out_wake) WGO_REQUIRES(run->lock)
 {
+    const struct wgo_sched *sched = &run->synced.sched;
     uint64_t expected = atomic_load(&run->expected_body);
-    if (run->synced.sched.waiting > 0 && !wgo_budget_take(run->o.budget, expected)) {
+    bool could = sched->waiting > 0 && sched->in_flight < sched->cap;
+    if (could && !wgo_budget_take(&run->share, expected)) {
         *out_wake = wgo_mono_add(now, BUDGET_POLL_NS);
         return NULL;
     }
-    bool held = run->synced.sched.waiting > 0;
+    if (!could) {
+        wgo_budget_rest(&run->share);
+    }
     struct wgo_call *call = wgo_sched_next(&run->synced.sched, now, out_wake);
     if (call) {
         call->reserved = expected;
         call->renewals = run->synced.renewals;
         take_spare_locked(run, call);
-    } else if (held) {
-        wgo_budget_give(run->o.budget, expected);
+    } else if (could) {
+        wgo_budget_give(&run->share, expected);
     }
     return call;
 }
@@ -115,10 +119,12 @@ unsigned wgo_crew_take_calls_locked(struct wgo_run *run, struct wgo_mono now,
     unsigned count = 0;
     *out_wake = WGO_NEVER;
     if (run->synced.why != WGO_OK) {
+        wgo_budget_rest(&run->share);
         return 0;
     }
     int64_t closed = wgo_run_closed_ns_locked(run);
     if (closed > 0) {
+        wgo_budget_rest(&run->share);
         *out_wake = wgo_mono_add(now, closed < WGO_HOURS_LOOK_NS ? closed : WGO_HOURS_LOOK_NS);
         return 0;
     }

@@ -101,6 +101,7 @@ enum wgo_status wgo_run_new(const struct wgo_run_options *options, struct wgo_ru
     atomic_init(&run->records, 0);
     atomic_init(&run->resources, 0);
     atomic_init(&run->expected_body, FIRST_EXPECTED_BODY);
+    wgo_budget_share_init(&run->share, options->budget);
     atomic_init(&run->cancelled, false);
     wgo_lock_acquire(&run->lock);
     run->synced.random = options->seed;

@@ -64,6 +64,7 @@ struct wgo_run {
     _Atomic uint64_t records;
     _Atomic uint64_t resources;     /* counted only where there is a limit */
     _Atomic uint64_t expected_body; /* learned size of a page */
+    struct wgo_budget_share share;  /* of o.budget */
     _Atomic bool cancelled;
     _Atomic bool reached; /* something has answered, whatever it was */
 

@@ -305,7 +305,7 @@ void wgo_call_drop_attempt(struct wgo_call *call)
     } else {
         wgo_attempt_free(attempt);
     }
-    wgo_budget_give(call->run->o.budget, call->reserved);
+    wgo_budget_give(&call->run->share, call->reserved);
     call->attempt = NULL;
     call->reserved = 0;
 }

@@ -150,6 +150,7 @@ void rig_end(struct rig *rig)
     cr_assert_eq(rig->stats.open_calls, 0);
     cr_assert_eq(rig->stats.in_flight, 0);
     cr_assert_eq(rig->budget.used, 0, "the memory budget got everything back");
+    cr_assert_eq(rig->budget.waiting, 0, "and nobody is said to wait for it");
     cr_assert_eq(rig->stats.records, rig->basket.count);
     cr_assert_eq(rig->basket.lanes, 0, "every lane was closed");
     cr_assert_not(wgo_rows_failed(rig->rows));

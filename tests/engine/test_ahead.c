@@ -235,20 +235,22 @@ Test(ahead, a_small_budget_asks_again)
 Test(ahead, what_is_held_never_keeps_all_calls_back)
 {
     struct wgo_budget budget;
+    struct wgo_budget_share share;
     wgo_budget_init(&budget, 1000);
-    cr_assert(wgo_budget_take(&budget, 300));
-    cr_assert(wgo_budget_take(&budget, 300));
-    cr_assert(wgo_budget_hold(&budget, 300));
-    cr_assert_not(wgo_budget_hold(&budget, 201), "half of it for all runs");
-    wgo_budget_give(&budget, 300);
-    wgo_budget_force(&budget, 200);
-    cr_assert(wgo_budget_hold(&budget, 200));
-    cr_assert(wgo_budget_take(&budget, 600), "one call that has to go out, whatever it takes");
-    cr_assert_not(wgo_budget_take(&budget, 1));
-    wgo_budget_give(&budget, 600);
-    wgo_budget_release(&budget, 500);
-    cr_assert_not(wgo_budget_take(&budget, 501));
-    cr_assert(wgo_budget_take(&budget, 500));
+    wgo_budget_share_init(&share, &budget);
+    cr_assert(wgo_budget_take(&share, 300));
+    cr_assert(wgo_budget_take(&share, 300));
+    cr_assert(wgo_budget_hold(&share, 300));
+    cr_assert_not(wgo_budget_hold(&share, 201), "half of it for all runs");
+    wgo_budget_give(&share, 300);
+    wgo_budget_force(&share, 200);
+    cr_assert(wgo_budget_hold(&share, 200));
+    cr_assert(wgo_budget_take(&share, 600), "one call that has to go out, whatever it takes");
+    cr_assert_not(wgo_budget_take(&share, 1));
+    wgo_budget_give(&share, 600);
+    wgo_budget_release(&share, 500);
+    cr_assert_not(wgo_budget_take(&share, 501));
+    cr_assert(wgo_budget_take(&share, 500));
 }
 
 /* ---- one that still waits for its turn ---- */

@@ -566,6 +566,63 @@ Test(pages, a_small_memory_budget_slows_down_and_stops_nothing)
     rig_free(&rig);
 }
 
+/* A run that always takes again what it has given back would leave the others nothing. */
+Test(pages, a_full_budget_is_shared_with_runs_that_wait)
+{
+    struct wgo_budget budget;
+    struct wgo_budget_share large, small;
+    wgo_budget_init(&budget, 1000);
+    wgo_budget_share_init(&large, &budget);
+    wgo_budget_share_init(&small, &budget);
+    const struct {
+        struct wgo_budget_share *share;
+        enum { TAKES, IS_REFUSED, GIVES, RESTS } what;
+        uint64_t bytes;
+    } steps[] = {
+        {&large, TAKES, 1000},     /* nobody else wants any */
+        {&small, IS_REFUSED, 100}, /* it is full */
+        {&large, GIVES, 100},      /* a body was read */
+        {&large, IS_REFUSED, 100}, /* what is free is for who waits */
+        {&small, TAKES, 100},
+        {&small, IS_REFUSED, 100},
+        {&large, GIVES, 500},
+        {&large, TAKES, 100}, /* half of it is its own, whoever waits */
+        {&large, IS_REFUSED, 100},
+        {&small, TAKES, 400},
+        {&small, IS_REFUSED, 100},
+        {&small, GIVES, 400},
+        {&small, RESTS, 0}, /* it has nothing more to ask for */
+        {&large, TAKES, 400},
+        {&small, IS_REFUSED, 400},
+        {&small, GIVES, 100},
+        {&large, IS_REFUSED, 50},
+        {&large, GIVES, 300},
+        {&small, TAKES, 400}, /* who has nothing may have one call, if it fits */
+        {&small, GIVES, 400},
+        {&large, GIVES, 600},
+    };
+    for (size_t i = 0; i < WGO_COUNT(steps); i++) {
+        struct wgo_budget_share *share = steps[i].share;
+        switch (steps[i].what) {
+        case TAKES:
+        case IS_REFUSED:
+            cr_assert_eq(wgo_budget_take(share, steps[i].bytes), steps[i].what == TAKES, "step %zu",
+                         i);
+            break;
+        case GIVES:
+            wgo_budget_give(share, steps[i].bytes);
+            break;
+        case RESTS:
+            wgo_budget_rest(share);
+            break;
+        }
+    }
+    wgo_budget_rest(&large);
+    wgo_budget_rest(&small);
+    cr_assert_eq(budget.used, 0);
+    cr_assert_eq(budget.waiting, 0);
+}
+
 /* ---- workers ---- */
 
 Test(pages, workers_that_nobody_needs_are_not_started)

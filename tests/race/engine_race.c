@@ -249,6 +249,7 @@ static void run_round(unsigned seed)
     require(atomic_load(&ended) <= 1 && stats.open_calls == 0 && stats.in_flight == 0,
             "calls were left over");
     require(atomic_load(&budget.used) == 0, "memory was not given back");
+    require(atomic_load(&budget.waiting) == 0, "somebody is said to wait for memory");
     require(wgo_rows_count(rows) > 0 && !wgo_rows_failed(rows), "rows were lost");
     struct wgo_merge_stats merged = {0};
     struct wgo_error err = {0};
