@@ -235,8 +235,8 @@ WGO_NODISCARD enum wgo_status wgo_kube_owners(struct wgo_kube_cluster *cluster,
 /* errors.c */
 void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out);
-/* A server writes 'items' into every list, an empty one too: a checked document without it, such as
- * a Status that came with 200, does not say that there are none. */
+/* A server writes 'items' into every list, an empty one too, or calls it a list: a checked document
+ * that does neither, such as a Status that came with 200, does not say that there are none. */
 WGO_NODISCARD enum wgo_status wgo_kube_is_list(struct wgo_str document, struct wgo_arena *arena,
                                                struct wgo_error *err);
 /* foresee.c */

@@ -147,27 +147,30 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
 
 /* ---- answers of 200 that are no lists ---- */
 
-/* Whether the checked object has a member 'items', whatever is in it. */
-static bool has_items(struct wgo_str document, struct wgo_arena *arena)
+/* Whether the checked object has a member 'items', whatever is in it, or calls itself a list: a
+ * server that somebody else wrote may leave out what is empty. */
+static bool is_list(struct wgo_str document, struct wgo_arena *arena)
 {
     struct wgo_json json;
-    struct wgo_str name;
+    struct wgo_str name, value;
+    bool list = false;
     wgo_json_init(&json, document);
     wgo_json_enter_object(&json);
-    while (wgo_json_next_member(&json, &name)) {
+    while (!list && wgo_json_next_member(&json, &name)) {
         struct wgo_str quoted = {name.ptr - 1, name.len + 2};
-        if (wgo_str_is(wgo_json_text(quoted, arena), "items")) {
-            return true;
+        struct wgo_str member = wgo_json_text(quoted, arena);
+        list = wgo_str_is(member, "items");
+        if (!list && wgo_json_skip(&json, &value) && wgo_str_is(member, "kind")) {
+            list = wgo_str_ends(wgo_json_text(value, arena), WGO_STR("List"));
         }
-        wgo_json_skip(&json, NULL);
     }
-    return false;
+    return list;
 }
 
 enum wgo_status wgo_kube_is_list(struct wgo_str document, struct wgo_arena *arena,
                                  struct wgo_error *err)
 {
-    return has_items(document, arena)
+    return is_list(document, arena)
                ? WGO_OK
                : wgo_fail(err, WGO_E_SERVER, "the answer has no list at \"items\"");
 }

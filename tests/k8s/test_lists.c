@@ -145,7 +145,8 @@ Test(lists, what_has_no_items_is_no_empty_list)
         {"{\"items\":null}", true}, /* how Go writes a list that nobody made */
         {"{\"metadata\":{\"items\":1},\"\\u0069tems\":[]}", true},
         {"{}", false},
-        {"{\"kind\":\"PodList\",\"metadata\":{\"items\":[]}}", false},
+        {"{\"kind\":\"PodList\",\"metadata\":{}}", true}, /* not every server is written in Go */
+        {"{\"kind\":\"Pod\",\"metadata\":{\"kind\":\"PodList\",\"items\":[]}}", false},
         {"{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"etcd\",\"code\":500}", false},
         {"{\"error\":{\"items\":[]},\"Items\":[]}", false},
     };
