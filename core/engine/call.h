@@ -79,7 +79,8 @@ struct wgo_call {
     struct wgo_ahead *ahead;  /* it was made before its task; see ahead.h */
     bool judged;              /* its answer is settled already */
     bool scout;               /* it waits for a lane's moment; see lanes.h */
-    uint64_t lane_answers;    /* when no lane had room for it */
+    uint64_t lane_answers;    /* when no lane had room for it, */
+    bool lane_busy;           /* and whether one that had none has calls out */
     struct wgo_open_job *job; /* that it belongs to; see jobs.h */
     struct wgo_mono born_at;  /* of one that polls: when it began to wait, */
     unsigned looks;           /* how often it has looked, */

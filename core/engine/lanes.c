@@ -238,10 +238,11 @@ static bool is_busy(const struct wgo_lanes *lanes)
 }
 
 /* A call under several limits may wait long for one that others are not under: it keeps its own
- * time, and does not stand before them. */
+ * time, and does not stand before them. Not where an answer may open another lane to it. */
 static bool waits_for_its_own(const struct wgo_call *call, int64_t wait_ns)
 {
-    return call->entry->limit_count > 1 && wait_ns != INT64_MAX && wait_ns > LOOK_NS;
+    return call->entry->limit_count > 1 && !call->lane_busy && wait_ns != INT64_MAX &&
+           wait_ns > LOOK_NS;
 }
 
 void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
@@ -284,6 +285,16 @@ void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
 
 /* ---- taking and giving back ---- */
 
+/* Whether a lane has calls out that was not tried: it had no room, and may have some after them. */
+static bool has_busy(const struct wgo_lanes *lanes, const bool *tried)
+{
+    bool busy = false;
+    for (unsigned i = 0; i < lanes->count; i++) {
+        busy = busy || (!tried[i] && lanes->lanes[i].in_flight > 0);
+    }
+    return busy;
+}
+
 /* The next lane to try, with its limit keys charged; -1 = none. '*wait_ns' becomes the shortest
  * time after which one may be had. */
 static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
@@ -304,6 +315,7 @@ static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
         int64_t rest = rest_of(lanes, now);
         *wait_ns = rest < *wait_ns ? rest : *wait_ns;
         call->lane_answers = lanes->answers;
+        call->lane_busy = has_busy(lanes, tried);
     }
     wgo_lock_release(&run->lock);
     return at;
