@@ -130,6 +130,24 @@ static void read_method(struct wgo_reading *r, const struct wgo_yaml *request)
     }
 }
 
+static void escape(struct wgo_reading *r, struct wgo_template *template_, bool in_query)
+{
+    if (r->status == WGO_OK &&
+        wgo_template_escape(r->loader->arena, template_, in_query) != WGO_OK) {
+        wgo_refuse(r, r->chain[0], "out of memory");
+    }
+}
+
+static struct wgo_entry_query *read_query(struct wgo_reading *r, const struct wgo_yaml *map,
+                                          size_t *out_count)
+{
+    struct wgo_entry_query *query = wgo_read_pairs(r, map, out_count);
+    for (size_t i = 0; i < *out_count; i++) {
+        escape(r, &query[i].value, true);
+    }
+    return query;
+}
+
 static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
 {
     struct wgo_entry *entry = r->entry;
@@ -153,9 +171,9 @@ static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
         add_tokens(r, form ? form : json ? json : query);
     }
     wgo_read_template(r, text, &entry->body);
-    entry->query = wgo_read_pairs(r, query, &entry->query_count);
+    entry->query = read_query(r, query, &entry->query_count);
     entry->first_query =
-        wgo_read_pairs(r, without_nothing(joined(r, "first_query")), &entry->first_query_count);
+        read_query(r, without_nothing(joined(r, "first_query")), &entry->first_query_count);
     entry->form = wgo_read_pairs(r, form, &entry->form_count);
     if (json && r->status == WGO_OK &&
         wgo_body_parse(r->loader->arena, json, &entry->json, r->loader->err) != WGO_OK) {
@@ -192,6 +210,7 @@ void wgo_read_request(struct wgo_reading *r)
         wgo_refuse(r, request, "request has no path");
     }
     wgo_read_template(r, path, &entry->path);
+    escape(r, &entry->path, false);
     entry->headers = wgo_read_pairs(r, without_nothing(joined(r, "headers")), &entry->header_count);
     entry->spool = wgo_truth_of(r, request_member(r, "spool"));
     read_body(r, request);

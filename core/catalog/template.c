@@ -223,10 +223,9 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
     return status;
 }
 
-/* RFC 6570's "+": reserved characters and triplets stay as they are. */
-static void put_reserved(struct wgo_buf *out, struct wgo_str text)
+/* What is in 'reserved' and triplets stay as they are. */
+static void put_reserved(struct wgo_buf *out, struct wgo_str text, const char *reserved)
 {
-    static const char reserved[] = ":/?#[]@!$&'()*+,;=";
     for (size_t i = 0; i < text.len; i++) {
         struct wgo_str rest = wgo_str_slice(text, i, text.len);
         bool triplet = rest.len >= 3 && rest.ptr[0] == '%' &&
@@ -237,6 +236,25 @@ static void put_reserved(struct wgo_buf *out, struct wgo_str text)
             wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
         }
     }
+}
+
+enum wgo_status wgo_template_escape(struct wgo_arena *arena, struct wgo_template *template_,
+                                    bool in_query)
+{
+    struct wgo_buf text = {0};
+    enum wgo_status status = WGO_OK;
+    for (size_t i = 0; i < template_->count && status == WGO_OK; i++) {
+        struct wgo_template_part *part = &template_->parts[i];
+        if (part->is_hole) {
+            continue;
+        }
+        wgo_buf_reset(&text);
+        put_reserved(&text, part->literal, in_query ? ":/?[]@!$'()*,;=" : ":/?[]@!$&'()*+,;=");
+        part->literal = wgo_str_dup(arena, wgo_buf_view(&text));
+        status = text.failed == WGO_OK && part->literal.ptr ? WGO_OK : WGO_E_NOMEM;
+    }
+    wgo_buf_fini(&text);
+    return status;
 }
 
 /* Like wgo_json_quote() but without the surrounding quotes. */
@@ -301,7 +319,7 @@ static void put(const struct wgo_template_part *part, struct wgo_str text,
     size_t from = out->len;
     text = wgo_template_filter(part, text, scratch);
     if (mode == WGO_TEMPLATE_URL && part->reserved) {
-        put_reserved(out, text);
+        put_reserved(out, text, ":/?#[]@!$&'()*+,;="); /* RFC 6570's "+" */
     } else if (mode == WGO_TEMPLATE_URL) {
         wgo_url_encode(out, text, false);
     } else if (mode == WGO_TEMPLATE_JSON && !(part->filters & WGO_FILTER_JSON)) {

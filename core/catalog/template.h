@@ -52,13 +52,19 @@ struct wgo_template {
 WGO_NODISCARD enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str source,
                                                  struct wgo_template *out, struct wgo_error *err);
 
+/* For URLs: percent-encodes what its literals may not hold there, of a parameter's value also what
+ * would end it (& # +). Triplets stay. Fails with NOMEM only. */
+WGO_NODISCARD enum wgo_status wgo_template_escape(struct wgo_arena *arena,
+                                                  struct wgo_template *template_, bool in_query);
+
 /* Gives the value of a hole; an empty string with a NULL ptr when there is none. With
  * WGO_FILTER_JSON a JSON value. */
 typedef struct wgo_str wgo_template_value_fn(void *state, const struct wgo_template_part *part);
 
 enum wgo_template_mode {
     WGO_TEMPLATE_PLAIN,
-    WGO_TEMPLATE_URL,  /* values are percent-encoded, literals are not */
+    WGO_TEMPLATE_URL, /* values are percent-encoded; literals are as wgo_template_escape() left them
+                       */
     WGO_TEMPLATE_JSON, /* values are JSON-escaped, for bodies */
 };
 

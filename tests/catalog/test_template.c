@@ -211,6 +211,29 @@ ParameterizedTest(struct mistake *mistake, template_forms, refuse)
     wgo_arena_fini(&arena);
 }
 
+static void assert_escaped(const char *source, bool in_query, const char *want)
+{
+    struct wgo_arena arena = {0};
+    struct wgo_template template_;
+    struct wgo_buf out = {0};
+    cr_assert_eq(wgo_template_parse(&arena, wgo_str(source), &template_, NULL), WGO_OK);
+    cr_assert_eq(wgo_template_escape(&arena, &template_, in_query), WGO_OK);
+    cr_assert(wgo_template_expand(&template_, value_of, NULL, WGO_TEMPLATE_URL, &out, NULL));
+    cr_assert(wgo_str_is(wgo_buf_view(&out), want), "%.*s", WGO_FMT(wgo_buf_view(&out)));
+    wgo_buf_fini(&out);
+    wgo_arena_fini(&arena);
+}
+
+Test(template_forms, literals_are_made_fit_for_urls)
+{
+    assert_escaped("a = 1 AND b", true, "a%20=%201%20AND%20b");
+    assert_escaped("a&b#c+d", true, "a%26b%23c%2Bd");
+    assert_escaped("a%20b 50% %zz", true, "a%20b%2050%25%20%25zz");
+    assert_escaped("x,y:z/(*)$'!@[0]?", true, "x,y:z/(*)$'!@[0]?");
+    assert_escaped("up{{job=\"\xc3\xa9\"}}", true, "up%7Bjob=%22%C3%A9%22%7D");
+    assert_escaped("/a b/{path}/c#d&e+f?g=h", false, "/a%20b/a%2Fb%20c/c%23d&e+f?g=h");
+}
+
 static void assert_missing(const char *source, const char *name, const char *before)
 {
     struct wgo_arena arena = {0};

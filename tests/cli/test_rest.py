@@ -205,6 +205,19 @@ entries:
         self.assertEqual(len(self.ids()), 2)
         self.assertEqual([asked.query for asked in api.asked], [{"size": "1", "since": "2024"}, {"size": "1", "token": "t1"}])
 
+    def test_what_a_query_says_arrives_as_it_stands(self):
+        api = Api(self, lambda asked: (200, {"things": things(1)}, {}))
+        said = {"q": "SELECT Id, Name FROM Account WHERE a = 'x&y#z' AND b < 1+1", "up": 'up{job="\u00e9"}', "done": "a b%",
+                "f[]": "x,y:z"}
+        self.describe(api, entries="""  - name: things
+    request: { path: /my things, query: %s }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % json.dumps({key: value.replace("{", "{{").replace("}", "}}").replace("a b", "a%20b") for key, value in said.items()}))
+        self.scan()
+        self.assertEqual(api.asked[0].path, "/my%20things")
+        self.assertEqual(api.asked[0].query, said)
+
     # ---- the least that a description can be ----
 
     def test_items_and_id_are_enough(self):
