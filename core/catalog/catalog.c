@@ -20,7 +20,8 @@ struct wgo_catalog {
     /* What a file without entries says for all of the provider's. */
     const struct wgo_yaml *defaults, *links;
     struct wgo_str absolute;
-    const struct wgo_yaml *api;
+    const struct wgo_yaml *api, *scopes,
+        *nodes; /* of a description: what it says, and its entries */
     /* A linter's: mistakes are told of, and what follows is read all the same. */
     wgo_catalog_problem_fn *each;
     void *state;
@@ -231,7 +232,11 @@ static enum wgo_status load_file(struct wgo_catalog *catalog, const struct wgo_e
     if (status != WGO_OK) {
         return status;
     }
-    catalog->api = catalog->api ? catalog->api : wgo_yaml_get(root, "api");
+    if (!catalog->api) {
+        catalog->api = wgo_yaml_get(root, "api");
+        catalog->scopes = wgo_yaml_get(root, "scopes");
+        catalog->nodes = wgo_yaml_get(root, "entries");
+    }
     struct wgo_str absolute = wgo_yaml_text(root, "absolute");
     struct wgo_str service = wgo_yaml_text(root, "service");
     struct wgo_loader loader = {
@@ -297,6 +302,13 @@ static enum wgo_status check_children(const struct wgo_catalog *catalog, struct 
         }
     }
     return WGO_OK;
+}
+
+static enum wgo_status check_asked(const struct wgo_catalog *catalog, struct wgo_error *err)
+{
+    return catalog->api ? wgo_asked_check(catalog->entries, catalog->count, catalog->scopes,
+                                          catalog->nodes, err)
+                        : WGO_OK;
 }
 
 static int by_native_type(const void *a, const void *b)
@@ -370,6 +382,9 @@ enum wgo_status wgo_catalog_load(const struct wgo_embedded_file *files, size_t c
         status = check_children(catalog, err);
     }
     if (status == WGO_OK) {
+        status = check_asked(catalog, err);
+    }
+    if (status == WGO_OK) {
         status = sort_kinds(catalog, err);
     }
     if (status != WGO_OK) {
@@ -397,6 +412,7 @@ size_t wgo_catalog_lint(const struct wgo_embedded_file *file, wgo_catalog_proble
     status = load_file(catalog, file, false, &error);
     if (status == WGO_OK && catalog->problems == 0) {
         status = check_children(catalog, &error); /* a child may be an entry that is wrong */
+        status = status == WGO_OK ? check_asked(catalog, &error) : status;
     }
     if (status != WGO_OK) {
         tell(catalog, &error);

@@ -36,12 +36,43 @@ static void give(struct wgo_reading *r, struct wgo_template *out, struct wgo_str
     }
 }
 
+static bool goes_by_item(const struct wgo_template *type)
+{
+    for (size_t i = 0; i < type->count; i++) {
+        if (type->parts[i].is_item || type->parts[i].is_tag) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a built-in provider may do and this one cannot, and ids that make one of many. */
+static void check_described(struct wgo_reading *r)
+{
+    const struct wgo_entry *entry = r->entry;
+    const struct wgo_template *id = &entry->fields[WGO_FIELD_ID], *path = &entry->path;
+    const struct wgo_yaml *decode = wgo_field(r, "decode"), *finish = wgo_field(r, "finish");
+    const struct wgo_yaml *request = wgo_field(r, "request");
+    bool several = wgo_str_find(entry->items, WGO_STR("[]")) < entry->items.len ||
+                   wgo_str_find_char(entry->items, '*') < entry->items.len;
+    if (decode || finish) {
+        wgo_refuse(r, decode ? decode : finish, "%s: a description has no functions to name",
+                   decode ? "decode" : "finish");
+    } else if (path->count > 0 && !path->parts[0].is_hole &&
+               !wgo_str_starts(path->parts[0].literal, WGO_STR("/"))) {
+        wgo_refuse(r, request, "a path begins with /, and follows `base`");
+    } else if (several && entry->part.len == 0 && !wgo_template_empty(id) && !goes_by_item(id)) {
+        wgo_refuse(r, wgo_field(r, "id"), "the id is the same for every item: {item.PATH} tells");
+    }
+}
+
 void wgo_read_described(struct wgo_reading *r)
 {
     struct wgo_entry *entry = r->entry;
     if (!r->loader->api) {
         return;
     }
+    check_described(r);
     if (entry->limit_count == 0) {
         give(r, &entry->limits[entry->limit_count++], WGO_STR("{provider}/{base}/{key}"));
     }
@@ -55,16 +86,6 @@ void wgo_read_described(struct wgo_reading *r)
     if (entry->view.scope.len == 0) {
         entry->view.scope = WGO_STR("all");
     }
-}
-
-static bool goes_by_item(const struct wgo_template *type)
-{
-    for (size_t i = 0; i < type->count; i++) {
-        if (type->parts[i].is_item || type->parts[i].is_tag) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void wgo_read_list_type(struct wgo_reading *r)

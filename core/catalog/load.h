@@ -35,5 +35,10 @@ enum wgo_status wgo_defaults_check(const struct wgo_loader *loader);
 enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml *node,
                                struct wgo_entry *out);
 void wgo_entry_fini(struct wgo_entry *entry);
+/* Of a description, once children are known: refuses an entry that nobody asks. 'scopes' and
+ * 'nodes' are what it says under `scopes:` (NULL: nothing) and `entries:`. */
+enum wgo_status wgo_asked_check(const struct wgo_entry *entries, size_t count,
+                                const struct wgo_yaml *scopes, const struct wgo_yaml *nodes,
+                                struct wgo_error *err);
 
 #endif

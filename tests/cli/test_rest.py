@@ -741,6 +741,41 @@ providers:
         self.assert_error(self.wgo("catalog", "check", path), 2, "what to do")
         self.assert_error(self.wgo("scan", "-p", "forge", "--catalog", path, "--region", "x"), 2, "does not take it")
 
+    def test_what_would_be_missing_without_a_word_is_refused(self):
+        good = """provider: forge
+api: { base: https://a.example.com }
+%s
+entries:
+  - name: things
+    request: { path: %s }
+    items: things[]
+    id: %s
+%s"""
+        item, part = '"forge://{item.id}"', "  - name: part\n    part: x\n    request: { path: /x }\n    items: .\n    id: '{parent}'\n"
+        for scopes, path, id_, more, line, says in (
+                ("", "/t", item, "    scope: nowhere\n", 5, 'its scope is "nowhere", and there is none of that kind: `scope: all`?'),
+                ("scopes: [{ kind: organization }]", "/t", item, "", 5, "`scope: organization`?"),
+                ("", "/t", item, "    children: [{ entry: things }]\n", 5, "name it among the `children` of an entry that is"),
+                ("", "/t", item, part, 9, "name it among the `children`"),
+                ("", "t", item, "", 6, "a path begins with /"),
+                ("", "https://b.example.com/t", item, "", 6, "a path begins with /"),
+                ("", "/t", '"forge://thing"', "", 8, "the same for every item"),
+                ("", "/t", item, "    decode: page\n", 9, "no functions to name")):
+            with self.subTest(says=says, path=path, more=more):
+                path_of = self.write("bad.yaml", good % (scopes, path, id_, more))
+                lint = self.wgo("catalog", "lint", path_of)
+                self.assert_code(lint, 2)
+                self.assertIn("line %d: " % line, lint.out)
+                self.assertIn(says, lint.out)
+                self.assert_error(self.wgo("scan", "-p", "forge", "--catalog", path_of), 2, "bad.yaml", says)
+        for scopes, more in (("scopes: [{ kind: organization }]", "    scope: organization\n"),
+                             ("scopes: [{ account: acme }]", ""),
+                             ("", "    scope: nowhere\n  - { name: others, extends: things, scope: all }\n"),
+                             ("", "    children: [{ entry: below }]\n  - name: below\n    extends: things\n"
+                                  "    children: [{ entry: below }]\n")):
+            lint = self.wgo("catalog", "lint", self.write("good.yaml", good % (scopes, "/t", item, more)))
+            self.assert_code(lint, 0)
+
     def test_lint_says_all_of_it(self):
         path = self.write("bad.yaml", """provider: forge
 api:
