@@ -2,6 +2,7 @@
 #include "rest/session.h"
 
 #include "base/json.h"
+#include "model/ratelimit.h"
 
 #include <stdio.h>
 
@@ -10,9 +11,9 @@ enum { LARGEST_BODY = 64 * 1024 };
 /* An error's code in the answer's own words; empty when it has none. */
 static struct wgo_str code_of(const struct wgo_response *response, struct wgo_arena *scratch)
 {
-    static const char *const places[] = {"error.code", "code",          "error.status",
-                                         "error.type", "errors[].code", "error_code",
-                                         "error",      "status"};
+    static const char *const places[] = {
+        "error.code", "code",      "error.status", "error.type", "errors[].code",
+        "error_code", "errorCode", "[].errorCode", "error",      "status"};
     struct wgo_str body = wgo_buf_view(&response->body);
     if (body.len == 0 || body.len > LARGEST_BODY || wgo_json_check(body, NULL) != WGO_OK) {
         return (struct wgo_str){0};
@@ -80,6 +81,27 @@ static void apply(const struct wgo_rest_code *meaning, const struct wgo_response
     }
 }
 
+/* GitHub and others refuse with 403 who asks too often, and say until when. */
+static bool is_too_often(const struct wgo_response *response, struct wgo_wall now)
+{
+    int64_t reset_ns;
+    return response->http_status == 403 && (wgo_response_retry_after_ns(response, now) >= 0 ||
+                                            wgo_ratelimit_left(response, now, &reset_ns) == 0);
+}
+
+/* Where to, without what a query may hold. */
+static void tell_redirect(const struct wgo_response *response, struct wgo_verdict *out)
+{
+    struct wgo_str to = wgo_response_header(response, "location");
+    to = wgo_str_slice(to, 0, wgo_str_find_char(to, '?'));
+    if (response->http_status >= 300 && response->http_status < 400 && to.len > 0) {
+        snprintf(out->message, sizeof(out->message), "HTTP %d: redirected to %.*s",
+                 response->http_status, (int)(to.len < 200 ? to.len : 200), to.ptr);
+        snprintf(out->hint, sizeof(out->hint),
+                 "redirects are not followed: if this API is there, say so in `base` or `path`");
+    }
+}
+
 /* It had the time that the description gives it, rather than no connection. */
 static bool is_overdue(const struct wgo_rest *rest, const struct wgo_response *response)
 {
@@ -91,6 +113,8 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
 {
     const struct wgo_rest *rest = session->rest;
     struct wgo_wall now = wgo_clock_wall(session->services->clock);
+    static const struct wgo_rest_code too_often = {.kind = WGO_VERDICT_THROTTLED,
+                                                   .status = WGO_E_THROTTLED};
     unsigned key = response->lane % rest->auth.key_count;
     wgo_classify_http(response, now, out);
     if (out->kind == WGO_VERDICT_GOOD && !is_problem(session->services, task, response, out)) {
@@ -116,7 +140,10 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
         out->status = WGO_OK;
     } else if (meaning) {
         apply(meaning, response, now, out);
+    } else if (is_too_often(response, now)) {
+        apply(&too_often, response, now, out);
     }
+    tell_redirect(response, out);
     wgo_rest_scrub(session, out->message);
     if (out->kind == WGO_VERDICT_FAILED && out->status == WGO_E_AUTH &&
         rest->auth.kind != WGO_REST_AUTH_NONE &&

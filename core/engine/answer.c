@@ -67,7 +67,11 @@ static void classify(struct wgo_call *call, struct wgo_verdict *verdict)
                           : verdict->kind == WGO_VERDICT_RESTART ? WGO_E_EXPIRED
                                                                  : WGO_E_SERVER;
     }
-    if (verdict->kind == WGO_VERDICT_GOOD && response->body_size == 0) {
+    const struct wgo_entry *entry = call->entry;
+    if (verdict->kind == WGO_VERDICT_GOOD && response->http_status == 204 &&
+        entry->decode.len == 0 && entry->poll.status.len == 0) {
+        verdict->kind = WGO_VERDICT_NONE; /* that is all there is, and no document cut short */
+    } else if (verdict->kind == WGO_VERDICT_GOOD && response->body_size == 0) {
         verdict->kind = WGO_VERDICT_RETRY;
         verdict->status = WGO_E_CUT_SHORT;
         snprintf(verdict->message, sizeof(verdict->message),
@@ -354,6 +358,28 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     wgo_call_later(call, delay);
 }
 
+/* What came in place of a document: a page for browsers, or text that is no UTF-8. */
+static void explain_garbage(const struct wgo_call *call, const struct wgo_error *error,
+                            struct wgo_verdict *verdict)
+{
+    const struct wgo_response *response = &call->attempt->response;
+    struct wgo_str body = wgo_str_trim(wgo_buf_view(&response->body));
+    struct wgo_str media = wgo_response_header(response, "content-type");
+    bool json = call->run->o.type->document || body.len == 0 || strchr("{[\"-tfn", body.ptr[0]) ||
+                (body.ptr[0] >= '0' && body.ptr[0] <= '9');
+    media = wgo_str_trim(wgo_str_slice(media, 0, wgo_str_find_char(media, ';')));
+    snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
+             error->message);
+    if (!json && media.len > 0 && media.len < 100) {
+        snprintf(verdict->message, sizeof(verdict->message),
+                 "not a whole document: no JSON, but %.*s", WGO_FMT(media));
+        snprintf(verdict->hint, sizeof(verdict->hint),
+                 "check the address: a login page, a proxy or another API may have answered");
+    } else if (json && body.len > 0 && !wgo_str_is_utf8(body, NULL)) {
+        snprintf(verdict->hint, sizeof(verdict->hint), "only text in UTF-8 can be read");
+    }
+}
+
 static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallback,
                    struct wgo_verdict *verdict)
 {
@@ -364,8 +390,7 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
         /* Garbage or a body cut short: no page. It may be whole next time. */
         verdict->kind = WGO_VERDICT_RETRY;
         verdict->status = WGO_E_CUT_SHORT;
-        snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
-                 error.message);
+        explain_garbage(call, &error, verdict);
         retry_or_fail(worker, call, verdict);
         return;
     }

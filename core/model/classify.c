@@ -92,9 +92,10 @@ static void append_line(char *out, size_t size, struct wgo_str text)
 
 static struct wgo_str json_message(struct wgo_str body, struct wgo_arena *scratch)
 {
-    static const char *const places[] = {"message", "error.message", "Message", "error_description",
-                                         "error",   "detail",        "title",   "errors[].message",
-                                         "errors[]"};
+    static const char *const places[] = {
+        "message",      "error.message", "Message",          "error_description", "error",
+        "detail",       "title",         "errors[].message", "errors[]",          "errorMessages[]",
+        "errorSummary", "error.reason",  "[].message"};
     for (size_t i = 0; i < WGO_COUNT(places); i++) {
         struct wgo_str raw = wgo_json_get(body, wgo_str(places[i]));
         if (wgo_json_kind_of(raw) == WGO_JSON_STRING) {

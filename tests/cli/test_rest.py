@@ -248,6 +248,41 @@ entries:
             self.assertEqual([(each.get("created_at"), each.get("updated_at")) for each in metadata],
                              [(None, None)] * 6 + [(times[-1], times[-1])], filters)
 
+    # ---- what comes in place of a document ----
+
+    def test_no_content_is_an_end_and_no_failure(self):
+        def answer(asked):
+            if asked.path == "/things":
+                page = int(asked.query["page"])
+                return (200, {"things": things(1, page)}, {}) if page < 3 else (204, b"", {})
+            return (204, b"", {}) if asked.path.endswith("1") else (200, {"more": 1}, {})
+        api = Api(self, answer)
+        self.describe(api, entries=THINGS_WITH_DETAILS.replace("    items: things[]", "    page: { number_in: page }\n    items: things[]"))
+        self.scan()
+        self.assertEqual(["detail" in one["configuration"] for one in self.load("out.json")["resources"]], [False, True])
+        self.assertEqual(len(api.asked), 5)
+        api = Api(self, lambda asked: (204, b"", {}))
+        self.describe(api, entries="""  - name: job
+    request: { path: /job }
+    poll: { status: state, done: [done] }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""", extra="retry: { max: 1, base: 1ms }\n")
+        self.scan(code=1)
+
+    def test_a_byte_order_mark_is_skipped(self):
+        self.describe(Api(self, lambda asked: (200, b"\xef\xbb\xbf" + json.dumps({"things": things(2)}).encode(), {})))
+        self.scan()
+        self.assertEqual(len(self.ids()), 2)
+
+    def test_what_is_no_json_is_told_by_its_name(self):
+        for body, headers, says in (
+                (b"<!DOCTYPE html><p>Log in</p>", {"Content-Type": "text/html; charset=utf-8"}, "no JSON, but text/html"),
+                (b"<?xml version='1.0'?><a/>", {"Content-Type": "application/xml"}, "no JSON, but application/xml"),
+                (b'{"things":[{"id":"caf\xe9"}]}', {}, "only text in UTF-8")):
+            self.describe(Api(self, lambda asked: (200, body, headers)), extra="retry: { max: 1, base: 1ms }\n")
+            self.assertIn(says, self.scan(code=1).err)
+
     # ---- what is said of an end that came too soon ----
 
     def assert_hint(self, result, text, *others):

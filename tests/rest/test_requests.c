@@ -96,11 +96,16 @@ ParameterizedTestParameters(requests, meanings)
         {410, "{\"error\":\"OLD\"}", WGO_VERDICT_RESTART, WGO_E_EXPIRED},
         {500, "{\"code\":\"NEW\"}", WGO_VERDICT_RETRY, WGO_E_SERVER},
         {400, "{\"code\":", WGO_VERDICT_FAILED, WGO_E_REJECTED},
+        {403, "[{\"message\":\"no\",\"errorCode\":\"BUSY\"}]", WGO_VERDICT_THROTTLED,
+         WGO_E_THROTTLED},
+        {401, "{\"errorCode\":\"CLOSED\",\"errorSummary\":\"no\"}", WGO_VERDICT_FAILED,
+         WGO_E_DENIED},
     };
     return cr_make_param_array(struct meaning, cases, WGO_COUNT(cases));
 }
 
-static struct wgo_verdict classify(const char *entry, int http, const char *body)
+static struct wgo_verdict classify_with(const char *entry, int http, const char *headers,
+                                        const char *body)
 {
     struct fake fake;
     struct wgo_error error = {0};
@@ -110,11 +115,17 @@ static struct wgo_verdict classify(const char *entry, int http, const char *body
     const struct wgo_task task = {.entry = wgo_str(entry)};
     wgo_response_init(&response);
     response.http_status = http;
+    wgo_buf_cstr(&response.headers, headers);
     wgo_buf_cstr(&response.body, body);
     wgo_rest_classify(fake.session, &task, &response, &verdict);
     wgo_response_fini(&response);
     fake_close(&fake);
     return verdict;
+}
+
+static struct wgo_verdict classify(const char *entry, int http, const char *body)
+{
+    return classify_with(entry, http, "", body);
 }
 
 ParameterizedTest(struct meaning *meaning, requests, meanings)
@@ -129,6 +140,36 @@ Test(requests, an_item_may_have_an_error)
     struct wgo_verdict verdict =
         classify("one", 200, "{\"id\":1,\"error\":\"the last build failed\"}");
     cr_assert_eq(verdict.kind, WGO_VERDICT_GOOD);
+}
+
+Test(requests, too_often_is_not_forbidden)
+{
+    static const struct {
+        const char *headers, *body;
+        enum wgo_verdict_kind kind;
+        int64_t wait_s;
+    } cases[] = {
+        {"", "{\"message\":\"Not yours\"}", WGO_VERDICT_FAILED, -1},
+        {"x-ratelimit-remaining: 12\n", "", WGO_VERDICT_FAILED, -1},
+        {"retry-after: 60\nx-ratelimit-remaining: 4000\n", "", WGO_VERDICT_THROTTLED, 60},
+        {"x-ratelimit-remaining: 0\nx-ratelimit-reset: 90\n", "", WGO_VERDICT_THROTTLED, 90},
+        {"retry-after: 60\n", "{\"code\":\"CLOSED\"}", WGO_VERDICT_FAILED, -1},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_verdict got = classify_with("things", 403, cases[i].headers, cases[i].body);
+        cr_assert_eq(got.kind, cases[i].kind, "%s", cases[i].headers);
+        cr_assert_eq(got.status, cases[i].wait_s < 0 ? WGO_E_DENIED : WGO_E_THROTTLED);
+        cr_assert_eq(got.retry_after_ns, cases[i].wait_s < 0 ? -1 : cases[i].wait_s * WGO_S);
+    }
+}
+
+Test(requests, a_redirect_says_where_to)
+{
+    struct wgo_verdict got = classify_with(
+        "things", 301, "location: https://b.example.com/from-the-environment/t?key=x\n", "");
+    cr_assert_eq(got.status, WGO_E_REJECTED);
+    cr_assert_str_eq(got.message, "HTTP 301: redirected to https://b.example.com/***/t");
+    cr_assert(strstr(got.hint, "not followed"));
 }
 
 Test(requests, what_a_server_repeats_is_not_said)
