@@ -116,6 +116,10 @@ void wgo_read_template(struct wgo_reading *r, const struct wgo_yaml *node, struc
         return;
     }
     for (size_t i = 0; i < out->count; i++) {
+        bool by_name = (out->parts[i].filters & WGO_FILTER_MEMBER) != 0;
+        if (by_name && !wgo_str_ends(r->entry->items, WGO_STR("*"))) {
+            wgo_refuse(r, node, "{item:member} needs `items` that are members: PATH.*");
+        }
         if (out->parts[i].is_item) {
             out->parts[i].slot = wgo_pick(r, node, out->parts[i].name);
         }

@@ -63,7 +63,7 @@ static const struct {
     enum wgo_template_filter filter;
 } FILTERS[] = {
     {":lower", WGO_FILTER_LOWER}, {":time", WGO_FILTER_TIME}, {":ms", WGO_FILTER_MS},
-    {":last", WGO_FILTER_LAST},   {":json", WGO_FILTER_JSON},
+    {":last", WGO_FILTER_LAST},   {":json", WGO_FILTER_JSON}, {":member", WGO_FILTER_MEMBER},
 };
 
 static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
@@ -95,6 +95,10 @@ static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
         return wgo_fail(err, WGO_E_CONFIG, "{%.*s}: :json goes with no other filter",
                         WGO_FMT(whole));
     }
+    if (part->filters & WGO_FILTER_MEMBER && !wgo_str_is(name, "item")) {
+        return wgo_fail(err, WGO_E_CONFIG,
+                        "{%.*s}: only an item has a member's name, {item:member}", WGO_FMT(whole));
+    }
     if (wgo_str_is(name, "item")) {
         part->is_item = true;
         return WGO_OK;
@@ -112,8 +116,9 @@ static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
     if (!part->is_item && !part->is_tag && !is_variable(name)) {
         enum wgo_status status =
             wgo_fail(err, WGO_E_CONFIG, "{%.*s} is not the name of a variable", WGO_FMT(whole));
-        wgo_error_hint(err, "{name}, {item.PATH}, {tag.KEY}, {+name}, {a,b|text}, and the filters "
-                            ":lower, :time, :ms, :last and :json; braces are written {{ and }}");
+        wgo_error_hint(
+            err, "{name}, {item.PATH}, {tag.KEY}, {+name}, {a,b|text}, and the filters "
+                 ":lower, :time, :ms, :last, :json and :member; braces are written {{ and }}");
         return status;
     }
     part->name = wgo_str_dup(arena, name);

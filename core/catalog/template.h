@@ -6,6 +6,7 @@
  * that has a value; 'text' when none has {name:lower}    in ASCII lower case {name:time} seconds
  * since 1970, or a date, as RFC 3339 in UTC; {name:ms} from milliseconds {name:last}     what
  * follows the last '/' or ':' {name:json}     in bodies: a JSON value as it stands
+ *   {item:member}   the name of the object's member that the item is
  *   {+name}         in URLs: '/' and other reserved characters stay as they are (RFC 6570 3.2.3)
  *   {{ and }}       braces
  *
@@ -28,6 +29,7 @@ enum wgo_template_filter {
     WGO_FILTER_MS = 1 << 2,
     WGO_FILTER_LAST = 1 << 3,
     WGO_FILTER_JSON = 1 << 4,
+    WGO_FILTER_MEMBER = 1 << 5, /* {item:member} */
 };
 
 struct wgo_template_part {

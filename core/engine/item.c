@@ -14,11 +14,40 @@ static struct wgo_str tag_value(const struct wgo_item_view *view, struct wgo_str
     return (struct wgo_str){0};
 }
 
+/* The name before the item's colon. A quote within a name has an odd number of backslashes before
+ * it, so that the name's first quote is found from behind. */
+static struct wgo_str member_of(struct wgo_item_view *view)
+{
+    const char *at = view->item.ptr - 1;
+    while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r') {
+        at--;
+    }
+    if (*at != ':') {
+        return (struct wgo_str){0};
+    }
+    while (*at != '"') {
+        at--;
+    }
+    const char *end = at + 1;
+    for (size_t slashes = 1; slashes % 2 == 1;) {
+        do {
+            at--;
+        } while (*at != '"');
+        for (slashes = 0; at[-1 - (ptrdiff_t)slashes] == '\\';) {
+            slashes++;
+        }
+    }
+    return wgo_json_text(wgo_str_from(at, (size_t)(end - at)), &view->worker->item);
+}
+
 static struct wgo_str hole_value(void *state, const struct wgo_template_part *part)
 {
     struct wgo_item_view *view = state;
     if (part->is_tag) {
         return tag_value(view, part->name);
+    }
+    if (part->filters & WGO_FILTER_MEMBER) {
+        return member_of(view);
     }
     if (part->is_item) {
         struct wgo_str raw = part->slot >= 0 ? view->picks[part->slot] : (struct wgo_str){0};
@@ -218,6 +247,24 @@ static enum wgo_status read_kept(struct wgo_item_view *view, const struct wgo_en
                               &worker->run->redactor, &worker->configuration, err);
 }
 
+/* A resource's configuration is an object: of an item that is none it is {"value": item}. */
+static enum wgo_status wrap_kept(struct wgo_worker *worker, struct wgo_error *err)
+{
+    struct wgo_buf *kept = &worker->configuration;
+    struct wgo_str bare = wgo_buf_view(kept);
+    if (bare.len > 0 && wgo_json_kind_of(bare) != WGO_JSON_OBJECT) {
+        bare = wgo_str_dup(&worker->item, bare);
+        wgo_buf_reset(kept);
+        wgo_buf_cstr(kept, "{\"value\":");
+        wgo_buf_str(kept, bare);
+        wgo_buf_char(kept, '}');
+        if (!bare.ptr || kept->failed != WGO_OK) {
+            return no_memory(err);
+        }
+    }
+    return WGO_OK;
+}
+
 /* The view that tags and fields are read from: 'view' itself, or 'room' over a copy of the item in
  * which nothing is left of what is sensitive. */
 static enum wgo_status show(struct wgo_item_view *view, struct wgo_str item,
@@ -333,6 +380,9 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
 {
     const struct wgo_entry *entry = view->entry;
     enum wgo_status status = read_kept(view, entry, item, err);
+    if (status == WGO_OK && entry->part.len == 0) {
+        status = wrap_kept(view->worker, err);
+    }
     if (status == WGO_OK) {
         status = wgo_item_read_tags(view) ? expand_id(view, err) : no_memory(err);
     }
@@ -367,7 +417,8 @@ enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,
                               struct wgo_emitter *emitter, struct wgo_str item,
                               struct wgo_batches *batches, struct wgo_error *err)
 {
-    struct wgo_item_view view = {.worker = worker, .call = call, .entry = call->entry};
+    struct wgo_item_view view = {
+        .worker = worker, .call = call, .entry = call->entry, .item = item};
     wgo_arena_reset(&worker->item);
     wgo_buf_reset(&worker->configuration);
     return wgo_entry_is_bulk(call->entry) ? read_bulk(&view, emitter, item, batches, err)

@@ -14,6 +14,7 @@ struct wgo_item_view {
     struct wgo_worker *worker;
     const struct wgo_call *call;
     const struct wgo_entry *entry; /* by whose rules it is read: the call's, or that of its kind */
+    struct wgo_str item;           /* as it lies in the page */
     bool from_bulk;                /* an item of a bulk list */
     bool unwanted;                 /* its type is one that nobody asked for */
     struct wgo_str account;        /* of such an item; NULL ptr = the call's */

@@ -248,6 +248,58 @@ entries:
             self.assertEqual([(each.get("created_at"), each.get("updated_at")) for each in metadata],
                              [(None, None)] * 6 + [(times[-1], times[-1])], filters)
 
+    def test_maps_whose_members_are_the_items(self):
+        services = {"web": ["a"], "a\"b\\\\": [], "q\\\"": [1], "caf\u00e9/x y": ["b", "c"]}
+        mounts = {"secret/": {"kind": "kv", "deep": {"x": {}}}, "sys/": {"kind": "system", "\"": "\\"}}
+        for indent in (None, 2):
+            api = Api(self, lambda asked: (200, json.dumps({"/services": services, "/mounts": {"data": mounts}}.get(
+                asked.path, {"asked": asked.target}), indent=indent).encode(), {}))
+            self.describe(api, entries="""  - name: services
+    request: { path: /services }
+    items: "*"
+    id: "forge://service/{item:member}"
+    resource_name: "{item:member}"
+  - name: mounts
+    request: { path: /mounts }
+    items: data.*
+    id: "forge://mount/{item:member}"
+    sensitive: [kind]
+    children: [{ entry: detail, vars: { mount: "{item:member}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/detail/{mount}" }
+    items: .
+    id: "{parent}"
+""")
+            self.scan()
+            found = {one["id"]: one for one in self.load("out.json")["resources"]}
+            self.assertEqual(set(found), {"forge://service/" + name for name in services} | {"forge://mount/secret/", "forge://mount/sys/"})
+            for name, value in services.items():
+                self.assertEqual(found["forge://service/" + name]["configuration"], {"value": value})
+                self.assertEqual(found["forge://service/" + name]["name"], name)
+            mount = found["forge://mount/secret/"]["configuration"]
+            self.assertEqual(mount["detail"], {"asked": "/detail/secret%2F"})
+            self.assertTrue(mount["kind"].startswith("hmac:"))
+
+    def test_lists_of_texts(self):
+        api = Api(self, lambda asked: (200, {"things": ["a/b", "c d", 7]} if asked.path == "/things" else {"asked": asked.target}, {}))
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://{item}"
+    resource_name: "{item}"
+    children: [{ entry: detail, vars: { thing: "{item}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/t/{thing}" }
+    items: .
+    id: "{parent}"
+""")
+        self.scan()
+        self.assertEqual([(one["id"], one["name"], one["configuration"]) for one in self.load("out.json")["resources"]],
+                         [("forge://%s" % name, str(name), {"value": name, "detail": {"asked": "/t/" + urllib.parse.quote(str(name), safe="")}})
+                          for name in (7, "a/b", "c d")])
+
     # ---- what comes in place of a document ----
 
     def test_no_content_is_an_end_and_no_failure(self):
@@ -795,6 +847,8 @@ entries:
                 ("", "t", item, "", 6, "a path begins with /"),
                 ("", "https://b.example.com/t", item, "", 6, "a path begins with /"),
                 ("", "/t", '"forge://thing"', "", 8, "the same for every item"),
+                ("", "/t", '"{item:member}"', "", 8, "members: PATH.*"),
+                ("", "/t", '"{item.a:member}"', "", 8, "{item:member}"),
                 ("", "/t", item, "    decode: page\n", 9, "no functions to name")):
             with self.subTest(says=says, path=path, more=more):
                 path_of = self.write("bad.yaml", good % (scopes, path, id_, more))
