@@ -44,9 +44,8 @@ static void read_command(struct wgo_rest_reading *r, const struct wgo_yaml *node
     *out = (struct wgo_rest_value){.source = WGO_REST_COMMAND, .argv = argv};
 }
 
-/* "env:NAME", "file:PATH", {command: [...]}, or the value itself, which no message shows. */
-static void read_value(struct wgo_rest_reading *r, const struct wgo_yaml *node, const char *what,
-                       struct wgo_rest_value *out)
+void wgo_rest_read_value(struct wgo_rest_reading *r, const struct wgo_yaml *node, const char *what,
+                         struct wgo_rest_value *out)
 {
     static const char *const forms[] = {"env", "file", "command"};
     static const struct {
@@ -113,7 +112,7 @@ static void read_key(struct wgo_rest_reading *r, const struct wgo_yaml *auth,
         wgo_rest_refuse(r, node, NULL, "%s needs %s", KINDS[kind].word, secret);
         return;
     }
-    read_value(r, value, secret, &key->secret);
+    wgo_rest_read_value(r, value, secret, &key->secret);
     if (user) {
         const struct wgo_yaml *who = map ? wgo_rest_member(node, user) : NULL;
         who = who ? who : wgo_rest_member(auth, user);
@@ -121,7 +120,7 @@ static void read_key(struct wgo_rest_reading *r, const struct wgo_yaml *auth,
             wgo_rest_refuse(r, node, NULL, "%s needs %s", KINDS[kind].word, user);
             return;
         }
-        read_value(r, who, user, &key->user);
+        wgo_rest_read_value(r, who, user, &key->user);
     }
     key->name = map && node != auth ? wgo_rest_text(r, node, "name") : (struct wgo_str){0};
     if (key->name.len == 0) {

@@ -12,6 +12,11 @@ static enum wgo_configured rest_configured(const struct wgo_collector_env *env, 
         found += wgo_rest_value_found(&key->user, env->getenv, reason, 256) &&
                  wgo_rest_value_found(&key->secret, env->getenv, reason, 256);
     }
+    for (unsigned i = 0; i < rest->header_count && found > 0; i++) {
+        if (!wgo_rest_value_found(&rest->header_values[i], env->getenv, reason, 256)) {
+            found = 0;
+        }
+    }
     if (found == 0) {
         return WGO_NOT_CONFIGURED;
     }

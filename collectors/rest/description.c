@@ -207,17 +207,19 @@ static void read_headers(struct wgo_rest_reading *r, const struct wgo_yaml *node
         return;
     }
     rest->headers = WGO_NEW_ARRAY(&rest->arena, struct wgo_header, node->count + 1);
-    if (!rest->headers) {
+    rest->header_values = WGO_NEW_ARRAY(&rest->arena, struct wgo_rest_value, node->count + 1);
+    if (!rest->headers || !rest->header_values) {
         wgo_rest_no_memory(r);
         return;
     }
     for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+        struct wgo_rest_value value = {.source = WGO_REST_NOTHING};
         if (rest->header_count == WGO_REST_HEADERS) {
             wgo_rest_refuse(r, node, NULL, "more than %d headers", WGO_REST_HEADERS);
             return;
         }
-        if (at->kind != WGO_YAML_SCALAR || !wgo_rest_is_header_name(at->key) ||
-            !wgo_rest_is_one_line(at->text)) {
+        bool text = at->kind == WGO_YAML_SCALAR && wgo_rest_is_one_line(at->text);
+        if (!wgo_rest_is_header_name(at->key) || !(text || wgo_yaml_is_map(at))) {
             wgo_rest_refuse(r, at, NULL, "\"%.*s\" is no header with one line of text",
                             WGO_FMT(wgo_str_slice(at->key, 0, 60)));
             continue;
@@ -227,8 +229,14 @@ static void read_headers(struct wgo_rest_reading *r, const struct wgo_yaml *node
                             "credentials belong to auth");
             continue;
         }
-        rest->headers[rest->header_count++] = (struct wgo_header){
-            wgo_str_dup(&rest->arena, at->key), wgo_str_dup(&rest->arena, at->text)};
+        if (!text || at->text.len > 0) {
+            wgo_rest_read_value(r, at, "a header", &value);
+        }
+        bool literal = value.source == WGO_REST_LITERAL;
+        rest->headers[rest->header_count] =
+            (struct wgo_header){wgo_str_dup(&rest->arena, at->key),
+                                literal ? wgo_str(value.text) : (struct wgo_str){0}};
+        rest->header_values[rest->header_count++] = literal ? (struct wgo_rest_value){0} : value;
     }
 }
 

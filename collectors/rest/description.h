@@ -76,6 +76,7 @@ struct wgo_rest {
     unsigned base_count;
     struct wgo_rest_auth auth;
     struct wgo_header *headers;
+    struct wgo_rest_value *header_values; /* of those that are credentials, else NOTHING */
     unsigned header_count;
     int64_t timeout_ns;
     bool plain_http;
@@ -115,6 +116,9 @@ bool wgo_rest_truth(struct wgo_rest_reading *r, const struct wgo_yaml *map, cons
 
 /* auth.c */
 void wgo_rest_read_auth(struct wgo_rest_reading *r, const struct wgo_yaml *node);
+/* "env:NAME", "file:PATH", {command: [...]}, or the value itself, which no message shows. */
+void wgo_rest_read_value(struct wgo_rest_reading *r, const struct wgo_yaml *node, const char *what,
+                         struct wgo_rest_value *out);
 /* scopes.c */
 void wgo_rest_read_scopes(struct wgo_rest_reading *r, const struct wgo_yaml *node);
 /* Whether http to this URL needs no permission. */

@@ -164,12 +164,16 @@ static bool has_header(const struct wgo_request *request, struct wgo_str name)
     return false;
 }
 
-static enum wgo_status put_headers(const struct wgo_rest *rest, struct wgo_request *request)
+static enum wgo_status put_headers(const struct wgo_rest_session *session,
+                                   struct wgo_request *request)
 {
+    const struct wgo_rest *rest = session->rest;
     enum wgo_status status = WGO_OK;
     for (unsigned i = 0; i < rest->header_count && status == WGO_OK; i++) {
         if (!has_header(request, rest->headers[i].name)) {
-            status = wgo_request_header(request, rest->headers[i].name, rest->headers[i].value);
+            struct wgo_str secret = wgo_secret_reveal(&session->headers[i]);
+            status = wgo_request_header(request, rest->headers[i].name,
+                                        secret.len > 0 ? secret : rest->headers[i].value);
         }
     }
     if (status == WGO_OK && !has_header(request, WGO_STR("Accept"))) {
@@ -188,7 +192,7 @@ enum wgo_status wgo_rest_prepare(struct wgo_rest_session *session, const struct 
         &rest->bases[request->lane / rest->auth.key_count % rest->base_count];
     enum wgo_status status = put_url(rest, base, task, arena, request, err);
     if (status == WGO_OK) {
-        status = put_headers(rest, request);
+        status = put_headers(session, request);
     }
     if (status == WGO_OK) {
         wgo_lock_acquire(&session->lock);

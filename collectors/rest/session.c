@@ -144,6 +144,9 @@ uint64_t wgo_rest_whose(const struct wgo_rest_session *session)
         add_value(session, &auth->keys[i].user, &digest);
         add_value(session, &auth->keys[i].secret, &digest);
     }
+    for (unsigned i = 0; i < session->rest->header_count; i++) {
+        add_value(session, &session->rest->header_values[i], &digest);
+    }
     return digest.high ^ digest.low;
 }
 
@@ -294,6 +297,9 @@ void wgo_rest_taken(struct wgo_rest_session *session, unsigned key)
 void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
 {
     struct wgo_scrub scrub = {.failed = false};
+    for (unsigned i = 0; i < session->rest->header_count; i++) {
+        wgo_scrub_add(&scrub, wgo_secret_reveal(&session->headers[i]));
+    }
     wgo_lock_acquire(&session->lock);
     for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
         const struct wgo_rest_credential *held = &session->synced.credentials[i];
@@ -306,6 +312,21 @@ void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
 }
 
 /* ---- life ---- */
+
+/* Headers that are credentials too. */
+static enum wgo_status have_headers(struct wgo_rest_session *session, struct wgo_error *err)
+{
+    const struct wgo_rest *rest = session->rest;
+    enum wgo_status status = WGO_OK;
+    for (unsigned i = 0; i < rest->header_count && status == WGO_OK; i++) {
+        status = wgo_rest_value_get(&rest->header_values[i], session->getenv, session->services,
+                                    &session->headers[i], err);
+        if (status != WGO_OK) {
+            wgo_error_prefix(err, "header %.*s", WGO_FMT(rest->headers[i].name));
+        }
+    }
+    return status;
+}
 
 /* Keys that are had once; one of several may be missing. */
 static enum wgo_status have_lasting(struct wgo_rest_session *session, struct wgo_error *err)
@@ -362,7 +383,10 @@ enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
             .plain_http_allowed = rest->plain_http,
         };
     }
-    enum wgo_status status = have_lasting(session, err);
+    enum wgo_status status = have_headers(session, err);
+    if (status == WGO_OK) {
+        status = have_lasting(session, err);
+    }
     if (status != WGO_OK) {
         wgo_rest_close(session);
         return status;
@@ -381,6 +405,9 @@ void wgo_rest_close(struct wgo_rest_session *session)
         credential_fini(&session->synced.credentials[i]);
     }
     wgo_lock_release(&session->lock);
+    for (unsigned i = 0; i < WGO_REST_HEADERS; i++) {
+        wgo_secret_fini(&session->headers[i]);
+    }
     wgo_lock_fini(&session->lock);
     free(session);
 }

@@ -33,6 +33,7 @@ struct wgo_rest_session {
     const struct wgo_services *services;
     const char *(*getenv)(const char *name);
     struct wgo_endpoint endpoints[WGO_REST_KEYS];
+    struct wgo_secret headers[WGO_REST_HEADERS]; /* had once; empty where the description has it */
 
     struct wgo_lock lock;
     struct {

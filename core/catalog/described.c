@@ -53,6 +53,12 @@ static void check_described(struct wgo_reading *r)
     const struct wgo_template *id = &entry->fields[WGO_FIELD_ID], *path = &entry->path;
     const struct wgo_yaml *decode = wgo_field(r, "decode"), *finish = wgo_field(r, "finish");
     const struct wgo_yaml *request = wgo_field(r, "request");
+    for (size_t i = 0; i < entry->header_count; i++) {
+        if (wgo_str_starts(entry->headers[i].value.source, WGO_STR("env:")) ||
+            wgo_str_starts(entry->headers[i].value.source, WGO_STR("file:"))) {
+            wgo_refuse(r, request, "credentials belong to `headers` of `api:`");
+        }
+    }
     bool several = wgo_str_find(entry->items, WGO_STR("[]")) < entry->items.len ||
                    wgo_str_find_char(entry->items, '*') < entry->items.len;
     if (decode || finish) {

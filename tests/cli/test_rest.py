@@ -281,6 +281,28 @@ entries:
             self.assertEqual(mount["detail"], {"asked": "/detail/secret%2F"})
             self.assertTrue(mount["kind"].startswith("hmac:"))
 
+    def test_a_second_key_in_a_header(self):
+        def answer(asked):
+            keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
+            if keys != (SECRET, SECRET[::-1]):
+                return 403, {"message": "no: %s %s" % keys}, {}
+            return (200, {"things": things(1)}, {}) if asked.path == "/things" else (500, {"message": "sorry, " + keys[1]}, {})
+        api = Api(self, answer)
+        self.describe(api, auth="{ kind: header, header: X-Api-Key, value: env:ONE }", more="  headers: { X-Application-Key: env:TWO }\n",
+                      entries=THINGS_WITH_DETAILS, extra="retry: { max: 1, base: 1ms }\n")
+        result = self.scan(env={"ONE": SECRET, "TWO": SECRET[::-1]}, code=3)
+        self.assertIn("sorry, ***", result.err)
+        self.assertEqual(self.ids(), ["forge://thing/t0000"])
+        self.assert_no_secret(result, SECRET, SECRET[::-1])
+        self.assertIn("the variable TWO is not set", self.scan(env={"ONE": SECRET}, code=2).err)
+        listed = self.wgo("providers", "--catalog", self.path("forge.yaml"), "--format", "json", env={"ONE": SECRET})
+        self.assertFalse([one for one in json.loads(listed.out) if one["name"] == "forge"][0]["configured"])
+        self.write("secret-two", SECRET[::-1] + "\n")
+        self.describe(api, auth="{ kind: header, header: X-Api-Key, value: env:ONE }", more="  headers: { X-Application-Key: file:%s }\n" %
+                      self.path("secret-two"))
+        self.scan(env={"ONE": SECRET})
+        self.assertEqual(len(self.ids()), 1)
+
     def test_lists_of_texts(self):
         api = Api(self, lambda asked: (200, {"things": ["a/b", "c d", 7]} if asked.path == "/things" else {"asked": asked.target}, {}))
         self.describe(api, entries="""  - name: things
