@@ -281,6 +281,27 @@ entries:
             self.assertEqual(mount["detail"], {"asked": "/detail/secret%2F"})
             self.assertTrue(mount["kind"].startswith("hmac:"))
 
+    def test_items_that_name_nothing_are_told_of(self):
+        for document, items, says in (
+                ({"thing": things(2)}, "things[]", 'the answer has a list at "thing"'),
+                ({"data": {"count": 2, "list": things(2)}}, "data.things[]", 'the answer has a list at "data.list"'),
+                ({"data": things(2)}, "data.things[]", None),
+                ({"things": []}, "things[]", None),
+                ({"things": None, "others": things(1)}, "things[]", None),
+                ({"count": 0, "labels": ["a"]}, "things[]", None),
+                ({"thing": []}, "things[]", None)):
+            with self.subTest(document=document):
+                self.describe(Api(self, lambda asked: (200, document, {})), entries="""  - name: things
+    request: { path: /things }
+    items: %s
+    id: "forge://thing/{item.id}"
+""" % items)
+                result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json", "--no-cache")
+                told = [line for line in result.err.splitlines() if "finds nothing" in line and line.startswith("warning: ")]
+                self.assertEqual(len(told), 1 if says else 0, result.err)
+                if says:
+                    self.assertIn("`items: %s` of things finds nothing: %s" % (items, says), told[0])
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
