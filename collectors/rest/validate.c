@@ -5,24 +5,96 @@
 
 #include <stdio.h>
 
-/* `check`, else the path of the first list that needs nothing to be known. */
-static struct wgo_str path_of(const struct wgo_rest *rest)
+/* ---- what is asked ---- */
+
+/* As the engine has it: what may not stand in a URL is encoded, triplets stay. */
+static void put_escaped(struct wgo_buf *out, struct wgo_str text, const char *keep)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        struct wgo_str rest = wgo_str_slice(text, i, text.len);
+        bool triplet = rest.len >= 3 && rest.ptr[0] == '%' && wgo_hex_digit(rest.ptr[1]) >= 0 &&
+                       wgo_hex_digit(rest.ptr[2]) >= 0;
+        if (triplet || (rest.ptr[0] != '\0' && strchr(keep, rest.ptr[0]))) {
+            wgo_buf_char(out, rest.ptr[0]);
+        } else {
+            wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
+        }
+    }
+}
+
+static bool has_holes(struct wgo_str text)
+{
+    return wgo_str_find_char(text, '{') < text.len || wgo_str_find_char(text, '}') < text.len;
+}
+
+/* The parameters of 'query' that need nothing to be known, but for those that 'nearer' has. */
+static void put_query(struct wgo_buf *out, const struct wgo_yaml *query,
+                      const struct wgo_yaml *nearer, struct wgo_arena *arena)
+{
+    for (const struct wgo_yaml *at = query ? query->first : NULL; at; at = at->next) {
+        const char *name = wgo_str_cstr(arena, at->key);
+        bool again = !name || (nearer && wgo_yaml_get(nearer, name));
+        if (at->kind == WGO_YAML_SCALAR && at->text.len > 0 && !has_holes(at->text) && !again) {
+            struct wgo_str so_far = wgo_buf_view(out);
+            wgo_buf_char(out, wgo_str_find_char(so_far, '?') < so_far.len ? '&' : '?');
+            wgo_buf_str(out, at->key);
+            wgo_buf_char(out, '=');
+            put_escaped(out, at->text, ":/?[]@!$'()*,;=");
+        }
+    }
+}
+
+static enum wgo_status put_headers(struct wgo_request *request, const struct wgo_yaml *headers)
+{
+    enum wgo_status status = WGO_OK;
+    for (const struct wgo_yaml *at = headers ? headers->first : NULL; at && status == WGO_OK;
+         at = at->next) {
+        if (at->kind == WGO_YAML_SCALAR && at->text.len > 0 && !has_holes(at->text)) {
+            status = wgo_request_header(request, at->key, at->text);
+        }
+    }
+    return status;
+}
+
+/* The first list that needs nothing to be known; NULL when there is none. */
+static const struct wgo_yaml *first_list(const struct wgo_rest *rest)
 {
     const struct wgo_yaml *entries = wgo_yaml_get(rest->file.tree, "entries");
-    if (rest->check.len > 0) {
-        return rest->check;
-    }
     for (const struct wgo_yaml *at = entries ? entries->first : NULL; at; at = at->next) {
         const struct wgo_yaml *request = wgo_yaml_get(at, "request");
         struct wgo_str path = wgo_yaml_text(request, "path");
         struct wgo_str method = wgo_yaml_text(request, "method");
-        if (path.len > 0 && path.ptr[0] == '/' && wgo_str_find_char(path, '{') == path.len &&
+        if (path.len > 0 && path.ptr[0] == '/' && !has_holes(path) &&
             (method.len == 0 || wgo_str_is(method, "GET"))) {
-            return path;
+            return request;
         }
     }
-    return (struct wgo_str){0};
+    return NULL;
 }
+
+/* `check`, else that list. */
+static enum wgo_status ask_for(const struct wgo_rest *rest, struct wgo_arena *arena,
+                               struct wgo_request *request, struct wgo_error *err)
+{
+    const struct wgo_yaml *list = rest->check.len > 0 ? NULL : first_list(rest);
+    const struct wgo_yaml *defaults =
+        wgo_yaml_get(wgo_yaml_get(rest->file.tree, "defaults"), "request");
+    struct wgo_buf url = {0};
+    enum wgo_status status = WGO_OK;
+    put_escaped(&url, list ? wgo_yaml_text(list, "path") : rest->check, ":/?[]@!$&'()*+,;=");
+    if (list) {
+        const struct wgo_yaml *query = wgo_yaml_get(list, "query");
+        put_query(&url, query, NULL, arena);
+        put_query(&url, wgo_yaml_get(defaults, "query"), query, arena);
+        status = put_headers(request, wgo_yaml_get(list, "headers"));
+    }
+    request->url = wgo_str_dup(arena, wgo_buf_view(&url));
+    bool good = url.failed == WGO_OK && (request->url.ptr || url.len == 0);
+    wgo_buf_fini(&url);
+    return good ? status : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+}
+
+/* ---- asking ---- */
 
 static void say(struct wgo_rest_session *session, wgo_finding_fn *each, void *state, unsigned lane,
                 enum wgo_status status, const char *detail, const char *hint)
@@ -41,16 +113,19 @@ static void say(struct wgo_rest_session *session, wgo_finding_fn *each, void *st
 }
 
 static enum wgo_status look(struct wgo_rest_session *session, const struct wgo_services *services,
-                            unsigned lane, struct wgo_str path, wgo_finding_fn *each, void *state,
-                            struct wgo_error *err)
+                            unsigned lane, wgo_finding_fn *each, void *state, struct wgo_error *err)
 {
     struct wgo_arena arena = {0};
+    struct wgo_str path = {0};
     struct wgo_response response;
-    struct wgo_request request = {
-        .method = "GET", .url = path, .operation = WGO_STR("check"), .lane = lane};
+    struct wgo_request request = {.method = "GET", .operation = WGO_STR("check"), .lane = lane};
     char detail[512];
     wgo_response_init(&response);
-    enum wgo_status status = wgo_rest_prepare(session, NULL, &arena, &request, err);
+    enum wgo_status status = ask_for(session->rest, &arena, &request, err);
+    path = wgo_str_slice(request.url, 0, wgo_str_find_char(request.url, '?'));
+    if (status == WGO_OK) {
+        status = wgo_rest_prepare(session, NULL, &arena, &request, err);
+    }
     if (status == WGO_OK) {
         status = services->fetch(services->engine, &request, &response, err);
     }
@@ -81,9 +156,8 @@ enum wgo_status wgo_rest_validate(struct wgo_rest_session *session,
 {
     const struct wgo_rest *rest = session->rest;
     const struct wgo_rest_auth *auth = &rest->auth;
-    struct wgo_str path = path_of(rest);
     enum wgo_status worst = WGO_OK;
-    if (path.len == 0) {
+    if (rest->check.len == 0 && !first_list(rest)) {
         wgo_fail(err, WGO_E_CONFIG, "%s: no list can be asked for without knowing more",
                  rest->file.name);
         wgo_error_hint(err, "name a path under `api: check:`");
@@ -99,7 +173,7 @@ enum wgo_status wgo_rest_validate(struct wgo_rest_session *session,
         struct wgo_error why = {0};
         enum wgo_status status;
         if (wgo_rest_usable(session, lane % auth->key_count, &why)) {
-            status = look(session, services, lane, path, each, state, err);
+            status = look(session, services, lane, each, state, err);
         } else {
             say(session, each, state, lane, why.status, why.message, why.hint);
             *err = why;

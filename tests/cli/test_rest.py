@@ -832,6 +832,21 @@ providers:
         self.wgo("validate", "-p", "forge", "--catalog", description)
         self.assertEqual(api.asked[-1].path, "/me")
 
+    def test_validate_asks_as_the_list_does(self):
+        def answer(asked):
+            good = asked.query == {"version": "2", "q": "a b&c", "key": "k"} and asked.headers["accept"] == "application/vnd.forge"
+            return (200, {"things": []}, {}) if good else (400, {"message": "version and q, please"}, {})
+        api = Api(self, answer)
+        description = self.describe(api, "{ kind: query, parameter: key, value: k }", extra="""defaults:
+  request: { query: { version: "1", q: "a%20b&c" } }""", entries="""  - name: things
+    request: { path: /my things, query: { version: "2", page: "{token|}" }, headers: { Accept: application/vnd.forge } }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        result = self.wgo("validate", "-p", "forge", "--catalog", description)
+        self.assert_code(result, 0)
+        self.assertIn("/my%20things: answers", result.out)
+
     def test_a_dry_run_asks_nobody(self):
         api = Api(self, lambda asked: (200, {"things": []}, {}))
         result = self.wgo("scan", "-p", "forge", "--catalog", self.describe(api), "--dry-run")
