@@ -36,11 +36,12 @@ static struct wgo_str origin_of(const struct wgo_rest_base *base)
     return wgo_str_slice(base->url, 0, base->url.len - base->parts.target.len);
 }
 
-static enum wgo_status elsewhere(struct wgo_str link, struct wgo_error *err)
+static enum wgo_status elsewhere(struct wgo_str link, bool is_page, struct wgo_error *err)
 {
     struct wgo_url url;
     bool known = wgo_url_parse(link, &url);
-    wgo_fail(err, WGO_E_REJECTED, "the next page is on %s%.*s, which the description does not name",
+    wgo_fail(err, WGO_E_REJECTED, "%s is on %s%.*s, which the description does not name",
+             is_page ? "the next page" : "what `path` gives",
              known ? "another server, " : "no server", WGO_FMT(known ? url.host : WGO_STR("")));
     wgo_error_hint(err, "if it may have the credentials, name it under `base` of the description");
     return WGO_E_REJECTED;
@@ -58,7 +59,7 @@ static enum wgo_status put_url(const struct wgo_rest *rest, const struct wgo_res
     }
     if (!is_path) {
         if (!follow(rest, path, &below, &path)) {
-            return elsewhere(path, err);
+            return elsewhere(path, is_link, err);
         }
         start = below ? start : origin_of(base);
     } else if (is_link) {

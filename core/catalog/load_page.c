@@ -26,6 +26,11 @@ static unsigned read_tokens(struct wgo_reading *r, const struct wgo_yaml *node)
         if (path.len == 0) { /* the empty path is the whole document */
             wgo_refuse(r, at, "a page token needs a path");
         }
+        if (wgo_str_starts(path,
+                           WGO_STR("@odata."))) { /* it would name no page, and end the list */
+            wgo_refuse(r, at, "a member that holds a dot is written in quotes: '\"%.*s\"'",
+                       WGO_FMT(path));
+        }
         r->entry->token_out[count++] = path;
     }
     return count;

@@ -5,6 +5,7 @@
 #include "model/http.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Where a hole ends: at the first } outside a path's quotes, or at 'len'. '*out_bar' is where its
@@ -274,13 +275,28 @@ static void put_json_inner(struct wgo_buf *out, struct wgo_str value)
 
 /* ---- filters ---- */
 
+/* As RFC 3339 has it, or with an offset that lacks its colon, as in ISO 8601 and from Jira. */
+static bool parse_time(struct wgo_str value, struct wgo_wall *out)
+{
+    char fixed[WGO_TEMPLATE_SCRATCH];
+    if (wgo_wall_parse(value, out)) {
+        return true;
+    }
+    if (value.len < 5 || value.len + 2 > sizeof(fixed) || !strchr("+-", value.ptr[value.len - 5])) {
+        return false;
+    }
+    snprintf(fixed, sizeof(fixed), "%.*s:%.2s", (int)(value.len - 2), value.ptr,
+             value.ptr + value.len - 2);
+    return wgo_wall_parse(wgo_str(fixed), out);
+}
+
 /* Whole or broken seconds (or milliseconds) since 1970, or a date with any offset. What is neither
  * stays as it is. */
 static struct wgo_str to_time(struct wgo_str value, bool ms, char scratch[WGO_TEMPLATE_SCRATCH])
 {
     struct wgo_wall wall;
     char number[WGO_TEMPLATE_SCRATCH], *end = NULL;
-    if (!wgo_wall_parse(value, &wall)) {
+    if (!parse_time(value, &wall)) {
         if (value.len == 0 || value.len >= sizeof(number)) {
             return value;
         }

@@ -907,6 +907,7 @@ entries:
                 ("", "/t", '"forge://thing"', "", 8, "the same for every item"),
                 ("", "/t", '"{item:member}"', "", 8, "members: PATH.*"),
                 ("", "/t", '"{item.a:member}"', "", 8, "{item:member}"),
+                ("", "/t", item, "    page: { link_out: \"@odata.nextLink\" }\n", 9, "written in quotes: '\"@odata.nextLink\"'"),
                 ("", "/t", item, "    decode: page\n", 9, "no functions to name")):
             with self.subTest(says=says, path=path, more=more):
                 path_of = self.write("bad.yaml", good % (scopes, path, id_, more))
