@@ -116,6 +116,7 @@ struct wgo_entry {
     struct wgo_entry_view view; /* what collectors see; wanted and needed by wgo_catalog_want() */
     struct wgo_str name, summary, service, file;
     unsigned line;
+    bool described;             /* by a user, who can mend what is wrong with it */
     struct wgo_str native_type; /* when that is one word, else empty */
     struct wgo_str list_type;   /* of a list whose items alone know their types: PROVIDER_ENTRY */
     struct wgo_str row_type;    /* what a completeness row of its list is about, when it is known */

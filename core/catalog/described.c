@@ -78,6 +78,7 @@ void wgo_read_described(struct wgo_reading *r)
     if (!r->loader->api) {
         return;
     }
+    entry->described = true;
     check_described(r);
     if (entry->limit_count == 0) {
         give(r, &entry->limits[entry->limit_count++], WGO_STR("{provider}/{base}/{key}"));

@@ -226,10 +226,18 @@ static enum wgo_status expand_id(struct wgo_item_view *view, struct wgo_error *e
         return WGO_OK; /* an entry without an id only leads to its children */
     }
     view->id = wgo_item_expand(view, id, &missing);
-    return view->id.len > 0
-               ? WGO_OK
-               : wgo_fail(err, WGO_E_SERVER, "an item without %.*s, which its id needs",
-                          WGO_FMT(missing));
+    if (view->id.len > 0) {
+        return WGO_OK;
+    }
+    const struct wgo_entry *entry = view->call->entry;
+    wgo_fail(err, WGO_E_SERVER, "an item without %.*s, which its id needs", WGO_FMT(missing));
+    if (entry->described) {
+        wgo_error_hint(err,
+                       "look at `id` of %.*s (%.*s, line %u): {item.PATH|text} says what "
+                       "stands in place of what an item lacks",
+                       WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line);
+    }
+    return WGO_E_SERVER;
 }
 
 static enum wgo_status no_memory(struct wgo_error *err)

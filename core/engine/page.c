@@ -167,8 +167,13 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     enum wgo_status status =
         wgo_json_plan_page(call->entry->page_plan, document, &e->worker->page, &page, err);
     if (status == WGO_OK && page.misfit) {
-        return wgo_fail(err, WGO_E_SERVER, "the answer has no list at \"%.*s\"",
-                        WGO_FMT(call->entry->items));
+        const struct wgo_entry *entry = call->entry;
+        wgo_fail(err, WGO_E_SERVER, "the answer has no list at \"%.*s\"", WGO_FMT(entry->items));
+        if (entry->described) {
+            wgo_error_hint(err, "look at `items` of %.*s (%.*s, line %u): something else is there",
+                           WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line);
+        }
+        return WGO_E_SERVER;
     }
     if (status == WGO_OK && call->entry->poll.status.len > 0) {
         bool done = false;

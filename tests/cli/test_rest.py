@@ -281,6 +281,12 @@ entries:
             self.assertEqual(mount["detail"], {"asked": "/detail/secret%2F"})
             self.assertTrue(mount["kind"].startswith("hmac:"))
 
+    def test_what_does_not_fit_the_description_names_its_line(self):
+        for document, says in (({"things": [{"name": "no id"}]}, "look at `id` of things (%s, line 6)"),
+                               ({"things": {"id": 1}}, "look at `items` of things (%s, line 6)")):
+            path = self.describe(Api(self, lambda asked: (200, document, {})))
+            self.assert_hint(self.scan(code=1), says % path)
+
     def test_items_that_name_nothing_are_told_of(self):
         for document, items, says in (
                 ({"thing": things(2)}, "things[]", 'the answer has a list at "thing"'),
