@@ -2,9 +2,11 @@
 #include "base/members.h"
 #include "catalog/reading.h"
 
+#include <ctype.h>
+
 static const char *const PAGE[] = {"token_out", "token_in",  "link_out", "link_header",
                                    "number_in", "offset_in", "first",    "size",
-                                   "total",     "pages",     "more"};
+                                   "total",     "pages",     "more",     "token_header"};
 static const char *const POLL[] = {"status", "done",  "failed",  "error",
                                    "first",  "every", "timeout", "learn"};
 
@@ -68,6 +70,25 @@ static void read_numbers(struct wgo_reading *r, const struct wgo_yaml *page)
     }
 }
 
+static void read_token_header(struct wgo_reading *r, const struct wgo_yaml *page,
+                              const struct wgo_yaml *value, const struct wgo_yaml *in)
+{
+    struct wgo_str name = wgo_text_of(r, value);
+    char *lower = wgo_arena_alloc(r->loader->arena, name.len + 1);
+    if (!in || wgo_yaml_is_list(in) || wgo_member(page, "more")) {
+        wgo_refuse(r, page, "token_header needs token_in, one name, and nothing else");
+    } else if (!lower) {
+        wgo_refuse(r, page, "out of memory");
+    } else {
+        for (size_t i = 0; i < name.len; i++) {
+            lower[i] = (char)tolower((unsigned char)name.ptr[i]);
+        }
+        lower[name.len] = '\0';
+        r->entry->paging = WGO_PAGE_VALUE;
+        r->entry->token_header = lower;
+    }
+}
+
 void wgo_read_paging(struct wgo_reading *r)
 {
     const struct wgo_yaml *page = wgo_field(r, "page");
@@ -78,13 +99,21 @@ void wgo_read_paging(struct wgo_reading *r)
     const struct wgo_yaml *token = wgo_member(page, "token_out");
     const struct wgo_yaml *link = wgo_member(page, "link_out");
     const struct wgo_yaml *header = wgo_member(page, "link_header");
+    const struct wgo_yaml *value = wgo_member(page, "token_header");
     const struct wgo_yaml *in = wgo_member(page, "token_in");
     const struct wgo_yaml *number = wgo_member(page, "number_in");
     const struct wgo_yaml *offset = wgo_member(page, "offset_in");
-    int ways = (token != NULL) + (link != NULL) + (header != NULL) + (number || offset);
+    int ways =
+        (token != NULL) + (link != NULL) + (header != NULL) + (value != NULL) + (number || offset);
     if (ways != 1 || (number && offset)) {
-        wgo_refuse(r, page,
-                   "page needs one of token_out, link_out, link_header, number_in and offset_in");
+        wgo_refuse(
+            r, page,
+            "page needs one of token_out, link_out, link_header, token_header, number_in and "
+            "offset_in");
+        return;
+    }
+    if (value) {
+        read_token_header(r, page, value, in);
         return;
     }
     if (!token &&

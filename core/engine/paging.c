@@ -269,6 +269,9 @@ enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_js
     case WGO_PAGE_HEADER:
         status = link_after(call, out, err);
         return status == WGO_OK ? root_link(call, arena, out, err) : status;
+    case WGO_PAGE_VALUE:
+        *out = wgo_response_header(&call->attempt->response, call->entry->token_header);
+        return WGO_OK;
     case WGO_PAGE_NUMBER:
         return number_after(call, page, arena, out, err);
     case WGO_PAGE_TOKEN:

@@ -308,6 +308,30 @@ entries:
                 if says:
                     self.assertIn("`items: %s` of things finds nothing: %s" % (items, says), told[0])
 
+    def test_the_token_of_the_next_page_in_a_header(self):
+        """As Azure DevOps has it; GitLab's is empty on the last page."""
+        for last in ({}, {"x-next": ""}):
+            def answer(asked):
+                page = {None: 0, "a+/=": 1, "2": 2}[asked.query.get("after")]
+                return 200, things(1, page), {"X-Next": ("a+/=", "2")[page]} if page < 2 else last
+            api = Api(self, answer)
+            self.describe(api, entries="""  - name: things
+    request: { path: /things, query: { size: "1" } }
+    page: { token_header: X-Next, token_in: after }
+    items: "[]"
+    id: "forge://thing/{item.id}"
+""")
+            self.scan()
+            self.assertEqual(len(self.ids()), 3)
+            self.assertEqual(len(api.asked), 3)
+        self.describe(Api(self, lambda asked: (200, things(1), {"X-Next": "again"})), entries="""  - name: things
+    request: { path: /things }
+    page: { token_header: X-Next, token_in: after }
+    items: "[]"
+    id: "forge://thing/{item.id}"
+""")
+        self.assertIn("repeats a page token", self.scan(code=3).err)
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
