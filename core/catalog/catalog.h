@@ -34,6 +34,7 @@ enum wgo_page_style {
     WGO_PAGE_LINK,   /* a value of the document is the next URL */
     WGO_PAGE_HEADER, /* the Link header's is (RFC 8288) */
     WGO_PAGE_VALUE,  /* the value of a header goes into the next request */
+    WGO_PAGE_ITEM,   /* a value of the page's last item does */
     WGO_PAGE_NUMBER, /* pages, or items before them, are counted */
 };
 
@@ -154,8 +155,9 @@ struct wgo_entry {
     struct wgo_str token_out[WGO_PAGE_TOKENS];
     unsigned token_count;
     struct wgo_str more; /* there is a next page only where this is true; "" = a token will do */
-    struct wgo_str link_rel;  /* of the Link header */
-    const char *token_header; /* in lower case */
+    struct wgo_str link_rel;   /* of the Link header */
+    const char *token_header;  /* in lower case */
+    struct wgo_str token_item; /* a path in the page's last item */
     struct wgo_entry_numbers numbers;
     struct wgo_entry_poll poll;
     int64_t cache_ns; /* for how long its answers are fresh; 0 = as they say themselves */

@@ -4,9 +4,9 @@
 
 #include <ctype.h>
 
-static const char *const PAGE[] = {"token_out", "token_in",  "link_out", "link_header",
-                                   "number_in", "offset_in", "first",    "size",
-                                   "total",     "pages",     "more",     "token_header"};
+static const char *const PAGE[] = {
+    "token_out", "token_in", "link_out", "link_header", "number_in",    "offset_in", "first",
+    "size",      "total",    "pages",    "more",        "token_header", "token_item"};
 static const char *const POLL[] = {"status", "done",  "failed",  "error",
                                    "first",  "every", "timeout", "learn"};
 
@@ -70,23 +70,28 @@ static void read_numbers(struct wgo_reading *r, const struct wgo_yaml *page)
     }
 }
 
-static void read_token_header(struct wgo_reading *r, const struct wgo_yaml *page,
-                              const struct wgo_yaml *value, const struct wgo_yaml *in)
+/* What is no value of the document goes into one parameter. */
+static void read_token_header(struct wgo_reading *r, const struct wgo_yaml *value)
 {
     struct wgo_str name = wgo_text_of(r, value);
     char *lower = wgo_arena_alloc(r->loader->arena, name.len + 1);
-    if (!in || wgo_yaml_is_list(in) || wgo_member(page, "more")) {
-        wgo_refuse(r, page, "token_header needs token_in, one name, and nothing else");
-    } else if (!lower) {
-        wgo_refuse(r, page, "out of memory");
-    } else {
-        for (size_t i = 0; i < name.len; i++) {
-            lower[i] = (char)tolower((unsigned char)name.ptr[i]);
-        }
-        lower[name.len] = '\0';
-        r->entry->paging = WGO_PAGE_VALUE;
-        r->entry->token_header = lower;
+    if (!lower) {
+        wgo_refuse(r, value, "out of memory");
+        return;
     }
+    for (size_t i = 0; i < name.len; i++) {
+        lower[i] = (char)tolower((unsigned char)name.ptr[i]);
+    }
+    lower[name.len] = '\0';
+    r->entry->paging = WGO_PAGE_VALUE;
+    r->entry->token_header = lower;
+}
+
+static void read_token_item(struct wgo_reading *r, const struct wgo_yaml *item)
+{
+    r->entry->paging = WGO_PAGE_ITEM;
+    r->entry->token_item = wgo_text_of(r, item);
+    (void)wgo_pick(r, item, r->entry->token_item); /* its path is checked with those */
 }
 
 void wgo_read_paging(struct wgo_reading *r)
@@ -100,20 +105,35 @@ void wgo_read_paging(struct wgo_reading *r)
     const struct wgo_yaml *link = wgo_member(page, "link_out");
     const struct wgo_yaml *header = wgo_member(page, "link_header");
     const struct wgo_yaml *value = wgo_member(page, "token_header");
+    const struct wgo_yaml *item = wgo_member(page, "token_item");
     const struct wgo_yaml *in = wgo_member(page, "token_in");
     const struct wgo_yaml *number = wgo_member(page, "number_in");
     const struct wgo_yaml *offset = wgo_member(page, "offset_in");
-    int ways =
-        (token != NULL) + (link != NULL) + (header != NULL) + (value != NULL) + (number || offset);
+    int ways = (token != NULL) + (link != NULL) + (header != NULL) + (value != NULL) +
+               (item != NULL) + (number || offset);
     if (ways != 1 || (number && offset)) {
-        wgo_refuse(
-            r, page,
-            "page needs one of token_out, link_out, link_header, token_header, number_in and "
-            "offset_in");
+        wgo_refuse(r, page,
+                   "page needs one of token_out, link_out, link_header, token_header, token_item, "
+                   "number_in and "
+                   "offset_in");
         return;
     }
+    if ((value || item) && (!in || wgo_yaml_is_list(in))) {
+        wgo_refuse(r, page, "%s needs token_in, one name", value ? "token_header" : "token_item");
+        return;
+    }
+    if (value && wgo_member(page, "more")) {
+        wgo_refuse(r, page, "token_header goes without more");
+        return;
+    }
+    r->entry->more = wgo_text_of(r, wgo_member(page, "more"));
+    read_numbers(r, page);
     if (value) {
-        read_token_header(r, page, value, in);
+        read_token_header(r, value);
+        return;
+    }
+    if (item) {
+        read_token_item(r, item);
         return;
     }
     if (!token &&
@@ -126,8 +146,6 @@ void wgo_read_paging(struct wgo_reading *r)
                        : header ? WGO_PAGE_HEADER
                                 : WGO_PAGE_NUMBER;
     r->entry->link_rel = wgo_text_of(r, header);
-    r->entry->more = wgo_text_of(r, wgo_member(page, "more"));
-    read_numbers(r, page);
     if (!token && !link) {
         return;
     }

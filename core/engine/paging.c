@@ -165,6 +165,29 @@ static enum wgo_status number_after(const struct wgo_call *call, const struct wg
     return out->ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
+/* ---- pages that begin behind an item ---- */
+
+static enum wgo_status item_after(const struct wgo_entry *entry, const struct wgo_json_page *page,
+                                  struct wgo_arena *arena, struct wgo_str *out,
+                                  struct wgo_error *err)
+{
+    enum more more;
+    enum wgo_status status = more_of(entry, page->picks[WGO_SLOT_MORE], arena, &more, err);
+    bool none = page->item_count == 0;
+    bool last =
+        more != MORE_SILENT ? more == MORE_NO : none || page->item_count < entry->numbers.size;
+    if (status != WGO_OK || last) {
+        return status;
+    }
+    struct wgo_str item = none ? (struct wgo_str){0} : page->items[page->item_count - 1];
+    status = token_of(wgo_json_get(item, entry->token_item), arena, out, err);
+    if (status == WGO_OK && out->len == 0) {
+        status = wgo_fail(err, WGO_E_SERVER, "the last item has no %.*s for the next page",
+                          WGO_FMT(entry->token_item));
+    }
+    return status;
+}
+
 /* ---- the Link header ---- */
 
 /* Where the next 'mark' is that no quotes hold; in quotes a backslash takes the next byte's meaning
@@ -272,6 +295,8 @@ enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_js
     case WGO_PAGE_VALUE:
         *out = wgo_response_header(&call->attempt->response, call->entry->token_header);
         return WGO_OK;
+    case WGO_PAGE_ITEM:
+        return item_after(call->entry, page, arena, out, err);
     case WGO_PAGE_NUMBER:
         return number_after(call, page, arena, out, err);
     case WGO_PAGE_TOKEN:

@@ -332,6 +332,34 @@ entries:
 """)
         self.assertIn("repeats a page token", self.scan(code=3).err)
 
+    def test_pages_that_begin_behind_an_item(self):
+        """As Stripe and Discord have it: `more`, a short page or an empty one is the end."""
+        def answer(asked):
+            first = int(asked.query.get("after", "t-0001")[1:]) + 1
+            page = things(5)[first:first + 2]
+            return 200, {"data": page, "has_more": first + 2 < 5}, {}
+        for more, calls in (", more: has_more", 3), (", size: 2", 3), ("", 4):
+            api = Api(self, answer)
+            self.describe(api, entries="""  - name: things
+    request: { path: /things, query: { limit: "2" } }
+    page: { token_item: id, token_in: after%s }
+    items: data[]
+    id: "forge://thing/{item.id}"
+""" % more)
+            self.scan()
+            self.assertEqual(len(self.ids()), 5)
+            self.assertEqual(len(api.asked), calls, more)
+        for document, says in (({"data": [{"name": "x"}]}, "no name.id for the next page"), ({"data": [], "has_more": True}, "no name.id for"),
+                               ({"data": [{"name": {"id": 7}}]}, "repeats a page token")):
+            self.describe(Api(self, lambda asked: (200, document, {})), entries="""  - name: things
+    request: { path: /things }
+    page: { token_item: name.id, token_in: after, more: has_more }
+    items: data[]
+    id: "forge://thing/{item.id|x}"
+""")
+            result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json")
+            self.assertIn(says, result.err)
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
