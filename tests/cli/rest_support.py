@@ -1,9 +1,14 @@
 """A small API on loopback whose answers a test scripts, and which notes what it was asked."""
 import json
+import os
 import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cli_support import CliTest
+
+SECRET = "s3kr1t-V4lue-0f-a-key"
 
 # A list, and a call for each of its things.
 THINGS_WITH_DETAILS = """  - name: things
@@ -94,3 +99,53 @@ class Metered:
         status, document, headers = answer
         return status, document, {"X-RateLimit-Remaining": str(self.left[key]),
                                   "X-RateLimit-Reset": "3600", **headers}
+
+
+def things(count, first=0):
+    return [{"id": "t%04d" % i, "name": "thing %d" % i} for i in range(first, first + count)]
+
+
+class RestTest(CliTest):
+    def describe(self, api, auth="", entries=None, more="", name="forge.yaml", extra="", base=None):
+        text = """provider: forge
+api:
+  base: %s
+%s%s%s
+entries:
+%s""" % (json.dumps(base or api.url), "  auth: %s\n" % auth if auth else "", more, extra and "\n" + extra,
+            entries or """  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        return self.write(name, text)
+
+    def scan(self, *args, env=None, code=0, description=None):
+        result = self.wgo("scan", "-p", "forge", "--catalog", description or self.path("forge.yaml"), "-o", "out.json",
+                          *args, env={"WGO_DEBUG": "true", **(env or {})})
+        self.assert_code(result, code)
+        return result
+
+    def ids(self):
+        return [resource["id"] for resource in self.load("out.json")["resources"]]
+
+    def rows(self):
+        return self.load("out.json")["metadata"]["completeness"]
+
+    def assert_no_secret(self, result, *secrets):
+        """Neither what was said nor any file that was left holds one."""
+        said = result.out + result.err
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                if name.startswith("secret") or name.endswith(".yaml"):
+                    continue
+                with open(os.path.join(folder, name), "rb") as file:
+                    said += file.read().decode("latin-1")
+        for secret in secrets:
+            self.assertNotIn(secret, said)
+
+    def assert_hint(self, result, text, *others):
+        said = [line.strip() for line in result.err.splitlines() if line.strip().startswith("hint: ")]
+        self.assertEqual(len(said), 1, result.err)
+        self.assertIn(text, said[0])
+        self.assertNotIn("--max-workers", said[0])

@@ -1,0 +1,264 @@
+"""The shapes that well-known APIs have, and what is said when a description does not fit them."""
+import json
+import urllib.parse
+
+from cli_support import main
+from rest_support import SECRET, THINGS_WITH_DETAILS, Api, RestTest, things
+
+
+class Shapes(RestTest):
+    def test_what_a_query_says_arrives_as_it_stands(self):
+        api = Api(self, lambda asked: (200, {"things": things(1)}, {}))
+        said = {"q": "SELECT Id, Name FROM Account WHERE a = 'x&y#z' AND b < 1+1", "up": 'up{job="\u00e9"}', "done": "a b%",
+                "f[]": "x,y:z"}
+        self.describe(api, entries="""  - name: things
+    request: { path: /my things, query: %s }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % json.dumps({key: value.replace("{", "{{").replace("}", "}}").replace("a b", "a%20b") for key, value in said.items()}))
+        self.scan()
+        self.assertEqual(api.asked[0].path, "/my%20things")
+        self.assertEqual(api.asked[0].query, said)
+
+    def test_maps_whose_members_are_the_items(self):
+        services = {"web": ["a"], "a\"b\\\\": [], "q\\\"": [1], "caf\u00e9/x y": ["b", "c"]}
+        mounts = {"secret/": {"kind": "kv", "deep": {"x": {}}}, "sys/": {"kind": "system", "\"": "\\"}}
+        for indent in (None, 2):
+            api = Api(self, lambda asked: (200, json.dumps({"/services": services, "/mounts": {"data": mounts}}.get(
+                asked.path, {"asked": asked.target}), indent=indent).encode(), {}))
+            self.describe(api, entries="""  - name: services
+    request: { path: /services }
+    items: "*"
+    id: "forge://service/{item:member}"
+    resource_name: "{item:member}"
+  - name: mounts
+    request: { path: /mounts }
+    items: data.*
+    id: "forge://mount/{item:member}"
+    sensitive: [kind]
+    children: [{ entry: detail, vars: { mount: "{item:member}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/detail/{mount}" }
+    items: .
+    id: "{parent}"
+""")
+            self.scan()
+            found = {one["id"]: one for one in self.load("out.json")["resources"]}
+            self.assertEqual(set(found), {"forge://service/" + name for name in services} | {"forge://mount/secret/", "forge://mount/sys/"})
+            for name, value in services.items():
+                self.assertEqual(found["forge://service/" + name]["configuration"], {"value": value})
+                self.assertEqual(found["forge://service/" + name]["name"], name)
+            mount = found["forge://mount/secret/"]["configuration"]
+            self.assertEqual(mount["detail"], {"asked": "/detail/secret%2F"})
+            self.assertTrue(mount["kind"].startswith("hmac:"))
+
+    def test_lists_of_texts(self):
+        api = Api(self, lambda asked: (200, {"things": ["a/b", "c d", 7]} if asked.path == "/things" else {"asked": asked.target}, {}))
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://{item}"
+    resource_name: "{item}"
+    children: [{ entry: detail, vars: { thing: "{item}" } }]
+  - name: detail
+    part: detail
+    request: { path: "/t/{thing}" }
+    items: .
+    id: "{parent}"
+""")
+        self.scan()
+        self.assertEqual([(one["id"], one["name"], one["configuration"]) for one in self.load("out.json")["resources"]],
+                         [("forge://%s" % name, str(name), {"value": name, "detail": {"asked": "/t/" + urllib.parse.quote(str(name), safe="")}})
+                          for name in (7, "a/b", "c d")])
+
+    def test_the_token_of_the_next_page_in_a_header(self):
+        """As Azure DevOps has it; GitLab's is empty on the last page."""
+        for last in ({}, {"x-next": ""}):
+            def answer(asked):
+                page = {None: 0, "a+/=": 1, "2": 2}[asked.query.get("after")]
+                return 200, things(1, page), {"X-Next": ("a+/=", "2")[page]} if page < 2 else last
+            api = Api(self, answer)
+            self.describe(api, entries="""  - name: things
+    request: { path: /things, query: { size: "1" } }
+    page: { token_header: X-Next, token_in: after }
+    items: "[]"
+    id: "forge://thing/{item.id}"
+""")
+            self.scan()
+            self.assertEqual(len(self.ids()), 3)
+            self.assertEqual(len(api.asked), 3)
+        self.describe(Api(self, lambda asked: (200, things(1), {"X-Next": "again"})), entries="""  - name: things
+    request: { path: /things }
+    page: { token_header: X-Next, token_in: after }
+    items: "[]"
+    id: "forge://thing/{item.id}"
+""")
+        self.assertIn("repeats a page token", self.scan(code=3).err)
+
+    def test_pages_that_begin_behind_an_item(self):
+        """As Stripe and Discord have it: `more`, a short page or an empty one is the end."""
+        def answer(asked):
+            first = int(asked.query.get("after", "t-0001")[1:]) + 1
+            page = things(5)[first:first + 2]
+            return 200, {"data": page, "has_more": first + 2 < 5}, {}
+        for more, calls in (", more: has_more", 3), (", size: 2", 3), ("", 4):
+            api = Api(self, answer)
+            self.describe(api, entries="""  - name: things
+    request: { path: /things, query: { limit: "2" } }
+    page: { token_item: id, token_in: after%s }
+    items: data[]
+    id: "forge://thing/{item.id}"
+""" % more)
+            self.scan()
+            self.assertEqual(len(self.ids()), 5)
+            self.assertEqual(len(api.asked), calls, more)
+        for document, says in (({"data": [{"name": "x"}]}, "no name.id for the next page"), ({"data": [], "has_more": True}, "no name.id for"),
+                               ({"data": [{"name": {"id": 7}}]}, "repeats a page token")):
+            self.describe(Api(self, lambda asked: (200, document, {})), entries="""  - name: things
+    request: { path: /things }
+    page: { token_item: name.id, token_in: after, more: has_more }
+    items: data[]
+    id: "forge://thing/{item.id|x}"
+""")
+            result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json")
+            self.assertIn(says, result.err)
+
+    def test_a_second_key_in_a_header(self):
+        def answer(asked):
+            keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
+            if keys != (SECRET, SECRET[::-1]):
+                return 403, {"message": "no: %s %s" % keys}, {}
+            return (200, {"things": things(1)}, {}) if asked.path == "/things" else (500, {"message": "sorry, " + keys[1]}, {})
+        api = Api(self, answer)
+        self.describe(api, auth="{ kind: header, header: X-Api-Key, value: env:ONE }", more="  headers: { X-Application-Key: env:TWO }\n",
+                      entries=THINGS_WITH_DETAILS, extra="retry: { max: 1, base: 1ms }\n")
+        result = self.scan(env={"ONE": SECRET, "TWO": SECRET[::-1]}, code=3)
+        self.assertIn("sorry, ***", result.err)
+        self.assertEqual(self.ids(), ["forge://thing/t0000"])
+        self.assert_no_secret(result, SECRET, SECRET[::-1])
+        self.assertIn("the variable TWO is not set", self.scan(env={"ONE": SECRET}, code=2).err)
+        listed = self.wgo("providers", "--catalog", self.path("forge.yaml"), "--format", "json", env={"ONE": SECRET})
+        self.assertFalse([one for one in json.loads(listed.out) if one["name"] == "forge"][0]["configured"])
+        self.write("secret-two", SECRET[::-1] + "\n")
+        self.describe(api, auth="{ kind: header, header: X-Api-Key, value: env:ONE }", more="  headers: { X-Application-Key: file:%s }\n" %
+                      self.path("secret-two"))
+        self.scan(env={"ONE": SECRET})
+        self.assertEqual(len(self.ids()), 1)
+
+    def test_no_content_is_an_end_and_no_failure(self):
+        def answer(asked):
+            if asked.path == "/things":
+                page = int(asked.query["page"])
+                return (200, {"things": things(1, page)}, {}) if page < 3 else (204, b"", {})
+            return (204, b"", {}) if asked.path.endswith("1") else (200, {"more": 1}, {})
+        api = Api(self, answer)
+        self.describe(api, entries=THINGS_WITH_DETAILS.replace("    items: things[]", "    page: { number_in: page }\n    items: things[]"))
+        self.scan()
+        self.assertEqual(["detail" in one["configuration"] for one in self.load("out.json")["resources"]], [False, True])
+        self.assertEqual(len(api.asked), 5)
+        api = Api(self, lambda asked: (204, b"", {}))
+        self.describe(api, entries="""  - name: job
+    request: { path: /job }
+    poll: { status: state, done: [done] }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""", extra="retry: { max: 1, base: 1ms }\n")
+        self.scan(code=1)
+
+    def test_a_byte_order_mark_is_skipped(self):
+        self.describe(Api(self, lambda asked: (200, b"\xef\xbb\xbf" + json.dumps({"things": things(2)}).encode(), {})))
+        self.scan()
+        self.assertEqual(len(self.ids()), 2)
+
+    def test_what_is_no_json_is_told_by_its_name(self):
+        for body, headers, says in (
+                (b"<!DOCTYPE html><p>Log in</p>", {"Content-Type": "text/html; charset=utf-8"}, "no JSON, but text/html"),
+                (b"<?xml version='1.0'?><a/>", {"Content-Type": "application/xml"}, "no JSON, but application/xml"),
+                (b'{"things":[{"id":"caf\xe9"}]}', {}, "only text in UTF-8")):
+            self.describe(Api(self, lambda asked: (200, body, headers)), extra="retry: { max: 1, base: 1ms }\n")
+            self.assertIn(says, self.scan(code=1).err)
+
+    def test_what_does_not_fit_the_description_names_its_line(self):
+        for document, says in (({"things": [{"name": "no id"}]}, "look at `id` of things (%s, line 6)"),
+                               ({"things": {"id": 1}}, "look at `items` of things (%s, line 6)")):
+            path = self.describe(Api(self, lambda asked: (200, document, {})))
+            self.assert_hint(self.scan(code=1), says % path)
+
+    def test_items_that_name_nothing_are_told_of(self):
+        for document, items, says in (
+                ({"thing": things(2)}, "things[]", 'the answer has a list at "thing"'),
+                ({"data": {"count": 2, "list": things(2)}}, "data.things[]", 'the answer has a list at "data.list"'),
+                ({"data": things(2)}, "data.things[]", None),
+                ({"things": []}, "things[]", None),
+                ({"things": None, "others": things(1)}, "things[]", None),
+                ({"count": 0, "labels": ["a"]}, "things[]", None),
+                ({"thing": []}, "things[]", None)):
+            with self.subTest(document=document):
+                self.describe(Api(self, lambda asked: (200, document, {})), entries="""  - name: things
+    request: { path: /things }
+    items: %s
+    id: "forge://thing/{item.id}"
+""" % items)
+                result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json", "--no-cache")
+                told = [line for line in result.err.splitlines() if "finds nothing" in line and line.startswith("warning: ")]
+                self.assertEqual(len(told), 1 if says else 0, result.err)
+                if says:
+                    self.assertIn("`items: %s` of things finds nothing: %s" % (items, says), told[0])
+
+    def test_validate_asks_as_the_list_does(self):
+        def answer(asked):
+            good = asked.query == {"version": "2", "q": "a b&c", "key": "k"} and asked.headers["accept"] == "application/vnd.forge"
+            return (200, {"things": []}, {}) if good else (400, {"message": "version and q, please"}, {})
+        api = Api(self, answer)
+        description = self.describe(api, "{ kind: query, parameter: key, value: k }", extra="""defaults:
+  request: { query: { version: "1", q: "a%20b&c" } }""", entries="""  - name: things
+    request: { path: /my things, query: { version: "2", page: "{token|}" }, headers: { Accept: application/vnd.forge } }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        result = self.wgo("validate", "-p", "forge", "--catalog", description)
+        self.assert_code(result, 0)
+        self.assertIn("/my%20things: answers", result.out)
+
+    def test_what_would_be_missing_without_a_word_is_refused(self):
+        good = """provider: forge
+api: { base: https://a.example.com }
+%s
+entries:
+  - name: things
+    request: { path: %s }
+    items: things[]
+    id: %s
+%s"""
+        item, part = '"forge://{item.id}"', "  - name: part\n    part: x\n    request: { path: /x }\n    items: .\n    id: '{parent}'\n"
+        for scopes, path, id_, more, line, says in (
+                ("", "/t", item, "    scope: nowhere\n", 5, 'its scope is "nowhere", and there is none of that kind: `scope: all`?'),
+                ("scopes: [{ kind: organization }]", "/t", item, "", 5, "`scope: organization`?"),
+                ("", "/t", item, "    children: [{ entry: things }]\n", 5, "name it among the `children` of an entry that is"),
+                ("", "/t", item, part, 9, "name it among the `children`"),
+                ("", "t", item, "", 6, "a path begins with /"),
+                ("", "https://b.example.com/t", item, "", 6, "a path begins with /"),
+                ("", "/t", '"forge://thing"', "", 8, "the same for every item"),
+                ("", "/t", '"{item:member}"', "", 8, "members: PATH.*"),
+                ("", "/t", '"{item.a:member}"', "", 8, "{item:member}"),
+                ("", "/t", item, "    page: { link_out: \"@odata.nextLink\" }\n", 9, "written in quotes: '\"@odata.nextLink\"'"),
+                ("", "/t", item, "    decode: page\n", 9, "no functions to name")):
+            with self.subTest(says=says, path=path, more=more):
+                path_of = self.write("bad.yaml", good % (scopes, path, id_, more))
+                lint = self.wgo("catalog", "lint", path_of)
+                self.assert_code(lint, 2)
+                self.assertIn("line %d: " % line, lint.out)
+                self.assertIn(says, lint.out)
+                self.assert_error(self.wgo("scan", "-p", "forge", "--catalog", path_of), 2, "bad.yaml", says)
+        for scopes, more in (("scopes: [{ kind: organization }]", "    scope: organization\n"),
+                             ("scopes: [{ account: acme }]", ""),
+                             ("", "    scope: nowhere\n  - { name: others, extends: things, scope: all }\n"),
+                             ("", "    children: [{ entry: below }]\n  - name: below\n    extends: things\n"
+                                  "    children: [{ entry: below }]\n")):
+            lint = self.wgo("catalog", "lint", self.write("good.yaml", good % (scopes, "/t", item, more)))
+            self.assert_code(lint, 0)
+
+
+if __name__ == "__main__":
+    main()
