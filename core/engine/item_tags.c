@@ -72,7 +72,9 @@ static bool tags_from_list(const struct wgo_entry *entry, struct wgo_str raw,
         return true;
     }
     while (wgo_json_next_item(&json) && wgo_json_skip(&json, &item)) {
-        struct wgo_str key = wgo_json_text(wgo_json_get(item, entry->tag_key), arena);
+        bool plain = wgo_json_kind_of(item) == WGO_JSON_STRING; /* a tag that is a word */
+        struct wgo_str key =
+            wgo_json_text(plain ? item : wgo_json_get(item, entry->tag_key), arena);
         struct wgo_str value = wgo_json_get(item, entry->tag_value);
         if (key.ptr && !add_tag(arena, list, key, scalar_text(value, arena))) {
             return false;

@@ -72,6 +72,20 @@ class Shapes(RestTest):
                          [("forge://%s" % name, str(name), {"value": name, "detail": {"asked": "/t/" + urllib.parse.quote(str(name), safe="")}})
                           for name in (7, "a/b", "c d")])
 
+    def test_tags_that_are_words(self):
+        """Of Datadog, DigitalOcean, Consul and others; both kinds may stand in one list."""
+        api = Api(self, lambda asked: (200, {"things": [{"id": "a", "tags": ["web", "env:prod", "web", {"Key": "k", "Value": "v"}, 7, None]},
+                                                        {"id": "b", "tags": []}]}, {}))
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    tags: { list: tags }
+""")
+        self.scan()
+        self.assertEqual([one.get("tags") for one in self.load("out.json")["resources"]],
+                         [{"env:prod": "", "k": "v", "web": ""}, None])
+
     def test_the_token_of_the_next_page_in_a_header(self):
         """As Azure DevOps has it; GitLab's is empty on the last page."""
         for last in ({}, {"x-next": ""}):
