@@ -7,21 +7,6 @@
 
 /* ---- what is asked ---- */
 
-/* As the engine has it: what may not stand in a URL is encoded, triplets stay. */
-static void put_escaped(struct wgo_buf *out, struct wgo_str text, const char *keep)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        struct wgo_str rest = wgo_str_slice(text, i, text.len);
-        bool triplet = rest.len >= 3 && rest.ptr[0] == '%' && wgo_hex_digit(rest.ptr[1]) >= 0 &&
-                       wgo_hex_digit(rest.ptr[2]) >= 0;
-        if (triplet || (rest.ptr[0] != '\0' && strchr(keep, rest.ptr[0]))) {
-            wgo_buf_char(out, rest.ptr[0]);
-        } else {
-            wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
-        }
-    }
-}
-
 static bool has_holes(struct wgo_str text)
 {
     return wgo_str_find_char(text, '{') < text.len || wgo_str_find_char(text, '}') < text.len;
@@ -39,7 +24,7 @@ static void put_query(struct wgo_buf *out, const struct wgo_yaml *query,
             wgo_buf_char(out, wgo_str_find_char(so_far, '?') < so_far.len ? '&' : '?');
             wgo_buf_str(out, at->key);
             wgo_buf_char(out, '=');
-            put_escaped(out, at->text, ":/?[]@!$'()*,;=");
+            wgo_url_escape(out, at->text, ":/?[]@!$'()*,;=");
         }
     }
 }
@@ -81,7 +66,7 @@ static enum wgo_status ask_for(const struct wgo_rest *rest, struct wgo_arena *ar
         wgo_yaml_get(wgo_yaml_get(rest->file.tree, "defaults"), "request");
     struct wgo_buf url = {0};
     enum wgo_status status = WGO_OK;
-    put_escaped(&url, list ? wgo_yaml_text(list, "path") : rest->check, ":/?[]@!$&'()*+,;=");
+    wgo_url_escape(&url, list ? wgo_yaml_text(list, "path") : rest->check, ":/?[]@!$&'()*+,;=");
     if (list) {
         const struct wgo_yaml *query = wgo_yaml_get(list, "query");
         put_query(&url, query, NULL, arena);

@@ -229,21 +229,6 @@ enum wgo_status wgo_template_parse(struct wgo_arena *arena, struct wgo_str sourc
     return status;
 }
 
-/* What is in 'reserved' and triplets stay as they are. */
-static void put_reserved(struct wgo_buf *out, struct wgo_str text, const char *reserved)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        struct wgo_str rest = wgo_str_slice(text, i, text.len);
-        bool triplet = rest.len >= 3 && rest.ptr[0] == '%' &&
-                       isxdigit((unsigned char)rest.ptr[1]) && isxdigit((unsigned char)rest.ptr[2]);
-        if (triplet || (rest.ptr[0] != '\0' && strchr(reserved, rest.ptr[0]))) {
-            wgo_buf_char(out, rest.ptr[0]);
-        } else {
-            wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
-        }
-    }
-}
-
 enum wgo_status wgo_template_escape(struct wgo_arena *arena, struct wgo_template *template_,
                                     bool in_query)
 {
@@ -255,7 +240,7 @@ enum wgo_status wgo_template_escape(struct wgo_arena *arena, struct wgo_template
             continue;
         }
         wgo_buf_reset(&text);
-        put_reserved(&text, part->literal, in_query ? ":/?[]@!$'()*,;=" : ":/?[]@!$&'()*+,;=");
+        wgo_url_escape(&text, part->literal, in_query ? ":/?[]@!$'()*,;=" : ":/?[]@!$&'()*+,;=");
         part->literal = wgo_str_dup(arena, wgo_buf_view(&text));
         status = text.failed == WGO_OK && part->literal.ptr ? WGO_OK : WGO_E_NOMEM;
     }
@@ -340,7 +325,7 @@ static void put(const struct wgo_template_part *part, struct wgo_str text,
     size_t from = out->len;
     text = wgo_template_filter(part, text, scratch);
     if (mode == WGO_TEMPLATE_URL && part->reserved) {
-        put_reserved(out, text, ":/?#[]@!$&'()*+,;="); /* RFC 6570's "+" */
+        wgo_url_escape(out, text, WGO_URL_RESERVED); /* RFC 6570's "+" */
     } else if (mode == WGO_TEMPLATE_URL) {
         wgo_url_encode(out, text, false);
     } else if (mode == WGO_TEMPLATE_JSON && !(part->filters & WGO_FILTER_JSON)) {

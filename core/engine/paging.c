@@ -271,7 +271,8 @@ static enum wgo_status link_after(const struct wgo_call *call, struct wgo_str *o
     return WGO_OK;
 }
 
-/* A link from the root, so that it means the same wherever the next page is asked for. */
+/* A link from the root, so that it means the same wherever the next page is asked for. What no URL
+ * may hold, and some servers write all the same, is encoded. */
 static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *arena,
                                  struct wgo_str *in_out, struct wgo_error *err)
 {
@@ -279,8 +280,12 @@ static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *
     if (in_out->len > 0 && !link.ptr) {
         return wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
-    *in_out = link;
-    return WGO_OK;
+    struct wgo_buf text = {0};
+    bool good = wgo_url_escape(&text, link, WGO_URL_RESERVED);
+    *in_out = wgo_str_dup(arena, wgo_buf_view(&text));
+    good = good && (in_out->ptr || link.len == 0);
+    wgo_buf_fini(&text);
+    return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
 enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_json_page *page,

@@ -127,6 +127,21 @@ bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash)
     return out->failed == WGO_OK;
 }
 
+bool wgo_url_escape(struct wgo_buf *out, struct wgo_str s, const char *keep)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        struct wgo_str rest = wgo_str_slice(s, i, s.len);
+        bool triplet = rest.len >= 3 && rest.ptr[0] == '%' && wgo_hex_digit(rest.ptr[1]) >= 0 &&
+                       wgo_hex_digit(rest.ptr[2]) >= 0;
+        if (triplet || (rest.ptr[0] != '\0' && strchr(keep, rest.ptr[0]))) {
+            wgo_buf_char(out, rest.ptr[0]);
+        } else {
+            wgo_url_encode(out, wgo_str_slice(rest, 0, 1), false);
+        }
+    }
+    return out->failed == WGO_OK;
+}
+
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s)
 {
     size_t before = out->len;

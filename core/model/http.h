@@ -96,6 +96,10 @@ bool wgo_host_is_link_local(struct wgo_str host);
 /* Appends 's' percent-encoded: unreserved characters (RFC 3986 2.3) stay, and '/' when
  * 'keep_slash'. */
 bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash);
+/* The same of a text that may be encoded already: triplets stay, and what is in 'keep'. */
+bool wgo_url_escape(struct wgo_buf *out, struct wgo_str s, const char *keep);
+/* For it: what a URL may hold (RFC 3986 2.2). */
+#define WGO_URL_RESERVED ":/?#[]@!$&'()*+,;="
 /* Appends 's' with its %XX as bytes; '+' stays. A '%' without two hex digits is malformed: false,
  * and nothing is appended. */
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s);

@@ -86,6 +86,23 @@ class Shapes(RestTest):
         self.assertEqual([one.get("tags") for one in self.load("out.json")["resources"]],
                          [{"env:prod": "", "k": "v", "web": ""}, None])
 
+    def test_links_that_are_no_urls(self):
+        def answer(asked):
+            first = "page" not in asked.query
+            link = "?page=2&q=a b|c%20\u00e9" if first else ""
+            return 200, {"things": things(1, 0 if first else 1), "next": link}, {"Link": "<%s>; rel=next" % link.replace("\u00e9", "")} if first else {}
+        for page in ("link_out: next", "link_header: next"):
+            api = Api(self, answer)
+            self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    page: { %s }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % page)
+            self.scan()
+            self.assertEqual(len(self.ids()), 2)
+            self.assertIn(api.asked[1].query["q"], ("a b|c \u00e9", "a b|c "))
+
     def test_the_token_of_the_next_page_in_a_header(self):
         """As Azure DevOps has it; GitLab's is empty on the last page."""
         for last in ({}, {"x-next": ""}):
