@@ -18,6 +18,9 @@ static struct wgo_str tag_value(const struct wgo_item_view *view, struct wgo_str
  * it, so that the name's first quote is found from behind. */
 static struct wgo_str member_of(struct wgo_item_view *view)
 {
+    if (!view->item.ptr) { /* what a bulk list's item holds is no member */
+        return (struct wgo_str){0};
+    }
     const char *at = view->item.ptr - 1;
     while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r') {
         at--;
