@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <xxhash.h>
 
 enum { MOST = 64 };
 
@@ -55,13 +56,19 @@ void wgo_chosen_fits(struct wgo_run *run, const struct wgo_str_list *patterns, s
     }
 }
 
-/* Only those that have not fitted yet are compared: soon none. */
-static void compare(struct wgo_run *run, size_t choice, struct wgo_str name)
+/* Only those that have not fitted yet are compared: soon none. '*last' is what was compared before.
+ */
+static void compare(struct wgo_run *run, size_t choice, struct wgo_str name, uint64_t *last)
 {
     const struct wgo_str_list *patterns = list_of(run, choice);
     if (patterns->count == 0 || name.len == 0) {
         return;
     }
+    uint64_t digest = XXH3_64bits(name.ptr, name.len) | 1;
+    if (digest == *last) {
+        return;
+    }
+    *last = digest;
     uint64_t fitted = atomic_load_explicit(&run->chosen.fitted[choice], memory_order_relaxed);
     for (size_t i = 0; i < patterns->count && i < MOST; i++) {
         if (!(fitted >> i & 1) && wgo_str_glob(patterns->items[i], name)) {
@@ -70,12 +77,13 @@ static void compare(struct wgo_run *run, size_t choice, struct wgo_str name)
     }
 }
 
-void wgo_chosen_record(struct wgo_run *run, const struct wgo_record *record)
+void wgo_chosen_record(struct wgo_run *run, struct wgo_chosen_last *last,
+                       const struct wgo_record *record)
 {
     if (run->o.type->region_of_items) {
-        compare(run, REGION, record->region);
+        compare(run, REGION, record->region, &last->region);
     }
-    compare(run, NAMESPACE, record->namespace_name);
+    compare(run, NAMESPACE, record->namespace_name, &last->space);
 }
 
 static bool has_ended_by_itself(struct wgo_run *run)

@@ -28,8 +28,13 @@ struct wgo_chosen {
 /* The pattern at that place of one of the run's lists of options has fitted something; past its
  * end: the list was compared with what there is. */
 void wgo_chosen_fits(struct wgo_run *run, const struct wgo_str_list *patterns, size_t at);
-/* Where a resource lies. */
-void wgo_chosen_record(struct wgo_run *run, const struct wgo_record *record);
+/* Where a worker's record lies: its next one most often lies there too, and a page brings hundreds.
+ */
+struct wgo_chosen_last {
+    uint64_t region, space; /* digests; 0 = none yet */
+};
+void wgo_chosen_record(struct wgo_run *run, struct wgo_chosen_last *last,
+                       const struct wgo_record *record);
 /* Warns of the patterns that nothing fitted, once the run has come to its end by itself. */
 void wgo_chosen_tell(struct wgo_run *run);
 

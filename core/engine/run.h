@@ -26,9 +26,10 @@ struct wgo_worker {
     struct wgo_arena page; /* one page's scratch */
     struct wgo_arena item; /* one item's */
     struct wgo_buf configuration, tags, text;
-    struct wgo_buf document; /* a page that did not come as JSON */
-    struct wgo_buf kept;     /* the page's records, where they are to be kept */
-    struct wgo_buf replay;   /* what the page led to, for a scan that resumes this one */
+    struct wgo_buf document;     /* a page that did not come as JSON */
+    struct wgo_buf kept;         /* the page's records, where they are to be kept */
+    struct wgo_buf replay;       /* what the page led to, for a scan that resumes this one */
+    struct wgo_chosen_last last; /* where its last record lay */
 };
 
 struct wgo_ahead;    /* ahead.h */

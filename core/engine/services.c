@@ -38,7 +38,7 @@ static enum wgo_status append(struct wgo_worker *worker, const struct wgo_record
     enum wgo_status status = run->o.sink.append(worker->lane, record, &error);
     if (status == WGO_OK) {
         atomic_fetch_add_explicit(&run->records, 1, memory_order_relaxed);
-        wgo_chosen_record(run, record);
+        wgo_chosen_record(run, &worker->last, record);
         if (run->o.events.record) {
             run->o.events.record(run->o.events.state, record);
         }
