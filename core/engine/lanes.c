@@ -336,12 +336,16 @@ static bool leave_out(const struct wgo_run *run, bool *tried)
 bool wgo_lanes_take(struct wgo_call *call, int64_t *out_wait_ns)
 {
     struct wgo_run *run = call->run;
+    const struct wgo_collector_type *type = run->o.type;
     bool tried[LANES_MOST] = {false};
     int64_t quota_wait = 0;
     int64_t wait = leave_out(run, tried) ? UNUSABLE_NS : INT64_MAX;
     int at;
     while ((at = enter_best(call, tried, &wait)) >= 0) {
-        bool charged = run->o.quota_count == 0 || wgo_quota_take(call, &quota_wait);
+        /* The answer that made room there may have said that it is not to be used any more. */
+        bool usable = !type->lane_usable || type->lane_usable(run->self, (unsigned)at);
+        quota_wait = UNUSABLE_NS;
+        bool charged = usable && (run->o.quota_count == 0 || wgo_quota_take(call, &quota_wait));
         wgo_lock_acquire(&run->lock);
         if (charged) {
             let_one_go_locked(run); /* there may be room for more */
