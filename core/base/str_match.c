@@ -167,13 +167,19 @@ static size_t step_over(const struct glob *glob, size_t at, char c)
 
 static bool fits(struct wgo_str pattern, struct wgo_str s, bool any_case)
 {
+    if (!wgo_str_has_glob(pattern)) { /* most are plain words */
+        bool same = any_case ? wgo_str_eq_nocase(pattern, s) : wgo_str_eq(pattern, s);
+        return same && pattern.len < LONGEST_PATTERN;
+    }
     struct glob glob;
     glob.any_case = any_case;
     if (!compile(&glob, pattern)) {
         return false;
     }
-    bool sets[2][LONGEST_PATTERN + 1] = {{true}};
+    bool sets[2][LONGEST_PATTERN + 1]; /* as much of them as the pattern is long */
     size_t end = pattern.len;
+    memset(sets[0], 0, end + 1);
+    sets[0][0] = true;
     for (size_t i = 0; i <= s.len; i++) {
         bool *now = sets[i % 2], *next = sets[(i + 1) % 2];
         bool alive = false;
