@@ -24,7 +24,7 @@ static void put_query(struct wgo_buf *out, const struct wgo_yaml *query,
             wgo_buf_char(out, wgo_str_find_char(so_far, '?') < so_far.len ? '&' : '?');
             wgo_buf_str(out, at->key);
             wgo_buf_char(out, '=');
-            wgo_url_escape(out, at->text, ":/?[]@!$'()*,;=");
+            wgo_url_escape(out, at->text, WGO_URL_VALUE);
         }
     }
 }
@@ -66,7 +66,7 @@ static enum wgo_status ask_for(const struct wgo_rest *rest, struct wgo_arena *ar
         wgo_yaml_get(wgo_yaml_get(rest->file.tree, "defaults"), "request");
     struct wgo_buf url = {0};
     enum wgo_status status = WGO_OK;
-    wgo_url_escape(&url, list ? wgo_yaml_text(list, "path") : rest->check, ":/?[]@!$&'()*+,;=");
+    wgo_url_escape(&url, list ? wgo_yaml_text(list, "path") : rest->check, WGO_URL_TARGET);
     if (list) {
         const struct wgo_yaml *query = wgo_yaml_get(list, "query");
         put_query(&url, query, NULL, arena);

@@ -2,8 +2,6 @@
 #include "base/members.h"
 #include "catalog/reading.h"
 
-#include <ctype.h>
-
 static const char *const PAGE[] = {
     "token_out", "token_in", "link_out", "link_header", "number_in",    "offset_in", "first",
     "size",      "total",    "pages",    "more",        "token_header", "token_item"};
@@ -73,18 +71,12 @@ static void read_numbers(struct wgo_reading *r, const struct wgo_yaml *page)
 /* What is no value of the document goes into one parameter. */
 static void read_token_header(struct wgo_reading *r, const struct wgo_yaml *value)
 {
-    struct wgo_str name = wgo_text_of(r, value);
-    char *lower = wgo_arena_alloc(r->loader->arena, name.len + 1);
-    if (!lower) {
-        wgo_refuse(r, value, "out of memory");
-        return;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        lower[i] = (char)tolower((unsigned char)name.ptr[i]);
-    }
-    lower[name.len] = '\0';
+    struct wgo_arena *arena = r->loader->arena;
     r->entry->paging = WGO_PAGE_VALUE;
-    r->entry->token_header = lower;
+    r->entry->token_header = wgo_str_cstr(arena, wgo_str_lower(arena, wgo_text_of(r, value)));
+    if (!r->entry->token_header) {
+        wgo_refuse(r, value, "out of memory");
+    }
 }
 
 static void read_token_item(struct wgo_reading *r, const struct wgo_yaml *item)
@@ -114,8 +106,7 @@ void wgo_read_paging(struct wgo_reading *r)
     if (ways != 1 || (number && offset)) {
         wgo_refuse(r, page,
                    "page needs one of token_out, link_out, link_header, token_header, token_item, "
-                   "number_in and "
-                   "offset_in");
+                   "number_in and offset_in");
         return;
     }
     if ((value || item) && (!in || wgo_yaml_is_list(in))) {

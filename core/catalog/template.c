@@ -240,7 +240,7 @@ enum wgo_status wgo_template_escape(struct wgo_arena *arena, struct wgo_template
             continue;
         }
         wgo_buf_reset(&text);
-        wgo_url_escape(&text, part->literal, in_query ? ":/?[]@!$'()*,;=" : ":/?[]@!$&'()*+,;=");
+        wgo_url_escape(&text, part->literal, in_query ? WGO_URL_VALUE : WGO_URL_TARGET);
         part->literal = wgo_str_dup(arena, wgo_buf_view(&text));
         status = text.failed == WGO_OK && part->literal.ptr ? WGO_OK : WGO_E_NOMEM;
     }

@@ -98,8 +98,11 @@ bool wgo_host_is_link_local(struct wgo_str host);
 bool wgo_url_encode(struct wgo_buf *out, struct wgo_str s, bool keep_slash);
 /* The same of a text that may be encoded already: triplets stay, and what is in 'keep'. */
 bool wgo_url_escape(struct wgo_buf *out, struct wgo_str s, const char *keep);
-/* For it: what a URL may hold (RFC 3986 2.2). */
+/* For it: what a URL may hold (RFC 3986 2.2), what its path with a query may, and what a
+ * parameter's value may without ending it. */
 #define WGO_URL_RESERVED ":/?#[]@!$&'()*+,;="
+#define WGO_URL_TARGET ":/?[]@!$&'()*+,;="
+#define WGO_URL_VALUE ":/?[]@!$'()*,;="
 /* Appends 's' with its %XX as bytes; '+' stays. A '%' without two hex digits is malformed: false,
  * and nothing is appended. */
 bool wgo_url_decode(struct wgo_buf *out, struct wgo_str s);
