@@ -58,7 +58,8 @@ void wgo_rest_look_for_list(struct wgo_rest_session *session, const struct wgo_t
             return;
         }
     }
-    if (path.len == 0 || wgo_json_get(body, path).ptr) {
+    /* The first item is soon found; only of an empty list the whole is looked for. */
+    if (path.len == 0 || wgo_json_get(body, entry->items).ptr || wgo_json_get(body, path).ptr) {
         return;
     }
     size_t above = path.len;
