@@ -228,11 +228,14 @@ static void come_back_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQ
     }
 }
 
-static bool is_busy(const struct wgo_lanes *lanes)
+/* Whether a lane has calls out, after which it may have room; 'tried' (may be NULL): these have
+ * not.
+ */
+static bool is_busy(const struct wgo_lanes *lanes, const bool *tried)
 {
     bool busy = false;
     for (unsigned i = 0; i < lanes->count; i++) {
-        busy = busy || lanes->lanes[i].in_flight > 0;
+        busy = busy || (!(tried && tried[i]) && lanes->lanes[i].in_flight > 0);
     }
     return busy;
 }
@@ -254,7 +257,7 @@ void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
     bool own = waits_for_its_own(call, wait_ns);
     if (own) {
         let_one_go_locked(run);
-    } else if (wait_ns != INT64_MAX && wait_ns > LOOK_NS && is_busy(lanes)) {
+    } else if (wait_ns != INT64_MAX && wait_ns > LOOK_NS && is_busy(lanes, NULL)) {
         wait_ns = LOOK_NS; /* answers that are on their way may make room long before */
     }
     struct wgo_mono due = wait_ns == INT64_MAX ? WGO_NEVER : wgo_mono_add(now, wait_ns);
@@ -285,16 +288,6 @@ void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns)
 
 /* ---- taking and giving back ---- */
 
-/* Whether a lane has calls out that was not tried: it had no room, and may have some after them. */
-static bool has_busy(const struct wgo_lanes *lanes, const bool *tried)
-{
-    bool busy = false;
-    for (unsigned i = 0; i < lanes->count; i++) {
-        busy = busy || (!tried[i] && lanes->lanes[i].in_flight > 0);
-    }
-    return busy;
-}
-
 /* The next lane to try, with its limit keys charged; -1 = none. '*wait_ns' becomes the shortest
  * time after which one may be had. */
 static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
@@ -315,7 +308,7 @@ static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
         int64_t rest = rest_of(lanes, now);
         *wait_ns = rest < *wait_ns ? rest : *wait_ns;
         call->lane_answers = lanes->answers;
-        call->lane_busy = has_busy(lanes, tried);
+        call->lane_busy = is_busy(lanes, tried);
     }
     wgo_lock_release(&run->lock);
     return at;
