@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_EXPLAINED = 5, PARTIAL = 3 };
+enum { MOST_EXPLAINED = 5 };
 
 /* ---- events ---- */
 
@@ -101,7 +101,7 @@ static int show_plan(struct wgo_cli *cli, struct wgo_session *session, struct wg
     /* Of a provider that is planned in part nothing has been read: that is no failure here. */
     bool in_part = result->exit_code != 0 && result->end == WGO_SCAN_DONE && wgo_dry_run_any(dry);
     bool allowed = wgo_settings_on(settings, WGO_OPT_ALLOW_PARTIAL);
-    return in_part ? (allowed ? 0 : PARTIAL) : result->exit_code;
+    return in_part ? (allowed ? 0 : WGO_EXIT_PARTIAL) : result->exit_code;
 }
 
 static int scan(struct wgo_cli *cli, struct wgo_session *session, struct talk *talk)

@@ -84,7 +84,8 @@ static int exit_code(const struct tally *tally)
     if (tally->refused == tally->providers) {
         return wgo_status_exit_code(WGO_E_AUTH);
     }
-    return tally->misconfigured == tally->providers ? wgo_status_exit_code(WGO_E_CONFIG) : 3;
+    return tally->misconfigured == tally->providers ? wgo_status_exit_code(WGO_E_CONFIG)
+                                                    : WGO_EXIT_PARTIAL;
 }
 
 static void check(void *state, struct wgo_cli *cli, struct wgo_session *session, size_t index,

@@ -85,7 +85,7 @@ static enum wgo_status carry(struct wgo_session *session, const struct wgo_carry
     bool unseen = false;
     enum wgo_status status = wgo_carry(options, &session->carried, &unseen, err);
     if (status == WGO_OK && unseen && result->exit_code == 0) {
-        result->exit_code = session->o.allow_partial ? 0 : 3;
+        result->exit_code = session->o.allow_partial ? 0 : WGO_EXIT_PARTIAL;
     }
     return status;
 }

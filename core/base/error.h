@@ -57,6 +57,8 @@ struct wgo_error {
 const char *wgo_status_name(enum wgo_status status);
 const char *wgo_status_text(enum wgo_status status);
 int wgo_status_exit_code(enum wgo_status status);
+/* That of no status: there is a result, and it says what is missing. */
+#define WGO_EXIT_PARTIAL 3
 enum wgo_retry_class wgo_status_retry(enum wgo_status status);
 enum wgo_completeness wgo_status_seen(enum wgo_status status);
 const char *wgo_completeness_name(enum wgo_completeness seen);

@@ -235,7 +235,7 @@ int wgo_scan_exit_code(const struct wgo_scanner *scanner, enum wgo_scan_end end,
         return misconfigured == scanner->o.provider_count ? 2 : 1;
     }
     if (!complete && !allow_partial) {
-        return 3;
+        return WGO_EXIT_PARTIAL;
     }
     return 0;
 }
