@@ -33,17 +33,17 @@ static bool is_root(const struct wgo_entry *entry, const struct wgo_yaml *scopes
            (!entry->view.is_child && is_kind(scopes, entry->view.scope));
 }
 
-/* Marks what the 'left' entries of 'todo' lead to, and what that does. */
-static void follow(const struct wgo_entry *entries, size_t count, size_t *todo, size_t left,
+/* Marks what the 'left' entries of 'next' lead to, and what that does. */
+static void follow(const struct wgo_entry *entries, size_t count, size_t *next, size_t left,
                    bool *asked)
 {
     while (left > 0) {
-        const struct wgo_entry *entry = &entries[todo[--left]];
+        const struct wgo_entry *entry = &entries[next[--left]];
         for (size_t c = 0; c < entry->child_count; c++) {
             for (size_t i = 0; i < count; i++) {
                 if (!asked[i] && wgo_str_eq(entries[i].name, entry->children[c].entry)) {
                     asked[i] = true;
-                    todo[left++] = i;
+                    next[left++] = i;
                 }
             }
         }
@@ -71,19 +71,19 @@ enum wgo_status wgo_asked_check(const struct wgo_entry *entries, size_t count,
                                 struct wgo_error *err)
 {
     bool *asked = calloc(count + 1, sizeof(*asked));
-    size_t *todo = calloc(count + 1, sizeof(*todo)), left = 0;
+    size_t *next = calloc(count + 1, sizeof(*next)), left = 0;
     enum wgo_status status = WGO_OK;
-    if (!asked || !todo) {
+    if (!asked || !next) {
         status = wgo_fail(err, WGO_E_NOMEM, "out of memory");
     }
     for (size_t i = 0; i < count && status == WGO_OK; i++) {
         if (is_root(&entries[i], scopes)) {
             asked[i] = true;
-            todo[left++] = i;
+            next[left++] = i;
         }
     }
     if (status == WGO_OK) {
-        follow(entries, count, todo, left, asked);
+        follow(entries, count, next, left, asked);
     }
     for (size_t i = 0; i < count && status == WGO_OK; i++) {
         if (!asked[i] && !is_extended(nodes, entries[i].name)) {
@@ -91,6 +91,6 @@ enum wgo_status wgo_asked_check(const struct wgo_entry *entries, size_t count,
         }
     }
     free(asked);
-    free(todo);
+    free(next);
     return status;
 }

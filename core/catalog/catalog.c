@@ -20,8 +20,7 @@ struct wgo_catalog {
     /* What a file without entries says for all of the provider's. */
     const struct wgo_yaml *defaults, *links;
     struct wgo_str absolute;
-    const struct wgo_yaml *api, *scopes,
-        *nodes; /* of a description: what it says, and its entries */
+    const struct wgo_yaml *api, *scopes, *nodes; /* of a description: what it says, its entries */
     /* A linter's: mistakes are told of, and what follows is read all the same. */
     wgo_catalog_problem_fn *each;
     void *state;

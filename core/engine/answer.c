@@ -368,14 +368,16 @@ static void explain_garbage(const struct wgo_call *call, const struct wgo_error 
     bool json = call->run->o.type->document || body.len == 0 || strchr("{[\"-tfn", body.ptr[0]) ||
                 (body.ptr[0] >= '0' && body.ptr[0] <= '9');
     media = wgo_str_trim(wgo_str_slice(media, 0, wgo_str_find_char(media, ';')));
-    snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
-             error->message);
     if (!json && media.len > 0 && media.len < 100) {
         snprintf(verdict->message, sizeof(verdict->message),
                  "not a whole document: no JSON, but %.*s", WGO_FMT(media));
         snprintf(verdict->hint, sizeof(verdict->hint),
                  "check the address: a login page, a proxy or another API may have answered");
-    } else if (json && body.len > 0 && !wgo_str_is_utf8(body, NULL)) {
+        return;
+    }
+    snprintf(verdict->message, sizeof(verdict->message), "not a whole document: %.300s",
+             error->message);
+    if (json && body.len > 0 && !wgo_str_is_utf8(body, NULL)) {
         snprintf(verdict->hint, sizeof(verdict->hint), "only text in UTF-8 can be read");
     }
 }
