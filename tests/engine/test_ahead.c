@@ -231,28 +231,6 @@ Test(ahead, a_small_budget_asks_again)
     assert_all(2);
 }
 
-/* Several runs may hold answers, and each still has questions of which nobody holds the answer. */
-Test(ahead, what_is_held_never_keeps_all_calls_back)
-{
-    struct wgo_budget budget;
-    struct wgo_budget_share share;
-    wgo_budget_init(&budget, 1000);
-    wgo_budget_share_init(&share, &budget);
-    cr_assert(wgo_budget_take(&share, 300));
-    cr_assert(wgo_budget_take(&share, 300));
-    cr_assert(wgo_budget_hold(&share, 300));
-    cr_assert_not(wgo_budget_hold(&share, 201), "half of it for all runs");
-    wgo_budget_give(&share, 300);
-    wgo_budget_force(&share, 200);
-    cr_assert(wgo_budget_hold(&share, 200));
-    cr_assert(wgo_budget_take(&share, 600), "one call that has to go out, whatever it takes");
-    cr_assert_not(wgo_budget_take(&share, 1));
-    wgo_budget_give(&share, 600);
-    wgo_budget_release(&share, 500);
-    cr_assert_not(wgo_budget_take(&share, 501));
-    cr_assert(wgo_budget_take(&share, 500));
-}
-
 /* ---- one that still waits for its turn ---- */
 
 static _Atomic bool asked_two;

@@ -173,45 +173,41 @@ Test(pages, a_token_that_repeats_is_an_error_not_a_loop)
     assert_cycle_is_met(40, 33);
 }
 
-static void many_pages(void *state, const struct http_request *request, struct http_answer *answer)
+struct sparse {
+    unsigned pages, each; /* an item on every so many-eth of them */
+};
+
+static void sparse_pages(void *state, const struct http_request *request,
+                         struct http_answer *answer)
 {
+    const struct sparse *sparse = state;
     unsigned page = rig_page_of(request);
     char next[16];
     snprintf(next, sizeof(next), "%u", page + 1);
-    answer_page(answer, page, 1, page + 1 < *(unsigned *)state ? next : NULL);
+    answer_page(answer, page, page % sparse->each == 0, page + 1 < sparse->pages ? next : NULL);
 }
 
 Test(pages, long_lists_are_no_cycles)
 {
-    unsigned pages = 700;
-    struct rig_options options = over(many_pages);
-    options.state = &pages;
+    struct sparse every = {.pages = 700, .each = 1};
+    struct rig_options options = over(sparse_pages);
+    options.state = &every;
     rig_run(&rig, &options);
     assert_row("thing", WGO_SEEN_OK, 700);
     rig_assert_counts_agree(&rig);
     rig_free(&rig);
 }
 
-/* An item on every so many-eth page, and no end before 2,001 of them. */
-static void sparse_pages(void *state, const struct http_request *request,
-                         struct http_answer *answer)
-{
-    unsigned page = rig_page_of(request);
-    char next[16];
-    snprintf(next, sizeof(next), "%u", page + 1);
-    answer_page(answer, page, page % *(unsigned *)state == 0, page < 2000 ? next : NULL);
-}
-
 Test(pages, without_items_do_not_go_on_for_ever)
 {
-    unsigned each = 1000;
+    struct sparse sparse = {.pages = 2001, .each = 1000};
     struct rig_options options = over(sparse_pages);
-    options.state = &each;
+    options.state = &sparse;
     rig_run(&rig, &options);
     assert_row("thing", WGO_SEEN_OK, 3);
     rig_free(&rig);
 
-    each = 3000; /* tokens that are ever new, and no item after the first */
+    sparse.each = 3000; /* tokens that are ever new, and no item after the first */
     rig_run(&rig, &options);
     assert_row("thing", WGO_SEEN_ERROR, 1);
     cr_assert(says(rig_row(&rig, "thing").error, "1000 pages without an item"));
@@ -563,117 +559,5 @@ Test(pages, a_small_memory_budget_slows_down_and_stops_nothing)
     }
     cr_assert_lt(http_script_most(rig.http), 8, "bodies of 50 KB and 100 KB of memory");
     rig_assert_counts_agree(&rig);
-    rig_free(&rig);
-}
-
-/* A run that always takes again what it has given back would leave the others nothing. */
-Test(pages, a_full_budget_is_shared_with_runs_that_wait)
-{
-    struct wgo_budget budget;
-    struct wgo_budget_share large, small;
-    wgo_budget_init(&budget, 1000);
-    wgo_budget_share_init(&large, &budget);
-    wgo_budget_share_init(&small, &budget);
-    const struct {
-        struct wgo_budget_share *share;
-        enum { TAKES, IS_REFUSED, GIVES, RESTS } what;
-        uint64_t bytes;
-    } steps[] = {
-        {&large, TAKES, 1000},     /* nobody else wants any */
-        {&small, IS_REFUSED, 100}, /* it is full */
-        {&large, GIVES, 100},      /* a body was read */
-        {&large, IS_REFUSED, 100}, /* what is free is for who waits */
-        {&small, TAKES, 100},
-        {&small, IS_REFUSED, 100},
-        {&large, GIVES, 500},
-        {&large, TAKES, 100}, /* half of it is its own, whoever waits */
-        {&large, IS_REFUSED, 100},
-        {&small, TAKES, 400},
-        {&small, IS_REFUSED, 100},
-        {&small, GIVES, 400},
-        {&small, RESTS, 0}, /* it has nothing more to ask for */
-        {&large, TAKES, 400},
-        {&small, IS_REFUSED, 400},
-        {&small, GIVES, 100},
-        {&large, IS_REFUSED, 50},
-        {&large, GIVES, 300},
-        {&small, TAKES, 400}, /* who has nothing may have one call, if it fits */
-        {&small, GIVES, 400},
-        {&large, GIVES, 600},
-    };
-    for (size_t i = 0; i < WGO_COUNT(steps); i++) {
-        struct wgo_budget_share *share = steps[i].share;
-        switch (steps[i].what) {
-        case TAKES:
-        case IS_REFUSED:
-            cr_assert_eq(wgo_budget_take(share, steps[i].bytes), steps[i].what == TAKES, "step %zu",
-                         i);
-            break;
-        case GIVES:
-            wgo_budget_give(share, steps[i].bytes);
-            break;
-        case RESTS:
-            wgo_budget_rest(share);
-            break;
-        }
-    }
-    wgo_budget_rest(&large);
-    wgo_budget_rest(&small);
-    cr_assert_eq(budget.used, 0);
-    cr_assert_eq(budget.waiting, 0);
-}
-
-/* ---- workers ---- */
-
-Test(pages, workers_that_nobody_needs_are_not_started)
-{
-    struct rig_options options = over(seven_pages);
-    options.workers = 64;
-    rig_run(&rig, &options);
-    cr_assert_geq(rig.stats.threads, 1);
-    cr_assert_lt(rig.stats.threads, 64, "one list is one call at a time");
-    cr_assert_eq(rig.stats.workers, 64, "that there may be");
-    rig_free(&rig);
-}
-
-/* Pages that are too long for a worker to take several at once. */
-enum { TOGETHER = 3, LONG = 4000 };
-
-static _Atomic unsigned reading;
-
-/* Each page waits for the others to be read too. */
-static enum wgo_status read_together(struct shop *shop, struct wgo_str decoder,
-                                     const struct wgo_page *page, struct wgo_emitter *emitter,
-                                     struct wgo_error *err)
-{
-    (void)shop;
-    (void)decoder;
-    atomic_fetch_add(&reading, 1);
-    while (atomic_load(&reading) < TOGETHER) {
-        poll(NULL, 0, 1);
-    }
-    return emitter->items(emitter, page->document, err);
-}
-
-static void one_page(void *state, const struct http_request *request, struct http_answer *answer)
-{
-    (void)state;
-    (void)request;
-    answer_page(answer, 0, LONG, NULL);
-}
-
-Test(pages, a_page_more_to_read_is_a_worker_more)
-{
-    static const struct shop_task tasks[TOGETHER] = {
-        {"decoded", "a", "a", "a"}, {"decoded", "b", "b", "b"}, {"decoded", "c", "c", "c"}};
-    struct rig_options options = {
-        .script = one_page, .tasks = tasks, .task_count = TOGETHER, .workers = TOGETHER};
-    rig_init(&rig);
-    rig.shop.on_decode = read_together;
-    atomic_store(&reading, 0);
-    rig_start(&rig, &options);
-    rig_end(&rig);
-    cr_assert_eq(rig.stats.threads, TOGETHER);
-    cr_assert_eq(basket_ids(&rig.basket), TOGETHER * LONG);
     rig_free(&rig);
 }
