@@ -1,2 +1,2 @@
-add_executable(bench_json ${CMAKE_CURRENT_LIST_DIR}/json_bench.c)
+add_executable(bench_json ${CMAKE_CURRENT_LIST_DIR}/json_bench.c ${CMAKE_CURRENT_LIST_DIR}/pods.c)
 wgo_use(bench_json base)

@@ -5,12 +5,12 @@
  * figure is the median of the rounds, in millions of bytes of page a second, and the ratio to
  * json-c's. With --json the figures come as JSON; with --only READER --times N that reader goes
  * over the page N times and that is all, for callgrind. */
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_kernel.h"
 #include "base/json_write.h"
+#include "pods.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -149,38 +149,9 @@ static void make_page(struct wgo_buf *out)
     wgo_buf_cstr(out, "]}\n");
 }
 
-#define RULE(text, what, number)                                                                   \
-    {                                                                                              \
-        {text, sizeof(text) - 1}, what, number                                                     \
-    }
-
-static const struct wgo_json_rule page_rules[] = {
-    RULE("items[]", WGO_JSON_ITEM, 0),
-    RULE("metadata.continue", WGO_JSON_PICK, 0),
-    RULE("metadata.resourceVersion", WGO_JSON_PICK, 1),
-};
-
-static const struct wgo_json_rule item_rules[] = {
-    RULE("metadata.name", WGO_JSON_PICK, 0),
-    RULE("metadata.namespace", WGO_JSON_PICK, 1),
-    RULE("metadata.uid", WGO_JSON_PICK, 2),
-    RULE("metadata.creationTimestamp", WGO_JSON_PICK, 3),
-    RULE("metadata.resourceVersion", WGO_JSON_PICK, 4),
-    RULE("metadata.labels", WGO_JSON_PICK, 5),
-    RULE("metadata.ownerReferences", WGO_JSON_PICK, 6),
-    RULE("metadata.managedFields", WGO_JSON_CUT, 0),
-    RULE("metadata.annotations.\"kubectl.kubernetes.io/last-applied-configuration\"", WGO_JSON_CUT,
-         0),
-    RULE("spec.containers[].env[].value", WGO_JSON_REDACT, 0),
-    RULE("spec.initContainers[].env[].value", WGO_JSON_REDACT, 0),
-    RULE("spec.ephemeralContainers[].env[].value", WGO_JSON_REDACT, 0),
-};
-
 struct bench {
     struct wgo_str page, spaced; /* compact, and as a server that prints prettily writes it */
-    struct wgo_json_plan *page_plan, *item_plan;
-    struct wgo_buf copy;
-    struct wgo_arena arena;
+    struct pods *pods;
 };
 
 static void need(bool good, const char *what)
@@ -189,13 +160,6 @@ static void need(bool good, const char *what)
         fprintf(stderr, "json_bench: %s failed\n", what);
         exit(1);
     }
-}
-
-static bool redact(void *state, struct wgo_str raw, struct wgo_buf *out)
-{
-    (void)state;
-    (void)raw;
-    return wgo_buf_str(out, WGO_STR("\"(redacted)\""));
 }
 
 /* A line for each value, two spaces for each level. */
@@ -262,49 +226,25 @@ static size_t run_spaced(struct bench *b)
     return b->spaced.len;
 }
 
-static void read_page(struct bench *b, struct wgo_str document, struct wgo_json_page *page)
-{
-    wgo_arena_reset(&b->arena);
-    need(wgo_json_plan_page(b->page_plan, document, &b->arena, page, NULL) == WGO_OK, "page");
-}
-
 static size_t run_page(struct bench *b)
 {
-    struct wgo_json_page page;
-    read_page(b, b->page, &page);
+    (void)pods_split(b->pods, b->page);
     return b->page.len;
-}
-
-static size_t collect(struct bench *b, struct wgo_str document, bool fingerprints)
-{
-    struct wgo_json_page page;
-    struct wgo_str picks[WGO_JSON_PICKS];
-    read_page(b, document, &page);
-    wgo_buf_reset(&b->copy);
-    for (size_t i = 0; i < page.item_count; i++) {
-        size_t before = b->copy.len;
-        need(wgo_json_plan_item(b->item_plan, page.items[i], picks, NULL, redact, NULL, &b->copy,
-                                NULL) == WGO_OK,
-             "item");
-        struct wgo_str kept = wgo_str_slice(wgo_buf_view(&b->copy), before, b->copy.len);
-        need(!fingerprints || wgo_json_fingerprint(kept) != 0, "fingerprint");
-    }
-    return document.len;
 }
 
 static size_t run_page_and_items(struct bench *b)
 {
-    return collect(b, b->page, false);
+    return pods_read(b->pods, b->page, false);
 }
 
 static size_t run_whole(struct bench *b)
 {
-    return collect(b, b->page, true);
+    return pods_read(b->pods, b->page, true);
 }
 
 static size_t run_spaced_and_items(struct bench *b)
 {
-    return collect(b, b->spaced, false);
+    return pods_read(b->pods, b->spaced, false);
 }
 
 static size_t run_fingerprint(struct bench *b)
@@ -414,10 +354,7 @@ static void get_page(int *argc, char ***argv, struct wgo_buf *page)
 
 static void end(struct bench *bench, struct wgo_buf *page, struct wgo_buf *spaced)
 {
-    wgo_json_plan_free(bench->page_plan);
-    wgo_json_plan_free(bench->item_plan);
-    wgo_arena_fini(&bench->arena);
-    wgo_buf_fini(&bench->copy);
+    pods_free(bench->pods);
     wgo_buf_fini(page);
     wgo_buf_fini(spaced);
 }
@@ -438,14 +375,11 @@ int main(int argc, char **argv)
         {.name = "json_c", .run = run_json_c, .repeats = 1},
     };
     struct wgo_buf page = {0}, spaced = {0};
-    struct bench bench = {.copy = {.ptr = NULL}};
+    struct bench bench = {.pods = pods_new()};
     get_page(&argc, &argv, &page);
     bench.page = wgo_buf_view(&page);
     make_spaced(bench.page, &spaced);
     bench.spaced = wgo_buf_view(&spaced);
-    need(wgo_json_plan_new(page_rules, WGO_COUNT(page_rules), &bench.page_plan, NULL) == WGO_OK &&
-             wgo_json_plan_new(item_rules, WGO_COUNT(item_rules), &bench.item_plan, NULL) == WGO_OK,
-         "making the plans");
     if (argc == 5 && strcmp(argv[1], "--only") == 0 && strcmp(argv[3], "--times") == 0) {
         int code = repeat(&bench, readers, WGO_COUNT(readers), argv[2], strtoul(argv[4], NULL, 10));
         end(&bench, &page, &spaced);

@@ -224,17 +224,20 @@ def page_cpu(args, work, server, env, theirs, names, results):
     with open(page, "wb") as file:
         file.write(server.fetch("/api/v1/namespaces/team-000/pods?limit=500"))
     server.requests()
+    asked = os.path.join(work, "scan.list")  # what the scans before asked for
     rounds = []
     for _ in range(args.rounds):  # by turns: a shared machine is fast in one minute and slow in the next
         ours = json.loads(run(args.build, command, env=environment)["out"].splitlines()[-1])
+        least = loop(args.build, "bench_reading_loop", asked, "--window", WINDOW)["cpu_s"]
         server.requests()
         reader, whole = (while_busy(reader_speed, args.build, page, case, times) for case in ("page_and_items", "whole"))
         memcpy = while_busy(memcpy_speed)
         rest = theirs["cpu_s"] + 2 * size / memcpy
-        rounds.append({**ours, "reader_bytes_per_s": reader, "whole_bytes_per_s": whole, "memcpy_bytes_per_s": memcpy,
+        rounds.append({**ours, "least_cpu_s": least, "reader_bytes_per_s": reader, "whole_bytes_per_s": whole, "memcpy_bytes_per_s": memcpy,
                        "floor_cpu_s": rest + size / reader, "floor_whole_cpu_s": rest + size / whole,
                        "ratio": ours["collection_cpu_s"] / (rest + size / reader),
-                       "ratio_whole": ours["collection_cpu_s"] / (rest + size / whole)})
+                       "ratio_whole": ours["collection_cpu_s"] / (rest + size / whole),
+                       "ratio_least": ours["collection_cpu_s"] / least, "least_ratio": least / (rest + size / reader)})
     m = medians(rounds)
     alone = [reader_speed(args.build, page, case, times) for case in ("page_and_items", "whole")]
     print("  CPU: collecting %.3f s; bare loop %.3f s + %.0f MB at %.0f MB/s + two copies at %.0f MB/s = %.3f s" % (
@@ -243,6 +246,9 @@ def page_cpu(args, work, server, env, theirs, names, results):
     results.ratio("pages/cpu", m["ratio"], "lower", 1.25)
     print("  the same, the reader with the fingerprints it takes: %.0f MB/s" % (m["whole_bytes_per_s"] / 1e6))
     results.ratio("pages/cpu_fingerprints", m["ratio_whole"], "lower")
+    print("  fetched and read, and nothing kept: %.3f s" % m["least_cpu_s"])
+    results.ratio("pages/cpu_least", m["ratio_least"], "lower")
+    results.ratio("pages/least", m["least_ratio"], "lower")
     print("  speeds with all processors at it, as while collecting; with one, the reader does %.0f MB/s, %.0f with "
           "fingerprints" % (alone[0] / 1e6, alone[1] / 1e6))
     return {"collecting": m, "reader_alone_bytes_per_s": alone[0], "whole_alone_bytes_per_s": alone[1]}

@@ -58,6 +58,20 @@ class Loops(BenchCase):
                 self.assertEqual(len(times), 40, program)
                 self.assertEqual(max(each["in_flight"] for each in times), 7, program)
 
+    def test_the_reading_loop_reads_what_it_fetches(self):
+        with Server(BINARY, self.work, "reading", "--pods", "50") as server:
+            path = self.path("list")
+            asked = self.ask(server, ("GET", "/api/v1/pods?limit=20", {}, None), ("GET", "/version", {}, None))
+            write_list(path, asked)
+            result = loop(BINARY, "bench_reading_loop", path, "--window", 4, "--repeat", 30)
+            self.assertEqual((result["calls"], result["bytes"]), (60, 30 * sum(each["bytes"] for _, each in asked)))
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("GET %s/metrics 0\n\n\n" % server.base)  # no JSON
+            done = subprocess.run([os.path.join(BINARY, "bench", "bench_reading_loop"), path], capture_output=True,
+                                  text=True, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("splitting a page failed", done.stderr)
+
     def test_failures_are_counted(self):
         with Server(BINARY, self.work, "faults", "--fault", '{"kind": "status", "status": 500, "every": 2}') as server:
             path = self.path("list")
