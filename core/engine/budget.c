@@ -20,16 +20,17 @@ static bool is_fair(struct wgo_budget_share *share, uint64_t bytes)
 {
     unsigned others = atomic_load(&share->whole->waiting) - (share->waits ? 1 : 0);
     uint64_t used = atomic_load(&share->used);
-    return others == 0 || used == 0 || used + bytes <= share->whole->limit / (others + 1);
+    return others == 0 || used + bytes <= share->whole->limit / (others + 1);
 }
 
 static bool take(struct wgo_budget_share *share, uint64_t bytes)
 {
     struct wgo_budget *whole = share->whole;
+    bool first = atomic_load(&share->used) == 0;
     bool fair = is_fair(share, bytes);
     uint64_t used = atomic_load(&whole->used);
     do {
-        if (used > atomic_load(&whole->held) && (used + bytes > whole->limit || !fair)) {
+        if (!first && (used + bytes > whole->limit || !fair)) {
             return false;
         }
     } while (!atomic_compare_exchange_weak(&whole->used, &used, used + bytes));

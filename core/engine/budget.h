@@ -1,9 +1,10 @@
 /* budget.h: one memory budget for the bodies of all providers' calls.
  *
  * A call starts only when the body it is expected to bring fits. Transfers are never paused: what
- * does not fit is not started. One call is always admitted, so that a budget smaller than a body
- * slows a scan instead of stopping it. Bodies that wait for the answers of other calls are held:
- * all runs' together have half of the budget at most, and do not count as that one call.
+ * does not fit is not started. Each run's first call is always admitted, so that a budget smaller
+ * than a body slows a run instead of stopping it, whatever the others have. Bodies that wait for
+ * the answers of other calls are held: all runs' together have half of the budget at most, and do
+ * not count as that first call.
  *
  * Each run has a share. While none is refused each takes what it can; from one that was refused
  * until it has been admitted, the others start nothing that brings them above an equal part.

@@ -40,26 +40,18 @@ Test(budget, a_full_budget_is_shared_with_runs_that_wait)
         uint64_t bytes;
     } steps[] = {
         {&large, TAKES, 1000},     /* nobody else wants any */
+        {&small, TAKES, 100},      /* a run that has nothing may have one call */
         {&small, IS_REFUSED, 100}, /* it is full */
-        {&large, GIVES, 100},      /* a body was read */
+        {&large, GIVES, 200},      /* a body was read */
         {&large, IS_REFUSED, 100}, /* what is free is for who waits */
-        {&small, TAKES, 100},
-        {&small, IS_REFUSED, 100},
-        {&large, GIVES, 500},
-        {&large, TAKES, 100}, /* half of it is its own, whoever waits */
-        {&large, IS_REFUSED, 100},
-        {&small, TAKES, 400},
-        {&small, IS_REFUSED, 100},
-        {&small, GIVES, 400},
-        {&small, RESTS, 0}, /* it has nothing more to ask for */
-        {&large, TAKES, 400},
-        {&small, IS_REFUSED, 400},
-        {&small, GIVES, 100},
-        {&large, IS_REFUSED, 50},
-        {&large, GIVES, 300},
-        {&small, TAKES, 400}, /* who has nothing may have one call, if it fits */
-        {&small, GIVES, 400},
-        {&large, GIVES, 600},
+        {&small, TAKES, 100},      {&small, IS_REFUSED, 100}, {&large, GIVES, 500},
+        {&large, TAKES, 200}, /* half of it is its own, whoever waits */
+        {&large, IS_REFUSED, 100}, {&small, TAKES, 300},      {&small, IS_REFUSED, 100},
+        {&small, GIVES, 400},      {&small, RESTS, 0}, /* it has nothing more to ask for */
+        {&large, TAKES, 400},      {&small, IS_REFUSED, 400}, {&small, GIVES, 100},
+        {&large, IS_REFUSED, 50},  {&small, TAKES, 3000}, /* larger than the budget, and the other
+                                                             never stops */
+        {&large, IS_REFUSED, 50},  {&small, GIVES, 3000},     {&large, GIVES, 900},
     };
     for (size_t i = 0; i < WGO_COUNT(steps); i++) {
         struct wgo_budget_share *share = steps[i].share;
