@@ -1,6 +1,7 @@
 #include "engine/ahead.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
+#include "engine/lanes.h"
 #include "engine/quota.h"
 #include "engine/replay.h"
 #include "engine/run.h"
@@ -190,6 +191,7 @@ enum wgo_status wgo_call_new(struct wgo_run *run, const struct wgo_task *task,
 static void leave_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
 {
     wgo_call_spare_locked(run, call);
+    wgo_lanes_back_locked(run, call);
     wgo_sched_leave(&run->synced.sched, call);
     wgo_active_leave(&run->synced.active, call->active);
     wgo_job_leave_locked(run, call);

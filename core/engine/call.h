@@ -79,6 +79,7 @@ struct wgo_call {
     struct wgo_ahead *ahead;  /* it was made before its task; see ahead.h */
     bool judged;              /* its answer is settled already */
     bool scout;               /* it waits for a lane's moment; see lanes.h */
+    bool let_go;              /* it was parked, and is to look for a lane */
     uint64_t lane_answers;    /* when no lane had room for it, */
     bool lane_busy;           /* and whether one that had none has calls out */
     struct wgo_open_job *job; /* that it belongs to; see jobs.h */

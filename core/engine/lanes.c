@@ -1,5 +1,6 @@
 #include "engine/lanes.h"
 
+#include "engine/crew.h"
 #include "engine/quota.h"
 #include "model/ratelimit.h"
 
@@ -214,17 +215,20 @@ static void let_one_go_locked(struct wgo_run *run) WGO_REQUIRES(run->lock)
             lanes->parked_tail = NULL;
         }
         call->next = NULL;
+        call->let_go = true;
         wgo_sched_add(&run->synced.sched, call, wgo_clock_mono(run->o.clock));
     }
 }
 
-/* One that waited for a moment is back: whoever waits now needs another scout. */
-static void come_back_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock)
+void wgo_lanes_back_locked(struct wgo_run *run, struct wgo_call *call)
 {
     if (call->scout) {
-        call->scout = false;
         run->synced.lanes->scout_due = WGO_NEVER;
+    }
+    if (call->scout || call->let_go) {
+        call->scout = call->let_go = false;
         let_one_go_locked(run);
+        wgo_crew_look_locked(run);
     }
 }
 
@@ -298,7 +302,8 @@ static int enter_best(struct wgo_call *call, bool *tried, int64_t *wait_ns)
     int64_t wait = 1;
     wgo_lock_acquire(&run->lock);
     struct wgo_lanes *lanes = run->synced.lanes;
-    come_back_locked(run, call);
+    call->let_go = false; /* it looks for a lane: what it finds decides about the next */
+    wgo_lanes_back_locked(run, call);
     while (wait > 0 && (at = best_of(lanes, tried, now)) >= 0) {
         wait = enter_locked(run, call, (unsigned)at, now);
         *wait_ns = wait > 0 && wait < *wait_ns ? wait : *wait_ns;

@@ -14,7 +14,8 @@
  * rests until its reset; others go on meanwhile.
  *
  * None is forgotten: while calls are parked there is a scout, or a lane's call is out whose answer
- * lets one of them go; and each that is sent lets the next one go.
+ * lets one of them go; and each that is sent lets the next one go. A scout that takes no lane, as
+ * its credentials must be renewed or it ends, lets another go in its place.
  *
  * Ownership: a call's hold is its attempt's. Threads: the run's lock guards the lanes.
  * Failure:   NOMEM where they are made. */
@@ -32,6 +33,8 @@ void wgo_lanes_free_locked(struct wgo_run *run) WGO_REQUIRES(run->lock);
 WGO_NODISCARD bool wgo_lanes_take(struct wgo_call *call, int64_t *out_wait_ns);
 /* INT64_MAX: until an answer has come. The call is no longer the caller's. */
 void wgo_lanes_park(struct wgo_call *call, int64_t wait_ns);
+/* The call looks for no lane, though it was the scout or let go: another one goes in its place. */
+void wgo_lanes_back_locked(struct wgo_run *run, struct wgo_call *call) WGO_REQUIRES(run->lock);
 /* The attempt was answered: 'verdict', or it was never sent: NULL. Does nothing without a lane. */
 void wgo_lanes_settle(struct wgo_call *call, enum wgo_window_answer answer,
                       const struct wgo_verdict *verdict);

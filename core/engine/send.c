@@ -317,6 +317,7 @@ static void unsend(struct wgo_call *call)
     wgo_lock_acquire(&run->lock);
     wgo_sched_answered(&run->synced.sched, call, WGO_ANSWER_NEUTRAL, -1,
                        wgo_clock_mono(run->o.clock));
+    wgo_lanes_back_locked(run, call);
     wgo_crew_look_locked(run);
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);

@@ -76,6 +76,22 @@ static void drop_duration(char *text)
     }
 }
 
+/* Of a proxy that it cannot use libcurl quotes all there is, user and password too. */
+static void hide_userinfo(char *text)
+{
+    for (char *at = text; (at = strstr(at, "://")) != NULL;) {
+        at += 3;
+        char *end = at + strcspn(at, "/?# \t'\"");
+        char *host = at; /* behind the last '@' */
+        for (char *c = at; c < end; c++) {
+            host = *c == '@' ? c + 1 : host;
+        }
+        if (host > at) {
+            memmove(at, host, strlen(host) + 1);
+        }
+    }
+}
+
 enum wgo_status wgo_net_result_explain(struct wgo_net_call *call, CURLcode code)
 {
     if (call->refused != WGO_OK) {
@@ -91,6 +107,7 @@ enum wgo_status wgo_net_result_explain(struct wgo_net_call *call, CURLcode code)
     const char *text = outcome->text;
     if (!text) {
         drop_duration(call->text);
+        hide_userinfo(call->text);
         text = call->text[0] ? call->text : curl_easy_strerror(code);
     }
     wgo_net_result_say(call, "%s%s%s", text, outcome->check ? "; " : "",

@@ -54,6 +54,42 @@ entries:
         self.assertIn("ended with code 3", looked.out)
         self.assertIn("key second", looked.out)
 
+    def test_login_fails_while_calls_wait_for_the_server(self):
+        """The one call that waits for the moment ends without it: the others must not wait for ever."""
+        def answer(asked):
+            if asked.path == "/token":
+                first = len([one for one in api.asked if one.path == "/token"]) == 1
+                return (200, {"access_token": "a-token-of-the-first", "token_type": "Bearer", "expires_in": 61}, {}) if first \
+                    else (400, {"error": "invalid_client"}, {})
+            refused = [one for one in api.asked if one.path != "/token" and one is not asked]
+            return (200, {"things": [{"id": asked.path}]}, {}) if refused else (429, {}, {"Retry-After": "2"})
+        api = Api(self, answer)
+        entries = "".join("""  - name: e%d
+    request: { path: /lane/%d }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % (i, i) for i in range(6))
+        self.write("forge.yaml", """provider: forge
+api:
+  base: %s
+  auth: { kind: oauth2, token_url: "%s/token", client_id: me, client_secret: a-secret-of-ours }
+entries:
+%s""" % (api.url, api.url, entries))
+        result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json", "--scan-timeout", "60s",
+                          "--format", "json")
+        self.assertNotIn("not finished within", result.err)
+        self.assertIn("invalid_client", result.err)
+
+    def test_the_password_of_a_proxy_is_not_shown(self):
+        self.write("forge.yaml", """provider: forge
+api: { base: "https://api.example.test", auth: { kind: none } }
+entries:
+%s""" % THINGS_WITH_DETAILS)
+        result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json",
+                          env={"https_proxy": "socks9://bob:hunter2@127.0.0.1:1", "WGO_DEBUG": "true"})
+        self.assertIn("socks9://127.0.0.1:1", result.err)
+        self.assertNotIn("hunter2", result.err + result.out)
+
     def test_one_whose_variable_is_not_set(self):
         api = Api(self, self.answer)
         self.describe(api, ["env:FORGE_ONE", "{ name: two, token: env:FORGE_TWO }"])
