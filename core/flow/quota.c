@@ -72,7 +72,8 @@ uint64_t wgo_quota_allowed(uint64_t limit, double share)
 {
     /* 0.29 of 100 is 29, whatever binary fractions make of it. */
     double allowed = floor((double)limit * (share > 0 ? share : 1) + 1e-6);
-    return allowed < 1 ? 1 : (uint64_t)allowed;
+    /* What cannot be counted as int64_t is no limit that anybody meets. */
+    return allowed < 1 ? 1 : allowed >= 0x1p63 ? INT64_MAX : (uint64_t)allowed;
 }
 
 int64_t wgo_quota_time_ns(const struct wgo_quota *quota, uint64_t calls)

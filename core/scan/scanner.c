@@ -17,6 +17,14 @@
 /* How often a run that was cancelled is looked at while its calls end. */
 #define ENDING_POLL_NS (50 * WGO_MS)
 
+/* More are no use to anybody, and so many by so many can still be counted. */
+enum { MOST_WORKERS = 4096, MOST_CALLS = 4096 };
+
+static unsigned at_most(unsigned number, unsigned most)
+{
+    return number < most ? number : most;
+}
+
 void wgo_scanner_wake(struct wgo_scanner *scanner)
 {
     uint64_t one = 1;
@@ -50,8 +58,9 @@ static void apply_defaults(struct wgo_scan_options *o)
     if (o->net.host_connections == 0 && has_organization(o)) {
         o->net.host_connections = ORGANIZATION_CONNECTIONS;
     }
-    o->max_workers = o->max_workers ? o->max_workers : DEFAULT_WORKERS;
-    o->calls_per_worker = o->calls_per_worker ? o->calls_per_worker : DEFAULT_CALLS;
+    o->max_workers = at_most(o->max_workers ? o->max_workers : DEFAULT_WORKERS, MOST_WORKERS);
+    o->calls_per_worker =
+        at_most(o->calls_per_worker ? o->calls_per_worker : DEFAULT_CALLS, MOST_CALLS);
     o->memory_budget = o->memory_budget ? o->memory_budget : DEFAULT_MEMORY;
     o->clock = o->clock ? o->clock : wgo_clock_system();
     o->net.clock = o->clock;
@@ -110,7 +119,8 @@ static enum wgo_status make_run(struct wgo_scanner *scanner, size_t index, struc
         .budget = &scanner->budget,
         .getenv = o->getenv,
         .auth = o->auth,
-        .workers = provider->max_workers ? provider->max_workers : o->max_workers,
+        .workers =
+            provider->max_workers ? at_most(provider->max_workers, MOST_WORKERS) : o->max_workers,
         .calls_per_worker = o->calls_per_worker,
         .most_jobs = o->most_jobs,
         .fixed_calls = scanner->fixed_calls || provider->max_workers > 0,

@@ -58,6 +58,7 @@ Test(quota, our_part)
     cr_assert_eq(wgo_quota_allowed(30, 0.24), 7);
     cr_assert_eq(wgo_quota_allowed(3, 0.01), 1, "one at least");
     cr_assert_eq(wgo_quota_allowed(500, 0), 500);
+    cr_assert_eq(wgo_quota_allowed(UINT64_MAX, 1), INT64_MAX, "what a column can hold");
 }
 
 /* The vector of those who share a tenant: 150 calls in 25.3 minutes of 500 an hour. */
