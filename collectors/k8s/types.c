@@ -46,5 +46,5 @@ struct wgo_kube_type wgo_kube_type_of(const struct wgo_kube_types *types, struct
             return type;
         }
     }
-    return (struct wgo_kube_type){.native = native, .type = native, .call = WGO_STR("list")};
+    return (struct wgo_kube_type){.native = native, .type = native, .call = WGO_STR("others")};
 }

@@ -12,7 +12,8 @@ struct wgo_kube_type {
     struct wgo_str native; /* "apps/Deployment"; may be a glob */
     bool is_glob;
     struct wgo_str type;   /* empty: its own name */
-    struct wgo_str call;   /* catalog entry; "list" unless it says otherwise */
+    struct wgo_str call;   /* catalog entry; "list" unless it says otherwise, and "others" of a kind
+                              that has no row */
     struct wgo_str always; /* what every server lists it as in api/v1; empty: one has to ask */
     bool noise;
     bool by_group; /* named as what another group holds: only when its group is named too */

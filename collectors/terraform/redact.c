@@ -26,7 +26,7 @@ void wgo_tf_redaction_fini(struct wgo_tf_redaction *redaction)
 /* How a value is to be treated, besides the marks. */
 enum mode {
     PLAIN,
-    VALUE, /* below a name that is WGO_TF_VALUE */
+    VALUE, /* below a name that is WGO_SECRECY_VALUE */
     ENV,
     DEEP,
 };
@@ -42,22 +42,22 @@ static struct wgo_str quoted(struct wgo_str body)
     return wgo_str_from(body.ptr - 1, body.len + 2);
 }
 
-static enum wgo_tf_secrecy secrecy_of(struct wgo_tf_redaction *redaction, struct wgo_str name)
+static enum wgo_secrecy secrecy_of(struct wgo_tf_redaction *redaction, struct wgo_str name)
 {
     if (redaction->open && wgo_str_is(name, redaction->open)) {
-        return WGO_TF_OPEN;
+        return WGO_SECRECY_NONE;
     }
     if (!name.ptr || !name.len || name.len > sizeof(redaction->names[0].text)) {
-        return wgo_tf_secret_name(name);
+        return wgo_secrecy_of(name);
     }
     size_t slot = wgo_tf_hash(name) % WGO_TF_NAMES;
     if (redaction->names[slot].len != name.len ||
         memcmp(redaction->names[slot].text, name.ptr, name.len) != 0) {
-        redaction->names[slot].secrecy = (unsigned char)wgo_tf_secret_name(name);
+        redaction->names[slot].secrecy = (unsigned char)wgo_secrecy_of(name);
         redaction->names[slot].len = (unsigned char)name.len;
         memcpy(redaction->names[slot].text, name.ptr, name.len);
     }
-    return (enum wgo_tf_secrecy)redaction->names[slot].secrecy;
+    return (enum wgo_secrecy)redaction->names[slot].secrecy;
 }
 
 static bool is_known(const struct wgo_tf_redaction *redaction, struct wgo_str raw)
@@ -109,7 +109,7 @@ static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memo
     }
     bool secret = marked || mode == DEEP || (texty && mode != PLAIN);
     if (!secret && kind == WGO_JSON_STRING) {
-        secret = is_known(redaction, raw) || wgo_tf_secret_text(raw);
+        secret = is_known(redaction, raw) || wgo_secret_text(raw);
     }
     if (!secret) {
         return wgo_buf_str(walk->out, raw);
@@ -145,10 +145,12 @@ static struct shape shape_of(const struct walk *walk)
     return (struct shape){.pair = name && value, .wrapper = count == 2 && value && type};
 }
 
-static enum mode mode_below(enum mode mode, enum wgo_tf_secrecy secrecy)
+static enum mode mode_below(enum mode mode, enum wgo_secrecy secrecy)
 {
-    static const enum mode modes[] = {
-        [WGO_TF_OPEN] = PLAIN, [WGO_TF_VALUE] = VALUE, [WGO_TF_ENV] = ENV, [WGO_TF_DEEP] = DEEP};
+    static const enum mode modes[] = {[WGO_SECRECY_NONE] = PLAIN,
+                                      [WGO_SECRECY_VALUE] = VALUE,
+                                      [WGO_SECRECY_PAIRS] = ENV,
+                                      [WGO_SECRECY_DEEP] = DEEP};
     enum mode named = modes[secrecy];
     return mode == DEEP || named == DEEP ? DEEP : mode == ENV ? ENV : named;
 }

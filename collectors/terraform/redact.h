@@ -2,9 +2,9 @@
  *
  * What is a secret is learned from three sources: what Terraform marked (sensitive_attributes in
  * version 4, sensitive_values in `terraform show -json`), names and types that are known
- * (secrets.h), and texts that give themselves away. A text that is secret in one attribute is
- * replaced wherever the same instance repeats it: providers echo an input as an output and mark
- * only the one.
+ * (model/secret_names.h, secrets.h), and texts that give themselves away. A text that is secret in
+ * one attribute is replaced wherever the same instance repeats it: providers echo an input as an
+ * output and mark only the one.
  *
  * Each secret scalar becomes what base/secret.h's redactor makes of it; null stays. The rest is
  * copied as it is written, numbers digit for digit, without white space.
@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/secret.h"
+#include "model/secret_names.h"
 #include "terraform/secrets.h"
 #include "terraform/walk.h"
 

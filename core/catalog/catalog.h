@@ -128,6 +128,7 @@ struct wgo_entry {
     bool replay;          /* its decoder does nothing but give: what it gave may be given again */
     bool bare;            /* a part that gives tags and fields, but no configuration */
     bool decode_failures; /* the decoder hears of final failures too */
+    bool sensitive_names; /* values whose names mean a secret are sensitive too */
     bool in_bulk;         /* a child that bulk lists hold: not asked for what came from one */
     struct wgo_entry_kinds kinds;
     struct wgo_template keep_as, keep_while; /* what is kept, as long as it is what it was */

@@ -30,15 +30,15 @@ static void read_numbers(struct wgo_reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",      "call",         "scope",      "absent",    "bare",       "summary",
-    "extends",   "failures",     "permission", "request",   "page",       "items",
-    "id",        "type",         "account",    "region",    "decode",     "resource_name",
-    "native_id", "native_type",  "namespace",  "created",   "updated",    "version",
-    "tags",      "dependencies", "children",   "limits",    "sensitive",  "cut",
-    "finish",    "part",         "noise",      "rank",      "kinds",      "in_bulk",
-    "keep",      "phase",        "source",     "terraform", "effect",     "expected_bytes",
-    "poll",      "jobs",         "replay",     "cache",     "page_delay", "compress",
-    "types",     "finish_with"};
+    "name",      "call",         "scope",          "absent",    "bare",       "summary",
+    "extends",   "failures",     "permission",     "request",   "page",       "items",
+    "id",        "type",         "account",        "region",    "decode",     "resource_name",
+    "native_id", "native_type",  "namespace",      "created",   "updated",    "version",
+    "tags",      "dependencies", "children",       "limits",    "sensitive",  "cut",
+    "finish",    "part",         "noise",          "rank",      "kinds",      "in_bulk",
+    "keep",      "phase",        "source",         "terraform", "effect",     "expected_bytes",
+    "poll",      "jobs",         "replay",         "cache",     "page_delay", "compress",
+    "types",     "finish_with",  "sensitive_names"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -174,6 +174,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     entry.decode = wgo_text_field(&r, "decode");
     entry.items = wgo_text_field(&r, "items");
     entry.bare = wgo_truth_of(&r, wgo_field(&r, "bare"));
+    entry.sensitive_names = wgo_truth_of(&r, wgo_field(&r, "sensitive_names"));
     entry.in_bulk = wgo_truth_of(&r, wgo_field(&r, "in_bulk"));
     entry.replay = wgo_truth_of(&r, wgo_field(&r, "replay"));
     entry.phase = wgo_text_field(&r, "phase");

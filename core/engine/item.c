@@ -1,6 +1,7 @@
 /* item.c: one item of a page becomes one record, by the entry's templates. */
 #include "engine/item.h"
 #include "engine/batch.h"
+#include "model/by_name.h"
 
 #include <stddef.h>
 
@@ -258,6 +259,19 @@ static enum wgo_status read_kept(struct wgo_item_view *view, const struct wgo_en
                               &worker->run->redactor, &worker->configuration, err);
 }
 
+/* Nobody has said which values of it are secrets: names do. */
+static enum wgo_status hide_named(struct wgo_worker *worker, struct wgo_error *err)
+{
+    struct wgo_buf *kept = &worker->configuration;
+    struct wgo_str plain = wgo_str_dup(&worker->item, wgo_buf_view(kept));
+    wgo_buf_reset(kept);
+    if (plain.len == 0 && plain.ptr) {
+        return WGO_OK;
+    }
+    bool good = plain.ptr && wgo_redact_by_name(&worker->run->redactor, plain, &worker->item, kept);
+    return good ? WGO_OK : no_memory(err);
+}
+
 /* A resource's configuration is an object: of an item that is none it is {"value": item}. */
 static enum wgo_status wrap_kept(struct wgo_worker *worker, struct wgo_error *err)
 {
@@ -347,6 +361,9 @@ static enum wgo_status read_bulk(struct wgo_item_view *outer, struct wgo_emitter
     struct wgo_item_view inner = {
         .worker = outer->worker, .call = outer->call, .entry = kind, .id = outer->id};
     status = read_kept(&inner, kind ? kind : outer->entry, kept, err);
+    if (status == WGO_OK && (!kind || kind->sensitive_names)) {
+        status = hide_named(outer->worker, err);
+    }
     if (status == WGO_OK && kind && !wgo_item_read_tags(&inner)) {
         status = no_memory(err);
     }
@@ -391,6 +408,9 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
 {
     const struct wgo_entry *entry = view->entry;
     enum wgo_status status = read_kept(view, entry, item, err);
+    if (status == WGO_OK && entry->sensitive_names) {
+        status = hide_named(view->worker, err);
+    }
     if (status == WGO_OK && entry->part.len == 0) {
         status = wrap_kept(view->worker, err);
     }

@@ -348,6 +348,7 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
                  {"watch", "watch"},
                  {"spaces", "spaces"},
                  {"list", "list"},
+                 {"others", "list"},
                  {"secrets", "list"},
                  {"controller_revisions", "list"},
                  {"nodes", "list"}};

@@ -104,7 +104,7 @@ Test(changes, with_one_versions_are_asked_for)
     cr_assert_str_eq(entry_of("secrets"), "changes");
     cr_assert_str_eq(entry_of("nodes"), "changes");
     cr_assert_str_eq(entry_of("carts"), "changes");
-    cr_assert_str_eq(entry_of("bindings"), "list", "whose objects cannot be watched");
+    cr_assert_str_eq(entry_of("bindings"), "others", "whose objects cannot be watched");
     cr_assert(wgo_str_is(task_of("pods")->type, "kubernetes_pod"), "the row is the list's");
 }
 
@@ -113,10 +113,10 @@ Test(changes, another_version_of_an_api_shows_other_objects)
     int64_t base = now();
     wgo_clock_advance(&fake.clock, WGO_S);
     begin(base, CORE, CARTS("v2"));
-    cr_assert_str_eq(entry_of("carts"), "list");
+    cr_assert_str_eq(entry_of("carts"), "others");
     cr_assert_str_eq(entry_of("pods"), "changes");
     begin(base, CORE, CARTS("v2"));
-    cr_assert_str_eq(entry_of("carts"), "list", "what the base has is of before");
+    cr_assert_str_eq(entry_of("carts"), "others", "what the base has is of before");
     wgo_clock_advance(&fake.clock, WGO_S);
     begin(now(), CORE, CARTS("v2"));
     cr_assert_str_eq(entry_of("carts"), "changes");
@@ -159,8 +159,8 @@ Test(changes, kinds_that_share_ids_are_not_compared)
     fake.cache_count = 0;
     begin(0, CORE, shared);
     begin(now(), CORE, shared);
-    cr_assert_str_eq(entry_of("carts"), "list");
-    cr_assert_str_eq(entry_of("orders"), "list");
+    cr_assert_str_eq(entry_of("carts"), "others");
+    cr_assert_str_eq(entry_of("orders"), "others");
     cr_assert_str_eq(entry_of("pods"), "changes");
 }
 

@@ -261,6 +261,31 @@ class Moving(KubeTest):
             self.assertEqual((one["metadata"]["version"], other["metadata"]["version"]), ("7001", "7002"))
             self.assertEqual(one["configuration"]["metadata"]["annotations"]["kept"], "kept")
 
+    def test_secrets_of_custom_resources(self):
+        containers = [{"name": "c", "env": [{"name": "kept", "value": "planted-1"},
+                                            {"name": "kept", "valueFrom": {"secretKeyRef": {"name": "kept"}}}]}]
+        snapshot = self.read({
+            ("argoproj.io", "v1alpha1", "workflowtemplates"): [
+                {"kind": "WorkflowTemplate", "metadata": {"name": "kept", "namespace": "n"},
+                 "spec": {"templates": [{"container": containers[0], "env": "kept"}], "token": "planted-2"}}],
+            ("db.example.com", "v1", "databases"): [
+                {"kind": "Database", "metadata": {"name": "kept", "namespace": "n"},
+                 "spec": {"adminPassword": "planted-3", "url": "postgres://u:planted-4@h/kept", "port": 5432,
+                          "passwordSecretRef": {"name": "kept"}, "nodes": {"x": {"env": {"A": "planted-5"}}}}}]})
+        text = json.dumps(snapshot["resources"])
+        self.assertEqual(len(snapshot["resources"]), 2)
+        self.assertNotIn("planted-", text)
+        self.assertEqual(text.count("hmac:"), 5)
+        self.assertEqual([text.count('"kept"'), text.count("5432")], [9, 1])
+
+    def test_the_token_beside_a_pull_secret(self):
+        snapshot = self.read({("", "v1", "secrets"): [
+            {"kind": "Secret", "data": {}, "metadata": {"name": "x", "namespace": "n", "annotations": {
+                "openshift.io/token-secret.name": "kept", "openshift.io/token-secret.value": "planted-1"}}}]})
+        notes = snapshot["resources"][0]["configuration"]["metadata"]["annotations"]
+        self.assertEqual(notes["openshift.io/token-secret.name"], "kept")
+        self.assertRegex(notes["openshift.io/token-secret.value"], "^hmac:")
+
     def test_secrets_of_openshift(self):
         snapshot = self.read({where: [dict(more, kind=kind, metadata={"name": "x", "namespace": "n"})]
                               for where, kind, more in OPENSHIFT})

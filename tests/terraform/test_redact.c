@@ -1,6 +1,7 @@
 /* Secrets do not come out, whoever knew of them. */
 #include "helper.h"
 
+#include "model/secret_names.h"
 #include "terraform/secrets.h"
 
 #include <criterion/criterion.h>

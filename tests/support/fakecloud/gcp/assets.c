@@ -1,5 +1,7 @@
 /* assets.c: Cloud Asset Inventory: assets.list and searchAllResources over one project, a folder
  * or the organisation. What they hold is what the services list. */
+#include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,31 +26,43 @@ struct cursor {
     uint64_t index;
 };
 
-/* "compute.googleapis.com/.*": the API's patterns are regular expressions; only ".*" is known. */
-static bool type_asked(const struct fc_request *rq, const char *asset)
+/* Each assetTypes is a regular expression that all of a type's name must match; without any every
+ * type is asked for. */
+static void choose_types(const struct fc_request *rq, const struct gcp_catalog *catalog,
+                         struct scope *s)
 {
+    bool *asked = fc_alloc(catalog->type_count + 1);
     bool any = false;
-    size_t i, k, n;
+    size_t i, k;
 
     for (i = 0; i < rq->param_count; i++) {
         struct fc_str want = rq->params[i].value;
-        char glob[128];
+        char pattern[256];
+        regex_t regex;
 
         if (!fc_str_eq(rq->params[i].key, "assetTypes")) {
             continue;
         }
         any = true;
-        for (k = 0, n = 0; k < want.n && n + 1 < sizeof(glob); k++) {
-            if (want.p[k] != '.' || k + 1 == want.n || want.p[k + 1] != '*') {
-                glob[n++] = want.p[k];
-            }
+        snprintf(pattern, sizeof(pattern), "^(%.*s)$", (int)want.n, want.p);
+        if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0) {
+            continue;
         }
-        glob[n] = '\0';
-        if (fc_glob(glob, fc_str_of(asset))) {
-            return true;
+        for (k = 0; k < catalog->type_count; k++) {
+            const struct gcp_type *t = catalog->types[k];
+
+            asked[k] = asked[k] || (t->in_assets && regexec(&regex, t->asset, 0, NULL, 0) == 0);
+        }
+        regfree(&regex);
+    }
+    for (k = 0; k < catalog->type_count; k++) {
+        const struct gcp_type *t = catalog->types[k];
+
+        if (t->in_assets && (asked[k] || !any)) {
+            s->types[s->type_count++] = t;
         }
     }
-    return !any;
+    free(asked);
 }
 
 static bool read_scope(const struct gcp_call *call, const struct fc_request *rq, struct scope *s)
@@ -80,13 +94,7 @@ static bool read_scope(const struct gcp_call *call, const struct fc_request *rq,
             s->projects[s->project_count++] = &w->projects[i];
         }
     }
-    for (i = 0; i < call->catalog->type_count; i++) {
-        const struct gcp_type *t = call->catalog->types[i];
-
-        if (t->in_assets && type_asked(rq, t->asset)) {
-            s->types[s->type_count++] = t;
-        }
-    }
+    choose_types(rq, call->catalog, s);
     return true;
 }
 
