@@ -5,6 +5,7 @@
 #include "engine/quota.h"
 #include "engine/replay.h"
 #include "engine/run.h"
+#include "engine/short_page.h"
 #include "model/scrub.h"
 
 #include <stdio.h>
@@ -430,6 +431,8 @@ static void replay(struct wgo_worker *worker, struct wgo_call *call)
         return;
     }
     enum wgo_status status = wgo_page_replay(worker, call, &token, &error);
+    call->in_doubt = wgo_short_page_doubted(call);
+    call->page_ids = 0;
     call->page_digest = 0; /* records are kept, not what they were read from */
     wgo_call_drop_attempt(call);
     if (status == WGO_E_ABSENT) {
@@ -503,6 +506,9 @@ static void decide(struct wgo_worker *worker, struct wgo_call *call, struct wgo_
         call->fresh = true;
         replay(worker, call);
         return;
+    }
+    if (wgo_short_page_refused(call, verdict)) {
+        verdict->kind = WGO_VERDICT_NONE;
     }
     if (is_stale_token(call, verdict)) {
         verdict->kind = WGO_VERDICT_RESTART;

@@ -75,6 +75,8 @@ struct wgo_call {
     uint64_t seen;            /* items of its pages so far, those of an earlier scan excepted */
     unsigned barren;          /* pages without an item, one after the other */
     uint64_t page_digest;     /* of what a page held, where pages are counted; 0 = not known */
+    bool in_doubt;            /* its first page was a short one; see short_page.h */
+    uint64_t page_ids;        /* what that page held, by their ids */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */
     struct wgo_ahead *ahead;  /* it was made before its task; see ahead.h */
     bool judged;              /* its answer is settled already */

@@ -4,6 +4,7 @@
 #include "model/by_name.h"
 
 #include <stddef.h>
+#include <xxhash.h>
 
 static struct wgo_str tag_value(const struct wgo_item_view *view, struct wgo_str key)
 {
@@ -442,6 +443,21 @@ static enum wgo_status read_plain(struct wgo_item_view *view, struct wgo_emitter
         }
     }
     return status == WGO_OK && admitted ? wgo_children_add(view, batches, emitter, err) : status;
+}
+
+uint64_t wgo_item_digest(struct wgo_worker *worker, const struct wgo_call *call,
+                         struct wgo_str item)
+{
+    struct wgo_item_view view = {
+        .worker = worker, .call = call, .entry = call->entry, .item = item};
+    struct wgo_error scrap;
+    wgo_arena_reset(&worker->item);
+    wgo_buf_reset(&worker->configuration);
+    bool known = !wgo_entry_is_bulk(call->entry) &&
+                 read_kept(&view, call->entry, item, &scrap) == WGO_OK &&
+                 wgo_item_read_tags(&view) && expand_id(&view, &scrap) == WGO_OK;
+    struct wgo_str told_by = known && view.id.len > 0 ? view.id : item;
+    return XXH3_64bits(told_by.ptr, told_by.len);
 }
 
 enum wgo_status wgo_item_read(struct wgo_worker *worker, struct wgo_call *call,

@@ -26,6 +26,9 @@ struct wgo_item_view {
     size_t tag_count;
 };
 
+/* What the item is told from others by: of its id, or of all of it where it has none. */
+uint64_t wgo_item_digest(struct wgo_worker *worker, const struct wgo_call *call,
+                         struct wgo_str item);
 /* The expansion in the item's arena; empty when a hole has nothing to fill it. */
 struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_template *template_,
                                struct wgo_str *out_missing);

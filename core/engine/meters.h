@@ -13,7 +13,9 @@
 struct wgo_meter {
     struct wgo_call_stats stats;
     struct wgo_histogram latency;
-    bool keeps;         /* some of its answers are kept; see fresh.h */
+    bool keeps;       /* some of its answers are kept; see fresh.h */
+    bool repeat_told; /* see short_page.h, as the next */
+    uint64_t longest_page;
     int64_t typical_ns; /* of the jobs that are waited for; 0 = none has been seen */
 };
 

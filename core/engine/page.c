@@ -8,6 +8,7 @@
 #include "engine/replay.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
+#include "engine/short_page.h"
 
 #include <sys/mman.h>
 #include <xxhash.h>
@@ -182,6 +183,9 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
             return status;
         }
     }
+    if (status == WGO_OK && wgo_short_page_repeats(e->worker, call, &page)) {
+        page.item_count = 0;
+    }
     struct wgo_batches batches = {.arena = &e->worker->page};
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
@@ -193,7 +197,9 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         !e->last) {
         call->seen = page.item_count + (call->task->page > 0 ? call->seen : 0);
         call->barren = page.item_count > 0 || call->entry->decode.len > 0 ? 0 : call->barren + 1;
+        call->in_doubt = false;
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
+        wgo_short_page_remember(e->worker, call, &page);
         call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }
     return status;

@@ -1,5 +1,6 @@
 #include "engine/paging.h"
 
+#include "engine/short_page.h"
 #include "model/url.h"
 
 /* The next page's token: text or a number; null, false, "", {} and [] mean that there is none. */
@@ -118,7 +119,7 @@ static enum wgo_status number_at(const struct wgo_json_page *page, unsigned slot
                : wgo_fail(err, WGO_E_SERVER, "%.*s is no number", WGO_FMT(path));
 }
 
-static enum wgo_status look_for_end(const struct wgo_call *call, const struct wgo_json_page *page,
+static enum wgo_status look_for_end(struct wgo_call *call, const struct wgo_json_page *page,
                                     uint64_t number, struct wgo_arena *arena, bool *out_last,
                                     struct wgo_error *err)
 {
@@ -141,11 +142,11 @@ static enum wgo_status look_for_end(const struct wgo_call *call, const struct wg
                 : page->item_count == 0 ? true
                 : knows_last            ? call->task->page + UINT64_C(1) >= last
                 : knows_total           ? read >= total
-                                        : page->item_count < numbers->size;
+                                        : wgo_short_page_ends(call, page->item_count);
     return status;
 }
 
-static enum wgo_status number_after(const struct wgo_call *call, const struct wgo_json_page *page,
+static enum wgo_status number_after(struct wgo_call *call, const struct wgo_json_page *page,
                                     struct wgo_arena *arena, struct wgo_str *out,
                                     struct wgo_error *err)
 {
@@ -167,15 +168,16 @@ static enum wgo_status number_after(const struct wgo_call *call, const struct wg
 
 /* ---- pages that begin behind an item ---- */
 
-static enum wgo_status item_after(const struct wgo_entry *entry, const struct wgo_json_page *page,
+static enum wgo_status item_after(struct wgo_call *call, const struct wgo_json_page *page,
                                   struct wgo_arena *arena, struct wgo_str *out,
                                   struct wgo_error *err)
 {
+    const struct wgo_entry *entry = call->entry;
     enum more more;
     enum wgo_status status = more_of(entry, page->picks[WGO_SLOT_MORE], arena, &more, err);
     bool none = page->item_count == 0;
     bool last =
-        more != MORE_SILENT ? more == MORE_NO : none || page->item_count < entry->numbers.size;
+        more != MORE_SILENT ? more == MORE_NO : none || wgo_short_page_ends(call, page->item_count);
     if (status != WGO_OK || last) {
         return status;
     }
@@ -288,7 +290,7 @@ static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
-enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_json_page *page,
+enum wgo_status wgo_paging_next(struct wgo_call *call, const struct wgo_json_page *page,
                                 struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
@@ -301,7 +303,7 @@ enum wgo_status wgo_paging_next(const struct wgo_call *call, const struct wgo_js
         *out = wgo_response_header(&call->attempt->response, call->entry->token_header);
         return WGO_OK;
     case WGO_PAGE_ITEM:
-        return item_after(call->entry, page, arena, out, err);
+        return item_after(call, page, arena, out, err);
     case WGO_PAGE_NUMBER:
         return number_after(call, page, arena, out, err);
     case WGO_PAGE_TOKEN:

@@ -8,7 +8,7 @@
 #include "engine/run.h"
 
 /* The next page's token, empty after the last one. */
-WGO_NODISCARD enum wgo_status wgo_paging_next(const struct wgo_call *call,
+WGO_NODISCARD enum wgo_status wgo_paging_next(struct wgo_call *call,
                                               const struct wgo_json_page *page,
                                               struct wgo_arena *arena, struct wgo_str *out,
                                               struct wgo_error *err);

@@ -155,6 +155,75 @@ class Shapes(RestTest):
             result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json")
             self.assertIn(says, result.err)
 
+    def short_pages(self, page, answer, *args, code=0):
+        self.describe(Api(self, answer), entries="""  - name: things
+    request: { path: /things, query: { size: "500" } }
+    page: { %s, size: 500 }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % page)
+        return self.scan(*args, code=code)
+
+    def test_a_server_may_give_less_than_was_asked_for(self):
+        """Its pages are all short ones then: the first is no end, and neither is one as long."""
+        def from_(at, all_of, most):
+            return 200, {"things": things(max(0, min(most, all_of - at)), at)}, {}
+        for page, at in (("number_in: page", lambda asked: (int(asked.query["page"]) - 1) * 100),
+                         ("offset_in: skip", lambda asked: int(asked.query.get("skip", 0))),
+                         ("token_item: id, token_in: after", lambda asked: int(asked.query.get("after", "t-001")[1:]) + 1)):
+            for count in (250, 200, 7, 3):
+                with self.subTest(page=page, count=count):
+                    self.short_pages(page, lambda asked, at=at, count=count: from_(at(asked), count, 100))
+                    self.assertEqual(len(self.ids()), count)
+                    self.assertTrue(self.load("out.json")["metadata"]["complete"])
+
+    def test_a_page_behind_the_last_may_be_refused(self):
+        for status in (400, 404, 416, 422):
+            self.short_pages("number_in: page", lambda asked, status=status: (
+                (200, {"things": things(30)}, {}) if asked.query["page"] == "1" else (status, {"detail": "Invalid page."}, {})))
+            self.assertEqual(self.rows()[0]["count"], 30)
+        self.short_pages("number_in: page", lambda asked: (
+            (200, {"things": things(30)}, {}) if asked.query["page"] == "1" else (403, {}, {})), code=3)
+        self.short_pages("number_in: page", lambda asked: (
+            (200, {"things": things(30, int(asked.query["page"]) * 30)}, {}) if asked.query["page"] < "3" else (404, {}, {})), code=3)
+        self.short_pages("number_in: page", lambda asked: (404, {}, {}), code=1)
+
+    def test_a_server_that_knows_no_pages_gives_the_first_once_more(self):
+        answers = []
+        def answer(asked):  # in another order, and with figures that change
+            answers.append(asked)
+            return 200, {"things": [{**one, "load": len(answers)} for one in things(30)][::-1 if len(answers) % 2 else 1]}, {}
+        for page in ("number_in: page", "offset_in: skip", "token_item: id, token_in: after"):
+            del answers[:]
+            result = self.short_pages(page, answer)
+            self.assertEqual((len(answers), self.rows()[0]["count"], len(self.ids())), (2, 30, 30))
+            self.assertEqual(len([line for line in result.err.splitlines() if line.startswith("warning: ") and
+                                  "the second page of things (%s, line 6) is the first once more: its 30 items" % self.path("forge.yaml") in line]), 1,
+                             result.err)
+
+    def test_few_calls_tell_how_much_a_server_gives(self):
+        """Lists that are shorter than one that was read are not asked on."""
+        def answer(asked):
+            if asked.path == "/things":
+                return 200, {"things": things(60)}, {}
+            owner = int(asked.path[-4:])
+            return 200, {"parts": [{"id": "%d.%d" % (owner, i)} for i in range(60 - owner if asked.query["page"] == "1" else 0)]}, {}
+        api = Api(self, answer)
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    children: [{ entry: parts, vars: { thing: "{item.id}" } }]
+  - name: parts
+    request: { path: "/parts/{thing}" }
+    page: { number_in: page, size: 100 }
+    items: parts[]
+    id: "forge://part/{item.id}"
+""")
+        self.scan("--max-workers", "1", "--calls-per-worker", "1")
+        self.assertEqual(len(self.ids()), 60 + sum(range(1, 61)))
+        self.assertLess(len(api.asked), 75)
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
