@@ -12,8 +12,10 @@ enum { LARGEST_BODY = 64 * 1024 };
 static struct wgo_str code_of(const struct wgo_response *response, struct wgo_arena *scratch)
 {
     static const char *const places[] = {
-        "error.code", "code",      "error.status", "error.type", "errors[].code",
-        "error_code", "errorCode", "[].errorCode", "error",      "status"};
+        "error.code",    "code",          "error.status",
+        "error.type",    "errors[].code", "errors[].extensions.code",
+        "errors[].type", "error_code",    "errorCode",
+        "[].errorCode",  "error",         "status"};
     struct wgo_str body = wgo_buf_view(&response->body);
     if (body.len == 0 || body.len > LARGEST_BODY || wgo_json_check(body, NULL) != WGO_OK) {
         return (struct wgo_str){0};

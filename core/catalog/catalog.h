@@ -68,7 +68,8 @@ enum wgo_page_slot {
     WGO_SLOT_TOTAL,
     WGO_SLOT_LAST,
     WGO_SLOT_POLL_STATUS,
-    WGO_SLOT_POLL_ERROR
+    WGO_SLOT_POLL_ERROR,
+    WGO_SLOT_ERRORS /* of a described API, which may come beside items */
 };
 
 struct wgo_entry_child {

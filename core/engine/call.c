@@ -209,6 +209,7 @@ void wgo_call_free(struct wgo_call *call)
     wgo_lock_release(&run->lock);
     wgo_call_drop_attempt(call);
     wgo_attempt_free(call->spare);
+    free(call->partial);
     free(call->task);
     free(call);
 }
@@ -290,6 +291,7 @@ static void end(struct wgo_call *call, bool quietly, const struct wgo_error *err
     }
     wgo_lock_release(&run->lock);
     wgo_attempt_free(call->spare);
+    free(call->partial);
     free(call->task);
     free(call);
     if (phase.len > 0) {
@@ -309,6 +311,7 @@ void wgo_call_end_quietly(struct wgo_call *call)
 void wgo_call_finish(struct wgo_call *call, const struct wgo_error *error)
 {
     bool known = wgo_ahead_ends(call);
+    error = error ? error : call->partial;
     if (known && error && error->status != WGO_E_SKIPPED &&
         !wgo_run_told(call->run, error->status)) {
         report(call, error);

@@ -69,12 +69,14 @@ struct wgo_call {
     bool conditional;          /* it asks for the page only if that has changed */
     bool keyed;                /* what its page goes by is known: */
     struct wgo_page_key page_key;
-    bool unkept;              /* it was thought to be, and is not */
-    int64_t elsewhere;        /* of the task's items, those that other rows count */
-    int64_t oldest_ns;        /* when the oldest of its pages was read, by the wall; 0 = now */
-    uint64_t seen;            /* items of its pages so far, those of an earlier scan excepted */
-    unsigned barren;          /* pages without an item, one after the other */
-    uint64_t page_digest;     /* of what a page held, where pages are counted; 0 = not known */
+    bool unkept;          /* it was thought to be, and is not */
+    int64_t elsewhere;    /* of the task's items, those that other rows count */
+    int64_t oldest_ns;    /* when the oldest of its pages was read, by the wall; 0 = now */
+    uint64_t seen;        /* items of its pages so far, those of an earlier scan excepted */
+    unsigned barren;      /* pages without an item, one after the other */
+    uint64_t page_digest; /* of what a page held, where pages are counted; 0 = not known */
+    /* Of a page that had items too; see partial.h. */
+    struct wgo_error *partial;
     bool in_doubt;            /* its first page was a short one; see short_page.h */
     uint64_t page_ids;        /* what that page held, by their ids */
     bool token_kept;          /* the page's token is an interrupted scan's, and may be too old */

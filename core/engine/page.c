@@ -5,6 +5,7 @@
 #include "engine/jobs.h"
 #include "engine/kept.h"
 #include "engine/paging.h"
+#include "engine/partial.h"
 #include "engine/replay.h"
 #include "engine/run.h"
 #include "engine/scopes.h"
@@ -23,8 +24,9 @@ struct page_emitter {
     struct wgo_worker *worker;
     struct wgo_call *call;
     struct wgo_str token;
-    bool keeps; /* what it leads to is written down */
-    bool last;  /* whatever token it has */
+    bool keeps;   /* what it leads to is written down */
+    bool last;    /* whatever token it has */
+    bool partial; /* it tells of errors, too */
 };
 
 static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo_record *given,
@@ -182,6 +184,9 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         if (status != WGO_OK || !done) {
             return status;
         }
+    }
+    if (status == WGO_OK) {
+        status = wgo_partial_look(call, &page, &e->partial, err);
     }
     if (status == WGO_OK && wgo_short_page_repeats(e->worker, call, &page)) {
         page.item_count = 0;
@@ -368,13 +373,14 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         status = read_document(&e, fallback, verdict, document, err);
     }
     if (!wgo_template_empty(&call->entry->keep_as)) {
-        bool whole = status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && e.token.len == 0;
+        bool whole =
+            status == WGO_OK && verdict->kind == WGO_VERDICT_GOOD && !e.partial && e.token.len == 0;
         wgo_kept_put(worker, call, whole && call->task->page == 0);
     }
-    if (status == WGO_OK && keeps && call->again_ns == 0) {
+    if (status == WGO_OK && keeps && !e.partial && call->again_ns == 0) {
         wgo_replay_put(call, &worker->replay, e.token);
     }
-    if (status == WGO_OK && fresh) {
+    if (status == WGO_OK && fresh && !e.partial) {
         wgo_fresh_keep(call, &worker->replay, e.token);
     }
     if (status == WGO_OK && e.token.len > 0) {

@@ -195,6 +195,26 @@ static bool says_something(struct wgo_str raw)
     }
 }
 
+bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size)
+{
+    static const char *const places[] = {"[].message", "message", "[].detail", "[].title",
+                                         "[].error",   "[].code", "[]",        ""};
+    struct wgo_arena scratch = {0};
+    struct wgo_str text = {0};
+    if (!says_something(errors)) {
+        return false;
+    }
+    for (size_t i = 0; i < WGO_COUNT(places) && text.len == 0; i++) {
+        struct wgo_str raw = wgo_json_get(errors, wgo_str(places[i]));
+        bool is_text = raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_STRING;
+        text = is_text ? wgo_str_trim(wgo_json_text(raw, &scratch)) : text;
+    }
+    out[0] = '\0';
+    append_line(out, size, text.len > 0 ? text : WGO_STR("it does not say which"));
+    wgo_arena_fini(&scratch);
+    return true;
+}
+
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out)
 {
     static const struct rule problem = {0, WGO_VERDICT_FAILED, WGO_E_REJECTED,

@@ -268,6 +268,11 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
  * whose member `error` or `errors` says something. False, and 'out' untouched: it is none. */
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
 
+/* What 'errors', a checked value, says: the first of them, on one line of out[size]. False:
+ * nothing.
+ */
+bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size);
+
 /* ---- the type ---- */
 
 struct wgo_embedded_file {

@@ -224,6 +224,65 @@ class Shapes(RestTest):
         self.assertEqual(len(self.ids()), 60 + sum(range(1, 61)))
         self.assertLess(len(api.asked), 75)
 
+    QUERY = """  - name: things
+    effect: none
+    request: { method: POST, path: /graphql, json: { query: "query($after: String) {{ things(after: $after) }}", variables: { after: "{token|}" } } }
+    page: { token_out: data.things.end, more: data.things.more }
+    items: data.things.nodes[]
+    id: "forge://thing/{item.id}"
+"""
+
+    def test_items_beside_errors_are_no_whole_list(self):
+        """As GraphQL has it: the items are kept, the list goes on, and its row says what is wrong."""
+        for errors, says in (([{"message": "no\nfor " + SECRET}, {"message": "other"}], "the answer has items, and errors too: no for ***"),
+                             ([{"extensions": {"code": "X"}}], "too: it does not say which"), ("slow", "too: slow"),
+                             ({"message": "part"}, "too: part"), (["one"], "too: one"), ([], None), (None, None), ({}, None)):
+            def answer(asked, errors=errors):
+                second = b"e1" in asked.body
+                data = {"things": {"nodes": things(2, 2 if second else 0), "end": "e2" if second else "e1", "more": not second}}
+                return 200, {"data": data, **({} if second else {"errors": errors})}, {}
+            with self.subTest(errors=errors):
+                self.describe(Api(self, answer), "{ kind: bearer, token: env:KEY }", self.QUERY)
+                result = self.scan(env={"KEY": SECRET}, code=3 if says else 0)
+                self.assertEqual(len(self.ids()), 4)
+                row = self.rows()[0]
+                self.assertEqual((row["status"], row["count"]), ("error" if says else "ok", 4))
+                if says:
+                    self.assertIn(says, row["error"])
+                    self.assertIn(says, result.err)
+                self.assert_no_secret(result, SECRET)
+
+    def test_what_came_with_errors_is_not_kept(self):
+        state = {"errors": ["part"]}
+        for headers in ({"ETag": '"1"'}, {"Cache-Control": "max-age=600"}):
+            state["errors"] = ["part"]
+            self.describe(Api(self, lambda asked, headers=headers: (200, {"things": things(1 if state["errors"] else 2), **state}, headers)))
+            self.scan(code=3)
+            state["errors"] = []
+            self.scan()
+            self.assertEqual(len(self.ids()), 2)
+
+    def test_errors_may_be_what_is_listed(self):
+        self.describe(Api(self, lambda asked: (200, {"errors": things(2)}, {})), entries="""  - name: failures
+    request: { path: /failures }
+    items: errors[]
+    id: "forge://failure/{item.id}"
+""")
+        self.scan()
+        self.assertEqual(len(self.ids()), 2)
+
+    def test_the_codes_of_graphql(self):
+        for code in ({"extensions": {"code": "THROTTLED"}}, {"type": "THROTTLED"}):
+            seen = []
+            def answer(asked, code=code, seen=seen):
+                seen.append(asked)
+                if len(seen) == 1:
+                    return 200, {"data": None, "errors": [{"message": "slow down", **code}]}, {"Retry-After": "1"}
+                return 200, {"data": {"things": {"nodes": things(1), "more": False}}}, {}
+            self.describe(Api(self, answer), more="  errors: { THROTTLED: throttled }\n", entries=self.QUERY)
+            self.scan()
+            self.assertEqual(len(seen), 2)
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")
