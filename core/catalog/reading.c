@@ -109,8 +109,13 @@ void wgo_read_template(struct wgo_reading *r, const struct wgo_yaml *node, struc
     if (status == WGO_E_NOMEM) {
         r->status = status;
     } else if (status != WGO_OK) {
-        struct wgo_str why = wgo_keep(r, wgo_str(r->loader->err ? r->loader->err->message : ""));
+        struct wgo_error *err = r->loader->err;
+        struct wgo_str why = wgo_keep(r, wgo_str(err ? err->message : ""));
+        struct wgo_str hint = wgo_keep(r, wgo_str(err ? err->hint : ""));
         wgo_refuse(r, node, "%.*s", WGO_FMT(why));
+        if (hint.len > 0) {
+            wgo_error_hint(err, "%.*s", WGO_FMT(hint));
+        }
     }
     if (status != WGO_OK) {
         return;

@@ -80,6 +80,56 @@ static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
     return name;
 }
 
+/* The filter that the word behind the last colon may have been meant as; "" when it is like none,
+ * NULL where there is no such word. */
+static const char *meant_filter(struct wgo_str name, unsigned *out_distance)
+{
+    bool quoted = false;
+    size_t colon = name.len;
+    for (size_t i = 0; i < name.len; i++) {
+        if (quoted && name.ptr[i] == '\\') {
+            i++;
+        } else if (name.ptr[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && name.ptr[i] == ':') {
+            colon = i;
+        }
+    }
+    struct wgo_str word = wgo_str_slice(name, colon, name.len);
+    for (size_t i = 1; i < word.len; i++) {
+        if (!isalpha((unsigned char)word.ptr[i])) {
+            return NULL;
+        }
+    }
+    const char *nearest = "";
+    *out_distance = 3;
+    for (size_t i = 0; i < WGO_COUNT(FILTERS); i++) {
+        unsigned distance = wgo_str_distance(word, wgo_str(FILTERS[i].suffix));
+        nearest = distance < *out_distance ? FILTERS[i].suffix : nearest;
+        *out_distance = distance < *out_distance ? distance : *out_distance;
+    }
+    return word.len > 1 ? nearest : NULL;
+}
+
+/* Keys of tags may hold colons: only what is one letter off is a mistake there. */
+static enum wgo_status check_filters(struct wgo_str name, bool is_tag, struct wgo_str whole,
+                                     struct wgo_error *err)
+{
+    unsigned distance;
+    const char *meant = meant_filter(name, &distance);
+    if (!meant || (is_tag && distance > 1)) {
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_CONFIG, "{%.*s}: no such filter", WGO_FMT(whole));
+    if (meant[0]) {
+        wgo_error_hint(err, "did you mean %s?", meant);
+    } else {
+        wgo_error_hint(err, "there are :lower, :time, :ms, :last, :json and :member; a member "
+                            "whose name holds a colon is written in quotes");
+    }
+    return WGO_E_CONFIG;
+}
+
 /* One name of a hole: [+]name[:filter ...]. */
 static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
                                   struct wgo_template_part *part, struct wgo_error *err)
@@ -113,6 +163,9 @@ static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
     }
     if (name.len == 0) {
         return wgo_fail(err, WGO_E_CONFIG, "a hole {%.*s} without a name", WGO_FMT(whole));
+    }
+    if (check_filters(name, part->is_tag, whole, err) != WGO_OK) {
+        return WGO_E_CONFIG;
     }
     if (!part->is_item && !part->is_tag && !is_variable(name)) {
         enum wgo_status status =

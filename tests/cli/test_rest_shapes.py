@@ -402,14 +402,19 @@ entries:
                 ("", "/t", '"{item:member}"', "", 8, "members: PATH.*"),
                 ("", "/t", '"{item.a:member}"', "", 8, "{item:member}"),
                 ("", "/t", item, "    page: { link_out: \"@odata.nextLink\" }\n", 9, "written in quotes: '\"@odata.nextLink\"'"),
-                ("", "/t", item, "    decode: page\n", 9, "no functions to name")):
+                ("", "/t", item, "    decode: page\n", 9, "no functions to name"),
+                ("", "/t", '"forge://{item.id:lowr}"', "", 8, "did you mean :lower?"),
+                ("", "/t", item, "    created: '{item.at:tiem|}'\n", 9, "did you mean :time?"),
+                ("", "/t", item, "    tags: { list: tags }\n    region: '{tag.at:lasst|x}'\n", 10, "did you mean :last?"),
+                ("", "/t", item, "    created: '{item.dc:created|}'\n", 9, "written in quotes")):
             with self.subTest(says=says, path=path, more=more):
                 path_of = self.write("bad.yaml", good % (scopes, path, id_, more))
                 lint = self.wgo("catalog", "lint", path_of)
                 self.assert_code(lint, 2)
                 self.assertIn("line %d: " % line, lint.out)
                 self.assertIn(says, lint.out)
-                self.assert_error(self.wgo("scan", "-p", "forge", "--catalog", path_of), 2, "bad.yaml", says)
+                for command in "scan", "validate":
+                    self.assert_error(self.wgo(command, "-p", "forge", "--catalog", path_of), 2, "bad.yaml", "line %d" % line, says)
         for scopes, more in (("scopes: [{ kind: organization }]", "    scope: organization\n"),
                              ("scopes: [{ account: acme }]", ""),
                              ("", "    scope: nowhere\n  - { name: others, extends: things, scope: all }\n"),
