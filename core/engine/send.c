@@ -4,6 +4,7 @@
 #include "engine/lanes.h"
 #include "engine/quota.h"
 #include "engine/run.h"
+#include "model/url.h"
 
 #include <stdlib.h>
 
@@ -155,6 +156,19 @@ static enum wgo_status put_content_type(const struct wgo_entry *entry, struct wg
     return type ? wgo_request_header(request, WGO_STR("Content-Type"), wgo_str(type)) : WGO_OK;
 }
 
+/* An id of ".." leads to another path than the catalog's: whoever is on the way may follow it. */
+static enum wgo_status put_path(struct wgo_call *call, struct wgo_buf *url, struct wgo_error *err)
+{
+    enum wgo_status status = expand(call, &call->entry->path, WGO_TEMPLATE_URL, url, err);
+    struct wgo_str dots = wgo_url_dots(wgo_buf_view(url));
+    if (status == WGO_OK && dots.len > 0) {
+        status = wgo_fail(err, WGO_E_REJECTED,
+                          "not asked for: an id of \"%.*s\" would lead to another path: %.*s",
+                          WGO_FMT(dots), WGO_FMT(wgo_str_slice(wgo_buf_view(url), 0, 200)));
+    }
+    return status;
+}
+
 static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
 {
     const struct wgo_entry *entry = call->entry;
@@ -178,7 +192,7 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     if (linked && call->task->token.len > 0) {
         wgo_buf_str(&text, call->task->token);
     } else {
-        status = expand(call, &entry->path, WGO_TEMPLATE_URL, &text, err);
+        status = put_path(call, &text, err);
         if (status == WGO_OK) {
             status = put_query(call, &text, err);
         }

@@ -124,6 +124,33 @@ bool wgo_url_parse(struct wgo_str text, struct wgo_url *out)
     return true;
 }
 
+/* Whether the segment is one or two dots. */
+static bool is_dots(struct wgo_str segment)
+{
+    size_t dots = 0;
+    while (segment.len > 0 && dots < 3) {
+        bool plain = segment.ptr[0] == '.';
+        if (!plain && !wgo_str_eq_nocase(wgo_str_slice(segment, 0, 3), WGO_STR("%2e"))) {
+            return false;
+        }
+        segment = wgo_str_slice(segment, plain ? 1 : 3, segment.len);
+        dots++;
+    }
+    return dots == 1 || dots == 2;
+}
+
+struct wgo_str wgo_url_dots(struct wgo_str url)
+{
+    struct wgo_str path = before_any(url, "?#");
+    while (path.len > 0) {
+        struct wgo_str segment = wgo_str_split(&path, '/');
+        if (is_dots(segment)) {
+            return segment;
+        }
+    }
+    return (struct wgo_str){0};
+}
+
 bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, size_t size)
 {
     int len = snprintf(out, size, "%s%s%s://%.*s:%u", unix_socket ? unix_socket : "",

@@ -29,6 +29,10 @@ bool wgo_url_parse(struct wgo_str text, struct wgo_url *out);
 struct wgo_str wgo_url_from_root(struct wgo_str base, struct wgo_str reference,
                                  struct wgo_arena *arena);
 
+/* The first segment of a URL's path, or of a path, that is "." or "..", plainly or encoded: who
+ * reads it goes to another path. Empty with a NULL ptr: there is none. */
+struct wgo_str wgo_url_dots(struct wgo_str url);
+
 /* "https://host:443": what makes two URLs go to the same server, NUL-terminated into 'out'; in
  * front of it the path of a unix socket, if any. False when 'size' does not suffice. */
 bool wgo_url_key(const struct wgo_url *url, const char *unix_socket, char *out, size_t size);

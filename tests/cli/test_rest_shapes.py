@@ -283,6 +283,28 @@ class Shapes(RestTest):
             self.scan()
             self.assertEqual(len(seen), 2)
 
+    def test_ids_do_not_change_the_path(self):
+        """What an id holds is encoded; one that is dots is not asked for, and said to be missing."""
+        ids = ["..", ".", "a/b", "../../admin", "%2e%2e", "?x=1", "a#b", "...", "a\\..\\b"]
+        bad = {"{thing}": ids[:2], "x{thing}": [], "{+thing}": ids[:2] + ids[3:5]}
+        def answer(asked):
+            return 200, {"things": [{"id": one, "n": n} for n, one in enumerate(ids)]} if asked.path == "/things" else {"asked": asked.target}, {}
+        for hole, refused in bad.items():
+            api = Api(self, answer)
+            self.describe(api, entries=THINGS_WITH_DETAILS.replace("{item.id}\"\n", "{item.n}\"\n").replace("/things/{thing}", "/x/%s/y" % hole))
+            result = self.scan(code=3 if refused else 0)
+            asked = [one.target for one in api.asked if one.path != "/things"]
+            self.assertEqual(len(asked), len(ids) - len(refused), asked)
+            for target in asked:
+                self.assertNotRegex(target, r"(?i)/(\.|%2e){1,2}(/|$)")
+            if hole == "{thing}":
+                self.assertEqual(sorted(asked), sorted("/x/%s/y" % urllib.parse.quote(one, safe="") for one in ids[2:]))
+            for one in refused:
+                self.assertIn('would lead to another path: /x/%s/y' % one, result.err)
+            found = {one["id"]: one["configuration"] for one in self.load("out.json")["resources"]}
+            self.assertEqual(len(found), len(ids))
+            self.assertEqual(sum("detail" in one for one in found.values()), len(asked))
+
     def test_a_second_key_in_a_header(self):
         def answer(asked):
             keys = asked.headers.get("x-api-key"), asked.headers.get("x-application-key")

@@ -60,6 +60,32 @@ Test(url, others_stay_as_they_are)
     leads("no url", "g", "g");
 }
 
+Test(url, segments_of_dots_are_found)
+{
+    static const struct {
+        const char *url, *dots;
+    } cases[] = {
+        {"/a/../b", ".."},
+        {"/a/./b", "."},
+        {"/a/..", ".."},
+        {"..", ".."},
+        {"/a/%2E%2e/b?x", "%2E%2e"},
+        {"/a/.%2e", ".%2e"},
+        {"https://a.example/x/../y", ".."},
+        {"/a/.../b", ""},
+        {"/a/..b/c..", ""},
+        {"/a?x=/../#/../", ""},
+        {"/a/..%2F..%2Fb", ""},
+        {"/a/%252e%252e", ""},
+        {"//", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_str dots = wgo_url_dots(wgo_str(cases[i].url));
+        cr_assert(wgo_str_is(dots, cases[i].dots), "%s: %.*s", cases[i].url, WGO_FMT(dots));
+    }
+}
+
 Test(url, secrets_are_not_shown)
 {
     static const char *const cases[][2] = {
