@@ -114,6 +114,8 @@ static const struct wgo_example examples[] = {
      "wgo permissions aws --resource-type 'aws_s3_*' --resource-type aws_iam_role"},
     {"Everything, with an organisation's accounts, one file a policy",
      "wgo permissions aws --org | jq -c 'if type == \"array\" then .[] else . end' | split -l 1"},
+    {"What the description of an API says that its calls need",
+     "wgo permissions forge --catalog forge.yaml"},
     {NULL, NULL},
 };
 
@@ -132,7 +134,9 @@ const struct wgo_command wgo_command_permissions = {
         "characters) is split: an array of policies is printed, and a line on standard error says "
         "so. With --org, the calls that list the organisation's accounts and assume a role in "
         "each are among them; they are for the identity that starts the scan, the rest is for "
-        "the roles too.",
+        "the roles too.\n\n"
+        "For an API of your own it is what the entries of its description have for `permission`, "
+        "one to a line.",
     .examples = examples,
     .words = words,
     .most_arguments = 1,

@@ -335,7 +335,8 @@ static const struct wgo_option table[WGO_OPT_COUNT] = {
                          .kind = WGO_OPTION_FILE,
                          .group = WGO_GROUP_PLACES,
                          .argument = "FILE",
-                         .commands = COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES,
+                         .commands =
+                             COLLECTS | WGO_CMD_PROVIDERS | WGO_CMD_RESOURCES | WGO_CMD_PERMISSIONS,
                          .repeat = true,
                          .help = "the description of an API that is a provider of its own; more "
                                  "of them under `collectors:` in the configuration file"},

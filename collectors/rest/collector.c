@@ -135,4 +135,5 @@ const struct wgo_collector_type wgo_rest_callbacks = {
     .stale = rest_stale,
     .refresh = rest_refresh,
     .validate = rest_validate,
+    .permissions = wgo_rest_permissions,
 };

@@ -97,6 +97,10 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
 /* Warns, once for each entry, when a good answer has not what `items` names but another list. */
 void wgo_rest_look_for_list(struct wgo_rest_session *session, const struct wgo_task *task,
                             struct wgo_str body);
+/* permissions.c: of struct wgo_collector_type. */
+WGO_NODISCARD enum wgo_status wgo_rest_permissions(const struct wgo_permission_request *request,
+                                                   struct wgo_buf *out, char note[256],
+                                                   struct wgo_error *err);
 /* validate.c */
 WGO_NODISCARD enum wgo_status wgo_rest_validate(struct wgo_rest_session *session,
                                                 const struct wgo_services *services,

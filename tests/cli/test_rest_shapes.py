@@ -387,6 +387,25 @@ class Shapes(RestTest):
                 if says:
                     self.assertIn("`items: %s` of things finds nothing: %s" % (items, says), told[0])
 
+    def test_permissions_are_what_the_description_says(self):
+        path = self.describe(None, base="https://a.example.com", entries=THINGS_WITH_DETAILS.replace(
+            "    part: detail", "    part: detail\n    permission: things.get").replace(
+            "    items: things[]", "    permission: things.tags  things.list\n    items: things[]") + """  - name: sites
+    request: { path: /sites }
+    items: sites[]
+    id: "forge://site/{item.id}"
+""")
+        result = self.wgo("permissions", "forge", "--catalog", path)
+        self.assert_code(result, 0)
+        self.assertEqual(result.out, "things.get\nthings.list\nthings.tags\n")
+        self.assertEqual(result.err, "wgo: permissions: forge: what 1 of 3 calls need is not said: sites\n")
+        result = self.wgo("permissions", "forge", "--catalog", path, "--resource-type", "forge_things")
+        self.assertEqual((result.code, result.err), (0, ""))
+        self.assert_error(self.wgo("permissions", "forge", "--catalog", path, "--resource-type", "forge_sites"), 2,
+                          "does not say what any of its calls needs", "`permission: machines.list` of an entry says it")
+        self.write("config.yaml", "collectors: [forge.yaml]\n")
+        self.assert_code(self.wgo("permissions", "forge", "--config", self.path("config.yaml")), 0)
+
     def test_validate_asks_as_the_list_does(self):
         def answer(asked):
             good = asked.query == {"version": "2", "q": "a b&c", "key": "k"} and asked.headers["accept"] == "application/vnd.forge"
