@@ -121,7 +121,6 @@ void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *
     wgo_classify_http(response, now, out);
     if (out->kind == WGO_VERDICT_GOOD && !is_problem(session->services, task, response, out)) {
         wgo_rest_taken(session, key);
-        wgo_rest_look_for_list(session, task, wgo_buf_view(&response->body));
         return;
     }
     if (response->status != WGO_OK) {

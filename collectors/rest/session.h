@@ -38,8 +38,6 @@ struct wgo_rest_session {
     struct wgo_lock lock;
     struct {
         struct wgo_rest_credential credentials[WGO_REST_KEYS];
-        struct wgo_str misnamed[16]; /* entries that were told of; the catalog's */
-        unsigned misnamed_count;
     } synced WGO_GUARDED;
 };
 
@@ -93,10 +91,6 @@ WGO_NODISCARD enum wgo_status wgo_rest_prepare(struct wgo_rest_session *session,
 /* classify.c */
 void wgo_rest_classify(struct wgo_rest_session *session, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out);
-/* misnamed.c */
-/* Warns, once for each entry, when a good answer has not what `items` names but another list. */
-void wgo_rest_look_for_list(struct wgo_rest_session *session, const struct wgo_task *task,
-                            struct wgo_str body);
 /* permissions.c: of struct wgo_collector_type. */
 WGO_NODISCARD enum wgo_status wgo_rest_permissions(const struct wgo_permission_request *request,
                                                    struct wgo_buf *out, char note[256],

@@ -10,13 +10,16 @@
 #include "engine/engine.h"
 #include "flow/histogram.h"
 
+/* What the user is told of once for each entry. */
+enum wgo_told { WGO_TOLD_MISNAMED = 1 << 0, WGO_TOLD_REPEATS = 1 << 1 };
+
 struct wgo_meter {
     struct wgo_call_stats stats;
     struct wgo_histogram latency;
-    bool keeps;       /* some of its answers are kept; see fresh.h */
-    bool repeat_told; /* see short_page.h, as the next */
-    uint64_t longest_page;
-    int64_t typical_ns; /* of the jobs that are waited for; 0 = none has been seen */
+    bool keeps;            /* some of its answers are kept; see fresh.h */
+    uint64_t longest_page; /* see short_page.h */
+    unsigned told;         /* enum wgo_told */
+    int64_t typical_ns;    /* of the jobs that are waited for; 0 = none has been seen */
 };
 
 struct wgo_meters {

@@ -4,6 +4,7 @@
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
+#include "engine/misnamed.h"
 #include "engine/paging.h"
 #include "engine/partial.h"
 #include "engine/replay.h"
@@ -190,6 +191,9 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     if (status == WGO_OK && wgo_short_page_repeats(e->worker, call, &page)) {
         page.item_count = 0;
+    }
+    if (status == WGO_OK && page.item_count == 0) {
+        wgo_misnamed_look(call, document);
     }
     struct wgo_batches batches = {.arena = &e->worker->page};
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {

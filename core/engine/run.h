@@ -133,6 +133,8 @@ void wgo_run_leave(struct wgo_run *run);
 bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why);
 /* Whether the user knows of a failure like this because it is what the run was cancelled for. */
 bool wgo_run_told(struct wgo_run *run, enum wgo_status status);
+/* True once for each entry: the user is to be told. */
+bool wgo_run_tells(struct wgo_call *call, enum wgo_told what);
 /* 'status' was returned with 'error': makes sure that the error says so. Collectors may forget. */
 void wgo_run_explain(struct wgo_error *error, enum wgo_status status);
 /* The wall time by the run's clock. */

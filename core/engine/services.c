@@ -222,6 +222,19 @@ static void say(struct wgo_run *run, say_fn *event, const char *format, va_list 
     }
 }
 
+bool wgo_run_tells(struct wgo_call *call, enum wgo_told what)
+{
+    struct wgo_run *run = call->run;
+    wgo_lock_acquire(&run->lock);
+    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, call->entry));
+    bool tells = meter && !(meter->told & what);
+    if (tells) {
+        meter->told |= what;
+    }
+    wgo_lock_release(&run->lock);
+    return tells;
+}
+
 static void service_warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void service_warn(void *engine, const char *format, ...)
 {

@@ -41,23 +41,15 @@ bool wgo_short_page_refused(const struct wgo_call *call, const struct wgo_verdic
            verdict->kind == WGO_VERDICT_FAILED && verdict->status == WGO_E_REJECTED;
 }
 
-static void tell_once(struct wgo_call *call, size_t items)
+static void tell(struct wgo_call *call, size_t items)
 {
-    struct wgo_run *run = call->run;
     const struct wgo_entry *entry = call->entry;
-    bool told = true;
-    wgo_lock_acquire(&run->lock);
-    struct wgo_meter *meter = wgo_meters_of(&run->synced.meters, wgo_entry_index(run, entry));
-    if (meter) {
-        told = meter->repeat_told;
-        meter->repeat_told = true;
-    }
-    wgo_lock_release(&run->lock);
-    if (!told) {
-        run->services.warn(run,
-                           "the second page of %.*s (%.*s, line %u) is the first once more: its "
-                           "%zu items count as all there are; if there are more, look at `page`",
-                           WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line, items);
+    if (wgo_run_tells(call, WGO_TOLD_REPEATS)) {
+        call->run->services.warn(
+            call->run,
+            "the second page of %.*s (%.*s, line %u) is the first once more: its %zu items count "
+            "as all there are; if there are more, look at `page`",
+            WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line, items);
     }
 }
 
@@ -86,7 +78,7 @@ bool wgo_short_page_repeats(struct wgo_worker *worker, struct wgo_call *call,
     bool repeats = call->in_doubt && call->task->page == 1 && page->item_count > 0 &&
                    ids_of(worker, call, page) == call->page_ids;
     if (repeats) {
-        tell_once(call, page->item_count);
+        tell(call, page->item_count);
     }
     return repeats;
 }

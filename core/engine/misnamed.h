@@ -1,0 +1,16 @@
+/* misnamed.h: `items` that name nothing, where the answer has a list under another name. Private to
+ * engine.
+ *
+ * Many servers leave an empty list out, so that it is no error; but nobody should wonder where it
+ * is.
+ *
+ * Threads: the worker's. Failure: none; it is a warning, once for each entry. */
+#ifndef WGO_ENGINE_MISNAMED_H
+#define WGO_ENGINE_MISNAMED_H
+
+#include "engine/run.h"
+
+/* Looks into the first page of a described API's list, which has no items. */
+void wgo_misnamed_look(struct wgo_call *call, struct wgo_str document);
+
+#endif
