@@ -209,31 +209,34 @@ static size_t unquoted(struct wgo_str text, char mark)
     return text.len;
 }
 
-/* Whether `; rel="next last"` is among the parameters. */
-static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
+/* What the first parameter of that name has, which is the one that counts (RFC 8288 3.3). */
+static struct wgo_str parameter_of(struct wgo_str parameters, struct wgo_str name)
 {
     while (parameters.len > 0) {
         size_t end = unquoted(parameters, ';');
         struct wgo_str one = wgo_str_trim(wgo_str_slice(parameters, 0, end));
         size_t equals = wgo_str_find_char(one, '=');
-        if (wgo_str_cmp_nocase(wgo_str_trim(wgo_str_slice(one, 0, equals)), WGO_STR("rel")) == 0 &&
+        if (wgo_str_eq_nocase(wgo_str_trim(wgo_str_slice(one, 0, equals)), name) &&
             equals < one.len) {
-            struct wgo_str names = wgo_str_trim(wgo_str_slice(one, equals + 1, one.len));
-            if (names.len > 1 && (names.ptr[0] == '"' || names.ptr[0] == '\'')) {
-                names = wgo_str_slice(names, 1, names.len - 1);
-            }
-            while (names.len > 0) {
-                size_t space = wgo_str_find_char(names, ' ');
-                if (wgo_str_cmp_nocase(wgo_str_slice(names, 0, space), rel) == 0) {
-                    return true;
-                }
-                names = wgo_str_slice(names, space + 1, names.len);
-            }
-            return false; /* only the first one counts (RFC 8288 3.3) */
+            struct wgo_str value = wgo_str_trim(wgo_str_slice(one, equals + 1, one.len));
+            bool quoted = value.len > 1 && (value.ptr[0] == '"' || value.ptr[0] == '\'');
+            return quoted ? wgo_str_slice(value, 1, value.len - 1) : value;
         }
         parameters = wgo_str_slice(parameters, end + 1, parameters.len);
     }
-    return false;
+    return (struct wgo_str){0};
+}
+
+/* Whether `; rel="next last"` is among the parameters. Sentry's last page has a next one, too, with
+ * `results="false"`. */
+static bool has_relation(struct wgo_str parameters, struct wgo_str rel)
+{
+    struct wgo_str names = parameter_of(parameters, WGO_STR("rel"));
+    bool has = false;
+    while (names.len > 0 && !has) {
+        has = wgo_str_eq_nocase(wgo_str_split(&names, ' '), rel);
+    }
+    return has && !wgo_str_is(parameter_of(parameters, WGO_STR("results")), "false");
 }
 
 bool wgo_link_target(struct wgo_str header, struct wgo_str rel, struct wgo_str *out)

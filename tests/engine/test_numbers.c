@@ -265,6 +265,8 @@ Test(numbers, link_fields_of_all_kinds)
         {"<https://a/,;>; REL = \"next\"", "https://a/,;"},
         {"<https://a/1>; rel=\"prev\"; rel=\"next\"", ""}, /* the first rel counts */
         {"<https://a/1>; rel=\"nextish\"", ""},
+        {"<https://a/1>; rel=\"next\"; results=\"false\"; cursor=\"0:1:0\"", ""},
+        {"<https://a/1>; rel=\"next\"; results=\"true\"; cursor=\"0:1:0\"", "https://a/1"},
         {"<https://a/1>", ""},
         {", <https://a/1>; rel=prev,, <https://a/2>; rel='next'", "https://a/2"},
         {"https://a/1; rel=next", NULL},
