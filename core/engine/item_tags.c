@@ -38,8 +38,28 @@ static bool add_tag(struct wgo_arena *arena, struct tag_list *list, struct wgo_s
     return true;
 }
 
-static struct wgo_str scalar_text(struct wgo_str raw, struct wgo_arena *arena)
+/* Several values of one tag have commas between them. */
+static struct wgo_str joined_text(struct wgo_str raw, struct wgo_arena *arena)
 {
+    struct wgo_json json;
+    struct wgo_str one, all = WGO_STR("");
+    wgo_json_init(&json, raw);
+    for (bool more = wgo_json_enter_array(&json);
+         more && wgo_json_next_item(&json) && wgo_json_skip(&json, &one);) {
+        struct wgo_str text = wgo_json_text(one, arena);
+        if (text.len > 0) {
+            all = all.len == 0 ? text
+                               : wgo_str_format(arena, "%.*s,%.*s", WGO_FMT(all), WGO_FMT(text));
+        }
+    }
+    return all.ptr ? all : WGO_STR("");
+}
+
+static struct wgo_str value_text(struct wgo_str raw, struct wgo_arena *arena)
+{
+    if (raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_ARRAY) {
+        return joined_text(raw, arena);
+    }
     struct wgo_str text = wgo_json_text(raw, arena);
     return text.ptr ? text : WGO_STR("");
 }
@@ -55,7 +75,7 @@ static bool tags_from_map(struct wgo_str raw, struct wgo_arena *arena, struct ta
     while (wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
         /* The key is a raw span: with its quotes it is a JSON string. */
         struct wgo_str quoted = wgo_str_from(key.ptr - 1, key.len + 2);
-        if (!add_tag(arena, list, wgo_json_text(quoted, arena), scalar_text(value, arena))) {
+        if (!add_tag(arena, list, wgo_json_text(quoted, arena), value_text(value, arena))) {
             return false;
         }
     }
@@ -76,7 +96,7 @@ static bool tags_from_list(const struct wgo_entry *entry, struct wgo_str raw,
         struct wgo_str key =
             wgo_json_text(plain ? item : wgo_json_get(item, entry->tag_key), arena);
         struct wgo_str value = wgo_json_get(item, entry->tag_value);
-        if (key.ptr && !add_tag(arena, list, key, scalar_text(value, arena))) {
+        if (key.ptr && !add_tag(arena, list, key, value_text(value, arena))) {
             return false;
         }
     }

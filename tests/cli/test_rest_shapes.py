@@ -86,6 +86,20 @@ class Shapes(RestTest):
         self.assertEqual([one.get("tags") for one in self.load("out.json")["resources"]],
                          [{"env:prod": "", "k": "v", "web": ""}, None])
 
+    def test_tags_with_several_values(self):
+        """Of New Relic and others."""
+        tags = [{"key": "team", "values": ["a", 7, None, "c"]}, {"key": "none", "values": []}, {"key": "one", "values": "x"}]
+        api = Api(self, lambda asked: (200, {"things": [{"id": "a", "tags": tags, "labels": {"k": ["v", "w"], "n": {"x": 1}}}]}, {}))
+        for form, want in (("list: tags, key: key, value: values", {"team": "a,7,c", "none": "", "one": "x"}), ("map: labels", {"k": "v,w", "n": ""})):
+            self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    tags: { %s }
+""" % form)
+            self.scan()
+            self.assertEqual(self.load("out.json")["resources"][0]["tags"], want)
+
     def test_links_that_are_no_urls(self):
         def answer(asked):
             first = "page" not in asked.query
