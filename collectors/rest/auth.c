@@ -112,7 +112,11 @@ static void read_key(struct wgo_rest_reading *r, const struct wgo_yaml *auth,
         wgo_rest_refuse(r, node, NULL, "%s needs %s", KINDS[kind].word, secret);
         return;
     }
-    wgo_rest_read_value(r, value, secret, &key->secret);
+    bool no_password = KINDS[kind].kind == WGO_REST_AUTH_BASIC && value->kind == WGO_YAML_SCALAR &&
+                       value->text.len == 0;
+    if (!no_password) { /* of many the user is the key */
+        wgo_rest_read_value(r, value, secret, &key->secret);
+    }
     if (user) {
         const struct wgo_yaml *who = map ? wgo_rest_member(node, user) : NULL;
         who = who ? who : wgo_rest_member(auth, user);

@@ -131,7 +131,7 @@ static enum wgo_status put_credential_locked(struct wgo_rest_session *session, u
     const struct wgo_rest_credential *held = &session->synced.credentials[key];
     struct wgo_str secret = wgo_secret_reveal(&held->secret), name = WGO_STR("Authorization");
     struct wgo_str value = {0};
-    request->secret = wgo_str_dup(arena, secret);
+    request->secret = wgo_str_dup(arena, secret.len > 0 ? secret : wgo_secret_reveal(&held->user));
     switch (auth->kind) {
     case WGO_REST_AUTH_NONE:
         return WGO_OK;

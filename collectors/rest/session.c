@@ -303,8 +303,10 @@ void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
     wgo_lock_acquire(&session->lock);
     for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
         const struct wgo_rest_credential *held = &session->synced.credentials[i];
-        wgo_scrub_add_basic(&scrub, wgo_secret_reveal(&held->user),
-                            wgo_secret_reveal(&held->secret));
+        struct wgo_str user = wgo_secret_reveal(&held->user);
+        struct wgo_str secret = wgo_secret_reveal(&held->secret);
+        wgo_scrub_add_basic(&scrub, user, secret);
+        wgo_scrub_add(&scrub, secret.len > 0 ? secret : user);
     }
     wgo_lock_release(&session->lock);
     wgo_scrub_line(&scrub, text);

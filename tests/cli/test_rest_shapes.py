@@ -1,4 +1,5 @@
 """The shapes that well-known APIs have, and what is said when a description does not fit them."""
+import base64
 import json
 import urllib.parse
 
@@ -99,6 +100,19 @@ class Shapes(RestTest):
 """ % form)
             self.scan()
             self.assertEqual(self.load("out.json")["resources"][0]["tags"], want)
+
+    def test_the_user_may_be_the_key(self):
+        """As of Stripe, Greenhouse and others: the password is empty."""
+        seen = []
+        def answer(asked):
+            seen.append(asked.headers["authorization"])
+            return (200, {"things": things(1)}, {}) if len(seen) == 1 else (403, {"message": "no, %s of %s" % (SECRET, seen[-1])}, {})
+        self.describe(Api(self, answer), '{ kind: basic, user: env:KEY, password: "" }')
+        self.assert_no_secret(self.scan(env={"KEY": SECRET}), SECRET)
+        self.assertEqual(base64.b64decode(seen[0].split()[1]).decode(), SECRET + ":")
+        result = self.scan("--no-cache", env={"KEY": SECRET}, code=1)
+        self.assertIn("no, *** of Basic ***", result.err)
+        self.assert_no_secret(result, SECRET, seen[0].split()[1])
 
     def test_links_that_are_no_urls(self):
         def answer(asked):
