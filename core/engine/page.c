@@ -11,6 +11,7 @@
 #include "engine/run.h"
 #include "engine/scopes.h"
 #include "engine/short_page.h"
+#include "engine/twins.h"
 
 #include <sys/mman.h>
 #include <xxhash.h>
@@ -25,8 +26,9 @@ struct page_emitter {
     struct wgo_worker *worker;
     struct wgo_call *call;
     struct wgo_str token;
-    bool keeps;   /* what it leads to is written down */
-    bool last;    /* whatever token it has */
+    bool keeps; /* what it leads to is written down */
+    bool last;  /* whatever token it has */
+    struct wgo_twins twins;
     bool partial; /* it tells of errors, too */
 };
 
@@ -57,6 +59,9 @@ static enum wgo_status emit_record(struct wgo_emitter *emitter, const struct wgo
     if (status == WGO_OK && e->call && record->part.len == 0) {
         e->call->task->items++;
         e->call->elsewhere += wgo_call_elsewhere(e->call, record) ? 1 : 0;
+        if (e->call->entry->described) {
+            wgo_twins_add(&e->twins, &e->worker->page, record);
+        }
     }
     if (status == WGO_OK && e->call && !wgo_template_empty(&e->call->entry->keep_as)) {
         wgo_kept_add(e->worker, record);
@@ -199,6 +204,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
     }
+    wgo_twins_tell(&e->twins, call);
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }

@@ -101,6 +101,22 @@ class Shapes(RestTest):
             self.scan()
             self.assertEqual(self.load("out.json")["resources"][0]["tags"], want)
 
+    def test_items_that_one_id_makes_one_are_told_of(self):
+        """Only what differs, and only within a page: a list may move between two of them."""
+        twins = [{"id": "a", "in": "x"}, {"id": "a", "in": "y"}, {"id": "b"}, {"id": "b"}]
+        for page, told in ((twins, 1), (twins[1:], 0)):
+            self.describe(Api(self, lambda asked, page=page: (200, {"things": page, "next": None if asked.query else "2"}, {})),
+                          entries="""  - name: things
+    request: { path: /things }
+    page: { token_out: next, token_in: page }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+            result = self.scan()
+            self.assertEqual(len(self.ids()), 2)
+            said = "of the 4 items of a page of things (%s, line 6) 1 have the id of another one" % self.path("forge.yaml")
+            self.assertEqual(len([line for line in result.err.splitlines() if line.startswith("warning: ") and said in line]), told, result.err)
+
     def test_the_user_may_be_the_key(self):
         """As of Stripe, Greenhouse and others: the password is empty."""
         seen = []
