@@ -119,31 +119,86 @@ static enum wgo_status number_at(const struct wgo_json_page *page, unsigned slot
                : wgo_fail(err, WGO_E_SERVER, "%.*s is no number", WGO_FMT(path));
 }
 
+/* What the document says of the list's end. */
+struct telling {
+    enum more more;
+    bool knows_last, knows_total;
+    uint64_t last, total;
+    uint64_t read; /* with this page */
+    bool exact;    /* that is what the pages held; else records of an earlier scan are in it */
+};
+
+/* A `total` that is no more than the first page holds may be that page's own count: where the page
+ * is a full one, the next one tells. One that is less than what was read is no total. */
+static bool is_total_read(struct wgo_call *call, const struct wgo_json_page *page,
+                          const struct telling *t)
+{
+    uint64_t size = call->entry->numbers.size;
+    if (t->read > t->total) {
+        return wgo_short_page_ends(call, page->item_count);
+    }
+    call->in_doubt =
+        t->read == t->total && call->task->page == 0 && size > 0 && page->item_count == size;
+    return t->read == t->total && !call->in_doubt;
+}
+
+static bool is_last(struct wgo_call *call, const struct wgo_json_page *page,
+                    const struct telling *t)
+{
+    if (t->more != MORE_SILENT) {
+        return t->more == MORE_NO;
+    }
+    if (t->knows_last && call->task->page + UINT64_C(1) < t->last) {
+        return false;
+    }
+    if (page->item_count == 0) {
+        return true;
+    }
+    return t->knows_total  ? is_total_read(call, page, t)
+           : t->knows_last ? true
+                           : wgo_short_page_ends(call, page->item_count);
+}
+
+/* Pages that end before what the server itself counts are no whole list. */
+static enum wgo_status check_total(const struct wgo_call *call, const struct telling *t,
+                                   struct wgo_error *err)
+{
+    const struct wgo_entry *entry = call->entry;
+    if (t->more != MORE_SILENT || !t->knows_total || !t->exact || t->read >= t->total) {
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_SERVER, "the pages end after %llu items, and the server counts %llu",
+             (unsigned long long)t->read, (unsigned long long)t->total);
+    if (entry->described) {
+        wgo_error_hint(
+            err, "if `total` of %.*s (%.*s, line %u) counts what cannot be read, leave it out",
+            WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line);
+    }
+    return WGO_E_SERVER;
+}
+
 static enum wgo_status look_for_end(struct wgo_call *call, const struct wgo_json_page *page,
                                     uint64_t number, struct wgo_arena *arena, bool *out_last,
                                     struct wgo_error *err)
 {
     const struct wgo_entry_numbers *numbers = &call->entry->numbers;
-    uint64_t last = 0, total = 0, items = (uint64_t)call->task->items;
-    bool knows_last = false, knows_total = false;
-    enum more more;
-    enum wgo_status status = more_of(call->entry, page->picks[WGO_SLOT_MORE], arena, &more, err);
+    uint64_t items = (uint64_t)call->task->items;
+    struct telling t = {.exact = numbers->offset || call->oldest_ns == 0};
+    enum wgo_status status = more_of(call->entry, page->picks[WGO_SLOT_MORE], arena, &t.more, err);
     if (status == WGO_OK) {
-        status = number_at(page, WGO_SLOT_LAST, numbers->last, arena, &last, &knows_last, err);
+        status = number_at(page, WGO_SLOT_LAST, numbers->last, arena, &t.last, &t.knows_last, err);
     }
     if (status == WGO_OK) {
-        status = number_at(page, WGO_SLOT_TOTAL, numbers->total, arena, &total, &knows_total, err);
+        status =
+            number_at(page, WGO_SLOT_TOTAL, numbers->total, arena, &t.total, &t.knows_total, err);
+    }
+    if (status != WGO_OK) {
+        return status;
     }
     /* A server may give fewer on a page than it was asked for. */
-    uint64_t read = numbers->offset      ? number + page->item_count
-                    : call->seen > items ? call->seen
-                                         : items;
-    *out_last = more != MORE_SILENT     ? more == MORE_NO
-                : page->item_count == 0 ? true
-                : knows_last            ? call->task->page + UINT64_C(1) >= last
-                : knows_total           ? read >= total
-                                        : wgo_short_page_ends(call, page->item_count);
-    return status;
+    t.read = numbers->offset ? number + page->item_count : call->seen > items ? call->seen : items;
+    *out_last = is_last(call, page, &t);
+    return *out_last ? check_total(call, &t, err) : WGO_OK;
 }
 
 static enum wgo_status number_after(struct wgo_call *call, const struct wgo_json_page *page,

@@ -140,6 +140,75 @@ Test(numbers, a_number_of_pages_that_is_none)
     rig_free(&rig);
 }
 
+/* Some call `total` what is on the page. */
+Test(numbers, a_total_that_one_full_page_has_may_be_that_pages)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"total\":2}"},
+        {"GET /things?page=2&size=2", "{\"items\":[{\"id\":3},{\"id\":4}],\"total\":2}"},
+        {"GET /things?page=3&size=2", "{\"items\":[{\"id\":5}],\"total\":1}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, total: total }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 5, "");
+    rig_free(&rig);
+}
+
+Test(numbers, a_total_that_one_full_page_has_may_be_one)
+{
+    static const char *const seconds[] = {"{\"items\":[],\"total\":2}", "404 {}",
+                                          "{\"items\":[{\"id\":2},{\"id\":1}],\"total\":2}"};
+    for (size_t i = 0; i < WGO_COUNT(seconds); i++) {
+        const struct wire_line lines[] = {
+            {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"total\":2}"},
+            {"GET /things?page=2&size=2", seconds[i]},
+        };
+        WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, total: total }"), lines, NULL);
+        wire_check(&wire);
+        wire_row(&rig, "shop_thing", WGO_SEEN_OK, 2, "");
+        rig_free(&rig);
+    }
+}
+
+Test(numbers, pages_that_end_before_the_total_are_no_whole_list)
+{
+    static const struct {
+        const char *page, *second;
+    } cases[] = {
+        {"{ number_in: page, size: 2, total: total }", "GET /things?page=2&size=2"},
+        {"{ number_in: page, total: total }", "GET /things?page=2&size=2"},
+        {"{ offset_in: page, size: 2, total: total }", "GET /things?page=2&size=2"},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        bool offset = strstr(cases[i].page, "offset") != NULL;
+        const struct wire_line lines[] = {
+            {offset ? "GET /things?page=0&size=2" : "GET /things?page=1&size=2",
+             "{\"items\":[{\"id\":1},{\"id\":2}],\"total\":5}"},
+            {cases[i].second, "{\"items\":[],\"total\":5}"},
+        };
+        char list[512];
+        snprintf(list, sizeof(list), LIST("%s"), cases[i].page);
+        WIRE_RUN(&rig, &wire, list, lines, NULL);
+        wire_check(&wire);
+        wire_row(&rig, "shop_thing", WGO_SEEN_ERROR, 2,
+                 "the pages end after 2 items, and the server counts 5");
+        rig_free(&rig);
+    }
+}
+
+Test(numbers, a_page_that_is_empty_is_not_the_last_of_those_that_are_counted)
+{
+    static const struct wire_line lines[] = {
+        {"GET /things?page=1&size=2", "{\"items\":[{\"id\":1},{\"id\":2}],\"pages\":3}"},
+        {"GET /things?page=2&size=2", "{\"items\":[],\"pages\":3}"},
+        {"GET /things?page=3&size=2", "{\"items\":[{\"id\":3}],\"pages\":3}"},
+    };
+    WIRE_RUN(&rig, &wire, LIST("{ number_in: page, size: 2, pages: pages }"), lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_thing", WGO_SEEN_OK, 3, "");
+    rig_free(&rig);
+}
+
 /* ---- the Link header ---- */
 
 static void linking(void *state, const struct http_request *request, struct http_answer *answer)
