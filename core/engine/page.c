@@ -202,6 +202,9 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     struct wgo_batches batches = {.arena = &e->worker->page};
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
+        if (e->partial && wgo_json_kind_of(page.items[i]) == WGO_JSON_NULL) {
+            continue; /* one of those that the errors are about */
+        }
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
     }
     wgo_twins_tell(&e->twins, call);

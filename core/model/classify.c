@@ -92,10 +92,14 @@ static void append_line(char *out, size_t size, struct wgo_str text)
 
 static struct wgo_str json_message(struct wgo_str body, struct wgo_arena *scratch)
 {
-    static const char *const places[] = {
-        "message",      "error.message", "Message",          "error_description", "error",
-        "detail",       "title",         "errors[].message", "errors[]",          "errorMessages[]",
-        "errorSummary", "error.reason",  "[].message"};
+    static const char *const places[] = {"message",      "error.message",
+                                         "Message",      "error_description",
+                                         "error",        "detail",
+                                         "title",        "errors[].message",
+                                         "errors[]",     "errorMessages[]",
+                                         "errorSummary", "error.reason",
+                                         "[].message",   "msg",
+                                         "reason"};
     for (size_t i = 0; i < WGO_COUNT(places); i++) {
         struct wgo_str raw = wgo_json_get(body, wgo_str(places[i]));
         if (wgo_json_kind_of(raw) == WGO_JSON_STRING) {
@@ -215,16 +219,39 @@ bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size)
     return true;
 }
 
+/* 400 to 599, as a number or a text. */
+static bool is_failure_code(struct wgo_str raw)
+{
+    bool quoted = raw.len > 2 && raw.ptr[0] == '"';
+    uint64_t code;
+    return wgo_str_to_u64(quoted ? wgo_str_slice(raw, 1, raw.len - 1) : raw, &code) &&
+           code >= 400 && code < 600;
+}
+
+/* How APIs say with 200 that nothing came of it. */
+static bool tells_failure(struct wgo_str body)
+{
+    static const char *const names[] = {"error", "errors", "success",    "ok",
+                                        "code",  "status", "statusCode", "status_code"};
+    enum { WORDS = 2, TRUTHS = 4 };
+    struct wgo_str values[WGO_COUNT(names)];
+    bool tells = false;
+    wgo_json_members(body, names, WGO_COUNT(names), values);
+    for (size_t i = 0; i < WGO_COUNT(names) && !tells; i++) {
+        tells = i < WORDS    ? says_something(values[i])
+                : i < TRUTHS ? wgo_str_is(values[i], "false")
+                             : values[i].ptr && is_failure_code(values[i]);
+    }
+    return tells;
+}
+
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out)
 {
     static const struct rule problem = {0, WGO_VERDICT_FAILED, WGO_E_REJECTED,
                                         "an error instead of a list", ""};
     struct wgo_str body = wgo_str_trim(wgo_buf_view(&response->body));
-    bool may_be = body.len > 0 && body.len <= LONGEST_BODY && body.ptr[0] == '{' &&
-                  memmem(body.ptr, body.len, "\"error", sizeof("\"error") - 1) != NULL;
-    if (!may_be || wgo_json_check(body, NULL) != WGO_OK ||
-        !(says_something(wgo_json_get(body, WGO_STR("error"))) ||
-          says_something(wgo_json_get(body, WGO_STR("errors"))))) {
+    bool may_be = body.len > 0 && body.len <= LONGEST_BODY && body.ptr[0] == '{';
+    if (!may_be || wgo_json_check(body, NULL) != WGO_OK || !tells_failure(body)) {
         return false;
     }
     out->kind = problem.kind;

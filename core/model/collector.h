@@ -265,7 +265,8 @@ struct wgo_verdict {
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out);
 /* For APIs that say with 200 what went wrong: FAILED with REJECTED when the answer is an object
- * whose member `error` or `errors` says something. False, and 'out' untouched: it is none. */
+ * whose member `error` or `errors` says something, whose `success` or `ok` is false, or that has a
+ * `code` or `status` from 400 to 599. False, and 'out' untouched: it is none. */
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
 
 /* What 'errors', a checked value, says: the first of them, on one line of out[size]. False:

@@ -296,6 +296,14 @@ class Shapes(RestTest):
                     self.assertIn(says, result.err)
                 self.assert_no_secret(result, SECRET)
 
+    def test_items_that_are_null_go_with_their_errors(self):
+        answers = {"errors": [{"message": "FORBIDDEN"}], "things": [None, {"id": "a"}, None]}
+        self.describe(Api(self, lambda asked: (200, answers, {})))
+        self.assertIn("errors too: FORBIDDEN", self.scan(code=3).err)
+        self.assertEqual(self.ids(), ["forge://thing/a"])
+        del answers["errors"]
+        self.assertIn("an item without id", self.scan(code=1).err)
+
     def test_what_came_with_errors_is_not_kept(self):
         state = {"errors": ["part"]}
         for headers in ({"ETag": '"1"'}, {"Cache-Control": "max-age=600"}):
@@ -395,6 +403,17 @@ class Shapes(RestTest):
         self.describe(Api(self, lambda asked: (200, b"\xef\xbb\xbf" + json.dumps({"things": things(2)}).encode(), {})))
         self.scan()
         self.assertEqual(len(self.ids()), 2)
+
+    def test_a_200_that_says_no_is_no_empty_list(self):
+        for document, says in (({"success": False, "message": "Token expired"}, "Token expired"), ({"ok": False, "reason": "x"}, "x"),
+                               ({"code": 401, "msg": "bad", "things": None}, "bad"), ({"status": 503}, "an error instead of a list"),
+                               ({"code": 0, "success": True, "status": "ok"}, None), ({"things": things(1), "success": False, "code": 404}, None)):
+            with self.subTest(document=document):
+                self.describe(Api(self, lambda asked: (200, document, {})))
+                result = self.scan(code=1 if says else 0)
+                if says:
+                    self.assertIn("HTTP 200", result.err)
+                    self.assertIn(says, result.err)
 
     def test_what_is_no_json_is_told_by_its_name(self):
         for body, headers, says in (
