@@ -500,6 +500,18 @@ static unsigned most_refusals(const struct wgo_run *run)
 }
 
 /* What it means to the call. */
+/* A page that the server itself has named is not there: the list was not seen to its end. Where
+ * pages are counted, one behind the last is what was asked for. */
+static bool breaks_off(const struct wgo_call *call, const struct wgo_verdict *verdict)
+{
+    enum wgo_page_style paging = call->entry->paging;
+    bool named = paging != WGO_PAGE_NUMBER && paging != WGO_PAGE_ITEM;
+    bool none = verdict->kind == WGO_VERDICT_NONE && call->attempt &&
+                call->attempt->response.http_status != 204;
+    bool skipped = verdict->kind == WGO_VERDICT_FAILED && verdict->status == WGO_E_SKIPPED;
+    return call->task->page > 0 && named && (none || skipped);
+}
+
 static void decide(struct wgo_worker *worker, struct wgo_call *call, struct wgo_verdict *verdict)
 {
     if (is_unchanged(call)) {
@@ -507,10 +519,11 @@ static void decide(struct wgo_worker *worker, struct wgo_call *call, struct wgo_
         replay(worker, call);
         return;
     }
-    if (wgo_short_page_refused(call, verdict)) {
+    bool past_end = wgo_short_page_refused(call, verdict);
+    if (past_end) {
         verdict->kind = WGO_VERDICT_NONE;
     }
-    if (is_stale_token(call, verdict)) {
+    if (is_stale_token(call, verdict) || (!past_end && breaks_off(call, verdict))) {
         verdict->kind = WGO_VERDICT_RESTART;
         verdict->token = (struct wgo_str){0};
     }

@@ -155,14 +155,14 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     }
 }
 
-/* Of the items as they lie there, one behind the other; never 0. */
+/* Of the items as they lie there, one behind the other; 0: there are none. */
 static uint64_t digest_of(const struct wgo_json_page *page)
 {
     const struct wgo_str *last = page->item_count ? &page->items[page->item_count - 1] : NULL;
     return last ? XXH3_64bits(page->items[0].ptr,
                               (size_t)(last->ptr + last->len - page->items[0].ptr)) |
                       1
-                : 1;
+                : 0;
 }
 
 static enum wgo_status read_items(struct page_emitter *e, struct wgo_str document,

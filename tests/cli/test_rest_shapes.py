@@ -8,6 +8,43 @@ from rest_support import SECRET, THINGS_WITH_DETAILS, Api, RestTest, things
 
 
 class Shapes(RestTest):
+    def test_a_page_that_was_named_and_is_not_there(self):
+        """The list did not end there: it is read anew, and is not whole if that is of no use."""
+        left = {"refusals": 1}
+
+        def answer(asked):
+            if asked.query.get("cursor") != "two":
+                return 200, {"things": things(2), "next": "two"}, {}
+            left["refusals"] -= 1
+            return (404, {"error": {"code": "NOT_FOUND"}}, {}) if left["refusals"] >= 0 else (200, {"things": things(1, 2)}, {})
+        api = Api(self, answer)
+        entries = """  - name: things
+    request: { path: /things }
+    page: { token_out: next, token_in: cursor }
+    items: things[]
+    id: "forge://thing/{item.id}"
+"""
+        self.describe(api, more="  errors: { NOT_FOUND: absent }\n", entries=entries)
+        self.scan()
+        self.assertEqual(len(self.load("out.json")["resources"]), 3)
+        left["refusals"] = 1000
+        self.scan(code=3)
+        row = self.load("out.json")["metadata"]["completeness"][0]
+        self.assertNotEqual(row["status"], "ok")
+        self.assertEqual(len(self.load("out.json")["resources"]), 2)
+
+    def test_counted_pages_may_be_empty_in_between(self):
+        api = Api(self, lambda asked: (200, {"things": [] if asked.query["page"] in "23" else things(1, int(asked.query["page"])),
+                                             "more": asked.query["page"] != "6"}, {}))
+        self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    page: { number_in: page, first: 1, size: 1, more: more }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.scan()
+        self.assertEqual(len(self.load("out.json")["resources"]), 4)
+
     def test_what_a_query_says_arrives_as_it_stands(self):
         api = Api(self, lambda asked: (200, {"things": things(1)}, {}))
         said = {"q": "SELECT Id, Name FROM Account WHERE a = 'x&y#z' AND b < 1+1", "up": 'up{job="\u00e9"}', "done": "a b%",
