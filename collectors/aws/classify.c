@@ -216,7 +216,8 @@ void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
     if (account) {
         wgo_aws_account_answered(aws, account);
     }
-    if (out->kind == WGO_VERDICT_GOOD) {
+    if (out->kind == WGO_VERDICT_GOOD &&
+        !wgo_aws_error_instead(response, entry ? entry->items : (struct wgo_str){0})) {
         return;
     }
     struct wgo_aws_error error;

@@ -73,12 +73,16 @@ static void read_headers(const struct wgo_response *response, struct wgo_aws_err
                        sizeof(out->region));
 }
 
-static bool read_document(struct wgo_str body, struct wgo_aws_error *out)
+static struct wgo_str past_mark(struct wgo_str body)
 {
     body = wgo_str_trim(body);
-    if (wgo_str_starts(body, WGO_STR("\xEF\xBB\xBF"))) {
-        body = wgo_str_slice(body, 3, body.len);
-    }
+    bool mark = wgo_str_starts(body, WGO_STR("\xEF\xBB\xBF"));
+    return mark ? wgo_str_slice(body, 3, body.len) : body;
+}
+
+static bool read_document(struct wgo_str body, struct wgo_aws_error *out)
+{
+    body = past_mark(body);
     if (body.len == 0) {
         return false;
     }
@@ -102,4 +106,15 @@ void wgo_aws_error_read(const struct wgo_response *response, struct wgo_aws_erro
     if (!out->code[0]) {
         snprintf(out->code, sizeof(out->code), "%d", response->http_status);
     }
+}
+
+bool wgo_aws_error_instead(const struct wgo_response *response, struct wgo_str items)
+{
+    struct wgo_str body = past_mark(wgo_buf_view(&response->body));
+    if (wgo_response_header(response, "x-amzn-errortype").len > 0) {
+        return true;
+    }
+    return body.len > 0 && (body.ptr[0] == '<'   ? wgo_aws_error_in_xml(body)
+                            : body.ptr[0] == '{' ? wgo_aws_error_in_json(body, items)
+                                                 : false);
 }

@@ -22,4 +22,11 @@ struct wgo_aws_error {
 
 void wgo_aws_error_read(const struct wgo_response *response, struct wgo_aws_error *out);
 
+/* Whether a root element called 'name' is that of an error: no answer to any operation. */
+bool wgo_aws_error_is_root(struct wgo_str name);
+/* Whether an answer of 200 is an error all the same: it has an error's root, or says so in JSON
+ * where nothing lies at 'items' (where the document itself is the item, or a decoder knows, "." and
+ * "": where nothing else is said). Headers tell as well. */
+bool wgo_aws_error_instead(const struct wgo_response *response, struct wgo_str items);
+
 #endif

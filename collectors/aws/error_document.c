@@ -55,6 +55,40 @@ bool wgo_aws_error_from_xml(struct wgo_str body, struct wgo_aws_error *out)
     return ok;
 }
 
+bool wgo_aws_error_is_root(struct wgo_str name)
+{
+    return wgo_str_is(name, "Error") || wgo_str_is(name, "ErrorResponse") ||
+           wgo_str_is(name, "Response") || wgo_str_ends(name, WGO_STR("Exception"));
+}
+
+/* Past what begins with 'from', when the text does; false: it does not, or never ends. */
+static bool skip(struct wgo_str *text, struct wgo_str from, struct wgo_str to)
+{
+    if (!wgo_str_starts(*text, from)) {
+        return false;
+    }
+    size_t end = wgo_str_find(*text, to);
+    *text = wgo_str_trim(wgo_str_slice(*text, end + to.len, text->len));
+    return text->len > 0;
+}
+
+bool wgo_aws_error_in_xml(struct wgo_str body)
+{
+    while (skip(&body, WGO_STR("<?"), WGO_STR("?>")) ||
+           skip(&body, WGO_STR("<!--"), WGO_STR("-->"))) {
+    }
+    size_t end = 1;
+    while (end < body.len && !strchr(" \t\r\n/>", body.ptr[end])) {
+        end++;
+    }
+    struct wgo_str name = wgo_str_slice(body, 1, end);
+    size_t colon = wgo_str_find_char(name, ':');
+    return wgo_aws_error_is_root(wgo_str_slice(name, colon < name.len ? colon + 1 : 0, name.len));
+}
+
+static const char *const CODES[] = {"__type", "code", "Code"};
+static const char *const MESSAGES[] = {"message", "Message", "errorMessage"};
+
 /* In the order of what counts more: of several names of one thing the first that is there. */
 static struct wgo_str member_text(struct wgo_str body, const char *const *names, size_t count,
                                   struct wgo_arena *arena)
@@ -72,17 +106,45 @@ static struct wgo_str member_text(struct wgo_str body, const char *const *names,
 
 bool wgo_aws_error_from_json(struct wgo_str body, struct wgo_aws_error *out)
 {
-    static const char *const codes[] = {"__type", "code", "Code"};
-    static const char *const messages[] = {"message", "Message", "errorMessage"};
     if (wgo_json_kind_of(body) != WGO_JSON_OBJECT || wgo_json_check(body, NULL) != WGO_OK) {
         return false;
     }
     struct wgo_arena arena;
     wgo_arena_init(&arena, MOST_MEMORY);
-    struct wgo_str code = member_text(body, codes, WGO_COUNT(codes), &arena);
+    struct wgo_str code = member_text(body, CODES, WGO_COUNT(CODES), &arena);
     wgo_aws_error_text(wgo_aws_error_bare_code(code), out->code, sizeof(out->code));
-    wgo_aws_error_text(member_text(body, messages, WGO_COUNT(messages), &arena), out->message,
+    wgo_aws_error_text(member_text(body, MESSAGES, WGO_COUNT(MESSAGES), &arena), out->message,
                        sizeof(out->message));
     wgo_arena_fini(&arena);
     return true;
+}
+
+static bool is_one_of(struct wgo_str name, const char *const *names, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        found = wgo_str_is(name, names[i]);
+    }
+    return found;
+}
+
+bool wgo_aws_error_in_json(struct wgo_str body, struct wgo_str items)
+{
+    bool lists = items.len > 0 && !wgo_str_is(items, ".");
+    struct wgo_str list = wgo_str_slice(items, 0, wgo_str_find_char(items, '['));
+    list = wgo_str_slice(list, 0, wgo_str_find_char(list, '.'));
+    bool said = false;
+    struct wgo_json json;
+    struct wgo_str name, value;
+    wgo_json_init(&json, body);
+    (void)wgo_json_enter_object(&json);
+    while (wgo_json_next_member(&json, &name)) {
+        bool word = is_one_of(name, CODES, WGO_COUNT(CODES)) ||
+                    is_one_of(name, MESSAGES, WGO_COUNT(MESSAGES));
+        if ((lists ? wgo_str_eq(name, list) : !word) || !wgo_json_skip(&json, &value)) {
+            return false; /* a list, or a document of its own */
+        }
+        said = said || (word && wgo_json_kind_of(value) == WGO_JSON_STRING);
+    }
+    return said && wgo_json_finish(&json);
 }

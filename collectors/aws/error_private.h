@@ -15,4 +15,8 @@ struct wgo_str wgo_aws_error_endpoint_region(struct wgo_str endpoint);
 bool wgo_aws_error_from_xml(struct wgo_str body, struct wgo_aws_error *out);
 bool wgo_aws_error_from_json(struct wgo_str body, struct wgo_aws_error *out);
 
+/* wgo_aws_error_instead() of what begins with '<', or with '{'. */
+bool wgo_aws_error_in_xml(struct wgo_str body);
+bool wgo_aws_error_in_json(struct wgo_str body, struct wgo_str items);
+
 #endif

@@ -1,6 +1,7 @@
 /* The decoder's three handlers, and what they do at each kind of frame. */
 #include "aws/xml_json.h"
 
+#include "aws/error_answer.h"
 #include "aws/xml_json_private.h"
 #include "aws/xml_json_scalar.h"
 #include "base/json_write.h"
@@ -150,17 +151,17 @@ static void open_part_of_entry(struct wgo_aws_decoder *d, struct wgo_aws_frame *
 
 /* ---- the root ---- */
 
-/* An error's document, or a page for browsers, must not pass for an answer without items. Other
- * roots are not looked at: some services call theirs otherwise than the models say. */
-static bool is_answer(const char *root)
+/* An error's document, or a page for browsers, must not pass for an answer without items. The root
+ * of ec2's and of query's is called like the operation; the others' are not looked at: some
+ * services call theirs otherwise than the models say. */
+static bool is_answer(const struct wgo_aws_output *output, struct wgo_str root)
 {
-    static const char *const others[] = {"Error", "ErrorResponse", "Response", "html"};
-    for (size_t i = 0; i < WGO_COUNT(others); i++) {
-        if (wgo_str_eq_nocase(wgo_str(root), wgo_str(others[i]))) {
-            return false;
-        }
+    if (output->service->protocol != WGO_AWS_REST_XML) {
+        size_t len = output->operation.len;
+        return wgo_str_starts(root, output->operation) &&
+               wgo_str_is(wgo_str_slice(root, len, root.len), "Response");
     }
-    return !wgo_str_ends(wgo_str(root), WGO_STR("Exception"));
+    return !wgo_aws_error_is_root(root) && !wgo_str_eq_nocase(root, WGO_STR("html"));
 }
 
 static void open_top(struct wgo_aws_decoder *d, const char **attributes)
@@ -175,7 +176,7 @@ static void open_top(struct wgo_aws_decoder *d, const char **attributes)
 static void open_root(struct wgo_aws_decoder *d, const char *name, const char **attributes)
 {
     const struct wgo_aws_member *root = d->output->shape.root;
-    if (!is_answer(local_part(name))) {
+    if (!is_answer(d->output, wgo_str(local_part(name)))) {
         wgo_xml_stop(&d->reader, WGO_E_PARSE, "the document is no answer to this operation");
     } else if (d->output->wrapper.len > 0) {
         push(d, WGO_AWS_FRAME_WRAPPER, NULL);

@@ -218,6 +218,27 @@ static void apply(struct wgo_azure *azure, const struct wgo_task *task,
     }
 }
 
+/* ---- answers of 200 ---- */
+
+/* Lists are always there, empty ones too: of Resource Manager at "value", of Resource Graph at
+ * "data", whether the entry says so or a decoder knows. */
+static bool is_listless(const struct wgo_entry_view *entry, const struct wgo_response *response,
+                        struct wgo_verdict *out)
+{
+    struct wgo_str items = entry ? entry->items : WGO_STR(".");
+    bool graph = entry && wgo_str_is(entry->service, "graph");
+    return !wgo_str_is(items, ".") &&
+           wgo_classify_listless(response, graph ? WGO_STR("data") : WGO_STR("value"), out);
+}
+
+/* An error in place of a list, or no list. */
+static bool is_no_list(const struct wgo_entry_view *entry, const struct wgo_response *response,
+                       struct wgo_verdict *out)
+{
+    return wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, out) ||
+           is_listless(entry, response, out);
+}
+
 void wgo_azure_classify(struct wgo_azure *azure, const struct wgo_task *task,
                         const struct wgo_response *response, struct wgo_verdict *out)
 {
@@ -242,7 +263,7 @@ void wgo_azure_classify(struct wgo_azure *azure, const struct wgo_task *task,
         out->status = WGO_OK;
         return;
     }
-    if (out->kind == WGO_VERDICT_GOOD) {
+    if (out->kind == WGO_VERDICT_GOOD && !is_no_list(entry, response, out)) {
         return;
     }
     struct wgo_azure_error error;

@@ -2,6 +2,8 @@
 #include "gcp/error_answer.h"
 #include "gcp/session.h"
 
+#include "base/json.h"
+
 #include <stdio.h>
 
 enum meaning {
@@ -123,14 +125,40 @@ static void apply(struct wgo_gcp *gcp, const struct wgo_task *task,
     }
 }
 
+/* An error that came with 200 means what it would with its own status. True: there is one. */
+static bool is_problem(const struct wgo_entry_view *entry, const struct wgo_response *response,
+                       struct wgo_wall now, int *out_http_status, struct wgo_verdict *out)
+{
+    if (!wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, out)) {
+        return false;
+    }
+    struct wgo_response own = *response;
+    struct wgo_verdict verdict;
+    uint64_t code = 0;
+    struct wgo_str raw = wgo_json_get(wgo_buf_view(&response->body), WGO_STR("error.code"));
+    if (wgo_str_to_u64(raw, &code) && code >= 400 && code < 600) {
+        *out_http_status = own.http_status = (int)code;
+        wgo_classify_http(&own, now, &verdict);
+        out->kind = verdict.kind;
+        out->status = verdict.status;
+        out->retry_after_ns = verdict.retry_after_ns;
+    }
+    return true;
+}
+
 void wgo_gcp_classify(struct wgo_gcp *gcp, const struct wgo_task *task,
                       const struct wgo_response *response, struct wgo_verdict *out)
 {
     const struct wgo_entry_view *entry = gcp->services->entry(gcp->services->engine, task->entry);
+    struct wgo_wall now = wgo_clock_wall(gcp->services->clock);
+    int http_status = response->http_status;
     struct wgo_gcp_error error;
-    wgo_classify_http(response, wgo_clock_wall(gcp->services->clock), out);
-    if (response->status != WGO_OK || out->kind == WGO_VERDICT_GOOD ||
-        out->kind == WGO_VERDICT_RETRY) {
+    wgo_classify_http(response, now, out);
+    if (response->status != WGO_OK ||
+        (out->kind == WGO_VERDICT_GOOD && !is_problem(entry, response, now, &http_status, out))) {
+        return;
+    }
+    if (out->kind == WGO_VERDICT_RETRY) {
         return;
     }
     wgo_gcp_error_read(wgo_buf_view(&response->body), &error);
@@ -142,6 +170,6 @@ void wgo_gcp_classify(struct wgo_gcp *gcp, const struct wgo_task *task,
             snprintf(out->message, sizeof(out->message), "%s", error.message);
         }
     } else {
-        apply(gcp, task, entry, &error, response->http_status, out);
+        apply(gcp, task, entry, &error, http_status, out);
     }
 }

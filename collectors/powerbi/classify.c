@@ -60,12 +60,30 @@ static void deny(const struct refusal *refusal, struct wgo_verdict *out)
     snprintf(out->hint, sizeof(out->hint), "%s", ALLOW);
 }
 
-void wgo_powerbi_classify(struct wgo_powerbi *powerbi, const struct wgo_response *response,
-                          struct wgo_verdict *out)
+/* An answer of 200 that is an error, or a list without its list, which is always there. */
+static bool is_no_list(const struct wgo_task *task, const struct wgo_response *response,
+                       struct wgo_verdict *out)
+{
+    static const struct {
+        const char *entry, *member;
+    } LISTS[] = {{"workspaces.groups", "value"},
+                 {"workspaces.activity", "activityEventEntities"},
+                 {"capacities.list", "value"}};
+    bool listless = wgo_classify_instead(response, (struct wgo_str){0}, out);
+    for (size_t i = 0; i < WGO_COUNT(LISTS) && !listless; i++) {
+        listless = wgo_str_is(task->entry, LISTS[i].entry) &&
+                   wgo_classify_listless(response, wgo_str(LISTS[i].member), out);
+    }
+    return listless;
+}
+
+void wgo_powerbi_classify(struct wgo_powerbi *powerbi, const struct wgo_task *task,
+                          const struct wgo_response *response, struct wgo_verdict *out)
 {
     struct refusal refusal;
     wgo_classify_http(response, wgo_clock_wall(powerbi->services->clock), out);
-    if (response->status != WGO_OK || out->kind == WGO_VERDICT_GOOD) {
+    if (response->status != WGO_OK ||
+        (out->kind == WGO_VERDICT_GOOD && !is_no_list(task, response, out))) {
         return;
     }
     read_refusal(wgo_buf_view(&response->body), &refusal);

@@ -181,8 +181,7 @@ static enum wgo_status powerbi_prepare(void *self, const struct wgo_task *task,
 static void powerbi_classify(void *self, const struct wgo_task *task,
                              const struct wgo_response *response, struct wgo_verdict *out)
 {
-    (void)task;
-    wgo_powerbi_classify(self, response, out);
+    wgo_powerbi_classify(self, task, response, out);
 }
 
 static const struct {

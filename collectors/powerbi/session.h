@@ -135,8 +135,8 @@ double wgo_powerbi_hours(const struct wgo_powerbi_config *config, size_t workspa
 enum wgo_status wgo_powerbi_prepare(struct wgo_powerbi *powerbi, const struct wgo_task *task,
                                     struct wgo_arena *arena, struct wgo_request *request,
                                     struct wgo_error *err);
-void wgo_powerbi_classify(struct wgo_powerbi *powerbi, const struct wgo_response *response,
-                          struct wgo_verdict *out);
+void wgo_powerbi_classify(struct wgo_powerbi *powerbi, const struct wgo_task *task,
+                          const struct wgo_response *response, struct wgo_verdict *out);
 enum wgo_status wgo_powerbi_validate(struct wgo_powerbi *powerbi, wgo_finding_fn *each, void *state,
                                      struct wgo_error *err);
 enum wgo_status wgo_powerbi_foresee(struct wgo_powerbi *powerbi, wgo_finding_fn *each, void *state,

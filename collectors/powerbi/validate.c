@@ -58,7 +58,7 @@ static enum wgo_status say_reach(struct asking *a, struct wgo_error *err)
         find(a, "admin API", status, err ? err->message : "", err ? err->hint : "");
         return status;
     }
-    wgo_powerbi_classify(powerbi, &response, &verdict);
+    wgo_powerbi_classify(powerbi, &task, &response, &verdict);
     if (verdict.kind == WGO_VERDICT_GOOD) {
         find(a, "admin API", WGO_OK, "answers: workspaces can be scanned", "");
     } else {

@@ -259,3 +259,44 @@ bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdic
     describe(response, &problem, out);
     return true;
 }
+
+/* Whether the object has one member only. */
+static bool is_alone(struct wgo_str object)
+{
+    struct wgo_json json;
+    struct wgo_str name;
+    unsigned count = 0;
+    wgo_json_init(&json, object);
+    (void)wgo_json_enter_object(&json);
+    while (count < 2 && wgo_json_next_member(&json, &name) && wgo_json_skip(&json, NULL)) {
+        count++;
+    }
+    return count == 1;
+}
+
+bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items,
+                          struct wgo_verdict *out)
+{
+    bool lists = items.len > 0 && !wgo_str_is(items, ".");
+    struct wgo_str body = wgo_buf_view(&response->body);
+    /* The first item, or a second member, is soon found in most answers. */
+    bool other = lists ? wgo_json_get(body, items).ptr != NULL : !is_alone(body);
+    return !other && wgo_classify_problem(response, out);
+}
+
+bool wgo_classify_listless(const struct wgo_response *response, struct wgo_str member,
+                           struct wgo_verdict *out)
+{
+    struct wgo_str body = wgo_buf_view(&response->body);
+    char quoted[64];
+    int len = snprintf(quoted, sizeof(quoted), "\"%.*s\"", WGO_FMT(member));
+    bool named = memmem(body.ptr ? body.ptr : "", body.len, quoted, (size_t)len) != NULL;
+    if (body.len == 0 || (named && body.len > LONGEST_BODY) ||
+        wgo_json_check(body, NULL) != WGO_OK || wgo_json_get(body, member).ptr) {
+        return false;
+    }
+    out->kind = WGO_VERDICT_FAILED;
+    out->status = WGO_E_SERVER;
+    snprintf(out->message, sizeof(out->message), "the answer has no list at %s", quoted);
+    return true;
+}

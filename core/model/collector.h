@@ -268,6 +268,15 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
  * whose member `error` or `errors` says something, whose `success` or `ok` is false, or that has a
  * `code` or `status` from 400 to 599. False, and 'out' untouched: it is none. */
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
+/* The same where nothing lies at the entry's 'items' besides: an error instead of a list, which is
+ * no empty one. Where the document itself is the item, or a decoder knows ("." and ""), an error
+ * is all that it holds. */
+bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items,
+                          struct wgo_verdict *out);
+/* For APIs whose lists are always there, empty ones too: FAILED with SERVER when the answer is a
+ * whole document without that member. */
+bool wgo_classify_listless(const struct wgo_response *response, struct wgo_str member,
+                           struct wgo_verdict *out);
 
 /* What 'errors', a checked value, says: the first of them, on one line of out[size]. False:
  * nothing.

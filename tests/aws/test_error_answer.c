@@ -107,3 +107,43 @@ Test(aws_error, long_texts)
         wgo_buf_fini(&body);
     }
 }
+
+Test(aws_error, instead_of_an_answer)
+{
+    static const struct {
+        const char *headers, *body, *items;
+        bool instead;
+    } answers[] = {
+        {"", "{\"__type\":\"x#A\",\"message\":\"m\"}", "Things[]", true},
+        {"", "{\"message\":\"m\"}", "Things[]", true},
+        {"", "{\"__type\":\"x#A\",\"Things\":[]}", "Things[]", false},
+        {"", "{\"Some\":{},\"__type\":\"x#A\"}", "Some.Things[]", false},
+        {"", "{\"NextToken\":\"t\"}", "Things[]", false},
+        {"", "{}", "Things[]", false},
+        {"", "{\"code\":404}", "Things[]", false},
+        {"", "{\"__type\":\"x#A\"", "Things[]", false},
+        {"", "{\"__type\":\"x#A\"}", ".", true},
+        {"", "{\"__type\":\"x#A\",\"Policy\":\"p\"}", ".", false},
+        {"", "{\"Message\":\"m\"}", "", true},
+        {"", "[]", "Things[]", false},
+        {"", "", "Things[]", false},
+        {"x-amzn-errortype: A\n", "{}", "Things[]", true},
+        {"", "<?xml version='1.0'?>\n<!-- c --> <Response><Errors/></Response>", "T[]", true},
+        {"", "\xEF\xBB\xBF<s:ErrorResponse xmlns:s='x'/>", "T[]", true},
+        {"", "<Error>", ".", true},
+        {"", "<UnknownOperationException/>", "T[]", true},
+        {"", "<DescribeResponse><Error/></DescribeResponse>", "T[]", false},
+        {"", "<?xml", "T[]", false},
+        {"", "<", "T[]", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(answers); i++) {
+        struct wgo_response response;
+        wgo_response_init(&response);
+        response.http_status = 200;
+        wgo_buf_cstr(&response.headers, answers[i].headers);
+        wgo_buf_cstr(&response.body, answers[i].body);
+        cr_assert_eq(wgo_aws_error_instead(&response, wgo_str(answers[i].items)),
+                     answers[i].instead, "%s", answers[i].body);
+        wgo_response_fini(&response);
+    }
+}

@@ -82,6 +82,45 @@ class Faults(AwsTest):
         self.assertGreater(self.count(snapshot, "aws_instance"), 0)
 
 
+class NoLists(AwsTest):
+    """Answers of 200 that are an error, or another document: no empty lists."""
+    def rows_with(self, value, code=3, kind="aws_ecs_cluster", operation="ListClusters", **more):
+        self.serve("--aws-page-size", "20", accounts=1, counts=COUNTS, scenario={"faults": [
+            {"kind": "status", "status": 200, "value": value, "operation": operation, **more}]})
+        snapshot, _ = self.scan("--region", "us-east-1", types=(kind,), code=code)
+        self.assertTrue([r for r in self.calls() if r["fault"]])
+        return sorted(row["status"] for row in self.bad_rows(snapshot).values()), len(snapshot["resources"])
+
+    def test_in_json(self):
+        for value, status in (('{"__type":"x#AccessDeniedException","message":"not you"}', "denied"),
+                              ('{"__type":"Whatever"}', "error"), ('{"message":"Forbidden"}', "error")):
+            self.assertEqual(self.rows_with(value), ([status], 0), value)
+        self.assertEqual(self.rows_with('{"clusterArns":[]}', code=0), ([], 0))
+        self.assertEqual(self.rows_with("{}", code=0), ([], 0))
+        rows, found = self.rows_with('{"__type":"ThrottlingException"}', code=0, nth=1)
+        self.assertEqual(rows, [])
+        self.assertGreater(found, 0)
+
+    def test_in_xml(self):
+        error = "<Errors><Error><Code>%s</Code><Message>m</Message></Error></Errors>"
+        for value, status in (
+                ("<?xml version='1.0'?><Response>" + error % "UnauthorizedOperation" + "</Response>", "denied"),
+                ("<Response>" + error % "Whatever" + "</Response>", "error"),
+                ("<Another/>", "error"), ("<DescribeInstancesResponse/>", "error"),
+                ("<html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", "error")):
+            for more in ({}, {"nth": [2, 3, 4, 5, 6, 7, 8, 9]}):
+                rows, found = self.rows_with(value, kind="aws_ebs_volume", operation="DescribeVolumes", **more)
+                self.assertEqual((rows, found), ([status], 20 if more else 0), value)
+        self.assertEqual(self.rows_with("<DescribeVolumesResponse/>", kind="aws_ebs_volume", code=0,
+                                        operation="DescribeVolumes"), ([], 0))
+
+    def test_in_xml_of_other_protocols(self):
+        error = "<Error><Code>AccessDenied</Code></Error>"
+        for value, operation, kind in (("<ErrorResponse>%s</ErrorResponse>" % error, "ListUsers", "aws_iam_user"),
+                                       (error, "ListBuckets", "aws_s3_bucket")):
+            self.assertEqual(self.rows_with(value, kind=kind, operation=operation), (["denied"], 0))
+
+
 class Stopped(AwsTest):
     STALL = [{"kind": "stall", "operation": "DescribeVolumes", "at_bytes": -2}]
 

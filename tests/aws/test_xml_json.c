@@ -250,6 +250,41 @@ Test(aws_xml_json, refused)
     }
 }
 
+/* The root of ec2's and query's answers is called like the operation. */
+Test(aws_xml_json, roots)
+{
+    static const struct {
+        const char *protocol, *xml;
+        enum wgo_status status;
+    } cases[] = {
+        {"ec2", "<GetResponse><name>a</name></GetResponse>", WGO_OK},
+        {"query", "<q:GetResponse xmlns:q='x'/>", WGO_OK},
+        {"ec2", "<Get/>", WGO_E_PARSE},
+        {"ec2", "<OtherResponse/>", WGO_E_PARSE},
+        {"query", "<GetResponses/>", WGO_E_PARSE},
+        {"rest-xml", "<Other/>", WGO_OK},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_arena arena = {0};
+        struct wgo_buf out = {0};
+        struct wgo_error err = {0};
+        struct wgo_response response;
+        const struct wgo_aws_service *service = NULL;
+        struct wgo_str text = wgo_str_format(&arena, "protocol %s\nversion 1\nop Get\n Name=name\n",
+                                             cases[i].protocol);
+        cr_assert_eq(wgo_aws_service_parse(&arena, WGO_STR("test"), text, &service, &err), WGO_OK,
+                     "%s", err.message);
+        wgo_response_init(&response);
+        wgo_buf_cstr(&response.body, cases[i].xml);
+        cr_assert_eq(wgo_aws_xml_to_json(wgo_aws_service_output(service, WGO_STR("Get")), &response,
+                                         &out, &err),
+                     cases[i].status, "%s", cases[i].xml);
+        wgo_response_fini(&response);
+        wgo_buf_fini(&out);
+        wgo_arena_fini(&arena);
+    }
+}
+
 Test(aws_xml_json, every_cut_is_an_error)
 {
     static const char xml[] = "<R><name>a</name><other>1</other><Count>2</Count><other>3</other>"

@@ -73,7 +73,8 @@ Test(azure_answers, codes)
         {404, ERROR("SubscriptionNotFound"), false, WGO_VERDICT_FAILED, WGO_E_DENIED},
         {500, ERROR("InternalServerError"), false, WGO_VERDICT_RETRY, WGO_E_SERVER},
         {204, "", false, WGO_VERDICT_NONE, WGO_OK},
-        {200, "{}", false, WGO_VERDICT_GOOD, WGO_OK},
+        {200, "{\"value\":[]}", false, WGO_VERDICT_GOOD, WGO_OK},
+        {200, "{}", false, WGO_VERDICT_FAILED, WGO_E_SERVER},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         view.is_child = cases[i].child;

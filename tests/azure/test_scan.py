@@ -264,6 +264,48 @@ class Access(AzureTest):
             self.assertRegex(action, re.compile(r"^[\w.*]+(/[\w.*-]+)+$"))
 
 
+class NoLists(AzureTest):
+    """Answers of 200 that hold no list: none of them is an empty one."""
+    def asked_disks(self, value, code=3, **more):
+        self.serve_scenario({"faults": [{"kind": "status", "status": 200, "value": value, "operation": "list disks",
+                                         **more}]},
+                            "--azure-subscriptions", "1", "--azure-count", "Microsoft.Compute/disks=45", "--azure-page-size", "20")
+        snapshot, _ = self.scan("--azure-source", "arm", "--resource-type", "azurerm_managed_disk", "--resource-type",
+                                "azurerm_subscription", code=code)
+        self.assertTrue([r for r in self.asked if r["fault"]], self.asked)
+        return {row["status"]: row for row in self.rows(snapshot, "skipped")}
+
+    def test_an_error_means_what_it_does_with_its_own_status(self):
+        rows = self.asked_disks('{"error":{"code":"AuthorizationFailed","message":"no action"}}')
+        self.assertEqual(list(rows), ["denied"], rows)
+        self.assertIn("AuthorizationFailed: no action", rows["denied"]["error"])
+        rows = self.asked_disks('{"error":{"code":"Whatever","message":"out of order"}}')
+        self.assertEqual(list(rows), ["error"], rows)
+        self.assertIn("Whatever: out of order", rows["error"]["error"])
+
+    def test_one_that_passes_is_waited_out(self):
+        self.assertEqual(self.asked_disks('{"error":{"code":"ServerBusy","message":"later"}}', code=0, nth=1), {})
+
+    def test_a_list_that_is_missing(self):
+        for value in ("{}", '{"values":[]}'):
+            rows = self.asked_disks(value)
+            self.assertIn('the answer has no list at \\"value\\"', json.dumps(rows["error"]))
+
+    def test_on_a_later_page(self):
+        for value in ('{"error":{"code":"AuthorizationFailed"}}', "{}"):
+            rows = self.asked_disks(value, nth=2)
+            self.assertEqual([row["count"] for row in rows.values()], [20], rows)
+
+    def test_an_empty_list_is_one(self):
+        self.assertEqual(self.asked_disks('{"value":[]}', code=0), {})
+
+    def test_of_subscriptions_and_of_the_graph(self):
+        for operation in ("list subscriptions", "query"):
+            self.serve_scenario({"faults": [{"kind": "status", "status": 200, "operation": operation,
+                                             "value": '{"error":{"code":"Whatever"}}'}]}, "--azure-subscriptions", "1")
+            self.scan("--azure-source", "graph", code=1 if "list" in operation else 3)
+
+
 class Tokens(AzureTest):
     def test_tokens_that_end_during_a_scan_are_renewed(self):
         self.serve("--azure-subscriptions", "1", "--azure-token-ttl-s", "2", "--azure-verify", "--latency-ms", "40")

@@ -266,6 +266,52 @@ class Partial(GcpTest):
         self.assertTrue([r for r in self.asked if r["fault"]])
 
 
+class NoLists(GcpTest):
+    """Answers of 200 that are an error: no empty lists, which say nothing at all."""
+    def topics(self, value, code=3, **more):
+        self.serve("--gcp-projects", "1", faults=[
+            {"kind": "status", "status": 200, "value": value, "path": "/gcp/pubsub/*topics*", **more}])
+        snapshot, _ = self.scan("--gcp-source", "native", "--resource-type", "google_pubsub_topic", "--resource-type",
+                                "google_project", code=code)
+        self.assertTrue([r for r in self.asked if r["fault"]], self.asked)
+        return ({row["status"]: row for row in self.rows(snapshot, "skipped")},
+                self.types(snapshot)["google_pubsub_topic"])
+
+    def test_an_error_means_what_it_does_with_its_own_status(self):
+        rows, found = self.topics('{"error":{"code":403,"message":"not you","status":"PERMISSION_DENIED"}}')
+        self.assertEqual((list(rows), found), (["denied"], 0), rows)
+        self.assertIn("PERMISSION_DENIED: not you", rows["denied"]["error"])
+        for value in ('{"error":{"code":7,"message":"out of order"}}', '{"error":"out of order"}'):
+            rows, _ = self.topics(value)
+            self.assertEqual(list(rows), ["error"], rows)
+            self.assertIn("out of order", rows["error"]["error"])
+
+    def test_one_that_passes_is_waited_out(self):
+        for error in ('{"code":503,"message":"later"}', '{"code":429,"status":"RESOURCE_EXHAUSTED"}'):
+            rows, found = self.topics('{"error":%s}' % error, code=0, nth=1)
+            self.assertEqual((rows, found), ({}, self.count("pubsub.topic")))
+
+    def test_an_empty_list_is_one(self):
+        for value in ("{}", '{"kind":"pubsub#topics"}', '{"topics":[]}'):
+            self.assertEqual(self.topics(value, code=0), ({}, 0))
+
+    def test_on_a_later_page(self):
+        # Also where items are of scopes that have warnings of their own.
+        self.serve("--gcp-projects", "1", "--gcp-count", "pubsub.topic=1100", "--gcp-count", "compute.disk=1100", faults=[
+            {"kind": "status", "status": 200, "value": '{"error":{"code":403,"message":"not you"}}', "path": path,
+             "query": "*pageToken=*"} for path in ("/gcp/compute/*aggregated/disks*", "/gcp/pubsub/*topics*")])
+        snapshot, _ = self.scan("--gcp-source", "native", "--resource-type", "google_pubsub_topic", "--resource-type",
+                                "google_compute_disk", code=3)
+        self.assertEqual({(row["type"], row["status"]) for row in self.rows(snapshot, "skipped")},
+                         {("google_pubsub_topic", "denied"), ("google_compute_disk", "denied")})
+
+    def test_of_projects_and_of_the_inventory(self):
+        for path in ("*projects:search*", "/gcp/cloudasset/*"):
+            self.serve("--gcp-projects", "1", faults=[
+                {"kind": "status", "status": 200, "value": '{"error":{"code":400,"message":"no"}}', "path": path}])
+            self.scan("--gcp-source", "asset", code=3)
+
+
 class Secrets(GcpTest):
     def scripts(self):
         """What the cloud's machines start with, their secrets too."""

@@ -196,3 +196,65 @@ Test(classify, problems_under_200)
         wgo_response_fini(&response);
     }
 }
+
+Test(classify, errors_instead_of_lists)
+{
+    static const struct {
+        const char *body, *items;
+        bool instead;
+    } cases[] = {
+        {"{\"error\":{\"code\":1}}", "items[]", true},
+        {"{\"kind\":\"x\",\"error\":{\"code\":1}}", "items[]", true},
+        {"{\"error\":{\"code\":1},\"items\":[]}", "items[]", true},
+        {"{\"error\":{\"code\":1},\"items\":[1]}", "items[]", false},
+        {"{\"error\":null,\"items\":[]}", "items[]", false},
+        {"{}", "items[]", false},
+        {"{\"error\":{\"code\":1}}", ".", true},
+        {"{\"error\":{\"code\":1}}", "", true},
+        {"{\"error\":{\"code\":1},\"id\":1}", ".", false},
+        {"{\"error\":{\"code\":1},\"error\":2}", "", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_response response;
+        struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
+        wgo_response_init(&response);
+        response.http_status = 200;
+        wgo_buf_cstr(&response.body, cases[i].body);
+        bool instead = wgo_classify_instead(&response, wgo_str(cases[i].items), &verdict);
+        cr_assert_eq(instead, cases[i].instead, "%s", cases[i].body);
+        cr_assert_eq(verdict.kind, instead ? WGO_VERDICT_FAILED : WGO_VERDICT_GOOD);
+        wgo_response_fini(&response);
+    }
+}
+
+Test(classify, answers_without_a_list)
+{
+    static const struct {
+        const char *body;
+        bool listless;
+    } cases[] = {
+        {"{\"value\":[]}", false},
+        {"{\"value\":null}", false},
+        {"{\"nextLink\":\"x\",\"value\":[1]}", false},
+        {"{\"\\u0076alue\":[]}", false},
+        {"{}", true},
+        {"[]", true},
+        {"{\"a\":{\"value\":[]}}", true},
+        {"{\"code\":\"value\"}", true},
+        {"{\"code\":", false}, /* may be whole next time */
+        {"<html/>", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_response response;
+        struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
+        wgo_response_init(&response);
+        response.http_status = 200;
+        wgo_buf_cstr(&response.body, cases[i].body);
+        bool listless = wgo_classify_listless(&response, WGO_STR("value"), &verdict);
+        cr_assert_eq(listless, cases[i].listless, "%s", cases[i].body);
+        cr_assert_eq(verdict.status, listless ? WGO_E_SERVER : WGO_OK);
+        cr_assert_str_eq(verdict.message, listless ? "the answer has no list at \"value\"" : "");
+        wgo_response_fini(&response);
+    }
+}

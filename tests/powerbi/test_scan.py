@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
 import urllib.request
@@ -204,6 +205,17 @@ class Refusals(PowerBiTest):
         _, result = self.scan(code=1)
         self.assertIn("PowerBINotAuthorizedException", result.err)
         self.assertIn("Fabric administrator", result.err)
+
+    def test_answers_without_their_list_are_errors(self):
+        error = '{"error":{"code":"Whatever","message":"out of order"}}'
+        for path, value in (("*/workspaces/modified", error), ("*/admin/groups", error), ("*/admin/groups", "{}"),
+                            ("*/admin/capacities", error), ("*/admin/capacities", "{}")):
+            self.serve(*QUICK, scenario={"faults": [{"kind": "status", "status": 200, "value": value, "path": path}]})
+            _, result = self.scan(*(("--workspace", "x*") if "groups" in path else ()), code=3)
+            said = "out of order" if value == error else 'the answer has no list at "value"'
+            self.assertIn(said, result.err, path)
+            self.cloud.stop()
+            shutil.rmtree(self.cloud.dir)
 
     def test_results_denied_are_a_row(self):
         self.serve("--powerbi-deny", '{"operation": "scanResult", "user": "*"}', *QUICK)
