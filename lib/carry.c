@@ -17,6 +17,7 @@ struct fate {
     struct wgo_place place;
     struct wgo_place_fate of;
     bool retained, used;
+    int64_t seen_ns;     /* when it was, last */
     int64_t fresh, aged; /* resources */
 };
 
@@ -88,7 +89,7 @@ static bool make_room(struct carry *carry)
     return true;
 }
 
-static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
+static struct fate *fate_at(struct carry *carry, const struct wgo_place *place)
 {
     if (!make_room(carry)) {
         return NULL;
@@ -102,12 +103,34 @@ static struct fate *fate_of(struct carry *carry, const struct wgo_place *place)
                       wgo_str_dup(&carry->arena, place->type)},
             .of = wgo_places_fate(&carry->places, place),
             .retained = wgo_earlier_retained(carry->o->earlier, place),
+            .seen_ns = wgo_earlier_seen(carry->o->earlier, place),
             .used = true,
         };
         carry->used++;
         if (!fate->of.known && wgo_str_list_has(&carry->o->whole, place->provider)) {
             fate->of = (struct wgo_place_fate){.known = true, .seen = WGO_SEEN_OK};
         }
+    }
+    return fate;
+}
+
+/* That of where the record was listed; where all of its account could not be read, and a list of
+ * several accounts may have left it out, of the account. */
+static struct fate *fate_of(struct carry *carry, const struct wgo_record *record)
+{
+    struct wgo_place place = place_of(record), own = place;
+    struct fate *fate = fate_at(carry, &place);
+    if (!fate || !wgo_place_was_seen(&fate->of) || wgo_str_eq(place.account, record->account)) {
+        return fate;
+    }
+    struct wgo_place_fate unseen =
+        wgo_places_unseen(&carry->places, place.provider, record->account);
+    int64_t seen_ns = fate->seen_ns;
+    own.account = record->account;
+    fate = unseen.known ? fate_at(carry, &own) : fate;
+    if (fate && unseen.known) {
+        fate->of = unseen;
+        fate->seen_ns = fate->seen_ns > 0 ? fate->seen_ns : seen_ns;
     }
     return fate;
 }
@@ -160,8 +183,7 @@ static enum standing standing_of(struct carry *carry, const struct wgo_record *o
 static enum wgo_status carry_on(struct carry *carry, const struct wgo_record *old,
                                 struct wgo_error *err)
 {
-    struct wgo_place place = place_of(old);
-    struct fate *fate = fate_of(carry, &place);
+    struct fate *fate = fate_of(carry, old);
     if (!fate) {
         return no_memory(err);
     }
@@ -275,9 +297,8 @@ static void add_rows(const struct carry *carry, bool *out_unseen)
         if (!fate->used || fate->aged == 0) {
             continue;
         }
-        int64_t seen = wgo_earlier_seen(carry->o->earlier, &fate->place);
         row.count = fate->aged;
-        row.age_ns = seen > 0 ? carry->o->now.ns - seen : 0;
+        row.age_ns = fate->seen_ns > 0 ? carry->o->now.ns - fate->seen_ns : 0;
         row.seen = fate->of.known ? fate->of.seen : WGO_SEEN_UNAVAILABLE;
         row.error = fate->of.known ? fate->of.error : WGO_STR("nothing speaks of it any more");
         row.hint = fate->of.known ? fate->of.hint

@@ -164,3 +164,17 @@ struct wgo_place_fate wgo_places_fate(const struct wgo_places *places,
     }
     return fate;
 }
+
+struct wgo_place_fate wgo_places_unseen(const struct wgo_places *places, struct wgo_str provider,
+                                        struct wgo_str account)
+{
+    struct wgo_place_fate fate = {0};
+    for (size_t i = 0; i < places->wide_count && !fate.known; i++) {
+        const struct wgo_row *row = &places->rows[places->wide[i]];
+        if (is_bad(row->seen) && is_wide(row->region) && is_wide(row->type) &&
+            wgo_str_eq(row->provider, provider) && wgo_str_eq(row->account, account)) {
+            learn(&fate, row);
+        }
+    }
+    return fate;
+}

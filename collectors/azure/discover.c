@@ -1,4 +1,5 @@
 /* discover.c: which subscriptions there are, and which of them are read. */
+#include "azure/changes.h"
 #include "azure/session.h"
 
 #include "base/json.h"
@@ -102,9 +103,30 @@ static struct wgo_str text_at(const struct reading *r, struct wgo_str item, cons
     return wgo_json_text(wgo_json_get(item, wgo_str(path)), r->emitter->arena);
 }
 
-static void say_skipped(struct reading *r, struct wgo_str id, struct wgo_str why)
+/* Whether an earlier scan has seen anything of the subscription, in whichever way it read. */
+static bool was_read(const struct wgo_azure *azure, struct wgo_str id)
 {
-    struct wgo_row row = {.account = id, .seen = WGO_SEEN_SKIPPED, .error = why};
+    static const char *const types[] = {"*", "azurerm_resource_group"};
+    const struct wgo_services *services = azure->services;
+    struct wgo_str nowhere = {0};
+    bool read = services->since(services->engine, id, nowhere, WGO_AZURE_PLACE) > 0;
+    for (size_t i = 0; i < WGO_COUNT(types) && !read; i++) {
+        read = services->since(services->engine, id, nowhere, wgo_str(types[i])) > 0;
+    }
+    return read;
+}
+
+/* One that is not read is left out; of one that an earlier scan could read, nothing is gone. */
+static void say_closed(struct reading *r, struct wgo_str id, struct wgo_str state)
+{
+    bool read = was_read(r->azure, id);
+    struct wgo_row row = {
+        .account = id,
+        .seen = read ? WGO_SEEN_DENIED : WGO_SEEN_SKIPPED,
+        .error = wgo_str_format(r->emitter->arena, "the subscription is %.*s", WGO_FMT(state)),
+        .hint = read ? WGO_STR("what an earlier scan found stands; a scan without --incremental "
+                               "forgets it")
+                     : WGO_STR("")};
     r->emitter->row(r->emitter, &row);
 }
 
@@ -125,8 +147,7 @@ static bool each_subscription(void *state, struct wgo_str item)
     wgo_buf_cstr(&r->chosen, r->chosen.len > 0 ? "," : "");
     wgo_buf_str(&r->chosen, item);
     if (wgo_str_is(what, "Disabled") || wgo_str_is(what, "Deleted")) {
-        say_skipped(r, id,
-                    wgo_str_format(r->emitter->arena, "the subscription is %.*s", WGO_FMT(what)));
+        say_closed(r, id, what);
         return true;
     }
     bool known = false;

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import urllib.request
 
 from azure_support import AzureTest, main
@@ -87,6 +88,30 @@ class Graph(IncrementalTest):
         self.assertGreater(said["changed"], 0)
         self.assertEqual(said["deleted"], len(first["resources"]) - len(snapshot["resources"]))
         self.assertEqual(said["unchanged"] + said["changed"], len(snapshot["resources"]))
+
+    def test_a_subscription_that_is_closed_is_not_gone(self):
+        for self.what in (["--azure-source", "graph"], ["--azure-source", "auto"]):
+            self.serve_scenario({"azure": {"subscriptions": 3}})
+            first, _ = self.scan_less()
+            for _ in range(2):  # what stands goes on to stand
+                self.cloud.again(scenario={"azure": {"subscriptions": 3, "disabled": 1}})
+                snapshot, result = self.scan_less(code=3)
+                self.assertEqual([r["id"] for r in snapshot["resources"]], [r["id"] for r in first["resources"]])
+                self.assertEqual(snapshot["metadata"]["incremental"]["deleted"], 0)
+                rows = self.rows(snapshot, "skipped")
+                self.assertEqual({row["status"] for row in rows}, {"denied"}, rows)
+                self.assertEqual(len({row["account"] for row in rows}), 1)
+                self.assertIn("azure: the subscription is Disabled\n", result.err)
+            self.drift(*WORLD, every=0)
+            self.scan_less()
+            self.assert_same()
+            # Who never read it leaves it out.
+            self.cloud.again(scenario={"azure": {"subscriptions": 3, "disabled": 1}})
+            shutil.rmtree(self.path("state"))
+            snapshot, _ = self.scan_less()
+            self.assertEqual(self.rows(snapshot)[0]["status"], "skipped")
+            shutil.rmtree(self.path("state"))
+            shutil.rmtree(self.path("other"))
 
     def test_nothing_changed(self):
         self.serve(*WORLD)

@@ -293,6 +293,39 @@ Test(carry, what_went_wrong_with_a_whole_account_speaks_of_all_in_it)
     cr_assert_eq(row_of("two", "disk").seen, WGO_SEEN_TIMEOUT);
 }
 
+/* A list of several accounts has none of what is in one that is closed. */
+Test(carry, what_is_of_an_account_that_was_not_seen_stands_wherever_it_is_listed)
+{
+    struct wgo_record record = {
+        .id = WGO_STR("x1"),
+        .type = WGO_STR("grant"),
+        .provider = cloud,
+        .account = WGO_STR("two"),
+        .source_provider = cloud,
+        .source_type = WGO_STR("list"),
+        .listed_account = WGO_STR("all"),
+        .listed_type = WGO_STR("grant"),
+        .configuration = WGO_STR("{}"),
+        .live = true,
+    };
+    cr_assert_eq(sink.append(lane, &record, NULL), WGO_OK);
+    record.id = WGO_STR("x2");
+    record.account = WGO_STR("one");
+    cr_assert_eq(sink.append(lane, &record, NULL), WGO_OK);
+    row("all", "", "grant", WGO_SEEN_OK);
+    end_scan(NOW - 24 * HOUR, true);
+    close_scan();
+    open_scan(true, NOW);
+    row("all", "", "grant", WGO_SEEN_OK);
+    row("two", "", "", WGO_SEEN_DENIED);
+    struct wgo_renewal renewal = end_scan(NOW, false);
+    cr_assert(unseen && carried == 1);
+    cr_assert_eq(renewal.deleted, 1);
+    struct wgo_row two = row_of("two", "grant");
+    cr_assert(two.seen == WGO_SEEN_DENIED && two.count == 1 && two.age_ns == 25 * HOUR);
+    cr_assert_eq(row_of("all", "grant").seen, WGO_SEEN_OK);
+}
+
 Test(carry, what_is_kept_stands_with_its_parts)
 {
     first_scan();
