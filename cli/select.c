@@ -353,6 +353,22 @@ static void sort_by_preference(struct wgo_selection *selection)
     }
 }
 
+/* Who shares words of --resource-type with another one that is read. */
+static void note_shared_types(struct wgo_selection *selection)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        struct wgo_provider_options *options = &selection->providers[i].options;
+        for (size_t k = 0; k < options->resource_types.count; k++) {
+            for (size_t other = 0; other < selection->count; other++) {
+                const struct wgo_str_list *theirs =
+                    &selection->providers[other].options.resource_types;
+                options->shared_types |=
+                    other != i && wgo_str_list_has(theirs, options->resource_types.items[k]);
+            }
+        }
+    }
+}
+
 enum wgo_status wgo_select_providers(const struct wgo_args *args,
                                      const struct wgo_settings *settings, struct wgo_arena *arena,
                                      struct wgo_selection *out, struct wgo_error *err)
@@ -376,6 +392,7 @@ enum wgo_status wgo_select_providers(const struct wgo_args *args,
     }
     if (status == WGO_OK) {
         sort_by_preference(&s.selection);
+        note_shared_types(&s.selection);
         *out = s.selection;
     }
     return status;

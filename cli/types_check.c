@@ -242,6 +242,21 @@ static enum wgo_status check_left(const struct wgo_str_list *patterns, struct wg
     return WGO_E_USAGE;
 }
 
+/* No type has a comma in its name. */
+static enum wgo_status check_commas(const struct wgo_str_list *patterns, struct wgo_error *err)
+{
+    for (size_t i = 0; i < patterns->count; i++) {
+        struct wgo_str pattern = patterns->items[i];
+        if (has_any(pattern, ",") && !has_any(pattern, "{[")) {
+            wgo_fail(err, WGO_E_USAGE, "--resource-type: no type is called \"%.*s\"",
+                     WGO_FMT(pattern));
+            wgo_error_hint(err, "give the flag once for each, or '{%.*s}'", WGO_FMT(pattern));
+            return WGO_E_USAGE;
+        }
+    }
+    return WGO_OK;
+}
+
 enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection *selection,
                                 struct wgo_error *err)
 {
@@ -249,7 +264,8 @@ enum wgo_status wgo_types_check(struct wgo_cli *cli, const struct wgo_selection 
     size_t most = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const struct wgo_str_list *patterns = &selection->providers[i].options.resource_types;
-        enum wgo_status status = check_left(patterns, err);
+        enum wgo_status status = check_commas(patterns, err);
+        status = status == WGO_OK ? check_left(patterns, err) : status;
         if (status != WGO_OK) {
             return status;
         }

@@ -254,6 +254,27 @@ enum wgo_status wgo_kube_list(struct wgo_kube_cluster *cluster,
     return list_in(cluster, &listing, namespace_name, emitter, err);
 }
 
+/* Which of the user's words the resource answers to. */
+static void tell_named(const struct wgo_kube_cluster *cluster, const struct listing *listing)
+{
+    const struct wgo_services *services = cluster->collector->services;
+    const struct wgo_str_list *globs = &cluster->collector->options->resource_types;
+    for (size_t i = 0; i < globs->count; i++) {
+        if (wgo_kube_named(globs->items[i], &listing->type, &listing->resource->names)) {
+            services->fits(services->engine, globs, i);
+        }
+    }
+}
+
+/* What no cluster has is told of once all of them have said what they have. */
+static void tell_known(struct wgo_k8s *k8s)
+{
+    if (atomic_fetch_add(&k8s->clusters_known, 1) + 1 == k8s->cluster_count) {
+        const struct wgo_str_list *globs = &k8s->options->resource_types;
+        k8s->services->fits(k8s->services->engine, globs, globs->count);
+    }
+}
+
 /* True in '*out_listed' when the user wanted it. */
 static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
                                 const struct wgo_kube_resource *resource, bool *out_listed,
@@ -261,6 +282,7 @@ static enum wgo_status list_one(struct wgo_kube_cluster *cluster,
 {
     const struct wgo_provider_options *options = cluster->collector->options;
     struct listing listing = listing_of(cluster, resource, emitter->arena);
+    tell_named(cluster, &listing);
     *out_listed = wgo_kube_wanted(&options->resource_types, &listing.type, &resource->names);
     if (!*out_listed) {
         return WGO_OK;
@@ -346,6 +368,7 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
     size_t count = list ? cluster->synced.count : 0;
     struct wgo_str id = cluster->synced.id;
     bool empty = list && count == 0 && !cluster->synced.discovery_failed;
+    bool known = list && !cluster->synced.discovery_failed && !cluster->synced.lost;
     wgo_lock_release(&cluster->lock);
     enum wgo_status status = WGO_OK;
     size_t wanted = 0;
@@ -357,6 +380,9 @@ enum wgo_status wgo_kube_step(struct wgo_kube_cluster *cluster, struct wgo_emitt
             status = list_one(cluster, resource, &listed, emitter, err);
         }
         wanted += listed;
+    }
+    if (known) {
+        tell_known(cluster->collector);
     }
     if (empty) {
         say_empty(cluster, emitter);

@@ -79,6 +79,7 @@ struct wgo_kube_cluster {
         struct wgo_arena arena;
         struct wgo_str id; /* uid of kube-system, or a digest */
         bool id_failed, discovery_failed;
+        bool lost;      /* what some group holds is not known */
         unsigned steps; /* still to come before listing */
         bool listing;
         struct wgo_kube_resource *resources; /* sorted by group, kind and plural once listing */
@@ -100,6 +101,7 @@ struct wgo_k8s {
     struct wgo_kube_types types;
     struct wgo_kube_cluster *clusters;
     size_t cluster_count;
+    _Atomic size_t clusters_known; /* of which all that can be listed is known */
 };
 
 /* The cluster a task belongs to (its variable "context"). */

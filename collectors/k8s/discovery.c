@@ -58,6 +58,9 @@ static void say_lost(struct walk *walk, enum wgo_completeness seen, struct wgo_s
     if (!group_wanted(walk)) {
         return;
     }
+    wgo_lock_acquire(&walk->cluster->lock);
+    walk->cluster->synced.lost = true;
+    wgo_lock_release(&walk->cluster->lock);
     struct wgo_row row = {
         .account = wgo_str(walk->cluster->context->name),
         .type = wgo_str_format(walk->emitter->arena, "%.*s/*", WGO_FMT(walk->group)),

@@ -39,6 +39,9 @@ struct wgo_kube_names {
  * whatever the case; noise must be named. */
 bool wgo_kube_wanted(const struct wgo_str_list *globs, const struct wgo_kube_type *type,
                      const struct wgo_kube_names *names);
+/* Whether the resource answers to that glob. */
+bool wgo_kube_named(struct wgo_str glob, const struct wgo_kube_type *type,
+                    const struct wgo_kube_names *names);
 /* Whether anything of 'group', whose resources are not known, might have been wanted. */
 bool wgo_kube_group_wanted(const struct wgo_kube_types *types, const struct wgo_str_list *globs,
                            struct wgo_str group);

@@ -22,8 +22,8 @@ static struct wgo_str to_lower(struct lower *out, struct wgo_str s)
     return out->str;
 }
 
-static bool answers_to(const struct wgo_kube_type *type, const struct wgo_kube_names *names,
-                       struct wgo_str glob)
+bool wgo_kube_named(struct wgo_str glob, const struct wgo_kube_type *type,
+                    const struct wgo_kube_names *names)
 {
     struct lower pattern, name;
     char full[NAME];
@@ -50,12 +50,12 @@ bool wgo_kube_wanted(const struct wgo_str_list *globs, const struct wgo_kube_typ
     for (size_t i = 0; i < globs->count; i++) {
         struct wgo_str glob = globs->items[i];
         if (glob.len > 0 && glob.ptr[0] == '!') {
-            if (answers_to(type, names, wgo_str_slice(glob, 1, glob.len))) {
+            if (wgo_kube_named(wgo_str_slice(glob, 1, glob.len), type, names)) {
                 return false; /* an exclusion wins, wherever it stands in the list */
             }
         } else if (glob.len > 0) {
             choosy = true;
-            named = named || answers_to(type, names, glob);
+            named = named || wgo_kube_named(glob, type, names);
         }
     }
     return named || !choosy;

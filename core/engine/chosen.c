@@ -22,9 +22,10 @@ static const struct choice {
     CHOICE("--subscription", "no subscription that can be seen passes it", subscriptions),
     CHOICE("--account", "no account of the organisation passes it", accounts),
     CHOICE("--exclude-account", "no account of the organisation is meant by it", exclude_accounts),
+    CHOICE("--resource-type", "nothing that can be listed there is called so", resource_types),
 #undef CHOICE
 };
-enum { REGION, NAMESPACE };
+enum { REGION, NAMESPACE, TYPE = WGO_CHOICES - 1 };
 
 static const struct wgo_str_list *list_of(const struct wgo_run *run, size_t choice)
 {
@@ -50,7 +51,10 @@ void wgo_chosen_fits(struct wgo_run *run, const struct wgo_str_list *patterns, s
 {
     for (size_t i = 0; i < WGO_CHOICES; i++) {
         if (list_of(run, i) == patterns) {
-            atomic_store_explicit(&run->chosen.looked[i], true, memory_order_relaxed);
+            /* Of types some are known before others. */
+            if (i != TYPE || at >= patterns->count) {
+                atomic_store_explicit(&run->chosen.looked[i], true, memory_order_relaxed);
+            }
             fits(run, i, at);
         }
     }
@@ -96,6 +100,9 @@ static bool has_ended_by_itself(struct wgo_run *run)
 
 static bool was_compared(struct wgo_run *run, size_t choice)
 {
+    if (choice == TYPE && run->o.options->shared_types) {
+        return false;
+    }
     bool by_records = (choice == REGION && run->o.type->region_of_items) || choice == NAMESPACE;
     return by_records ? !atomic_load(&run->chosen.kept) : atomic_load(&run->chosen.looked[choice]);
 }

@@ -17,7 +17,7 @@ struct wgo_run;
 struct wgo_record;
 struct wgo_str_list;
 
-enum { WGO_CHOICES = 6 }; /* options that choose places */
+enum { WGO_CHOICES = 7 }; /* options that choose places */
 
 struct wgo_chosen {
     _Atomic uint64_t fitted[WGO_CHOICES]; /* a bit for each pattern */

@@ -63,7 +63,8 @@ struct wgo_provider_options {
     struct wgo_str_list org_roles, external_ids; /* the last one counts */
     struct wgo_str_list accounts, exclude_accounts, ous, account_tags;
     struct wgo_str_list resource_types; /* globs; one that starts with '!' excludes */
-    const struct wgo_yaml *settings;    /* `providers: NAME:` of the configuration file, or NULL */
+    bool shared_types; /* some are meant for other providers: what fits none is no mistake */
+    const struct wgo_yaml *settings; /* `providers: NAME:` of the configuration file, or NULL */
     const struct wgo_yaml *configuration; /* the whole file, or NULL */
     double quota_share; /* of each quota that the provider knows, ours; 0 = as it has it itself */
     bool hash_optimization;        /* Power BI: only what may have changed is scanned */

@@ -75,6 +75,13 @@ static bool on_cancelled(void *engine)
     return ((struct fake *)engine)->cancelled;
 }
 
+static void on_fits(void *engine, const struct wgo_str_list *patterns, size_t at)
+{
+    (void)engine;
+    (void)patterns;
+    (void)at;
+}
+
 static void on_warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void on_warn(void *engine, const char *format, ...)
 {
@@ -233,6 +240,7 @@ void fake_init(struct fake *fake)
         .engine = fake,
         .cancelled = on_cancelled,
         .warn = on_warn,
+        .fits = on_fits,
         .report = on_report,
         .since = on_since,
         .begun = on_begun,

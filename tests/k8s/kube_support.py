@@ -8,7 +8,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
-from cli_support import BINARY as BINARY_DIR, SHARED, SOURCE, CliTest, main, skip  # noqa: E402,F401
+from cli_support import BINARY as BINARY_DIR, SHARED, SHOP, SOURCE, CliTest, main, skip  # noqa: E402,F401
 
 FIXTURES = os.path.join(SOURCE, "tests", "fixtures", "k8s")
 VALIDATE = os.path.join(SOURCE, "tests", "support", "validate_snapshot.py")

@@ -3,7 +3,7 @@ import base64
 import json
 import re
 
-from kube_support import KubeTest, TinyCluster, main
+from kube_support import SHOP, KubeTest, TinyCluster, main
 
 
 class Scan(KubeTest):
@@ -339,6 +339,36 @@ class Choosing(KubeTest):
         self.assertEqual(kinds, set())
         self.assertIn("nothing here has a type that was asked for", result.err)
         self.assertEqual(snapshot["metadata"]["completeness"], [])
+
+    def test_one_of_several_names_that_nobody_has_is_said(self):
+        self.serve("--cluster", "one", "--cluster", "two")
+        both = ("--context", "all")
+        for good, wrong in (("pods", "podz"), ("Pod", "Podz"), ("kubernetes_pod", "apps/Deploymentz"),
+                            ("deployments.apps", "core/Pods*"), ("widgets*", "widgetz.example.io")):
+            snapshot, result = self.scan("--resource-type", good, "--resource-type", wrong, "--resource-type", "!nope",
+                                         *both)
+            said = "kubernetes: --resource-type %s: nothing that can be listed there is called so" % wrong
+            self.assertIn(said, snapshot["metadata"]["warnings"])
+            self.assertIn("warning: " + said, result.err)
+            self.assertFalse([w for w in snapshot["metadata"]["warnings"] if "type %s:" % good in w and "*" not in good])
+        _, result = self.scan("--resource-type", "pods", "--resource-type", "deployments", *both)
+        self.assertNotIn("called so", result.err)
+
+    def test_words_are_not_judged_by_those_who_do_not_know_all(self):
+        # Of a group that is down; of words that another provider was asked for as well.
+        self.serve("--metrics", "down")
+        _, result = self.scan("--resource-type", "pods", "--resource-type", "metrics.k8s.io/PodMetricz",
+                              code=3)
+        self.assertNotIn("called so", result.err)
+        self.serve()
+        result = self.wgo("scan", "--resource-type", "pods", "--resource-type", "podz", "--provider", "kubernetes",
+                          "--provider", "terraform", "--state-file", SHOP, env={"KUBECONFIG": self.cloud.kubeconfig})
+        self.assert_code(result, 0)
+        self.assertNotIn("called so", result.err)
+
+    def test_commas_do_not_part_names(self):
+        result = self.wgo("scan", "--provider", "k8s", "--resource-type", "pods,nodes", env={"KUBECONFIG": "x"})
+        self.assert_error(result, 2, 'no type is called "pods,nodes"', "once for each, or '{pods,nodes}'")
 
     def test_namespaces(self):
         self.serve()

@@ -60,6 +60,13 @@ static void on_warn(void *engine, const char *format, ...)
     (void)format;
 }
 
+static void on_fits(void *engine, const struct wgo_str_list *patterns, size_t at)
+{
+    (void)engine;
+    (void)patterns;
+    (void)at;
+}
+
 static void on_report(void *engine, const struct wgo_error *error)
 {
     (void)engine;
@@ -340,7 +347,7 @@ static bool run(void)
     race = (struct race){0};
     pthread_mutex_init(&race.lock, NULL);
     race.services = (struct wgo_services){
-        .clock = &clock_, .engine = &race, .warn = on_warn, .report = on_report};
+        .clock = &clock_, .engine = &race, .warn = on_warn, .report = on_report, .fits = on_fits};
     struct wgo_collector_env env = {
         .options = &options, .services = &race.services, .getenv = environment};
     init_hand(&hand, &race);
