@@ -107,6 +107,29 @@ static enum wgo_status check_scan_ids(const struct wgo_str_list *ids, struct wgo
     return WGO_OK;
 }
 
+/* Results, asked for or saved, hold what their scans were asked for: two ways of choosing would
+ * leave one without effect. */
+static enum wgo_status check_choices(const struct wgo_provider_options *o, struct wgo_error *err)
+{
+    const struct {
+        const char *flag;
+        size_t count;
+    } ways[] = {{"--path", o->paths.count},
+                {"--scan-id", o->scan_ids.count},
+                {"--workspace", o->workspaces.count}};
+    const char *first = NULL;
+    for (size_t i = 0; i < WGO_COUNT(ways); i++) {
+        if (ways[i].count > 0 && first) {
+            wgo_fail(err, WGO_E_CONFIG, "%s: not together with %s", first, ways[i].flag);
+            wgo_error_hint(err, "the results of scans hold what these were asked for: leave one of "
+                                "the two out");
+            return WGO_E_CONFIG;
+        }
+        first = ways[i].count > 0 ? ways[i].flag : first;
+    }
+    return WGO_OK;
+}
+
 /* What it compares are the connections of all that a list of the tenant brings. */
 static enum wgo_status check_optimization(const struct wgo_powerbi *powerbi, struct wgo_error *err)
 {
@@ -139,6 +162,9 @@ static enum wgo_status powerbi_open(const struct wgo_collector_env *env, void **
         env->options, wgo_clock_wall(env->services->clock), &powerbi->arena, &powerbi->config, err);
     if (env->options->quota_share > 0) { /* before the file's */
         powerbi->config.share = env->options->quota_share;
+    }
+    if (status == WGO_OK) {
+        status = check_choices(env->options, err);
     }
     if (status == WGO_OK) {
         status = check_scan_ids(&env->options->scan_ids, err);

@@ -168,6 +168,17 @@ class Elsewhere(PowerBiTest):
         snapshot, result = self.scan("--scan-id", "00000000-0000-4000-8000-000000000000", code=1)
         self.assertIn("results of scans are kept for 24 hours", result.err)
 
+    def test_ways_of_choosing_that_exclude_each_other(self):
+        one = ("--scan-id", "00000000-0000-4000-8000-000000000000")
+        self.serve(*QUICK)
+        for args, said in ((one + ("--workspace", "Sales*"), "--scan-id: not together with --workspace"),
+                           (one + ("--path", self.work), "--path: not together with --scan-id"),
+                           (("--workspace", "x", "--path", self.work), "--path: not together with --workspace")):
+            snapshot, result = self.scan(*args, code=2)
+            self.assertIsNone(snapshot)
+            self.assert_error(result, 2, said, "leave one of the two out")
+            self.assertEqual(self.asked, [])
+
     def test_results_in_a_folder(self):
         self.serve(*QUICK)
         online, _ = self.scan(output="all.json")
