@@ -112,8 +112,13 @@ static enum wgo_status check_providers(struct wgo_str names, const struct wgo_pr
 {
     struct wgo_str rest = names;
     while (rest.ptr) {
-        enum wgo_status status =
-            check_provider(wgo_str_trim(wgo_str_split(&rest, ',')), known, err);
+        struct wgo_str name = wgo_str_trim(wgo_str_split(&rest, ','));
+        if (name.len == 0) {
+            wgo_fail(err, WGO_E_USAGE, "an empty value in \"%.*s\"", WGO_FMT(names));
+            wgo_error_hint(err, "there is a comma too many");
+            return WGO_E_USAGE;
+        }
+        enum wgo_status status = check_provider(name, known, err);
         if (status != WGO_OK) {
             return status;
         }

@@ -184,6 +184,19 @@ static enum wgo_status fill_format(const struct wgo_cli *cli, struct wgo_session
     return WGO_OK;
 }
 
+/* A dashboard that was asked for, and nothing that shows. */
+static enum wgo_status check_quiet(const struct wgo_settings *settings, struct wgo_error *err)
+{
+    bool dashboard = settings->items[WGO_OPT_DASHBOARD].origin == WGO_FROM_FLAG &&
+                     wgo_settings_on(settings, WGO_OPT_DASHBOARD);
+    if (!dashboard || !wgo_settings_on(settings, WGO_OPT_QUIET)) {
+        return WGO_OK;
+    }
+    wgo_fail(err, WGO_E_USAGE, "--dashboard: not together with --quiet");
+    wgo_error_hint(err, "with --quiet no progress is shown: leave one of the two out");
+    return WGO_E_USAGE;
+}
+
 static enum wgo_status check_incremental(const struct wgo_settings *settings, struct wgo_error *err)
 {
     const struct {
@@ -231,6 +244,9 @@ enum wgo_status wgo_scan_setup(struct wgo_cli *cli, struct wgo_scan_setup *out,
     }
     if (status == WGO_OK) {
         status = fill_format(cli, session, err);
+    }
+    if (status == WGO_OK) {
+        status = check_quiet(settings, err);
     }
     if (status == WGO_OK) {
         status = wgo_outputs_check(settings, err);

@@ -7,9 +7,7 @@
 
 void wgo_suggest_begin(struct wgo_suggestion *suggestion, struct wgo_str word)
 {
-    /* A third of the letters may be wrong: one at least, three at most. */
-    unsigned most = word.len < 6 ? 1 : word.len < 9 ? 2 : 3;
-    *suggestion = (struct wgo_suggestion){.word = word, .distance = most + 1};
+    *suggestion = (struct wgo_suggestion){.word = word, .distance = wgo_str_slips(word) + 1};
 }
 
 void wgo_suggest_consider(struct wgo_suggestion *suggestion, const char *candidate)

@@ -101,7 +101,7 @@ bool wgo_builtin_takes(const struct wgo_builtin *builtin, enum wgo_scoped id)
 const char *wgo_builtin_nearest(struct wgo_str name)
 {
     const char *nearest = NULL;
-    unsigned best = 4;
+    unsigned best = wgo_str_slips(name) + 1;
     for (size_t i = 0; i < WGO_COUNT(builtins); i++) {
         unsigned distance = wgo_str_distance(name, wgo_str(builtins[i].type->name));
         if (distance < best) {

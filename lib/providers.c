@@ -73,7 +73,7 @@ const struct wgo_builtin *wgo_providers_find(const struct wgo_providers *provide
 const char *wgo_providers_nearest(const struct wgo_providers *providers, struct wgo_str name)
 {
     const char *nearest = wgo_builtin_nearest(name);
-    unsigned best = nearest ? wgo_str_distance(name, wgo_str(nearest)) : 4;
+    unsigned best = nearest ? wgo_str_distance(name, wgo_str(nearest)) : wgo_str_slips(name) + 1;
     for (const struct wgo_described *at = providers->first; at; at = at->next) {
         unsigned distance = wgo_str_distance(name, wgo_str(at->builtin.type->name));
         if (distance < best) {

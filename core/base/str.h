@@ -110,6 +110,9 @@ void wgo_str_hex(const unsigned char *bytes, size_t len, char *out);
 /* Edit distance (Damerau-Levenshtein, restricted), for "did you mean". Strings over 63 bytes: 64.
  */
 unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b);
+/* The distance up to which another word may have been meant: a third of the letters, one at least
+ * and three at most. */
+unsigned wgo_str_slips(struct wgo_str word);
 
 struct wgo_str wgo_str_dup(struct wgo_arena *arena, struct wgo_str s);
 /* A copy with ASCII letters in lower case. */

@@ -249,3 +249,8 @@ unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b)
     }
     return rows[a.len % 3][b.len];
 }
+
+unsigned wgo_str_slips(struct wgo_str word)
+{
+    return word.len < 6 ? 1 : word.len < 9 ? 2 : 3;
+}

@@ -39,7 +39,12 @@ class Usage(CliTest):
         self.refused("scan", "--provider", "kubernets", says=["kubernets", "did you mean kubernetes?"])
         self.refused("scan", "--provider", "oracle", says=["oracle", "wgo providers"])
         self.refused("scan", "--all", "--preferred-order", "terraform,kubernets",
-                     says=["--preferred-order", "kubernets"])
+                     says=["--preferred-order", "kubernets", "did you mean kubernetes?"])
+        for word in ("nope", "zz"):
+            self.refused("scan", "--provider", word, says=[word, "`wgo providers` lists them"])
+            self.refused("scan", "--all", "--preferred-order", word, says=[word, "`wgo providers` lists them"])
+        for order in ("kubernetes,", ",aws", "terraform,,aws", "aws, ,gcp"):
+            self.refused("scan", "--all", "--preferred-order", order, says=["an empty value", "a comma too many"])
 
     def test_values_name_flag_and_example(self):
         for flag, value, says in (
@@ -209,6 +214,10 @@ class Usage(CliTest):
                               "aws_sqs_queue", "--resource-type", "!aws_sqs_queue"], ["leaves nothing of"])):
             self.refused(*READ, *flags, says=says)
         self.refused(*READ, "--stream", says=["--skip-merging"], env={"WGO_SKIP_MERGING": "true"})
+        for env, flags in (({}, ["--quiet", "--dashboard"]), ({"WGO_QUIET": "true"}, ["--dashboard"])):
+            self.refused(*READ, *flags, says=["--dashboard: not together with --quiet", "leave one"], env=env)
+        for flags in (["--quiet", "--no-dashboard"], ["--quiet=false", "--dashboard"], ["--quiet"]):
+            self.assert_code(self.wgo(*READ, *flags, "-o", "-", env={"WGO_DASHBOARD": "true"}), 0)
         for flags in (["--stream", "--skip-merging=false"], ["--skip-merging", "--format", "ndjson"],
                       ["--resource-type", "random_password", "--resource-type", "aws_sqs_queue", "--resource-type", "!aws_*"],
                       ["--resource-type", "aws_*", "--resource-type", "!aws_sqs_queue"]):

@@ -157,6 +157,9 @@ Test(builtin, every_provider_is_sound)
     cr_assert_null(wgo_builtin_find(WGO_STR("oracle")));
     cr_assert_str_eq(wgo_builtin_nearest(WGO_STR("kuberntes")), "kubernetes");
     cr_assert_null(wgo_builtin_nearest(WGO_STR("zzzzzzzzzzzz")));
+    cr_assert_null(wgo_builtin_nearest(WGO_STR("nope")));
+    cr_assert_null(wgo_builtin_nearest(WGO_STR("")));
+    cr_assert_str_eq(wgo_builtin_nearest(WGO_STR("aaws")), "aws");
 }
 
 /* ---- counts ---- */
