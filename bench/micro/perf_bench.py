@@ -6,7 +6,8 @@ writer beside `dd bs=1M conv=fsync` of as many bytes. Beside the times, which be
 instructions counted by valgrind's callgrind: the work of N runs less the work of one, so that making the input does not
 count. Those are the same on every machine of a kind, whatever else it does.
 
-Writes bench/results/<utc>-<commit>-micro.json. With --baseline it ends with 1 when a ratio is a tenth worse than in
+Writes bench/results/<utc>-<commit>-micro.json. A part that fails is told, keeps no other from being measured, and makes
+it end with 1. With --baseline it ends with 1 when a ratio is a tenth worse than in
 that file. Python's standard library only."""
 import argparse
 import json
@@ -38,8 +39,10 @@ class Bench:
         return os.path.join(self.args.build, "bench", name)
 
     def run(self, name, *flags):
-        done = subprocess.run([self.program(name), *flags], stdout=subprocess.PIPE, check=True,
+        done = subprocess.run([self.program(name), *flags], stdout=subprocess.PIPE, check=False,
                               env=dict(os.environ, TMPDIR=self.work))
+        if done.returncode != 0:
+            raise Failure("%s %s: exit code %d" % (name, " ".join(flags), done.returncode))
         return json.loads(done.stdout)
 
     # ---- times ----
@@ -112,7 +115,7 @@ class Bench:
                               env=dict(os.environ, TMPDIR=self.work))
         found = COLLECTED.search(done.stderr)
         if done.returncode != 0 or not found:
-            raise SystemExit("callgrind %s %s: exit code %d\n%s" % (
+            raise Failure("callgrind %s %s: exit code %d\n%s" % (
                 program, " ".join(flags), done.returncode, done.stderr.decode(errors="replace")[-800:]))
         return int(found.group(1)), json.loads(done.stdout)
 
@@ -162,13 +165,17 @@ def main():
     with tempfile.TemporaryDirectory(prefix="wgo-micro-", dir=args.build) as work:
         bench = Bench(args, results, work)
         for name in args.only or ("json", "xml", "harnessed", "merge", "write", "instructions"):
-            getattr(bench, name)()
+            try:
+                getattr(bench, name)()
+            except (Failure, OSError, ValueError, subprocess.CalledProcessError) as failure:
+                results.fail(name, str(failure))
     out = args.out or os.path.join(SOURCE, "bench", "results", results.name("micro"))
     results.write(out)
     failed = results.not_kept()
     print("\n%s; %d ratios, %d promises not kept%s" % (os.path.relpath(out), len(results.data["ratios"]), len(failed),
                                                        ": " + ", ".join(failed) if failed else ""))
-    return outcome.compare(args.baseline, baseline, results.data) if baseline else 0
+    code = outcome.compare(args.baseline, baseline, results.data) if baseline else 0
+    return 1 if results.data["failed"] else code
 
 
 if __name__ == "__main__":

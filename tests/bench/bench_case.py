@@ -22,8 +22,8 @@ class BenchCase(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.work, name)
 
-    def run_script(self, *command, code=0):
-        done = subprocess.run([sys.executable, *command, "--build", BINARY], capture_output=True, text=True,
+    def run_script(self, *command, code=0, build=BINARY):
+        done = subprocess.run([sys.executable, *command, "--build", build], capture_output=True, text=True,
                               check=False, timeout=280)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done

@@ -6,15 +6,15 @@ import shutil
 import unittest
 import xml.etree.ElementTree
 
-from bench_case import MICRO, SCAN, BenchCase
+from bench_case import BINARY, MICRO, SCAN, BenchCase
 
 PERF = os.path.join(SCAN, "perf_concurrent.py")
 MICROS = os.path.join(MICRO, "perf_bench.py")
 
 
 class Runs(BenchCase):
-    def measure(self, script, *flags, code=0, name="out.json"):
-        done = self.run_script(script, "--tiny", "--out", self.path(name), *flags, code=code)
+    def measure(self, script, *flags, code=0, name="out.json", **more):
+        done = self.run_script(script, "--tiny", "--out", self.path(name), *flags, code=code, **more)
         with open(self.path(name), encoding="utf-8") as file:
             data = json.load(file)
         for ratio in data["ratios"].values():
@@ -90,6 +90,22 @@ class Runs(BenchCase):
             self.assertIn("instructions/merge/record", data["ratios"])
         else:
             self.assertRegex(json.dumps(data["skipped"]), "no valgrind|sanitizer")
+
+    def test_a_part_that_fails_keeps_no_other_from_being_measured(self):
+        bad = self.path("build")
+        os.makedirs(os.path.join(bad, "bench"))
+        for name, text in (("bench_json", "exit 3"), ("bench_xml", "echo no figures")):
+            program = os.path.join(bad, "bench", name)
+            with open(program, "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\n%s\n" % text)
+            os.chmod(program, 0o755)
+        for name in ("bench_limits", "bench_queue"):
+            os.symlink(os.path.join(BINARY, "bench", name), os.path.join(bad, "bench", name))
+        data, done = self.measure(MICROS, "--only", "json", "--only", "xml", "--only", "merge", "--only", "harnessed",
+                                  code=1, build=bad)
+        self.assertEqual([each["what"] for each in data["failed"]], ["json", "xml", "merge"])
+        self.assertEqual(set(data["tables"]), {"bench_limits", "bench_queue"})
+        self.assertIn("FAILED: json: bench_json --json: exit code 3", done.stdout)
 
     def test_a_table_that_is_none(self):
         self.run_script(PERF, "nonsense", code=2)
