@@ -35,12 +35,21 @@ static unsigned commands_with(struct wgo_str name, char letter)
     return commands;
 }
 
+/* -o is a file where it is known; elsewhere "-o json" means a form. */
+static bool means_format(const struct parser *p, struct wgo_str name)
+{
+    return (wgo_str_is(name, "o") || wgo_str_is(name, "output")) &&
+           wgo_option_find(p->command, WGO_STR("format"));
+}
+
 static enum wgo_status unknown_flag(const struct parser *p, struct wgo_str name)
 {
     wgo_fail(p->err, WGO_E_USAGE, "--%.*s: there is no such flag", WGO_FMT(name));
     unsigned elsewhere = commands_with(name, '\0');
     const char *nearest = wgo_suggest_option(p->command, name);
-    if (elsewhere) {
+    if (means_format(p, name)) {
+        wgo_error_hint(p->err, "did you mean --format?");
+    } else if (elsewhere) {
         wgo_error_hint(p->err, "it belongs to %s", wgo_suggest_commands(elsewhere));
     } else if (nearest) {
         wgo_error_hint(p->err, "did you mean %s?", nearest);
@@ -79,10 +88,12 @@ static enum wgo_status read_short(const struct parser *p, const char *text, stru
         wgo_fail(p->err, WGO_E_USAGE, "%.40s: there is no such flag", text);
         const char *nearest = wgo_suggest_option(p->command, wgo_str(text + 1));
         unsigned elsewhere = out->option ? 0 : commands_with(WGO_STR(""), text[1]);
-        if (nearest) {
-            wgo_error_hint(p->err, "did you mean %s?", nearest);
+        if (means_format(p, wgo_str(text + 1))) {
+            wgo_error_hint(p->err, "did you mean --format?");
         } else if (elsewhere) {
             wgo_error_hint(p->err, "it belongs to %s", wgo_suggest_commands(elsewhere));
+        } else if (nearest) {
+            wgo_error_hint(p->err, "did you mean %s?", nearest);
         } else {
             wgo_error_hint(p->err, "`wgo help %s` lists the flags",
                            wgo_suggest_command_name(p->command));

@@ -31,6 +31,10 @@ class Usage(CliTest):
         self.refused("scan", "--workers", "3", says=["--workers", "did you mean --max-workers?"])
         self.refused("scan", "--no-dashbord", says=["did you mean --no-dashboard?"])
         self.refused("scan", "--zzzz", says=["wgo help scan"])
+        for command in (["providers"], ["resources"], ["validate"], ["health"], ["quota"]):
+            for flag in ("-o", "--output"):
+                self.refused(*command, flag, "json", says=[flag, "did you mean --format?"])
+        self.refused("permissions", "aws", "-o", "json", says=["it belongs to wgo scan"])
         self.refused("scan", "-x", says=["-x"])
         self.refused("scan", "-qx", says=["-qx"])
         self.refused("providers", "--concurrent", says=["--concurrent", "it belongs to wgo scan"])
