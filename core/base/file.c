@@ -496,6 +496,7 @@ int wgo_temp_fd(struct wgo_error *err)
     }
     if (fd < 0) {
         fail_errno(err, "make a temporary file", dir, errno);
+        wgo_error_hint(err, "set TMPDIR to a folder that can be written");
     }
     return fd;
 }

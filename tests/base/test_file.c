@@ -422,4 +422,5 @@ Test(file, temporary_files_have_no_name)
     cr_assert_eq(setenv("TMPDIR", in_dir("absent"), 1), 0);
     cr_assert_eq(wgo_temp_fd(&err), -1);
     cr_assert_eq(err.status, WGO_E_NOT_FOUND);
+    cr_assert_not_null(strstr(err.hint, "set TMPDIR"));
 }

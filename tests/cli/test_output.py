@@ -188,6 +188,14 @@ class Failures(CliTest):
         self.assert_error(result, 1, "/dev/full", "No space left")
         self.assert_old()
 
+    def test_no_folder_for_what_memory_cannot_hold(self):
+        cloud = self.fakecloud("--cluster", "one:objects=6000")
+        result = self.wgo("scan", "-p", "kubernetes", "--memory-budget", "4M", "-o", self.path("new.json"),
+                          env={"KUBECONFIG": cloud.kubeconfig, "TMPDIR": self.path("absent")})
+        self.assertIn(result.code, (1, 3), str(result))
+        self.assertIn("cannot make a temporary file", result.err)
+        self.assertIn("hint: set TMPDIR to a folder that can be written", result.err)
+
     def test_no_room_for_what_memory_cannot_hold(self):
         """Only who may mount can have a small disk."""
         small = self.path("small")
