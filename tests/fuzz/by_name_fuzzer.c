@@ -1,5 +1,5 @@
-/* Documents whose secrets nobody named: what comes out is JSON again, and nothing in it stands behind
- * the name "password". */
+/* Documents whose secrets nobody named: what comes out is JSON again, and nothing in it stands
+ * behind the name "password". */
 #include "base/json.h"
 #include "fuzz.h"
 #include "model/by_name.h"
@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wgo_buf text = {0}, out = {0};
     require(wgo_redactor_init(&redactor, (struct wgo_str){0}, NULL) == WGO_OK);
     wgo_arena_init(&arena, 0);
-    require(wgo_buf_str(&text, wgo_str_from((const char *)data, size)) && wgo_buf_terminated(&text) != NULL);
+    require(wgo_buf_str(&text, wgo_str_from((const char *)data, size)) &&
+            wgo_buf_terminated(&text) != NULL);
     struct wgo_str document = wgo_buf_view(&text);
     if (wgo_json_check(document, NULL) == WGO_OK) {
         require(wgo_redact_by_name(&redactor, document, &arena, &out));
