@@ -76,7 +76,8 @@ struct wgo_entry_child {
     struct wgo_str entry;
     struct wgo_entry_query *vars; /* name -> template over item and task */
     size_t var_count;
-    unsigned batch; /* so many items of a page in one call; 0 = one call an item */
+    struct wgo_template needs; /* an item without a value for it does not lead there */
+    unsigned batch;            /* so many items of a page in one call; 0 = one call an item */
 };
 
 enum wgo_entry_field {

@@ -3,7 +3,7 @@
 
 static const char *const TAGS[] = {"map", "list", "key", "value"};
 static const char *const DEPENDENCY[] = {"path", "id"};
-static const char *const CHILD[] = {"entry", "vars", "batch"};
+static const char *const CHILD[] = {"entry", "vars", "needs", "batch"};
 static const char *const KEEP[] = {"as", "while"};
 static const char *const KINDS[] = {"by", "of", "children"};
 static const char *const TYPES[] = {"by", "are"};
@@ -182,6 +182,7 @@ void wgo_read_children(struct wgo_reading *r)
         uint64_t most = 0;
         child->entry = wgo_text_of(r, wgo_member(at, "entry"));
         child->vars = wgo_read_pairs(r, wgo_member(at, "vars"), &child->var_count);
+        wgo_read_template(r, wgo_member(at, "needs"), &child->needs);
         if (batch && (!wgo_str_to_u64(batch->text, &most) || most == 0 || most > 1000)) {
             wgo_refuse(r, batch, "batch must be a number from 1 to 1000");
         }

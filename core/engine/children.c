@@ -205,6 +205,14 @@ enum wgo_status wgo_batches_flush(struct wgo_batches *batches, struct wgo_call *
     return status;
 }
 
+/* Some items are of a kind that has no such children. */
+static bool leads_to(struct wgo_item_view *view, const struct wgo_entry_child *child)
+{
+    struct wgo_str missing = {0};
+    return wgo_template_empty(&child->needs) ||
+           (wgo_item_expand(view, &child->needs, &missing).len > 0 && missing.len == 0);
+}
+
 enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches *batches,
                                  struct wgo_emitter *emitter, struct wgo_error *err)
 {
@@ -214,7 +222,8 @@ enum wgo_status wgo_children_add(struct wgo_item_view *view, struct wgo_batches 
         const struct wgo_entry_child *child = &entry->children[i];
         const struct wgo_entry *to = wgo_catalog_find(view->call->run->catalog, child->entry);
         bool part_of_nothing = view->unwanted && to->part.len > 0;
-        if (!wgo_entry_serves(entry, to) || part_of_nothing || (view->from_bulk && to->in_bulk)) {
+        if (!wgo_entry_serves(entry, to) || part_of_nothing || (view->from_bulk && to->in_bulk) ||
+            !leads_to(view, child)) {
             continue;
         }
         status = child->batch == 0 ? add_single(view, child, to, emitter, err)

@@ -38,6 +38,8 @@ def check_answer(entry, operation, answer, say):
     for child in entry.children():
         for name, template in (child.get("vars") or {}).items():
             check_template(entry, answer, item, "%s's %s" % (child.get("entry"), name), template, say)
+        if child.get("needs"):
+            check_template(entry, answer, item, "%s's needs" % child.get("entry"), child.get("needs"), say)
     check_tags(entry, answer, item, say)
     for key in ("sensitive", "cut"):
         for path in entry.all_of(key):
@@ -176,6 +178,7 @@ def templates_of(entry):
     walk("limits", entry.get("limits"))
     for child in entry.children():
         walk("vars of %s" % child.get("entry"), child.get("vars"))
+        walk("needs of %s" % child.get("entry"), child.get("needs"))
     links = {**entry.catalog.links, **entry.catalog.file_links.get(entry.path, {})}
     for path, link in entry.dependencies():
         walk("dependencies.%s" % path, link if "{" in str(link) else links.get(link))
@@ -304,7 +307,7 @@ def check_identity(entry, say):
 
 
 # Those of every service: no operation's model names them.
-COMMON_ERRORS = {"ValidationError"}
+COMMON_ERRORS = {"InvalidAction", "ValidationError"}
 
 
 def codes_of(shapes):

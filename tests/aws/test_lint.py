@@ -190,6 +190,8 @@ WRONG = (
     ("ec2.yaml", "    tags: { list: Tags }\n", "", "but the entry has no tags"),
     # children, batches, variables
     ("lambda.yaml", "entry: lambda.GetPolicy", "entry: lambda.GetPolicies", "no entry is called lambda.GetPolicies"),
+    ("lambda.yaml", "{ entry: lambda.GetPolicy, ", "{ entry: lambda.GetPolicy, needs: '{item.Rule}', ",
+     "lambda.GetPolicy's needs: "),
     ("lambda.yaml", "{ function: ", "{ functions: ", "{function} is not supplied"),
     ("ecs.yaml", "batch: 100, ", "batch: 1001, ", "must be a number from 1 to 1000"),
     ("elbv2.yaml", 'id: "{item.ResourceArn}"', 'id: "{parent}"', "asks many at once"),

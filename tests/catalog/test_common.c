@@ -160,7 +160,8 @@ Test(names, children_and_their_batches)
                                             "entries:\n"
                                             "  - { name: a, items: 'i[]',\n"
                                             "      children: [{ entry: b, batch: 100, vars: { ids: "
-                                            "'{item.id}', x: y } }, { entry: c }] }\n"
+                                            "'{item.id}', x: y } },\n"
+                                            "        { entry: c, needs: '{item.x}' }] }\n"
                                             "  - { name: b, decode: d }\n"
                                             "  - { name: c, decode: d }\n");
     const struct wgo_entry *a = entry_of(catalog, "a");
@@ -170,6 +171,8 @@ Test(names, children_and_their_batches)
     cr_assert_eq(a->children[0].var_count, 2);
     cr_assert_eq(a->children[1].batch, 0);
     cr_assert_eq(a->children[1].var_count, 0);
+    cr_assert(wgo_template_empty(&a->children[0].needs));
+    cr_assert_not(wgo_template_empty(&a->children[1].needs));
     wgo_catalog_free(catalog);
 }
 
@@ -199,6 +202,9 @@ static const struct {
     {"entries:\n  - { name: a, request: { path: / }, items: 'i[]', children: [{ entry: a, batch: x "
      "}] }",
      "batch must be a number from 1 to 1000"},
+    {"entries:\n  - { name: a, request: { path: / }, items: 'i[]', children: [{ entry: a, needs: "
+     "'{item.x' }] }",
+     "a { without its }"},
     {"provider: x", "a catalog needs a list of entries"},
 };
 

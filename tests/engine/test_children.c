@@ -95,6 +95,34 @@ Test(batches, of_nothing_are_not_sent)
     rig_free(&rig);
 }
 
+static const char with_needs[] =
+    "provider: shop\ndefaults: { items: 'items[]' }\nentries:\n"
+    "  - { name: list, scope: place, request: { path: /list }, id: 'root/{item.id}',\n"
+    "      type: shop_root, children: [{ entry: leaves, needs: '{item.role}' },\n"
+    "        { entry: many, needs: '{item.role,item.rank}', batch: 5, vars: { ids: '{item.id}' } "
+    "}] }\n"
+    "  - { name: leaves, request: { path: '/leaves/{parent:last}' }, id: 'leaf/{item.id}', "
+    "type: shop_leaf }\n"
+    "  - { name: many, request: { path: /many, query: { ids: '{ids}' } }, id: 'many/{item.id}', "
+    "type: shop_many }\n";
+
+Test(needs, of_a_child_leave_out_items_without_a_value)
+{
+    static const struct wire_line lines[] = {
+        {"GET /list",
+         "{\"items\":[{\"id\":\"a\",\"role\":\"r\"},{\"id\":\"b\"},{\"id\":\"c\",\"role\":"
+         "null},{\"id\":\"d\",\"role\":\"\"},{\"id\":\"e\",\"rank\":1}]}"},
+        {"GET /leaves/a", "{\"items\":[{\"id\":1}]}"},
+        {"GET /many?ids=%5B%22a%22%2C%22e%22%5D", "{\"items\":[]}"},
+    };
+    WIRE_RUN(&rig, &wire, with_needs, lines, NULL);
+    wire_check(&wire);
+    wire_row(&rig, "shop_root", WGO_SEEN_OK, 5, "");
+    wire_row(&rig, "shop_leaf", WGO_SEEN_OK, 1, "");
+    rig_assert_counts_agree(&rig);
+    rig_free(&rig);
+}
+
 /* Roots lead to middles, whose items are asked about many at a time. */
 #define THREE_DEEP(middle)                                                                         \
     "provider: shop\ndefaults: { items: 'items[]' }\nentries:\n"                                   \

@@ -122,6 +122,8 @@ def check_templates(entry, shape, say):
     for child in entry.children():
         for name, template in (child.get("vars") or {}).items():
             check_template(entry, shape, "%s's %s" % (child.get("entry"), name), template, say)
+        if child.get("needs"):
+            check_template(entry, shape, "%s's needs" % child.get("entry"), child.get("needs"), say)
 
 
 def check_template(entry, shape, field, template, say):
@@ -301,6 +303,7 @@ def templates_of(entry, links):
         walk(key, entry.request(key))
     for child in entry.children():
         walk("vars of %s" % child.get("entry"), child.get("vars"))
+        walk("needs of %s" % child.get("entry"), child.get("needs"))
     for path, link in entry.dependencies():
         walk("dependencies.%s" % path, link if "{" in str(link) else links.get(link))
     return out
