@@ -182,7 +182,7 @@ class Models:
 class AnyAws:
     """The server; 'asked' is what was asked for, 'unknown' what no model knows. 'script' has what some
     operations are answered with instead: a function of a request's path and body, whose answer is a
-    document, or text of XML."""
+    document, or text of XML, or a status with either."""
 
     def __init__(self, services):
         self.models, self.asked, self.unknown, self.lock = Models(services), {}, [], threading.Lock()
@@ -202,7 +202,7 @@ class AnyAws:
                     with world.lock:
                         world.asked[found] = world.asked.get(found, 0) + 1
                         empty = world.asked[found] > OFTEN
-                    status, (kind, content) = 200, world.answers(found, self, body, empty)
+                    status, kind, content = world.answers(found, self, body, empty)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
@@ -223,10 +223,11 @@ class AnyAws:
 
     def answers(self, found, request, body, empty):
         if found not in self.script:
-            return self.models.answers(found, request.headers, empty)
+            return 200, *self.models.answers(found, request.headers, empty)
         given = self.script[found](request.path, body.decode())
-        return ("text/xml", given.encode()) if isinstance(given, str) else (
-            "application/json", json.dumps(given).encode())
+        status, given = given if isinstance(given, tuple) else (200, given)
+        return (status, "text/xml", given.encode()) if isinstance(given, str) else (
+            status, "application/json", json.dumps(given).encode())
 
     def stop(self):
         self.server.shutdown()

@@ -1,0 +1,181 @@
+"""What only a list that is asked well finds, and what answers mean that are neither a list nor a failure. The
+server is made from botocore's models; what it says otherwise is what AWS's users have been answered."""
+import json
+import os
+import sys
+import urllib.parse
+
+from aws_support import SOURCE
+
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import packages
+
+packages.need("botocore")
+from any_aws import CALLER, AnyAws
+from scan_support import AwsTest, main
+
+SERVICES = ("cloudformation", "config", "eks", "lambda", "resourcegroupstaggingapi", "ses", "sns", "sts")
+HERE = "arn:aws:%s:us-east-1:" + CALLER + ":"
+
+
+def always(document):
+    return lambda _path, _body: document
+
+
+def refusal(message, code="AccessDeniedException", status=400):
+    return status, {"__type": code, "message": message}
+
+
+def query_error(code, message):
+    return 400, ("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error>"
+                 "<RequestId>r</RequestId></ErrorResponse>" % (code, message))
+
+
+def xml(call, inside):
+    return "<%sResponse><%sResult>%s</%sResult></%sResponse>" % (call, call, inside, call, call)
+
+
+class Lists(AwsTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.aws = AnyAws(SERVICES)
+        cls.addClassCleanup(cls.aws.stop)
+
+    def read(self, script, *types, code=0):
+        """(resources, {type: row}) of a scan of those types."""
+        self.aws.script, self.port = script, 0
+        self.aws.asked.clear()
+        snapshot, _ = self.scan("--no-cache", types=types, account=CALLER, code=code, AWS_ENDPOINT_URL=self.aws.url)
+        self.assertEqual(self.aws.unknown, [])
+        return snapshot["resources"], {kind: row for (_, _, kind), row in self.rows(snapshot).items()}
+
+    def asked(self, service, call):
+        return self.aws.asked.get((service, call), 0)
+
+    # ---- Lambda ----
+
+    def functions(self, names):
+        arn = HERE % "lambda" + "function:%s"
+        return {
+            ("lambda", "ListFunctions"): always({"Functions": [
+                {"FunctionName": one, "FunctionArn": arn % one} for one in names]}),
+            ("lambda", "ListAliases"): lambda path, _body: {"Aliases": [
+                {"AliasArn": arn % "f:live", "Name": "live"}] if "/f/" in path else []},
+            ("lambda", "GetPolicy"): lambda path, _body: {"Policy": "{}", "RevisionId": path.partition("?")[2] or "own"},
+        }
+
+    def test_addresses_of_functions_and_of_their_aliases(self):
+        def urls(path, _body):
+            arn = HERE % "lambda" + "function:f"
+            last = "Marker=m" in path
+            return {"FunctionUrlConfigs": [{"FunctionArn": arn + (":live" if last else ""), "AuthType": "NONE",
+                                            "FunctionUrl": "https://%d.example.org/" % last}],
+                    **({} if last else {"NextMarker": "m"})}
+
+        found, _ = self.read({**self.functions(["f"]), ("lambda", "ListFunctionUrlConfigs"): urls},
+                             "aws_lambda_function_url")
+        self.assertEqual([one["id"] for one in found], [
+            HERE % "lambda" + "function:f#url", HERE % "lambda" + "function:f:live#url"])
+
+    def test_policies_of_aliases(self):
+        found, _ = self.read(self.functions(["f", "g"]), "aws_lambda_function", "aws_lambda_alias")
+        policies = {one["name"]: one["configuration"]["Policy"]["RevisionId"] for one in found}
+        self.assertEqual(policies, {"f": "own", "g": "own", "live": "Qualifier=live"})
+        self.assertEqual(self.asked("lambda", "GetPolicy"), 3)
+
+    # ---- EKS ----
+
+    def test_connected_clusters(self):
+        def clusters(path, _body):
+            return {"clusters": ["own", "elsewhere"] if "include=all" in path else ["own"]}
+
+        def cluster(path, _body):
+            name = path.rpartition("/")[2]
+            more = {"roleArn": "arn:aws:iam::%s:role/r" % CALLER} if name == "own" else {
+                "connectorConfig": {"provider": "GKE", "roleArn": "arn:aws:iam::%s:role/agent" % CALLER}}
+            return {"cluster": {"name": name, "arn": HERE % "eks" + "cluster/" + name, **more}}
+
+        children = ("ListNodegroups", "ListAddons", "ListFargateProfiles", "ListIdentityProviderConfigs",
+                    "ListAccessEntries", "ListPodIdentityAssociations")
+        script = {("eks", one): lambda path, _body: refusal("no", "InvalidParameterException") if "elsewhere" in path
+                  else {} for one in children}
+        found, rows = self.read({("eks", "ListClusters"): clusters, ("eks", "DescribeCluster"): cluster, **script},
+                                "aws_eks_*")
+        self.assertEqual([(one["type"], one["name"]) for one in found],
+                         [("aws_eks_cluster", "elsewhere"), ("aws_eks_cluster", "own")])
+        self.assertEqual(found[0]["metadata"]["dependencies"], ["arn:aws:iam::%s:role/agent" % CALLER])
+        self.assertEqual({row["status"] for row in rows.values()}, {"ok"})
+        self.assertEqual([self.asked("eks", one) for one in children], [1] * len(children))
+
+    # ---- Config ----
+
+    def test_recorders_of_services(self):
+        arns = {HERE % "config" + "configuration-recorder/%s/1" % name: name for name in ("default", "ForThem")}
+
+        def one_of(body):
+            return arns[json.loads(body)["Arn"]]
+
+        found, _ = self.read({
+            ("config", "ListConfigurationRecorders"): always({"ConfigurationRecorderSummaries": [
+                {"arn": arn, "name": name, "recordingScope": "PAID"} for arn, name in arns.items()]}),
+            ("config", "DescribeConfigurationRecorders"): lambda _path, body: {"ConfigurationRecorders": [
+                {"arn": json.loads(body)["Arn"], "name": one_of(body)}]},
+            ("config", "DescribeConfigurationRecorderStatus"): lambda _path, body: {"ConfigurationRecordersStatus": [
+                {"name": one_of(body), "recording": one_of(body) == "default"}]}},
+            "aws_config_configuration_recorder")
+        self.assertEqual([(one["id"], one["configuration"]["Status"]["recording"]) for one in found], [
+            (HERE % "config" + "configuration-recorder/ForThem", False),
+            (HERE % "config" + "configuration-recorder/default", True)])
+
+    # ---- CloudFormation ----
+
+    def stack_sets(self, delegated):
+        def member(body, inside):
+            name = "theirs" if "CallAs=DELEGATED_ADMIN" in body else "own"
+            return inside % {"name": name, "arn": HERE % "cloudformation" + "stackset/" + name + ":1"}
+
+        def listed(_path, body):
+            if "CallAs=DELEGATED_ADMIN" in body and not delegated:
+                return query_error("ValidationError", "Account used is not a delegated administrator")
+            return xml("ListStackSets", member(
+                body, "<Summaries><member><StackSetId>%(name)s:1</StackSetId></member></Summaries>"))
+
+        def described(_path, body):
+            form = dict(urllib.parse.parse_qsl(body))
+            self.assertEqual(form["StackSetName"], member(body, "%(name)s:1"))
+            return xml("DescribeStackSet", member(
+                body, "<StackSet><StackSetName>%(name)s</StackSetName><StackSetId>%(name)s:1</StackSetId>"
+                "<StackSetARN>%(arn)s</StackSetARN></StackSet>"))
+
+        def instances(_path, body):
+            return xml("ListStackInstances", member(
+                body, "<Summaries><member><StackSetId>%(name)s:1</StackSetId><Account>" + CALLER +
+                "</Account><Region>us-east-1</Region></member></Summaries>"))
+
+        return {("cloudformation", "ListStackSets"): listed, ("cloudformation", "DescribeStackSet"): described,
+                ("cloudformation", "ListStackInstances"): instances}
+
+    def test_stack_sets_of_a_delegated_administrator(self):
+        for delegated, names in ((True, ["own", "theirs"]), (False, ["own"])):
+            found, rows = self.read(self.stack_sets(delegated), "aws_cloudformation_stack_set*")
+            sets = [one for one in found if one["type"] == "aws_cloudformation_stack_set"]
+            self.assertEqual([one["name"] for one in sets], names)
+            self.assertEqual(len(found), 2 * len(names))
+            self.assertEqual({row["status"] for row in rows.values()}, {"ok"})
+
+    # ---- regions ----
+
+    def test_actions_that_a_region_lacks(self):
+        no = always(query_error("InvalidAction", "Unavailable Operation"))
+        found, rows = self.read({
+            ("ses", "ListReceiptRuleSets"): no, ("ses", "ListReceiptFilters"): no,
+            ("sns", "ListPlatformApplications"): always(query_error(
+                "InvalidAction", "Operation (ListPlatformApplications) is not supported in this region"))},
+            "aws_ses_receipt_*", "aws_sns_platform_application")
+        self.assertEqual(found, [])
+        self.assertEqual({kind: row["status"] for kind, row in rows.items()}, dict.fromkeys((
+            "aws_ses_receipt_rule_set", "aws_ses_receipt_filter", "aws_sns_platform_application"), "ok"))
+
+
+if __name__ == "__main__":
+    main()
