@@ -103,6 +103,36 @@ static void again(struct wgo_verdict *out)
     out->retry_after_ns = 0;
 }
 
+/* Refusals that are none: the service is not set up, or answers in another region. By what they
+ * say, as their code is that of a refusal. */
+static const char *const NOT_HERE[] = {
+    "complete AWS Audit Manager setup", /* Audit Manager */
+    "but your identity region is",      /* QuickSight: users, groups, settings */
+};
+
+/* That the caller's own policies are the reason. */
+static const char *const OWN_POLICIES[] = {"identity-based policy", "explicit deny",
+                                           "permissions boundary", "session policy",
+                                           "control policy"};
+
+static bool says_one_of(const struct wgo_aws_error *error, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(error->message, texts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of another account, by what a catalog calls kept_by, which keeps it to itself. */
+static bool is_anothers(const struct wgo_task *task, const struct wgo_aws_error *error)
+{
+    struct wgo_str owner = wgo_task_var(task, WGO_STR("kept_by"));
+    return owner.len > 0 && !wgo_str_eq(owner, task->account) &&
+           !says_one_of(error, OWN_POLICIES, WGO_COUNT(OWN_POLICIES));
+}
+
 static void denied(struct wgo_aws *aws, const struct wgo_task *task,
                    const struct wgo_entry_view *entry, struct wgo_str place,
                    const struct wgo_aws_error *error, struct wgo_verdict *out)
@@ -111,6 +141,10 @@ static void denied(struct wgo_aws *aws, const struct wgo_task *task,
     /* Not "because no service control policy allows": that is about the call, not the region. */
     bool policy = strstr(error->message, "explicit deny in a service control policy") != NULL;
     out->kind = WGO_VERDICT_FAILED;
+    if (says_one_of(error, NOT_HERE, WGO_COUNT(NOT_HERE)) || is_anothers(task, error)) {
+        out->status = WGO_E_SKIPPED;
+        return;
+    }
     out->status = WGO_E_DENIED;
     if (entry && entry->permission.len > 0) {
         snprintf(out->hint, sizeof(out->hint), "needs %.*s; wgo permissions aws prints a policy",

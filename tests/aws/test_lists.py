@@ -11,11 +11,13 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
 import packages
 
 packages.need("botocore")
-from any_aws import CALLER, AnyAws
+from any_aws import CALLER, MEMBER, AnyAws
 from scan_support import AwsTest, main
 
-SERVICES = ("cloudformation", "config", "eks", "lambda", "resourcegroupstaggingapi", "ses", "sns", "sts")
+SERVICES = ("auditmanager", "cloudformation", "config", "eks", "identitystore", "lambda", "quicksight",
+            "resourcegroupstaggingapi", "ses", "sns", "sso-admin", "sts")
 HERE = "arn:aws:%s:us-east-1:" + CALLER + ":"
+INSTANCE = "arn:aws:sso:::instance/ssoins-1"
 
 
 def always(document):
@@ -163,7 +165,35 @@ class Lists(AwsTest):
             self.assertEqual(len(found), 2 * len(names))
             self.assertEqual({row["status"] for row in rows.values()}, {"ok"})
 
-    # ---- regions ----
+    # ---- what is not there is no refusal ----
+
+    def skipped(self, rows, *texts):
+        for kind, row in rows.items():
+            self.assertEqual(row["status"], "skipped", (kind, row))
+            for text in texts:
+                self.assertIn(text, row["error"])
+
+    def test_audit_manager_that_is_not_set_up(self):
+        no = refusal("Please complete AWS Audit Manager setup from home page to enable this action in this account.",
+                     status=403)
+        calls = ("ListAssessments", "ListAssessmentFrameworks", "ListControls")
+        types = ("aws_auditmanager_assessment", "aws_auditmanager_framework", "aws_auditmanager_control")
+        found, rows = self.read({("auditmanager", call): always(no) for call in calls}, *types)
+        self.assertEqual((found, set(rows)), ([], set(types)))
+        self.skipped(rows, "Audit Manager setup")
+        # What is refused is a refusal.
+        no = refusal("User: u is not authorized to perform: auditmanager:ListControls", status=403)
+        _, rows = self.read({("auditmanager", call): always(no) for call in calls}, *types, code=3)
+        self.assertEqual({row["status"] for row in rows.values()}, {"denied"})
+
+    def test_quicksight_outside_its_identity_region(self):
+        no = refusal("Operation is being called from endpoint us-east-1, but your identity region is eu-west-1. "
+                     "Please use the eu-west-1 endpoint.", status=401)
+        types = ("aws_quicksight_namespace", "aws_quicksight_account_settings")
+        found, rows = self.read({("quicksight", call): always(no) for call in (
+            "ListNamespaces", "DescribeAccountSettings")}, *types)
+        self.assertEqual((found, set(rows)), ([], set(types)))
+        self.skipped(rows, "your identity region is eu-west-1")
 
     def test_actions_that_a_region_lacks(self):
         no = always(query_error("InvalidAction", "Unavailable Operation"))
@@ -175,6 +205,39 @@ class Lists(AwsTest):
         self.assertEqual(found, [])
         self.assertEqual({kind: row["status"] for kind, row in rows.items()}, dict.fromkeys((
             "aws_ses_receipt_rule_set", "aws_ses_receipt_filter", "aws_sns_platform_application"), "ok"))
+
+    # ---- Identity Center ----
+
+    TYPES = ("AWS::SSO::Instance", "aws_ssoadmin_permission_set", "aws_identitystore_user")
+
+    def center(self, owner, why):
+        no = always(refusal("User: u is not authorized to perform: sso:X on resource: %s%s" % (INSTANCE, why)))
+        return {("sso-admin", "ListInstances"): always({"Instances": [
+                    {"InstanceArn": INSTANCE, "IdentityStoreId": "d-1", "OwnerAccountId": owner, "CreatedDate": 1}]}),
+                ("sso-admin", "DescribeInstanceAccessControlAttributeConfiguration"): no,
+                ("sso-admin", "ListTagsForResource"): no, ("sso-admin", "ListPermissionSets"): no,
+                ("identitystore", "ListUsers"): no}
+
+    def test_an_instance_of_another_account(self):
+        found, rows = self.read(self.center(MEMBER, ""), *self.TYPES)
+        self.assertEqual([(one["id"], one["account"]) for one in found], [(INSTANCE, MEMBER)])
+        self.assertEqual(set(rows), set(self.TYPES))
+        self.skipped(rows, "not authorized")
+        # One's own, and what one's own policies do not allow.
+        for owner, why in ((CALLER, ""), (MEMBER, " because no identity-based policy allows the sso:X action")):
+            _, rows = self.read(self.center(owner, why), *self.TYPES, code=3)
+            self.assertEqual({row["status"] for row in rows.values()}, {"denied"}, why)
+
+    def test_an_instance_that_a_delegated_administrator_reads(self):
+        script = {key: value for key, value in self.center(MEMBER, "").items() if key[1] == "ListInstances"}
+        found, rows = self.read({
+            **script, ("sso-admin", "ListPermissionSets"): always({"PermissionSets": ["arn:aws:sso:::permissionSet/s"]}),
+            ("sso-admin", "DescribePermissionSet"): always({"PermissionSet": {
+                "Name": "s", "PermissionSetArn": "arn:aws:sso:::permissionSet/s", "CreatedDate": 1}}),
+            ("identitystore", "ListUsers"): always({"Users": [{"UserId": "u", "UserName": "u", "IdentityStoreId": "d-1"}]}),
+        }, *self.TYPES)
+        self.assertEqual([one["type"] for one in found], [self.TYPES[2], self.TYPES[0], self.TYPES[1]])
+        self.assertEqual({row["status"] for row in rows.values()}, {"ok"})
 
 
 if __name__ == "__main__":
