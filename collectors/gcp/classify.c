@@ -76,6 +76,14 @@ static void hint_for(const struct wgo_entry_view *entry, const struct wgo_gcp_er
     }
 }
 
+/* A database server that its owner has stopped, or that is still being made: what is in it is
+ * there, and cannot be read. Its reason is that of any request that is wrong. */
+static bool is_stopped(const struct wgo_gcp_error *error)
+{
+    return strcmp(error->reason, "invalid") == 0 &&
+           strstr(error->message, "instance is not running") != NULL;
+}
+
 static void apply(struct wgo_gcp *gcp, const struct wgo_task *task,
                   const struct wgo_entry_view *entry, const struct wgo_gcp_error *error,
                   int http_status, struct wgo_verdict *out)
@@ -84,6 +92,9 @@ static void apply(struct wgo_gcp *gcp, const struct wgo_task *task,
     meaning = meaning == MEANS_NOTHING ? meaning_of(error->status) : meaning;
     if (meaning == MEANS_OFF) {
         meaning = is_off_there(gcp, task, entry, error) ? MEANS_SKIPPED : MEANS_DENIED;
+    }
+    if (is_stopped(error)) {
+        meaning = MEANS_SKIPPED;
     }
     if (meaning == MEANS_NOTHING) {
         meaning = http_status == 401   ? MEANS_STALE

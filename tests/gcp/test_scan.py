@@ -351,6 +351,39 @@ class Secrets(GcpTest):
             return file.read().decode("utf-8", "replace")
 
 
+class Databases(GcpTest):
+    TYPES = ("google_sql_database", "google_sql_user")
+
+    def test_a_stopped_instance_is_said_and_is_no_failure(self):
+        """What is in it is neither there nor gone."""
+        wanted = [word for kind in self.TYPES for word in ("--resource-type", kind)]
+        self.serve("--gcp-projects", "1", "--gcp-count", "sqladmin.instance=3")
+        names = [r["name"] for r in self.scan("--gcp-source", "native", "--resource-type",
+                                              "google_sql_database_instance")[0]["resources"]]
+        whole, _ = self.scan("--gcp-source", "native", *wanted)
+        self.assertEqual(self.rows(whole), [])
+        for reason, text in (("invalid", "Invalid request: Invalid request since instance is not running."),
+                             ("invalidState", "The instance is not in an appropriate state to handle the request.")):
+            body = {"error": {"code": 400, "message": text, "errors": [
+                {"domain": "global", "message": text, "reason": reason}]}}
+            self.serve("--gcp-projects", "1", "--gcp-count", "sqladmin.instance=3", faults=[
+                {"kind": "status", "status": 400, "path": "*/instances/%s/*" % names[0], "value": json.dumps(body)}])
+            snapshot, _ = self.scan("--gcp-source", "native", *wanted)
+            rows = self.rows(snapshot)
+            self.assertEqual({(kind, row["status"], text.rstrip(".") in row["error"], snapshot["metadata"]["complete"])
+                              for row in rows for kind in ([row["type"]] if isinstance(row["type"], str) else row["type"])},
+                             {(kind, "skipped", True, True) for kind in self.TYPES})
+            left = {r["id"] for r in whole["resources"] if "/instances/%s/" % names[0] not in r["id"]}
+            self.assertEqual(self.ids(snapshot), left)
+            self.assertLess(len(left), len(whole["resources"]))
+        # What is wrong with a request otherwise is an error.
+        body = {"error": {"code": 400, "message": "Invalid value", "errors": [{"message": "Invalid value", "reason": "invalid"}]}}
+        self.serve("--gcp-projects", "1", faults=[
+            {"kind": "status", "status": 400, "path": "*/databases", "value": json.dumps(body)}])
+        snapshot, _ = self.scan("--gcp-source", "native", *wanted, code=3)
+        self.assertEqual([(row["type"], row["status"]) for row in self.rows(snapshot)], [(self.TYPES[0], "error")])
+
+
 class Access(GcpTest):
     def test_validate(self):
         self.serve()
