@@ -221,6 +221,59 @@ class Arm(AzureTest):
         self.assertEqual(self.rows(snapshot), [])
 
 
+class EventGrid(AzureTest):
+    """Event subscriptions are listed where what they are of has its own list; of Azure's own events, by system topics."""
+    TYPE = "azurerm_eventgrid_event_subscription"
+
+    def answers(self, lists):
+        """{path's end: ids, or (id, properties)}: what these lists hold instead."""
+        def value(item):
+            name, properties = item if isinstance(item, tuple) else (item, {})
+            kind, last = name.split("/")[-2:]
+            return {"id": name, "name": last, "type": "Microsoft.EventGrid/" + kind, "properties": properties}
+
+        return {"faults": [{"kind": "status", "status": 200, "path": "*" + path, "name": path,
+                            "value": json.dumps({"value": [value(item) for item in items]})}
+                           for path, items in lists.items()], "azure": {"subscriptions": 1}}
+
+    def test_subscriptions_of_topics_domains_and_sources(self):
+        group, subs = "/subscriptions/s/resourcegroups/g/providers/", "/providers/Microsoft.EventGrid/eventSubscriptions"
+        grid, storage = group + "microsoft.eventgrid/", group + "microsoft.storage/storageaccounts/a"
+        domain = grid + "domains/d"
+        under = [grid + "topics/t", domain, domain + "/topics/u", storage, "/subscriptions/s"]
+        lists = {one + subs: [one + subs + "/mine"] for one in under}
+        lists.update({
+            "Microsoft.EventGrid/topics": [grid + "topics/t"], "Microsoft.EventGrid/domains": [domain],
+            domain + "/topics": [domain + "/topics/u"], "Microsoft.EventGrid/systemTopics": [
+                (grid + "systemtopics/y", {"source": storage}), (grid + "systemtopics/z", {"source": "/subscriptions/s"})],
+            "/systemtopics/?/eventSubscriptions": [],
+            "/resources": [grid + "topics/t", domain, grid + "systemTopics/y"]})
+        self.serve_scenario(self.answers(lists))
+        account = self.counts["subscriptions"][0]
+        # What is global both the subscription's list and that of its system topic have.
+        lists["/subscriptions/%s%s" % (account, subs)] = lists["/subscriptions/s" + subs]
+        self.serve_scenario(self.answers(lists))
+        snapshot, _ = self.scan("--azure-source", "arm", "--resource-type", self.TYPE)
+        self.assertEqual([(r["type"], r["id"]) for r in snapshot["resources"]],
+                         [(self.TYPE, (one + subs + "/mine").lower()) for one in sorted(under, key=str.lower)])
+        self.assertEqual(self.rows(snapshot), [])
+        asked = [r["path"].split("?")[0] for r in self.asked if "/eventSubscriptions" in r["path"]]
+        self.assertEqual(len([one for one in asked if one.endswith(subs)]), len(under) + 1, asked)
+        # Who uses none is asked once.
+        self.serve("--azure-subscriptions", "1", "--azure-count", "Microsoft.EventGrid/topics=0")
+        snapshot, _ = self.scan("--resource-type", self.TYPE)
+        self.assertEqual((snapshot["resources"], self.rows(snapshot)), ([], []))
+        self.assertEqual(len([r for r in self.asked if "/eventSubscriptions" in r["path"]]), 1)
+
+    def test_topics_that_resource_graph_lists_are_asked_for_theirs(self):
+        self.serve("--azure-subscriptions", "2")
+        snapshot, _ = self.scan("--resource-type", self.TYPE)
+        topics = 2 * self.counts["types"]["Microsoft.EventGrid/topics"]["total"]
+        self.assertEqual(len({r["path"] for r in self.asked if "/topics/" in r["path"]}), topics)
+        self.assertGreater(topics, 0)
+        self.assertEqual(self.rows(snapshot), [])
+
+
 class Access(AzureTest):
     def test_validate(self):
         self.serve("--azure-subscriptions", "2")
