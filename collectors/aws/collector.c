@@ -256,6 +256,11 @@ static enum wgo_status aws_decode(void *self, struct wgo_str decoder, const stru
 }
 
 /* Credentials are renewed by account; the role of an account is assumed with its login's. */
+static bool aws_whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    return wgo_aws_whose(self, task, out);
+}
+
 static struct wgo_str aws_stale(void *self, const struct wgo_task *task, bool refused)
 {
     struct wgo_aws *aws = self;
@@ -290,6 +295,7 @@ const struct wgo_collector_type wgo_aws_collector = {
     .configured = aws_configured,
     .open = aws_open,
     .close = aws_close,
+    .whose = aws_whose,
     .catalogs = wgo_aws_catalogs,
     .catalog_count = WGO_AWS_CATALOGS_COUNT,
     .plan = aws_plan,

@@ -1,5 +1,6 @@
 /* plan.c: who we are, and where reading begins. */
 #include "aws/session.h"
+#include "base/digest.h"
 
 #include <stdio.h>
 
@@ -54,6 +55,32 @@ static enum wgo_status ask_identity(struct wgo_aws *aws, struct wgo_aws_login *l
     return status;
 }
 
+/* Everybody who has assumed a role sees the same, and many name their sessions anew each time. */
+static uint64_t whose_is(const struct wgo_aws_caller *caller)
+{
+    struct wgo_digest digest = {0};
+    struct wgo_str arn = wgo_str(caller->arn), user = wgo_str(caller->user_id);
+    struct wgo_str role = WGO_STR(":assumed-role/");
+    size_t at = wgo_str_find(arn, role);
+    if (at < arn.len) {
+        size_t begin = at + role.len;
+        size_t end = wgo_str_find_char(wgo_str_slice(arn, begin, arn.len), '/');
+        arn = wgo_str_slice(arn, 0, begin + end);
+        user = wgo_str_slice(user, 0, wgo_str_find_char(user, ':'));
+    }
+    wgo_digest_add(&digest, arn);
+    wgo_digest_add(&digest, user);
+    return digest.high ^ digest.low;
+}
+
+/* By a role in each account, its members are read for the login: which role is configuration. */
+bool wgo_aws_whose(struct wgo_aws *aws, const struct wgo_task *task, uint64_t *out)
+{
+    const struct wgo_aws_account *account = wgo_aws_account_find(aws, task->account);
+    *out = account ? account->login->whose : 0;
+    return account != NULL;
+}
+
 enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login *login,
                                        struct wgo_error *err)
 {
@@ -69,6 +96,7 @@ enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login
         const struct wgo_aws_partition *partition =
             wgo_aws_partition_named(wgo_aws_arn_partition(wgo_str(login->caller.arn)));
         login->partition = partition ? partition : login->partition;
+        login->whose = whose_is(&login->caller);
     } else if (loaded) { /* else it is said already whose they are */
         wgo_error_prefix(err, "%s", wgo_aws_provider_source(login->provider));
     }

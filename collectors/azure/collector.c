@@ -150,6 +150,13 @@ static enum wgo_status azure_finish(void *self, struct wgo_str finisher,
     return wgo_azure_finish(task, item, emitter, record, err);
 }
 
+static bool azure_whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    const struct wgo_azure_login *login = wgo_azure_task_login(self, task);
+    *out = login ? login->whose : 0;
+    return *out != 0;
+}
+
 static struct wgo_str azure_stale(void *self, const struct wgo_task *task, bool refused)
 {
     struct wgo_azure *azure = self;
@@ -181,6 +188,7 @@ const struct wgo_collector_type wgo_azure_collector = {
     .configured = azure_configured,
     .open = azure_open,
     .close = azure_close,
+    .whose = azure_whose,
     .phases = phases,
     .region_of_items = true,
     .catalogs = wgo_azure_catalogs,

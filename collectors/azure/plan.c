@@ -1,10 +1,11 @@
 /* plan.c: whose tokens are used, and where reading begins. */
+#include "auth/principal.h"
 #include "azure/session.h"
 
 enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_login *login,
                                      struct wgo_error *err)
 {
-    struct wgo_str tenant = {0};
+    struct wgo_str tenant = {0}, principal = {0};
     enum wgo_status status = wgo_signer_refresh(login->signer, azure->services, err);
     if (status != WGO_OK) {
         return status;
@@ -13,6 +14,10 @@ enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_l
     enum wgo_status known =
         wgo_signer_fact(login->signer, WGO_STR("tenant"), &azure->synced.arena, &tenant, NULL);
     login->tenant = known == WGO_OK ? tenant : wgo_str(login->key);
+    if (wgo_signer_fact(login->signer, WGO_STR("principal"), &azure->synced.arena, &principal,
+                        NULL) == WGO_OK) {
+        login->whose = wgo_principal_of(principal);
+    }
     wgo_lock_release(&azure->lock);
     return WGO_OK;
 }

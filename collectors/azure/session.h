@@ -74,6 +74,7 @@ struct wgo_azure_login {
     char key[16]; /* "login0": for tasks and renewals */
     struct wgo_str asked_tenant;
     struct wgo_str tenant; /* once plan() has asked; its key when nobody says */
+    uint64_t whose;        /* a digest of the principal; 0 = nobody says */
     struct wgo_signer *signer;
     struct wgo_str arm; /* Resource Manager, without a slash at its end */
     struct wgo_endpoint endpoint;

@@ -2,6 +2,7 @@
 #include "azure/signer.h"
 
 #include "auth/bearer.h"
+#include "auth/principal.h"
 #include "auth/settings.h"
 #include "azure/credentials.h"
 #include "base/base64.h"
@@ -140,6 +141,20 @@ static enum wgo_status signer_refresh(void *self, const struct wgo_services *ser
     return wgo_bearer_renew(&signer->bearer, &origin, services, out_expires, err);
 }
 
+/* Whoever renews it: a token names its holder, else the configuration may. */
+static struct wgo_str principal_of(const struct wgo_azure_config *config, struct wgo_str token,
+                                   struct wgo_arena *arena)
+{
+    struct wgo_digest digest = {0};
+    if (wgo_principal_token(&digest, token)) {
+        return wgo_str_format(arena, "%016llx%016llx", (unsigned long long)digest.high,
+                              (unsigned long long)digest.low);
+    }
+    return config->client.len > 0 ? wgo_str_format(arena, "%.*s/%.*s", WGO_FMT(config->tenant),
+                                                   WGO_FMT(config->client))
+                                  : (struct wgo_str){0};
+}
+
 /* Facts that the token tells. */
 static struct wgo_str token_fact(struct signer *signer, struct wgo_str name,
                                  struct wgo_arena *arena)
@@ -152,6 +167,8 @@ static struct wgo_str token_fact(struct signer *signer, struct wgo_str name,
         result = wgo_azure_caller_of(wgo_secret_reveal(&token), arena);
     } else if (status == WGO_OK && wgo_str_is(name, "tenant")) {
         result = wgo_azure_tenant_of(wgo_secret_reveal(&token), arena);
+    } else if (status == WGO_OK && wgo_str_is(name, "principal")) {
+        result = principal_of(signer->config, wgo_secret_reveal(&token), arena);
     }
     wgo_secret_fini(&token);
     return result;

@@ -7,7 +7,8 @@
  *
  * Facts: "source", for people; "tenant"; "cloud"; "arm", where Resource Manager is reached;
  * "storage", the end of storage accounts' names; "expires", when the token ends (RFC 3339);
- * "caller", what the token says of who holds it.
+ * "caller", what the token says of who holds it; "principal", a digest of that which stays when the
+ * token is renewed, absent when nobody says.
  *
  * Ownership: the context is the caller's and outlives the registry. Threads, failure: as
  * auth/registry.h has them. */

@@ -131,6 +131,14 @@ static enum wgo_status gcp_finish(void *self, struct wgo_str finisher, const str
     return wgo_gcp_finish(self, item, emitter, record, err);
 }
 
+static bool gcp_whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    const struct wgo_gcp *gcp = self;
+    (void)task;
+    *out = gcp->whose;
+    return gcp->whose != 0;
+}
+
 /* There is one credential. */
 static struct wgo_str gcp_stale(void *self, const struct wgo_task *task, bool refused)
 {
@@ -161,6 +169,7 @@ const struct wgo_collector_type wgo_gcp_collector = {
     .configured = gcp_configured,
     .open = gcp_open,
     .close = gcp_close,
+    .whose = gcp_whose,
     .phases = phases,
     .region_of_items = true,
     .catalogs = wgo_gcp_catalogs,

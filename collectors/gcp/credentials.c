@@ -160,6 +160,31 @@ static enum wgo_status machine_token(const struct wgo_gcp_config *config,
     return status;
 }
 
+struct wgo_str wgo_gcp_machine_email(const char *(*getenv)(const char *name),
+                                     const struct wgo_services *services, struct wgo_arena *arena)
+{
+    struct wgo_response response;
+    const struct wgo_gcp_config none = {.kind = WGO_GCP_METADATA};
+    struct wgo_asking asking = asking_of(&none, services);
+    struct wgo_str email = {0}, host = wgo_gcp_metadata_host(getenv, arena);
+    struct wgo_request request = {
+        .method = "GET",
+        .url =
+            wgo_str_format(arena, "%.*s/computeMetadata/v1/instance/service-accounts/default/email",
+                           WGO_FMT(host)),
+    };
+    asking.near = true;
+    if (wgo_request_header(&request, WGO_STR("Metadata-Flavor"), WGO_STR("Google")) != WGO_OK ||
+        wgo_ask(&asking, &request, &response, NULL) != WGO_OK) {
+        return email;
+    }
+    if (response.http_status == 200) {
+        email = wgo_str_dup(arena, wgo_str_trim(wgo_buf_view(&response.body)));
+    }
+    wgo_response_fini(&response);
+    return email;
+}
+
 /* ---- a service account, by somebody else ---- */
 
 enum wgo_status wgo_gcp_impersonate(const struct wgo_gcp_config *config,

@@ -21,6 +21,11 @@ wgo_gcp_token(const struct wgo_gcp_config *config, const char *(*getenv)(const c
               const struct wgo_services *services, struct wgo_str scope,
               struct wgo_oauth2_token *out_token, struct wgo_error *err);
 
+/* Whose tokens the machine has: the e-mail of its service account, in 'arena'; empty when the
+ * metadata server does not say. */
+struct wgo_str wgo_gcp_machine_email(const char *(*getenv)(const char *name),
+                                     const struct wgo_services *services, struct wgo_arena *arena);
+
 /* ---- its parts ---- */
 
 /* cred_external.c: the token that is exchanged for Google's. */

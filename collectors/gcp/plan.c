@@ -1,4 +1,6 @@
 /* plan.c: the token, and where the search for projects begins. */
+#include "auth/principal.h"
+#include "gcp/credentials.h"
 #include "gcp/session.h"
 
 static struct wgo_task task_of(const char *entry, struct wgo_str account)
@@ -123,6 +125,16 @@ static bool named_whole(const struct wgo_str_list *projects)
     return projects->count > 0;
 }
 
+/* Before the first task. */
+static void find_whose(struct wgo_gcp *gcp, struct wgo_arena *arena)
+{
+    struct wgo_str principal = wgo_signer_said(gcp->signer, "principal", arena);
+    if (principal.len == 0) {
+        principal = wgo_gcp_machine_email(gcp->getenv, gcp->services, arena);
+    }
+    gcp->whose = principal.len > 0 ? wgo_principal_of(principal) : 0;
+}
+
 enum wgo_status wgo_gcp_plan(struct wgo_gcp *gcp, struct wgo_emitter *emitter,
                              struct wgo_error *err)
 {
@@ -133,6 +145,7 @@ enum wgo_status wgo_gcp_plan(struct wgo_gcp *gcp, struct wgo_emitter *emitter,
     if (status != WGO_OK) {
         return status;
     }
+    find_whose(gcp, emitter->arena);
     if (options->organizations.count + options->folders.count > 0) {
         return begin_named_places(gcp, emitter, err);
     }

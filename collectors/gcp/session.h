@@ -70,6 +70,7 @@ struct wgo_gcp {
     struct wgo_signer *signer;
     struct wgo_endpoint endpoint, plain; /* with credentials, and without */
     struct wgo_str own_project;          /* the credentials', "" = none */
+    uint64_t whose;                      /* a digest of the principal; 0 = nobody says */
     struct wgo_str asset_types;          /* what bulk lists are narrowed to, "" = everything */
 
     struct wgo_lock lock;

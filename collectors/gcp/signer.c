@@ -2,6 +2,7 @@
 #include "gcp/signer.h"
 
 #include "auth/bearer.h"
+#include "auth/principal.h"
 #include "auth/settings.h"
 #include "gcp/credentials.h"
 
@@ -124,6 +125,36 @@ static struct wgo_str place_of(struct signer *signer, struct wgo_str name, struc
     return wgo_str_is(what, "url") ? url : wgo_str(bare ? "true" : "");
 }
 
+/* Who holds the tokens, as the configuration tells: all but the machine's own, which only the
+ * metadata server knows. */
+static struct wgo_str principal_of(const struct wgo_gcp_config *config, struct wgo_arena *arena)
+{
+    struct wgo_digest digest = {0};
+    for (; config; config = config->inner) {
+        const struct wgo_str texts[] = {wgo_str(KINDS[config->kind]),
+                                        config->email,
+                                        config->client_id,
+                                        config->audience,
+                                        config->subject.place,
+                                        config->impersonation_url,
+                                        config->delegates};
+        const struct wgo_secret *const secrets[] = {&config->refresh_token, &config->access_token};
+        for (size_t i = 0; i < WGO_COUNT(texts); i++) {
+            wgo_digest_add(&digest, texts[i]);
+        }
+        for (size_t i = 0; i < WGO_COUNT(secrets); i++) {
+            if (!wgo_principal_random(&digest, wgo_secret_reveal(secrets[i]))) {
+                return (struct wgo_str){0};
+            }
+        }
+        if (config->kind == WGO_GCP_METADATA) {
+            return (struct wgo_str){0};
+        }
+    }
+    return wgo_str_format(arena, "%016llx%016llx", (unsigned long long)digest.high,
+                          (unsigned long long)digest.low);
+}
+
 static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,
                                    struct wgo_str *out_value, struct wgo_error *err)
 {
@@ -136,6 +167,7 @@ static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_a
         {"project", config->project},
         {"quota_project", config->quota_project},
         {"email", config->email},
+        {"principal", wgo_str_is(name, "principal") ? principal_of(config, arena) : WGO_STR("")},
         {"anonymous", wgo_str(config->kind == WGO_GCP_NOBODY ? "true" : "")},
     };
     struct wgo_str place = place_of(signer, name, arena);

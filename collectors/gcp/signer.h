@@ -6,6 +6,7 @@
  * settings.
  *
  * Facts: "source", for people; "kind"; "project"; "quota_project"; "email" of the service account;
+ * "principal", a digest of whose tokens these are, absent of the machine's own;
  * "expires", when the token ends (RFC 3339); "anonymous" where emulators ask for none;
  * "url/SERVICE", where a service is reached, and "bare/SERVICE", "true" where that is an emulator
  * that takes no credentials.

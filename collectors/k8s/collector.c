@@ -243,6 +243,12 @@ static struct wgo_str k8s_stale(void *self, const struct wgo_task *task, bool re
                : (struct wgo_str){0};
 }
 
+static bool k8s_whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    struct wgo_kube_cluster *cluster = wgo_kube_cluster_of(self, task);
+    return cluster && wgo_kube_credentials_whose(&cluster->credentials, out);
+}
+
 static enum wgo_status k8s_refresh(void *self, struct wgo_str key, struct wgo_error *err)
 {
     struct wgo_k8s *k8s = self;
@@ -365,6 +371,7 @@ const struct wgo_collector_type wgo_kubernetes_collector = {
     .configured = k8s_configured,
     .open = k8s_open,
     .close = k8s_close,
+    .whose = k8s_whose,
     .catalogs = &wgo_k8s_kubernetes_yaml,
     .catalog_count = 1,
     .plan = k8s_plan,

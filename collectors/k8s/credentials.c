@@ -1,5 +1,6 @@
 #include "k8s/credentials.h"
 
+#include "auth/principal.h"
 #include "base/file.h"
 
 #include <stdio.h>
@@ -11,6 +12,88 @@
 /* A plugin whose tokens live shorter than that must not run for every call. */
 #define LEAST_AGE_NS (10 * WGO_S)
 #define FAILURE_KEPT_NS (60 * WGO_S)
+#define MAX_CERTIFICATE_FILE ((size_t)1 << 20)
+
+/* ---- whose they are ---- */
+
+static void add_text(struct wgo_digest *digest, const char *text)
+{
+    wgo_digest_add(digest, wgo_str(text ? text : ""));
+}
+
+/* Who it speaks of; the file's name where nobody can tell. */
+static void add_certificate(struct wgo_digest *digest, const struct wgo_kube_context *context)
+{
+    struct wgo_buf bytes = {0};
+    struct wgo_str pem = wgo_str(context->cert_pem ? context->cert_pem : "");
+    if (context->cert_file &&
+        wgo_file_read(context->cert_file, MAX_CERTIFICATE_FILE, &bytes, NULL) == WGO_OK) {
+        pem = wgo_buf_view(&bytes);
+    }
+    if (!wgo_principal_certificate(digest, pem)) {
+        add_text(digest, context->cert_file);
+        wgo_digest_add(digest, pem);
+    }
+    if (bytes.ptr) {
+        wgo_wipe(bytes.ptr, bytes.cap); /* the key may lie there too */
+    }
+    wgo_buf_fini(&bytes);
+}
+
+static void add_plugin(struct wgo_digest *digest, const struct wgo_exec_plugin *plugin,
+                       const struct wgo_redactor *redactor)
+{
+    for (const char *const *word = (const char *const *)plugin->argv; *word; word++) {
+        wgo_principal_secret(digest, redactor, wgo_str(*word));
+    }
+    for (size_t i = 0; i < plugin->env_count; i++) {
+        wgo_principal_secret(digest, redactor, wgo_str(plugin->env[i]));
+    }
+}
+
+static struct wgo_digest lasting_of(const struct wgo_kube_context *context,
+                                    const struct wgo_redactor *redactor)
+{
+    struct wgo_digest digest = {0};
+    add_text(&digest, context->server);
+    add_text(&digest, context->tls_server_name);
+    add_text(&digest, context->proxy_url);
+    add_text(&digest, context->basic_user);
+    wgo_principal_secret(&digest, redactor,
+                         wgo_str(context->basic_password ? context->basic_password : ""));
+    if (context->cert_file || context->cert_pem) {
+        add_certificate(&digest, context);
+    }
+    if (context->token && !context->token_file) {
+        wgo_principal_credential(&digest, redactor, wgo_str(context->token));
+    }
+    for (size_t i = 0; i < context->impersonation_count; i++) {
+        wgo_digest_add(&digest, context->impersonation[i].name);
+        wgo_digest_add(&digest, context->impersonation[i].value);
+    }
+    return digest;
+}
+
+/* Of what a file or a plugin has given; NULL: of the token that goes on without them. */
+static uint64_t whose_is(const struct wgo_kube_credentials *credentials,
+                         const struct wgo_exec_answer *answer)
+{
+    static const struct wgo_exec_answer nothing;
+    const char *last = credentials->context->token;
+    const struct wgo_redactor *redactor = credentials->services->redactor;
+    const struct wgo_exec_plugin *plugin = credentials->context->exec;
+    struct wgo_digest digest = credentials->lasting;
+    struct wgo_str token = answer ? wgo_secret_reveal(&answer->token) : wgo_str(last ? last : "");
+    answer = answer ? answer : &nothing;
+    bool named = wgo_principal_certificate(&digest, wgo_secret_reveal(&answer->cert_pem));
+    named = wgo_principal_token(&digest, token) || named;
+    if (plugin && !named) {
+        add_plugin(&digest, plugin, redactor);
+    } else if (!named) {
+        wgo_principal_secret(&digest, redactor, token);
+    }
+    return digest.high ^ digest.low;
+}
 
 void wgo_kube_credentials_init(struct wgo_kube_credentials *credentials,
                                const struct wgo_kube_context *context,
@@ -19,6 +102,7 @@ void wgo_kube_credentials_init(struct wgo_kube_credentials *credentials,
     *credentials = (struct wgo_kube_credentials){
         .context = context, .services = services, .exec_timeout_ns = exec_timeout_ns};
     wgo_lock_init(&credentials->lock);
+    credentials->lasting = lasting_of(context, services->redactor);
 }
 
 void wgo_kube_credentials_fini(struct wgo_kube_credentials *credentials)
@@ -50,6 +134,17 @@ static bool is_old_locked(const struct wgo_kube_credentials *credentials, struct
         return false;
     }
     return now.ns >= expires.ns || (now.ns >= expires.ns - EARLY_NS && age_ns > LEAST_AGE_NS);
+}
+
+bool wgo_kube_credentials_whose(struct wgo_kube_credentials *credentials, uint64_t *out)
+{
+    bool renewable = is_renewable(credentials->context);
+    wgo_lock_acquire(&credentials->lock);
+    bool known = !renewable || credentials->synced.loaded;
+    *out = renewable ? credentials->synced.whose
+                     : credentials->lasting.high ^ credentials->lasting.low;
+    wgo_lock_release(&credentials->lock);
+    return known;
 }
 
 bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials)
@@ -151,7 +246,11 @@ static bool failed_lately(struct wgo_kube_credentials *credentials, struct wgo_e
 static void keep(struct wgo_kube_credentials *credentials, const struct wgo_exec_answer *answer)
 {
     struct wgo_mono now = wgo_clock_mono(credentials->services->clock);
+    uint64_t whose = whose_is(credentials, answer);
     wgo_lock_acquire(&credentials->lock);
+    if (answer || credentials->synced.answer.token.len == 0) {
+        credentials->synced.whose = whose;
+    }
     if (answer) {
         struct wgo_exec_answer old = credentials->synced.answer;
         bool same =

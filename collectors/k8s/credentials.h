@@ -6,6 +6,10 @@
  * that failed is not run again for a minute, however many calls wait for it. Both block, so they
  * happen in wgo_kube_credentials_refresh(), on a blocker.
  *
+ * Whose they are: the server, the user's name and password, impersonation; the subject of a token
+ * that is a JWT and of a certificate, whoever gave them; any other token itself, but for a
+ * plugin's, which may be a new one each time: there it is how the plugin is run.
+ *
  * Ownership: caller-allocated; borrows the context.
  * Threads:   any; 'lock' guards what changes. Refresh: one at a time.
  * Failure:   AUTH when there are no credentials to be had. */
@@ -19,9 +23,11 @@ struct wgo_kube_credentials {
     const struct wgo_kube_context *context;
     const struct wgo_services *services;
     int64_t exec_timeout_ns;
+    struct wgo_digest lasting; /* of what never changes */
     struct wgo_lock lock;
     struct {
         bool loaded;
+        uint64_t whose;                /* once loaded */
         bool refused;                  /* a request that carried these was answered with 401 */
         struct wgo_exec_answer answer; /* of the plugin; a file's content is its token */
         struct wgo_mono loaded_at;
@@ -38,6 +44,8 @@ void wgo_kube_credentials_init(struct wgo_kube_credentials *credentials,
 void wgo_kube_credentials_fini(struct wgo_kube_credentials *credentials);
 /* True when refresh must come before the next request. */
 bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials);
+/* A digest of whose they are; false: they are yet to be had. */
+bool wgo_kube_credentials_whose(struct wgo_kube_credentials *credentials, uint64_t *out);
 /* A request that left 'age_ns' ago was answered with 401. True when a refresh may mend that: newer
  * credentials than it carried count as one. */
 bool wgo_kube_credentials_refused(struct wgo_kube_credentials *credentials, int64_t age_ns);

@@ -231,6 +231,14 @@ static enum wgo_status powerbi_decode(void *self, struct wgo_str decoder,
     return wgo_fail(err, WGO_E_INTERNAL, "no decoder \"%.*s\"", WGO_FMT(decoder));
 }
 
+static bool powerbi_whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    const struct wgo_powerbi *powerbi = self;
+    (void)task;
+    *out = powerbi->whose;
+    return powerbi->whose != 0;
+}
+
 /* There is one credential. */
 static struct wgo_str powerbi_stale(void *self, const struct wgo_task *task, bool refused)
 {
@@ -274,6 +282,7 @@ const struct wgo_collector_type wgo_powerbi_collector = {
     .configured = powerbi_configured,
     .open = powerbi_open,
     .close = powerbi_close,
+    .whose = powerbi_whose,
     .phases = phases,
     .catalogs = wgo_powerbi_catalogs,
     .catalog_count = WGO_POWERBI_CATALOGS_COUNT,

@@ -37,6 +37,7 @@ struct wgo_powerbi {
     struct wgo_endpoint endpoint;
     struct wgo_str base;   /* "https://api.powerbi.com" */
     struct wgo_str tenant; /* "-" as long as nobody says */
+    uint64_t whose;        /* a digest of the principal; 0 = nobody says */
     struct wgo_powerbi_reader *reader;
     bool optimize; /* --hash-optimization; and that this is no full pass: */
     bool sparing;

@@ -50,9 +50,10 @@ static void rest_close(void *self)
     wgo_rest_close(self);
 }
 
-static uint64_t rest_whose(void *self)
+static bool rest_whose(void *self, const struct wgo_task *task, uint64_t *out)
 {
-    return wgo_rest_whose(self);
+    (void)task;
+    return wgo_rest_whose(self, out);
 }
 
 static enum wgo_status rest_plan(void *self, struct wgo_emitter *emitter, struct wgo_error *err)

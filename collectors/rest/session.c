@@ -1,7 +1,7 @@
 #include "rest/session.h"
 
 #include "auth/oauth2.h"
-#include "base/digest.h"
+#include "auth/principal.h"
 #include "base/log.h"
 #include "model/scrub.h"
 
@@ -89,6 +89,17 @@ static void credential_fini(struct wgo_rest_credential *credential)
     wgo_secret_fini(&credential->secret);
 }
 
+/* Of what the client itself has: the tokens that it gets for that come and go. */
+static uint64_t whose_is(const struct wgo_rest_session *session,
+                         const struct wgo_rest_credential *credential)
+{
+    const struct wgo_redactor *redactor = session->services->redactor;
+    struct wgo_digest digest = {0};
+    wgo_principal_secret(&digest, redactor, wgo_secret_reveal(&credential->user));
+    wgo_principal_credential(&digest, redactor, wgo_secret_reveal(&credential->secret));
+    return digest.high ^ digest.low;
+}
+
 static enum wgo_status have(struct wgo_rest_session *session, unsigned index, struct wgo_error *err)
 {
     const struct wgo_rest *rest = session->rest;
@@ -100,6 +111,9 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
     if (status == WGO_OK) {
         status = wgo_rest_value_get(&key->secret, session->getenv, session->services, &fresh.secret,
                                     err);
+    }
+    if (status == WGO_OK) {
+        fresh.whose = whose_is(session, &fresh);
     }
     if (status == WGO_OK && rest->auth.kind == WGO_REST_AUTH_OAUTH2) {
         status = exchange(session, key, &fresh, err);
@@ -116,38 +130,6 @@ static enum wgo_status have(struct wgo_rest_session *session, unsigned index, st
     wgo_lock_release(&session->lock);
     credential_fini(&old);
     return WGO_OK;
-}
-
-/* ---- whose they are ---- */
-
-static void add_value(const struct wgo_rest_session *session, const struct wgo_rest_value *value,
-                      struct wgo_digest *out)
-{
-    struct wgo_secret secret = {0};
-    char redacted[WGO_REDACTED_TEXT];
-    for (const char *const *word = value->argv; word && *word; word++) {
-        wgo_digest_add(out, wgo_str(*word));
-    }
-    if (value->source != WGO_REST_COMMAND &&
-        wgo_rest_value_get(value, session->getenv, session->services, &secret, NULL) == WGO_OK) {
-        wgo_redact(session->services->redactor, wgo_secret_reveal(&secret), redacted);
-        wgo_digest_add(out, wgo_str(redacted));
-    }
-    wgo_secret_fini(&secret);
-}
-
-uint64_t wgo_rest_whose(const struct wgo_rest_session *session)
-{
-    struct wgo_digest digest = {0};
-    const struct wgo_rest_auth *auth = &session->rest->auth;
-    for (unsigned i = 0; i < auth->key_count; i++) {
-        add_value(session, &auth->keys[i].user, &digest);
-        add_value(session, &auth->keys[i].secret, &digest);
-    }
-    for (unsigned i = 0; i < session->rest->header_count; i++) {
-        add_value(session, &session->rest->header_values[i], &digest);
-    }
-    return digest.high ^ digest.low;
 }
 
 /* ---- which of them are of use ---- */
@@ -292,6 +274,23 @@ void wgo_rest_taken(struct wgo_rest_session *session, unsigned key)
     wgo_lock_release(&session->lock);
 }
 
+/* ---- whose they are ---- */
+
+bool wgo_rest_whose(struct wgo_rest_session *session, uint64_t *out)
+{
+    struct wgo_digest digest = {session->whose_headers, 0};
+    bool known = true;
+    wgo_lock_acquire(&session->lock);
+    for (unsigned i = 0; i < session->rest->auth.key_count; i++) {
+        const struct wgo_rest_credential *held = &session->synced.credentials[i];
+        known = known && (held->known || use_of_locked(session, i) == USE_BROKEN);
+        wgo_digest_add(&digest, wgo_str_from((const char *)&held->whose, sizeof(held->whose)));
+    }
+    wgo_lock_release(&session->lock);
+    *out = digest.high ^ digest.low;
+    return known;
+}
+
 /* ---- what is said ---- */
 
 void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
@@ -319,6 +318,7 @@ void wgo_rest_scrub(struct wgo_rest_session *session, char *text)
 static enum wgo_status have_headers(struct wgo_rest_session *session, struct wgo_error *err)
 {
     const struct wgo_rest *rest = session->rest;
+    struct wgo_digest digest = {0};
     enum wgo_status status = WGO_OK;
     for (unsigned i = 0; i < rest->header_count && status == WGO_OK; i++) {
         status = wgo_rest_value_get(&rest->header_values[i], session->getenv, session->services,
@@ -326,7 +326,10 @@ static enum wgo_status have_headers(struct wgo_rest_session *session, struct wgo
         if (status != WGO_OK) {
             wgo_error_prefix(err, "header %.*s", WGO_FMT(rest->headers[i].name));
         }
+        wgo_principal_credential(&digest, session->services->redactor,
+                                 wgo_secret_reveal(&session->headers[i]));
     }
+    session->whose_headers = digest.high ^ digest.low;
     return status;
 }
 

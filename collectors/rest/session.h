@@ -20,6 +20,7 @@ struct wgo_rest_credential {
     struct wgo_secret user, secret;
     struct wgo_wall expires; /* ns 0: not known */
     struct wgo_mono had_at;
+    uint64_t whose; /* a keyed digest of what was had, or of whom it names */
     bool known;
     bool refused; /* by an answer, since it was had */
     bool renewed; /* after it was refused, and not taken since */
@@ -34,6 +35,7 @@ struct wgo_rest_session {
     const char *(*getenv)(const char *name);
     struct wgo_endpoint endpoints[WGO_REST_KEYS];
     struct wgo_secret headers[WGO_REST_HEADERS]; /* had once; empty where the description has it */
+    uint64_t whose_headers;
 
     struct wgo_lock lock;
     struct {
@@ -63,8 +65,9 @@ WGO_NODISCARD enum wgo_status wgo_rest_open(const struct wgo_collector_env *env,
                                             struct wgo_rest_session **out_session,
                                             struct wgo_error *err);
 void wgo_rest_close(struct wgo_rest_session *session);
-/* A digest of all credentials; of those that a program gives, of what is run. */
-uint64_t wgo_rest_whose(const struct wgo_rest_session *session);
+/* A digest of all credentials, of whom they name where that is to be seen; false as long as one of
+ * them is yet to be had. */
+bool wgo_rest_whose(struct wgo_rest_session *session, uint64_t *out);
 /* Whether the key's credential can be had anew. */
 bool wgo_rest_renewable(const struct wgo_rest *rest, const struct wgo_rest_key *key);
 /* Whether a credential must be had before calls go out. Which lane a call will take is not known

@@ -97,6 +97,7 @@ static bool name_keys(const struct wgo_call *call, struct wgo_buf *text,
 /* Whether the page is there already. */
 static void find_page(struct wgo_call *call)
 {
+    call->nameless = !wgo_replay_named(call);
     bool replay = wgo_replay_has(call);
     call->fresh = !replay && wgo_fresh_is(call);
     call->replay = replay || call->fresh;

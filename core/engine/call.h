@@ -66,6 +66,7 @@ struct wgo_call {
     struct wgo_attempt *spare; /* to be used, or one that has been */
     bool replay;               /* its page is known, and is given again instead */
     bool fresh;                /* by the HTTP cache, not by an interrupted scan */
+    bool nameless;             /* whose page that would be is not known yet */
     bool conditional;          /* it asks for the page only if that has changed */
     bool keyed;                /* what its page goes by is known: */
     struct wgo_page_key page_key;

@@ -89,10 +89,13 @@ static bool is_known(const struct wgo_call *call)
 
 enum { KEY_LEN = 128 };
 
+/* Where it is not known whose page it is, nobody is given it whom the server has not told that it
+ * is what it was. */
 static struct wgo_str cache_key(const struct wgo_call *call, char text[KEY_LEN])
 {
     const struct wgo_run *run = call->run;
-    struct wgo_page_key key = wgo_replay_key(call, run->o.kind);
+    struct wgo_page_key key;
+    (void)wgo_replay_key(call, run->o.kind, &key);
     int length =
         snprintf(text, KEY_LEN, "page/%s/%s/%016llx%016llx", run->o.type->name,
                  run->redactor.key_id, (unsigned long long)key.high, (unsigned long long)key.low);
@@ -224,8 +227,9 @@ static bool is_whole(const struct wgo_call *call, struct wgo_buf *token)
 bool wgo_fresh_is(const struct wgo_call *call)
 {
     struct wgo_buf token = {0};
+    uint64_t whose;
     bool first = call->task->token.len == 0;
-    bool fresh = is_fresh(call, &token);
+    bool fresh = wgo_replay_whose(call->run, call->task, &whose) && is_fresh(call, &token);
     if (fresh && call->entry->cache_ns == 0) {
         fresh = first ? is_whole(call, &token) : call->oldest_ns > 0;
     }

@@ -1,6 +1,7 @@
 #include "engine/kept.h"
 
 #include "base/json_write.h"
+#include "engine/replay.h"
 
 #include <stddef.h>
 
@@ -58,13 +59,14 @@ static struct wgo_str expand(const struct wgo_call *call, const struct wgo_templ
 static struct wgo_str key_of(const struct wgo_call *call, struct wgo_arena *arena)
 {
     const struct wgo_run *run = call->run;
+    uint64_t whose;
     struct wgo_str as = expand(call, &call->entry->keep_as, arena);
-    if (as.len == 0) {
-        return as;
+    if (as.len == 0 || !wgo_replay_whose(run, call->task, &whose)) {
+        return (struct wgo_str){0};
     }
     return wgo_str_format(arena, "%s/%.*s/%s/%016llx/%.*s", run->o.type->name,
                           WGO_FMT(call->entry->name), run->redactor.key_id,
-                          (unsigned long long)(run->rules_digest ^ run->whose), WGO_FMT(as));
+                          (unsigned long long)(run->rules_digest ^ whose), WGO_FMT(as));
 }
 
 /* ---- reading ---- */

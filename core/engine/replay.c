@@ -5,11 +5,26 @@
 
 /* ---- which page ---- */
 
-struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
+bool wgo_replay_whose(const struct wgo_run *run, const struct wgo_task *task, uint64_t *out)
+{
+    *out = 0;
+    return !run->o.type->whose || (run->redactor.keyed && run->o.type->whose(run->self, task, out));
+}
+
+bool wgo_replay_named(const struct wgo_call *call)
+{
+    const struct wgo_run *run = call->run;
+    uint64_t whose;
+    return (!run->o.pages && !run->o.cache) || wgo_replay_whose(run, call->task, &whose);
+}
+
+bool wgo_replay_key(const struct wgo_call *call, uint64_t kind, struct wgo_page_key *out)
 {
     const struct wgo_task *task = call->task;
     const struct wgo_run *run = call->run;
-    struct wgo_digest key = {whose ^ run->rules_digest, run->whose + task->restarts};
+    uint64_t whose;
+    bool known = wgo_replay_whose(run, task, &whose);
+    struct wgo_digest key = {kind ^ run->rules_digest, whose + task->restarts};
     wgo_digest_add(&key, wgo_str(run->o.type->name));
     wgo_digest_add(&key, call->entry->name);
     wgo_digest_add(&key, task->account);
@@ -23,16 +38,17 @@ struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose)
     if (task->alone) {
         wgo_digest_add(&key, WGO_STR("alone")); /* where the page leads is not kept with it */
     }
-    return (struct wgo_page_key){key.high, key.low};
+    *out = (struct wgo_page_key){key.high, key.low};
+    return known;
 }
 
-static struct wgo_page_key key_of(struct wgo_call *call)
+/* False: whose page it is is not known. */
+static bool have_key(struct wgo_call *call)
 {
     if (!call->keyed) {
-        call->page_key = wgo_replay_key(call, call->run->o.pages_of);
-        call->keyed = true;
+        call->keyed = wgo_replay_key(call, call->run->o.pages_of, &call->page_key);
     }
-    return call->page_key;
+    return call->keyed;
 }
 
 bool wgo_replay_may(const struct wgo_call *call)
@@ -43,7 +59,8 @@ bool wgo_replay_may(const struct wgo_call *call)
 bool wgo_replay_has(struct wgo_call *call)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    return wgo_replay_may(call) && pages->some && pages->has(pages->self, key_of(call));
+    return wgo_replay_may(call) && pages->some && have_key(call) &&
+           pages->has(pages->self, call->page_key);
 }
 
 /* ---- writing ---- */
@@ -104,8 +121,8 @@ void wgo_replay_row(struct wgo_buf *page, const struct wgo_row *row)
 void wgo_replay_put(struct wgo_call *call, const struct wgo_buf *page, struct wgo_str token)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    if (page->failed == WGO_OK) {
-        pages->put(pages->self, key_of(call), wgo_buf_view(page), token);
+    if (page->failed == WGO_OK && have_key(call)) {
+        pages->put(pages->self, call->page_key, wgo_buf_view(page), token);
     }
 }
 
@@ -206,5 +223,7 @@ enum wgo_status wgo_replay_get(struct wgo_call *call, struct wgo_buf *out_page,
                                struct wgo_buf *out_token, int64_t *out_wall_ns)
 {
     const struct wgo_pages *pages = call->run->o.pages;
-    return pages->get(pages->self, key_of(call), out_page, out_token, out_wall_ns);
+    return have_key(call)
+               ? pages->get(pages->self, call->page_key, out_page, out_token, out_wall_ns)
+               : WGO_E_ABSENT;
 }

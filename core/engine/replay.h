@@ -7,7 +7,8 @@
  * there is) are asked for anew, unless their entry says `replay: true`.
  *
  * A page goes by everything that its request is made of: the entry, the place, the variables, the
- * token.
+ * token; and by whose credentials it is read with. As long as those are not known (collector.h,
+ * whose()) no page is given, and each call looks once more when it is about to go out.
  *
  * Ownership: nothing of its own. Threads: the worker's; the pages' keeper takes any.
  * Failure:   a page that cannot be given again is asked for. */
@@ -16,8 +17,13 @@
 
 #include "engine/run.h"
 
-/* What the call's page goes by, among those of 'whose'. */
-struct wgo_page_key wgo_replay_key(const struct wgo_call *call, uint64_t whose);
+/* Whose credentials the task is read with; false: not known. */
+bool wgo_replay_whose(const struct wgo_run *run, const struct wgo_task *task, uint64_t *out);
+/* The same, where it matters: true when nothing is kept anyway. */
+bool wgo_replay_named(const struct wgo_call *call);
+/* What the call's page goes by, among those of 'kind'. False: it is not known whose it is, and no
+ * more than a page of nobody's. */
+bool wgo_replay_key(const struct wgo_call *call, uint64_t kind, struct wgo_page_key *out);
 /* Whether the call's page may be kept at all. */
 bool wgo_replay_may(const struct wgo_call *call);
 /* Whether the interrupted scan has read it. */

@@ -221,7 +221,6 @@ enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
     }
     if (status == WGO_OK) {
         run->rules_digest = digest_rules(run);
-        run->whose = type->whose ? type->whose(run->self) : 0;
         wgo_quota_adopt(run);
         status = wgo_lanes_init(run, err);
     }

@@ -46,8 +46,8 @@ struct wgo_run {
     struct wgo_run_options o;
     struct wgo_catalog *catalog;
     void *self; /* the collector's instance */
-    /* Of what catalogs say and of whose credentials read: what is kept is kept for these. */
-    uint64_t rules_digest, whose;
+    /* Of what catalogs say: what is kept is kept for these, and for whose credentials read. */
+    uint64_t rules_digest;
     struct wgo_services services;
     struct wgo_redactor redactor; /* a copy: an abandoned blocker outlives the caller's */
     struct wgo_net_group *group;

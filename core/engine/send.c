@@ -3,6 +3,7 @@
 #include "engine/fresh.h"
 #include "engine/lanes.h"
 #include "engine/quota.h"
+#include "engine/replay.h"
 #include "engine/run.h"
 #include "model/url.h"
 
@@ -360,6 +361,11 @@ void wgo_call_send(struct wgo_call *call)
     if (key.len > 0) {
         unsend(call);
         wgo_call_refresh(call, key);
+        return;
+    }
+    if (call->nameless && wgo_replay_named(call)) {
+        unsend(call);
+        wgo_call_continue(call); /* its page may be there */
         return;
     }
     call->refresh_wanted = false;

@@ -373,9 +373,12 @@ struct wgo_collector_type {
     enum wgo_status (*open)(const struct wgo_collector_env *env, void **out_self,
                             struct wgo_error *err);
     void (*close)(void *self);
-    /* A digest of whose eyes read, where options and surroundings do not tell: what one has seen
-     * and the state folder keeps is given to nobody else. After open(); NULL: they tell. */
-    uint64_t (*whose)(void *self);
+    /* A digest of whose eyes read the task: what one has seen and the state folder keeps is given
+     * to nobody else. It stays when credentials are renewed, and says nothing of a secret that is
+     * not keyed. False: not known, or not yet; then nothing is given that the server was not asked
+     * for. Any number of threads at once, for every page, so it is worked out before. NULL: options
+     * and surroundings tell. */
+    bool (*whose)(void *self, const struct wgo_task *task, uint64_t *out);
 
     /* Names of the phases that catalog entries may be of, in the order in which they come to an
      * end; ends with NULL. */

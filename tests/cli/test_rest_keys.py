@@ -89,6 +89,34 @@ entries:
                           env={"https_proxy": "socks9://bob:hunter2@127.0.0.1:1", "WGO_DEBUG": "true"})
         self.assertIn("socks9://127.0.0.1:1", result.err)
         self.assertNotIn("hunter2", result.err + result.out)
+    def test_what_a_program_prints_is_whose_what_was_read_is(self):
+        def answer(asked):
+            who = asked.headers["authorization"][7:]
+            return (200, {"things": [{"id": who}]}, headers) if who in ("alice", "bobby") else (401, {}, {})
+        for headers, args in (({"Cache-Control": "max-age=600"}, ()), ({}, ("--max-age", "1h"))):
+            with self.subTest(args=args):
+                self.doCleanups()
+                self.setUp()
+                api = Api(self, answer)
+                # The catalog stays the same, and so does what is run.
+                self.write("forge.yaml", """provider: forge
+api:
+  base: %s
+  auth: { kind: bearer, token: { command: [/bin/cat, %s] } }
+entries:
+  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % (api.url, self.path("key")))
+                for who, asked in (("alice", 1), ("alice", 0), ("bobby", 1), ("alice", 0)):
+                    api.asked.clear()
+                    self.write("key", who)
+                    self.scan(0, "scan", *args)
+                    ids = [resource["id"] for resource in self.load("out.json")["resources"]]
+                    self.assertEqual((ids, len(api.asked)), (["forge://thing/" + who], asked))
+                self.write("key", "nobody")
+                self.scan(4, "scan", *args)
 
     def test_one_whose_variable_is_not_set(self):
         api = Api(self, self.answer)

@@ -131,6 +131,20 @@ static void serve(void *state, const struct http_request *request, struct http_a
     }
 }
 
+/* Who reads: as long as it is 0, or no credentials were had, nobody knows. */
+static struct {
+    bool asked;
+    uint64_t who;
+} reader;
+
+static bool whose(void *self, const struct wgo_task *task, uint64_t *out)
+{
+    const struct shop *shop = self;
+    (void)task;
+    *out = reader.who;
+    return reader.who != 0 && atomic_load(&shop->generation) > 0;
+}
+
 static void scan(const char *text)
 {
     server.full = server.spared = 0;
@@ -140,6 +154,8 @@ static void scan(const char *text)
     shop_use(&rig.shop, text);
     rig.shop.scopes = &wire_place;
     rig.shop.scope_count = 1;
+    rig.shop.has_credentials = reader.asked;
+    rig.shop.type.whose = reader.asked ? whose : NULL;
     struct rig_options options = {.script = serve, .cache = &cache};
     rig_start(&rig, &options);
     rig_end(&rig);
@@ -204,6 +220,36 @@ Test(fresh, as_long_as_it_is_fresh_nobody_is_asked)
     cr_assert_eq(server.full, 2);
     cr_assert_eq(rig.stats.replayed, 0, "it is no interrupted scan's");
     rig_free(&rig);
+}
+
+/* How often the list's pages were asked for by that reader. */
+static size_t pages_asked_by(uint64_t who)
+{
+    reader.asked = true;
+    reader.who = who;
+    scan(catalog);
+    size_t count = http_script_count(rig.http, "/list");
+    rig_free(&rig);
+    return count;
+}
+
+Test(fresh, it_is_given_without_a_call_to_who_has_seen_it)
+{
+    server = (struct server){.headers = "Cache-Control: private, max-age=86400\r\n"};
+    cr_assert_eq(pages_asked_by(1), 2);
+    cr_assert_eq(pages_asked_by(1), 0, "who it is shows once there are credentials");
+    cr_assert_eq(pages_asked_by(2), 2);
+    cr_assert_eq(pages_asked_by(1), 0);
+}
+
+Test(fresh, nobody_knows_who_asks_so_the_server_decides)
+{
+    server = (struct server){.headers = TAGGED "Cache-Control: private, max-age=86400\r\n"};
+    cr_assert_eq(pages_asked_by(0), 2);
+    cr_assert_eq(pages_asked_by(0), 2);
+    cr_assert_eq(server.spared, 2);
+    cr_assert_eq(pages_asked_by(1), 2);
+    cr_assert_eq(server.spared, 0);
 }
 
 static void assert_not_kept(const char *headers)

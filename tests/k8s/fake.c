@@ -235,7 +235,9 @@ void fake_init(struct fake *fake)
 {
     *fake = (struct fake){0};
     wgo_clock_init_manual(&fake->clock, (struct wgo_wall){INT64_C(1700000000) * WGO_S});
+    static const struct wgo_redactor without_key;
     fake->services = (struct wgo_services){
+        .redactor = &without_key,
         .clock = &fake->clock,
         .engine = fake,
         .cancelled = on_cancelled,

@@ -124,18 +124,26 @@ class KubeTest(CliTest):
 
 
 class TinyCluster:
-    """A server of a few objects of any kinds: {(group, version, plural): [object, ...]}."""
+    """A server of a few objects of any kinds: {(group, version, plural): [object, ...]}. 'admits', where there is
+    one, says by the header Authorization who may list them; the others get 403."""
 
-    def __init__(self, objects):
-        self.objects = objects
+    def __init__(self, objects, admits=None, headers=()):
+        self.objects, self.admits, self.headers = objects, admits, dict(headers)
+        self.asked = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):  # noqa: N802
+                outer.asked.append(self.path)
                 body = outer.answer(self.path.partition("?")[0])
-                text = json.dumps(body or {"kind": "Status", "code": 404}).encode()
-                self.send_response(200 if body else 404)
+                refused = outer.admits and (body or {}).get("kind") == "List" and \
+                    not outer.admits(self.headers.get("Authorization"))
+                code = 403 if refused else 200 if body else 404
+                text = json.dumps(body if code == 200 else {"kind": "Status", "code": code}).encode()
+                self.send_response(code)
                 self.send_header("Content-Type", "application/json")
+                for header in outer.headers.items():
+                    self.send_header(*header)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text)
@@ -144,6 +152,7 @@ class TinyCluster:
                 pass
 
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.handle_error = lambda *_: None  # calls that are not needed any more are given up
         self.url = "http://127.0.0.1:%d" % self.http.server_address[1]
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 

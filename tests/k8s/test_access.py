@@ -1,7 +1,9 @@
 """Who asks: rights that do not reach everywhere, credentials that are refused, and what is never mixed."""
+import base64
 import json
+import os
 
-from kube_support import KubeTest, main
+from kube_support import KubeTest, TinyCluster, main
 
 LIST = ["get", "list"]
 
@@ -170,6 +172,92 @@ class Refused(KubeTest):
             users.setdefault(request["connection"], set()).add(request["user"])
         self.assertEqual(set().union(*users.values()), {"u%d" % i for i in range(6)})
         self.assertEqual([c for c, who in users.items() if len(who) > 1], [])
+
+
+def jwt(subject, number):
+    """A token of that subject; each number gives another one."""
+    parts = [{"alg": "none"}, {"iss": "https://login.example", "sub": subject, "exp": 4000000000 + number}]
+    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".s"
+
+
+class Whose(KubeTest):
+    """What one has read is given again to nobody else: not by --max-age, not because it is fresh."""
+
+    def tiny(self, *good, **headers):
+        cluster = TinyCluster({("example.com", "v1", "lamps"): [
+            {"kind": "Lamp", "metadata": {"name": "desk", "namespace": "shop", "uid": "u-2"}}]},
+            admits=lambda header: header in ["Bearer " + token for token in good], headers=headers)
+        self.addCleanup(cluster.close)
+        self.cluster = cluster
+        return cluster
+
+    def read(self, user, *args, code=0):
+        """The names that the user's scan found, and how often the list was asked for."""
+        self.cluster.asked.clear()
+        if os.path.exists(self.path("out.json")):
+            os.unlink(self.path("out.json"))
+        self.write("kubeconfig", json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "x",
+            "clusters": [{"name": "c", "cluster": {"server": self.cluster.url}}],
+            "users": [{"name": "u", "user": user}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}))
+        snapshot, _ = self.scan(*args, code=code, kubeconfig=self.path("kubeconfig"))
+        names = [r["name"] for r in snapshot["resources"]] if snapshot else []
+        return names, sum("lamps" in path for path in self.cluster.asked)
+
+    def plugin(self, *words):
+        return {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never",
+                         "command": self.path("plugin"), "args": list(words)}}
+
+    def gives(self, token):
+        self.write("plugin", "#!/bin/sh\necho '%s'\n" % json.dumps({
+            "apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+            "status": {"token": token}}))
+        os.chmod(self.path("plugin"), 0o755)
+
+    def never_mixed(self, *args):
+        self.assertEqual(self.read({"token": "alice"}, *args), (["desk"], 1))
+        self.assertEqual(self.read({"token": "alice"}, *args), (["desk"], 0))
+        self.assertEqual(self.read({"token": "bobby"}, *args, code=1)[0], [])
+
+    def test_pages_that_are_young_enough(self):
+        self.tiny("alice")
+        self.never_mixed("--max-age", "1h")
+
+    def test_answers_that_are_fresh(self):
+        self.tiny("alice", **{"Cache-Control": "private, max-age=600"})
+        self.never_mixed()
+
+    def test_a_file_with_a_new_token_of_the_same_subject(self):
+        self.tiny(jwt("alice", 1), jwt("alice", 2))
+        user = {"tokenFile": self.path("token")}
+        for number, asked in ((1, 1), (2, 0)):
+            self.write("token", jwt("alice", number))
+            self.assertEqual(self.read(user, "--max-age", "1h"), (["desk"], asked))
+        self.write("token", jwt("bobby", 3))
+        self.assertEqual(self.read(user, "--max-age", "1h", code=1)[0], [])
+
+    def test_a_plugin_with_a_new_token_of_the_same_subject(self):
+        self.tiny(jwt("alice", 1), jwt("alice", 2))
+        for number, asked in ((1, 1), (2, 0)):
+            self.gives(jwt("alice", number))
+            self.assertEqual(self.read(self.plugin(), "--max-age", "1h"), (["desk"], asked))
+        self.gives(jwt("bobby", 3))
+        self.assertEqual(self.read(self.plugin(), "--max-age", "1h", code=1)[0], [])
+
+    def test_a_plugin_whose_tokens_say_nothing_is_known_by_how_it_is_run(self):
+        self.tiny("one", "two")
+        for token, asked in (("one", 1), ("two", 0)):
+            self.gives(token)
+            self.assertEqual(self.read(self.plugin("alice"), "--max-age", "1h"), (["desk"], asked))
+        self.gives("three")
+        self.assertEqual(self.read(self.plugin("bobby"), "--max-age", "1h", code=1)[0], [])
+
+    def test_the_context_leads_to_another_cluster(self):
+        self.tiny("alice")
+        self.read({"token": "alice"}, "--max-age", "1h")
+        self.tiny("alice")
+        self.assertEqual(self.read({"token": "alice"}, "--max-age", "1h"), (["desk"], 1))
 
 
 if __name__ == "__main__":

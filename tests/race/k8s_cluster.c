@@ -346,8 +346,13 @@ static bool run(void)
     struct hand hand;
     race = (struct race){0};
     pthread_mutex_init(&race.lock, NULL);
-    race.services = (struct wgo_services){
-        .clock = &clock_, .engine = &race, .warn = on_warn, .report = on_report, .fits = on_fits};
+    static const struct wgo_redactor without_key;
+    race.services = (struct wgo_services){.redactor = &without_key,
+                                          .clock = &clock_,
+                                          .engine = &race,
+                                          .warn = on_warn,
+                                          .report = on_report,
+                                          .fits = on_fits};
     struct wgo_collector_env env = {
         .options = &options, .services = &race.services, .getenv = environment};
     init_hand(&hand, &race);

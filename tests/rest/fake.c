@@ -24,9 +24,12 @@ static const char *variable(const char *name)
 
 bool fake_open(struct fake *fake, const char *text, struct wgo_error *err)
 {
+    static const struct wgo_redactor without_key;
     struct wgo_yaml *root = NULL;
-    *fake =
-        (struct fake){.services = {.clock = wgo_clock_system(), .entry = any_entry, .warn = warn}};
+    *fake = (struct fake){.services = {.clock = wgo_clock_system(),
+                                       .redactor = &without_key,
+                                       .entry = any_entry,
+                                       .warn = warn}};
     if (wgo_yaml_parse(&fake->arena, "forge.yaml", wgo_str(text), 10000, &root, err) != WGO_OK ||
         wgo_rest_new("forge.yaml", root, &fake->rest, err) != WGO_OK) {
         return false;
