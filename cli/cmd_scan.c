@@ -121,6 +121,9 @@ static int scan(struct wgo_cli *cli, struct wgo_session *session, struct talk *t
     const struct wgo_session_result *result = wgo_session_result(session);
     int code = result->exit_code;
     if (status != WGO_OK && !result->unreported) {
+        if (result->resumable) { /* where nothing better is known */
+            wgo_error_hint(&error, "the same command with --resume goes on from what was read");
+        }
         return wgo_cli_fail(cli, &error);
     }
     if (talk->dry) {

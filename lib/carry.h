@@ -4,8 +4,9 @@
  * Operation, once nothing is read any more
  *   carry ──► records of the earlier scan that stand are appended to the merger, and their places'
  *             rows count them
- *   renew ──► what is there now becomes what the next scan goes on from; only what differs is
- *             written
+ *   renew ──► what is there now is made ready to be what the next scan goes on from; only what
+ *             differs is written
+ *     end ──► that is in force, now that somebody has got the snapshot; or it goes
  *
  * What stands: see struct wgo_base in model/ports.h.
  *
@@ -38,8 +39,14 @@ WGO_NODISCARD enum wgo_status wgo_carry(const struct wgo_carry_options *options,
                                         uint64_t *out_records, bool *out_unseen,
                                         struct wgo_error *err);
 
+/* What takes the place of what was there, written but not in force. */
+struct wgo_renewing;
 /* 'whole': everything is written, whatever was there. */
 WGO_NODISCARD enum wgo_status wgo_renew(const struct wgo_carry_options *options, bool whole,
-                                        struct wgo_renewal *out, struct wgo_error *err);
+                                        struct wgo_renewal *out, struct wgo_renewing **out_renewing,
+                                        struct wgo_error *err);
+/* From now on the next scan goes on from it; or it goes. Takes it; NULL is fine. */
+WGO_NODISCARD enum wgo_status wgo_renew_end(struct wgo_renewing *renewing, bool good,
+                                            struct wgo_error *err);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "model/record_pack.h"
 
+#include <stdlib.h>
+
 struct renew {
     const struct wgo_carry_options *o;
     bool whole;
@@ -146,25 +148,50 @@ static enum wgo_status compare(struct renew *renew, struct wgo_error *err)
     return status == WGO_OK ? drop_until(renew, (struct wgo_str){0}, err) : status;
 }
 
+struct wgo_renewing {
+    struct wgo_inventory_writer *writer;
+    struct wgo_buf note;
+};
+
 enum wgo_status wgo_renew(const struct wgo_carry_options *options, bool whole,
-                          struct wgo_renewal *out, struct wgo_error *err)
+                          struct wgo_renewal *out, struct wgo_renewing **out_renewing,
+                          struct wgo_error *err)
 {
     struct renew renew = {.o = options};
-    struct wgo_buf note = {0};
+    struct wgo_renewing *renewing = calloc(1, sizeof(*renewing));
+    if (!renewing) {
+        return no_memory(err);
+    }
     renew.whole = whole || wgo_inventory_wants_whole(options->earlier->inventory);
-    enum wgo_status status = make_note(options, &note, err);
+    enum wgo_status status = make_note(options, &renewing->note, err);
     if (status == WGO_OK) {
         status = compare(&renew, err);
     }
-    if (status == WGO_OK) {
-        status = wgo_inventory_commit(renew.writer, wgo_buf_view(&note), err);
-    } else {
-        wgo_inventory_abandon(renew.writer);
-    }
+    renewing->writer = renew.writer;
     wgo_inventory_read_end(renew.old);
     wgo_buf_fini(&renew.id);
     wgo_buf_fini(&renew.text);
-    wgo_buf_fini(&note);
     *out = renew.sum;
+    if (status == WGO_OK) {
+        *out_renewing = renewing;
+    } else {
+        (void)!wgo_renew_end(renewing, false, NULL);
+    }
+    return status;
+}
+
+enum wgo_status wgo_renew_end(struct wgo_renewing *renewing, bool good, struct wgo_error *err)
+{
+    enum wgo_status status = WGO_OK;
+    if (!renewing) {
+        return status;
+    }
+    if (good) {
+        status = wgo_inventory_commit(renewing->writer, wgo_buf_view(&renewing->note), err);
+    } else {
+        wgo_inventory_abandon(renewing->writer);
+    }
+    wgo_buf_fini(&renewing->note);
+    free(renewing);
     return status;
 }

@@ -409,6 +409,7 @@ enum wgo_status wgo_session_run(struct wgo_session *session, struct wgo_error *e
     if (status == WGO_OK && session->o.output_file && (wanted || session->stream)) {
         status = wgo_session_write(session, err);
     }
+    wgo_session_keep(session, status == WGO_OK);
     status = write_reports(session, status, err);
     struct wgo_mono written = wgo_clock_mono(clock);
     result->write_ns = wgo_mono_sub(written, scanned);

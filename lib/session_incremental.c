@@ -90,19 +90,39 @@ static enum wgo_status carry(struct wgo_session *session, const struct wgo_carry
     return status;
 }
 
+static void say_not_renewed(struct wgo_session *session, const struct wgo_error *error)
+{
+    char text[sizeof(error->message) + 96];
+    snprintf(text, sizeof(text), "the next --incremental goes on from an earlier scan: %s",
+             error->message);
+    wgo_session_warn(session, text);
+}
+
 static void renew(struct wgo_session *session, const struct wgo_carry_options *options)
 {
     struct wgo_session_result *result = &session->result;
     struct wgo_error error = {0};
-    char text[sizeof(error.message) + 96];
     bool whole = !session->earlier->asks_less;
-    if (wgo_renew(options, whole, &result->renewal, &error) != WGO_OK) {
-        snprintf(text, sizeof(text), "the next --incremental goes on from an earlier scan: %s",
-                 error.message);
-        wgo_session_warn(session, text);
+    if (wgo_renew(options, whole, &result->renewal, &session->renewing, &error) != WGO_OK) {
+        say_not_renewed(session, &error);
         return;
     }
     result->compared = session->earlier->asks_less;
+}
+
+void wgo_session_keep(struct wgo_session *session, bool written)
+{
+    struct wgo_error error = {0};
+    if (!written) {
+        wgo_session_keep_journal(session);
+    }
+    if (wgo_renew_end(session->renewing, written, &error) != WGO_OK) {
+        say_not_renewed(session, &error);
+    }
+    session->renewing = NULL;
+    if (session->earlier) {
+        wgo_inventory_unlock(session->earlier->inventory);
+    }
 }
 
 /* A collect() reads all there is, or fails: one that came to its end has seen everything. Lists of
@@ -152,6 +172,5 @@ enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error
     if (status == WGO_OK && (session->o.incremental || wgo_rows_complete(session->rows))) {
         renew(session, &options);
     }
-    wgo_inventory_unlock(session->earlier->inventory);
     return status;
 }

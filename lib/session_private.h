@@ -23,12 +23,13 @@ struct wgo_session {
     struct wgo_store *store;
     struct wgo_redactor redactor;
     struct wgo_rows *rows;
-    struct wgo_signers signers;  /* of all collectors: outlives the scanner */
-    char kind[WGO_SCAN_KIND];    /* a digest of what says what it reads */
-    struct wgo_earlier *earlier; /* what an earlier scan found; NULL = nothing is kept */
-    uint64_t carried;            /* records of it that stand */
-    struct wgo_journal *journal; /* of what is read; NULL = none is kept */
-    struct wgo_merger **mergers; /* one, or one per provider */
+    struct wgo_signers signers;    /* of all collectors: outlives the scanner */
+    char kind[WGO_SCAN_KIND];      /* a digest of what says what it reads */
+    struct wgo_earlier *earlier;   /* what an earlier scan found; NULL = nothing is kept */
+    struct wgo_renewing *renewing; /* what takes its place once the snapshot is written, or NULL */
+    uint64_t carried;              /* records of it that stand */
+    struct wgo_journal *journal;   /* of what is read; NULL = none is kept */
+    struct wgo_merger **mergers;   /* one, or one per provider */
     size_t merger_count;
     struct wgo_sink *sinks;
     struct wgo_stream *stream;
@@ -68,6 +69,8 @@ void wgo_session_tell_kinds(struct wgo_session *session, struct wgo_scan_options
 void wgo_session_open_journal(struct wgo_session *session, struct wgo_scan_options *scan);
 /* Keeps it when there is something to go on with. */
 void wgo_session_end_journal(struct wgo_session *session);
+/* What was read has no other place: the journal stays, however whole the scan was. */
+void wgo_session_keep_journal(struct wgo_session *session);
 /* session_incremental.c */
 /* Opens what an earlier scan of the kind found; without it everything is asked for. */
 WGO_NODISCARD enum wgo_status wgo_session_open_earlier(struct wgo_session *session,
@@ -75,9 +78,12 @@ WGO_NODISCARD enum wgo_status wgo_session_open_earlier(struct wgo_session *sessi
                                                        struct wgo_error *err);
 /* The kind of the pages of a scan that goes on from an earlier one. */
 void wgo_session_mark_kind(const struct wgo_session *session, char kind[WGO_SCAN_KIND]);
-/* What stands of it comes beside what was read, and all of it is kept for the next scan. */
+/* What stands of it comes beside what was read, and all of it is made ready for the next scan. */
 WGO_NODISCARD enum wgo_status wgo_session_settle(struct wgo_session *session,
                                                  struct wgo_error *err);
+/* The snapshot is written, or was not wanted: the next scan goes on from this one. Else from the
+ * same as this one, whose changes nobody has got; and what was read stays for --resume. */
+void wgo_session_keep(struct wgo_session *session, bool written);
 /* session_write.c */
 WGO_NODISCARD enum wgo_status wgo_session_open_output(struct wgo_session *session,
                                                       struct wgo_error *err);

@@ -104,7 +104,13 @@ void wgo_session_end_journal(struct wgo_session *session)
         wgo_session_warn(session, text);
     }
     session->result.keeps_pages = session->o.max_age_ns > 0;
-    session->result.resumable = !session->result.keeps_pages &&
-                                wgo_journal_holds(session->journal) &&
-                                (open > 0 || session->result.end == WGO_SCAN_STOPPED);
+    if (open > 0 || session->result.end == WGO_SCAN_STOPPED) {
+        wgo_session_keep_journal(session);
+    }
+}
+
+void wgo_session_keep_journal(struct wgo_session *session)
+{
+    session->result.resumable =
+        session->journal && !session->result.keeps_pages && wgo_journal_holds(session->journal);
 }

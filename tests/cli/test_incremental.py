@@ -90,6 +90,18 @@ class States(IncrementalTest):
         self.assertEqual(os.stat(last).st_mode & 0o777, 0o600)
         self.assertLess(os.path.getsize(last), size / 10)
 
+    def test_what_nobody_got_is_told_of_again(self):
+        self.put(1)
+        self.scan()
+        self.pets["pet100"] = "another"
+        self.put(2)
+        layers = self.layers()
+        self.assert_code(self.wgo("scan", *self.what, "--incremental", "-o", "/dev/full", env=self.around), 1)
+        self.assertEqual(self.layers(), layers)
+        metadata, _ = self.scan()
+        self.assert_counts(metadata, changed=1, unchanged=199, stored=1)
+        self.assert_same()
+
     def test_layers_add_up_until_they_are_large(self):
         for n in range(10):
             self.pets["pet007"] = str(n)

@@ -241,6 +241,30 @@ class OneCluster(ResumeTest):
         self.assert_code(result, 0)
         self.assertGreater(self.resumed(), 0)
 
+    def test_a_snapshot_that_could_not_be_written(self):
+        for args, said in (("/dev/full",), "No space left"), (("/dev/full", "--quiet"), "No space left"):
+            result = self.finish(self.scan("-o", *args))
+            self.assert_code(result, 1)
+            self.assertIn(said, result.err)
+            self.assertIn("hint: the same command with --resume goes on from what was read", result.err)
+            self.assertEqual(len(self.journals()), 1)
+        before = len(self.cloud.requests())
+        self.assert_code(self.finish(self.scan("--resume")), 0)
+        self.assertGreater(self.resumed(), 10)
+        self.assertLess(len(self.cloud.requests()) - before, 10)
+        self.assertEqual(self.journals(), [])
+
+    def test_a_reader_that_goes(self):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        process = self.scan("-o", "-", stdout=theirs)
+        os.close(theirs)
+        result = self.finish(process)
+        self.assert_code(result, 1)
+        self.assertIn("with --resume goes on", result.err)
+        self.assert_code(self.finish(self.scan("--resume")), 0)
+        self.assertGreater(self.resumed(), 10)
+
     def test_without_the_flag_it_begins_anew_and_says_so(self):
         self.interrupt()
         result = self.finish(self.scan())

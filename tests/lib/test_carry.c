@@ -156,7 +156,9 @@ static struct wgo_renewal end_scan(int64_t at, bool whole)
     if (!whole) {
         cr_assert_eq(wgo_carry(&options, &carried, &unseen, &err), WGO_OK, "%s", err.message);
     }
-    cr_assert_eq(wgo_renew(&options, whole, &renewal, &err), WGO_OK, "%s", err.message);
+    struct wgo_renewing *renewing = NULL;
+    cr_assert_eq(wgo_renew(&options, whole, &renewal, &renewing, &err), WGO_OK, "%s", err.message);
+    cr_assert_eq(wgo_renew_end(renewing, true, &err), WGO_OK, "%s", err.message);
     return renewal;
 }
 
