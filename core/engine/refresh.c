@@ -64,10 +64,7 @@ static void end_refresh(void *state)
         }
         call = next;
     }
-    wgo_lock_acquire(&run->lock);
-    run->synced.jobs--;
-    wgo_lock_release(&run->lock);
-    wgo_run_check_end(run);
+    wgo_run_job_ends(run);
 }
 
 /* The key's refresh, made when it is new; NULL when out of memory. */

@@ -281,12 +281,17 @@ void wgo_run_check_end(struct wgo_run *run)
     wgo_run_tell_ending(run, ending);
 }
 
-static void end_job(struct wgo_run *run)
+/* In one go: once the last job is gone, wgo_run_free() may take a run that was abandoned. */
+void wgo_run_job_ends(struct wgo_run *run)
 {
     wgo_lock_acquire(&run->lock);
     run->synced.jobs--;
+    struct wgo_run_ending ending = {0};
+    if (!run->synced.abandoned) {
+        ending = wgo_run_ending_locked(run);
+    }
     wgo_lock_release(&run->lock);
-    wgo_run_check_end(run);
+    wgo_run_tell_ending(run, ending);
 }
 
 /* plan() runs on a blocker like collect(): both may read files. */
@@ -334,7 +339,7 @@ static void end_plan(void *state)
         }
         wgo_run_leave(run);
     }
-    end_job(run);
+    wgo_run_job_ends(run);
 }
 
 static void close_workers(struct wgo_run *run)

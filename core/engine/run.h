@@ -114,6 +114,8 @@ struct wgo_run {
 
 /* run.c */
 void wgo_run_check_end(struct wgo_run *run);
+/* One of the blockers' jobs is over: the run is not touched any more when it was abandoned. */
+void wgo_run_job_ends(struct wgo_run *run);
 /* The same in two steps: what has come to its end, each once, and what is to be done about it when
  * the lock is released. */
 struct wgo_run_ending {
