@@ -154,7 +154,8 @@ static void look(struct wgo_inventory *inventory, char warning[WGO_STORE_WARNING
 
 /* ---- life ---- */
 
-static enum wgo_status lock(struct wgo_inventory *inventory, struct wgo_error *err)
+/* Whoever has ever made an inventory of the kind has made its lock too. */
+static enum wgo_status lock(struct wgo_inventory *inventory, bool make, struct wgo_error *err)
 {
     char *path;
     char text[128];
@@ -162,7 +163,7 @@ static enum wgo_status lock(struct wgo_inventory *inventory, struct wgo_error *e
         return no_memory(err);
     }
     enum wgo_status status = WGO_OK;
-    inventory->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    inventory->lock_fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (make ? O_CREAT : 0), 0600);
     if (inventory->lock_fd < 0) {
         status = wgo_fail(err, WGO_E_ABSENT, "%s: %s", path, strerror_r(errno, text, sizeof(text)));
     } else if (flock(inventory->lock_fd, LOCK_EX | LOCK_NB) != 0) {
@@ -180,14 +181,21 @@ static enum wgo_status prepare(struct wgo_inventory *inventory, const struct wgo
         return wgo_fail(err, WGO_E_ABSENT, "there is no state folder");
     }
     inventory->folder = wgo_folder_path(dir, FOLDER);
-    if (!inventory->folder || !list_layers(inventory)) {
+    if (!inventory->folder) {
         return no_memory(err);
     }
-    if (!make && inventory->count == 0) {
-        return wgo_fail(err, WGO_E_ABSENT, "there is none");
+    enum wgo_status status = make ? wgo_dir_make(inventory->folder, err) : WGO_OK;
+    if (status == WGO_OK) {
+        status = lock(inventory, make, err);
     }
-    enum wgo_status status = wgo_dir_make(inventory->folder, err);
-    return status == WGO_OK ? lock(inventory, err) : status;
+    /* Not before nobody else adds layers, or removes them. */
+    if (status == WGO_OK && !list_layers(inventory)) {
+        status = no_memory(err);
+    }
+    if (status == WGO_OK && !make && inventory->count == 0) {
+        status = wgo_fail(err, WGO_E_ABSENT, "there is none");
+    }
+    return status;
 }
 
 enum wgo_status wgo_inventory_open(const struct wgo_store *store, const struct wgo_clock *clock,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define KIND "0123456789abcdef0123456789abcde"
@@ -347,4 +348,36 @@ Test(inventory, a_full_disk_leaves_what_was_there)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     wgo_inventory_close(inventory);
     assert_again("a=1", "first");
+}
+
+/* Another scan of the kind that ends just then has put new layers in the old ones' place. */
+Test(inventory, layers_are_looked_for_when_nobody_else_has_them)
+{
+    struct wgo_inventory *first = open_it();
+    write_layer(first, true, "a=1", "");
+    wgo_inventory_close(first);
+    pid_t other = fork();
+    if (other == 0) {
+        for (unsigned i = 0; i < 300; i++) {
+            struct wgo_error why = {0};
+            struct wgo_inventory *inventory = try_open(KIND, true, NULL, &why);
+            if (inventory) {
+                write_layer(inventory, true, "a=1", "");
+                wgo_inventory_close(inventory);
+            }
+        }
+        _exit(0);
+    }
+    int ended = 0;
+    while (waitpid(other, &ended, WNOHANG) == 0) {
+        char warning[512];
+        struct wgo_error why = {0};
+        struct wgo_inventory *inventory = try_open(KIND, true, warning, &why);
+        if (inventory) {
+            cr_assert_str_empty(warning);
+            cr_assert(wgo_inventory_holds(inventory));
+            wgo_inventory_close(inventory);
+        }
+    }
+    cr_assert(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
 }
