@@ -4,6 +4,7 @@
 #include "engine/replay.h"
 
 #include <stdio.h>
+#include <xxhash.h>
 
 /* A page that has a name of its own is worth asking about for so long. */
 #define KEPT_NS (30 * 24 * 3600 * WGO_S)
@@ -13,7 +14,8 @@
 /* Longer lists are asked for. */
 enum { MOST_PAGES = 1000 };
 
-/* What is kept of an answer, before the page: fresh until, then texts with their lengths. */
+/* What is kept of an answer, before the page: a digest of all that follows, fresh until, then texts
+ * with their lengths. */
 struct kept {
     int64_t fresh_until;
     struct wgo_str etag, modified, token; /* the token is sealed */
@@ -129,16 +131,30 @@ static bool get_text(struct wgo_str *rest, struct wgo_str *out)
 /* The cache is of this machine's own making: numbers are as it has them. */
 static void write_kept(const struct kept *kept, struct wgo_buf *out)
 {
+    uint64_t digest = 0;
+    wgo_buf_append(out, &digest, sizeof(digest));
     wgo_buf_append(out, &kept->fresh_until, sizeof(kept->fresh_until));
     put_text(out, kept->etag);
     put_text(out, kept->modified);
     put_text(out, kept->token);
     wgo_buf_str(out, kept->page);
+    if (out->failed == WGO_OK) {
+        digest = XXH3_64bits(out->ptr + sizeof(digest), out->len - sizeof(digest));
+        memcpy(out->ptr, &digest, sizeof(digest));
+    }
 }
 
+/* False: it is not what was written. A page is given piece by piece, so that is found out before.
+ */
 static bool read_kept(struct wgo_str bytes, struct kept *out)
 {
-    if (bytes.len < sizeof(out->fresh_until)) {
+    uint64_t digest;
+    if (bytes.len < sizeof(digest) + sizeof(out->fresh_until)) {
+        return false;
+    }
+    memcpy(&digest, bytes.ptr, sizeof(digest));
+    bytes = wgo_str_slice(bytes, sizeof(digest), bytes.len);
+    if (XXH3_64bits(bytes.ptr, bytes.len) != digest) {
         return false;
     }
     memcpy(&out->fresh_until, bytes.ptr, sizeof(out->fresh_until));

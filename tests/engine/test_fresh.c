@@ -252,6 +252,25 @@ Test(fresh, nobody_knows_who_asks_so_the_server_decides)
     cr_assert_eq(server.spared, 0);
 }
 
+Test(fresh, what_is_not_as_it_was_written_is_asked_for)
+{
+    server = (struct server){.headers = TAGGED "Cache-Control: private, max-age=86400\r\n"};
+    scan(catalog);
+    rig_free(&rig);
+    for (unsigned i = 0; i < shelf.count; i++) {
+        if (strncmp(shelf.items[i].key, "page/", 5) == 0) {
+            shelf.items[i].value.ptr[shelf.items[i].value.len - 1] ^= 1;
+        }
+    }
+    scan(catalog);
+    cr_assert_eq(server.full, 4);
+    cr_assert_eq(server.spared, 0);
+    rig_free(&rig);
+    scan(catalog);
+    cr_assert_eq(server.full, 2, "and kept again");
+    rig_free(&rig);
+}
+
 static void assert_not_kept(const char *headers)
 {
     server = (struct server){.headers = headers};
