@@ -4,6 +4,8 @@
 
 /* Of another process's clock reading that came a little before ours. */
 #define SLACK_NS (5 * WGO_S)
+/* Pages may take so much in all; the oldest go first. */
+#define PAGES_MOST (INT64_C(256) << 20)
 
 static void close_locked(struct wgo_store_cache *cache) WGO_REQUIRES(cache->lock)
 {
@@ -109,7 +111,11 @@ static enum wgo_status cache_put(void *self, struct wgo_str key, struct wgo_str 
     wgo_lock_acquire(&cache->lock);
     int64_t now = wgo_clock_wall(cache->clock).ns;
     sqlite3_stmt *put = cache->synced.put;
-    if (put) {
+    bool page = wgo_str_starts(key, WGO_STR("page/"));
+    if (page && (int64_t)value.len > cache->pages_most - cache->synced.pages) {
+        result = SQLITE_FULL;
+    } else if (put) {
+        cache->synced.pages += page ? (int64_t)value.len : 0;
         result = bind_bytes(put, 1, key);
         result = result == SQLITE_OK ? bind_bytes(put, 2, value) : result;
         result = result == SQLITE_OK ? sqlite3_bind_int64(put, 3, now) : result;
@@ -147,9 +153,6 @@ static int forget_old(sqlite3 *db, int64_t now)
     return result;
 }
 
-/* Pages may take so much in all; the oldest go first. */
-#define PAGES_MOST (INT64_C(256) << 20)
-
 int wgo_store_cache_bound(sqlite3 *db, int64_t most)
 {
     sqlite3_stmt *statement = NULL;
@@ -171,7 +174,8 @@ int wgo_store_cache_bound(sqlite3 *db, int64_t most)
 bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db, const struct wgo_clock *clock)
 {
     *cache = (struct wgo_store_cache){.port = {.self = cache, .get = cache_get, .put = cache_put},
-                                      .clock = clock};
+                                      .clock = clock,
+                                      .pages_most = PAGES_MOST};
     wgo_lock_init(&cache->lock);
     wgo_lock_acquire(&cache->lock);
     cache->synced.db = db;
@@ -203,6 +207,9 @@ bool wgo_store_cache_init(struct wgo_store_cache *cache, sqlite3 *db, const stru
 bool wgo_store_cache_fini(struct wgo_store_cache *cache)
 {
     wgo_lock_acquire(&cache->lock);
+    if (cache->synced.db && cache->synced.pages > 0) {
+        (void)wgo_store_cache_bound(cache->synced.db, cache->pages_most); /* or the next one does */
+    }
     close_locked(cache);
     bool damaged = cache->synced.damaged;
     wgo_lock_release(&cache->lock);

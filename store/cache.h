@@ -3,6 +3,9 @@
  * A cache that meets a broken, full or unwritable file switches itself off and says ABSENT from
  * then on: a scan never fails for want of it. A wait that took too long only loses that one call.
  *
+ * Pages of answers ("page/") may take so much in all. One scan puts no more than that, the first it
+ * reads, so that a larger one finds these again; when it ends the oldest go that are too many.
+ *
  * Ownership: takes the connection.
  * Threads:   any; the lock guards the connection, and is the one lock of the house that is held
  * across system calls: SQLite makes them. Failure:   get: ABSENT, NOMEM. put: IO, NO_SPACE, NOMEM,
@@ -18,11 +21,13 @@
 struct wgo_store_cache {
     struct wgo_cache port; /* what the engine sees */
     const struct wgo_clock *clock;
+    int64_t pages_most; /* bytes that values whose keys begin with "page/" may take */
 
     struct wgo_lock lock;
     struct {
         sqlite3 *db; /* NULL: off */
         sqlite3_stmt *get, *put;
+        int64_t pages; /* bytes that were put so far */
         bool damaged;
     } synced WGO_GUARDED;
 };

@@ -362,3 +362,43 @@ Test(store_cache, old_pages_make_room_and_nothing_else_does)
     wgo_buf_fini(&out);
     wgo_store_close(store);
 }
+
+Test(store_cache, one_scan_keeps_no_more_pages_than_there_may_be)
+{
+    wgo_store_close(place_store(&place, &hand, NULL)); /* makes the table */
+    struct wgo_store_cache cache;
+    sqlite3 *db = NULL;
+    char bytes[1000] = {0}, key[32];
+    struct wgo_buf out = {0};
+    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
+    cr_assert(wgo_store_cache_init(&cache, db, &hand));
+    cache.pages_most = 4500;
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(key, sizeof(key), "page/%u", i);
+        cr_assert_eq(cache.port.put(&cache, wgo_str(key), wgo_str_from(bytes, 1000), 3600 * WGO_S),
+                     i < 4 ? WGO_OK : WGO_E_NO_SPACE, "%u", i);
+    }
+    cr_assert_eq(cache.port.put(&cache, WGO_STR("other"), wgo_str_from(bytes, 1000), 3600 * WGO_S),
+                 WGO_OK);
+    cr_assert_eq(cache.port.get(&cache, WGO_STR("page/0"), &out, NULL), WGO_OK);
+    wgo_store_cache_fini(&cache);
+
+    /* The next one puts as many again, and those of before go when it ends. */
+    wgo_clock_advance(&hand, WGO_S);
+    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
+    cr_assert(wgo_store_cache_init(&cache, db, &hand));
+    cache.pages_most = 4500;
+    for (unsigned i = 4; i < 8; i++) {
+        snprintf(key, sizeof(key), "page/%u", i);
+        cr_assert_eq(cache.port.put(&cache, wgo_str(key), wgo_str_from(bytes, 1000), 3600 * WGO_S),
+                     WGO_OK);
+    }
+    wgo_store_cache_fini(&cache);
+    struct wgo_store *store = place_store(&place, &hand, NULL);
+    const struct wgo_cache *kept = wgo_store_cache(store);
+    cr_assert_eq(kept->get(kept->self, WGO_STR("page/0"), &out, NULL), WGO_E_ABSENT);
+    cr_assert_eq(kept->get(kept->self, WGO_STR("page/7"), &out, NULL), WGO_OK);
+    cr_assert_eq(kept->get(kept->self, WGO_STR("other"), &out, NULL), WGO_OK);
+    wgo_buf_fini(&out);
+    wgo_store_close(store);
+}
