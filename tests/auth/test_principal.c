@@ -1,5 +1,6 @@
 /* Whose credentials these are: what stays when they are renewed. */
 #include "auth/principal.h"
+#include "keys.h"
 
 #include <criterion/criterion.h>
 
@@ -38,6 +39,15 @@ Test(principal, what_names_nobody_is_known_by_itself)
             cr_assert_neq(digest_of(wgo_str(texts[i])), digest_of(wgo_str(texts[k])));
         }
     }
+}
+
+Test(principal, a_certificate_names_its_subject_whatever_stands_beside_it)
+{
+    struct wgo_digest one = {0}, other = {0};
+    cr_assert(wgo_principal_certificate(&one, WGO_STR(RFC7515_EC_CERTIFICATE)));
+    cr_assert(wgo_principal_certificate(&other, WGO_STR("a key\n" RFC7515_EC_CERTIFICATE)));
+    cr_assert_eq(one.high, other.high);
+    cr_assert_neq(one.high | one.low, 0);
 }
 
 Test(principal, a_text_that_is_no_certificate_adds_nothing)

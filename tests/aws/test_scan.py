@@ -183,6 +183,25 @@ class Profiles(AwsTest):
         snapshot, _ = self.with_profiles([("a", SECOND), ("b", THIRD)])
         self.assertEqual(self.accounts(snapshot), {SECOND, THIRD})
 
+    def test_what_was_read_by_another_role_is_asked_for(self):
+        self.serve(accounts=1)
+        found = []
+        for role in ("reader", "reader", "auditor", "reader"):
+            path = self.write("aws-config", """[profile base]
+aws_access_key_id = AKIAFAKE%s
+aws_secret_access_key = secret-of-%s
+[profile there]
+source_profile = base
+role_arn = arn:aws:iam::%s:role/%s
+region = us-east-1
+""" % (MANAGEMENT, MANAGEMENT, MANAGEMENT, role))
+            before = len(self.calls("DescribeSubnets"))
+            snapshot, _ = self.scan("--profile", "there", "--max-age", "1h", types=ONE, AWS_CONFIG_FILE=path,
+                                    AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+            self.assertEqual(self.accounts(snapshot), {MANAGEMENT})
+            found.append(len(self.calls("DescribeSubnets")) - before)
+        self.assertEqual(found, [1, 0, 1, 0])
+
     def test_two_profiles_of_one_account_are_read_once(self):
         self.serve(accounts=3)
         snapshot, _ = self.with_profiles([("a", SECOND), ("b", SECOND)])

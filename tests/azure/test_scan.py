@@ -2,6 +2,8 @@
 import json
 import os
 import re
+import urllib.parse
+import urllib.request
 
 from azure_support import APP, AzureTest, main
 
@@ -366,6 +368,29 @@ class Tokens(AzureTest):
                                 "--resource-type", "azurerm_storage_account", "--resource-type", "azurerm_key_vault")
         self.assertEqual(self.rows(snapshot, "skipped"), [])
         self.assertTrue(os.path.exists(self.path("out.json")))
+
+    def token(self, app, secret):
+        form = {"grant_type": "client_credentials", "client_id": app, "client_secret": secret,
+                "scope": "https://management.azure.com/.default"}
+        url = "http://127.0.0.1:%d/azure/login/%s/oauth2/v2.0/token" % (self.cloud.port, self.counts["tenant"])
+        with urllib.request.urlopen(url, urllib.parse.urlencode(form).encode()) as answer:
+            return json.load(answer)["access_token"]
+
+    def test_what_was_read_with_another_login_is_asked_for(self):
+        self.serve("--azure-subscriptions", "1")
+        reader, other = (APP, "fake-secret"), (APP[:-1] + "2", "other-secret")
+        self.write("bin/az", "#!/bin/sh\nexec cat %s\n" % self.path("token"))
+        os.chmod(self.path("bin/az"), 0o755)
+        self.write("az/azureProfile.json", json.dumps({"subscriptions": [{"id": "x"}]}))
+        found = []
+        for app in (reader, reader, other, reader):
+            self.write("token", json.dumps({"accessToken": self.token(*app), "expires_on": 4000000000,
+                                            "tenant": self.counts["tenant"], "tokenType": "Bearer"}))
+            self.scan("--azure-source", "arm", "--resource-type", "azurerm_managed_disk", "--max-age", "1h",
+                      PATH=self.path("bin") + ":" + os.environ["PATH"], AZURE_CLIENT_ID="",
+                      AZURE_CLIENT_SECRET="", AZURE_TENANT_ID="", AZURE_CONFIG_DIR=self.path("az"))
+            found.append(self.operations()["list disks"])
+        self.assertEqual(found, [1, 0, 1, 0])
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ entries:
                           env={"https_proxy": "socks9://bob:hunter2@127.0.0.1:1", "WGO_DEBUG": "true"})
         self.assertIn("socks9://127.0.0.1:1", result.err)
         self.assertNotIn("hunter2", result.err + result.out)
+
     def test_what_a_program_prints_is_whose_what_was_read_is(self):
         def answer(asked):
             who = asked.headers["authorization"][7:]

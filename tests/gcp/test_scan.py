@@ -385,6 +385,20 @@ class Databases(GcpTest):
 
 
 class Access(GcpTest):
+    def test_what_was_read_with_another_login_is_asked_for(self):
+        self.serve("--gcp-projects", "1")
+        with open(self.key) as file:
+            token_uri = json.load(file)["token_uri"]
+        found = []
+        for login in ("one", "one", "two", "one"):
+            with open(self.key, "w") as file:
+                json.dump({"type": "authorized_user", "client_id": "gcloud", "client_secret": "s",
+                           "refresh_token": "1//fake-" + login, "token_uri": token_uri}, file)
+            self.scan("--gcp-source", "native", "--resource-type", "google_compute_disk", "--max-age", "1h")
+            found.append(sum("/disks" in request["path"] for request in self.asked))
+        self.assertEqual(found, [found[0], 0, found[0], 0])
+        self.assertGreater(found[0], 0)
+
     def test_validate(self):
         self.serve()
         result = self.wgo("validate", "--provider", "gcp")
