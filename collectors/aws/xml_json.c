@@ -158,8 +158,9 @@ static bool is_answer(const struct wgo_aws_output *output, struct wgo_str root)
 {
     if (output->service->protocol != WGO_AWS_REST_XML) {
         size_t len = output->operation.len;
+        struct wgo_str rest = wgo_str_slice(root, len, root.len);
         return wgo_str_starts(root, output->operation) &&
-               wgo_str_is(wgo_str_slice(root, len, root.len), "Response");
+               (wgo_str_is(rest, "Response") || rest.len == 0); /* a few leave that out */
     }
     return !wgo_aws_error_is_root(root) && !wgo_str_eq_nocase(root, WGO_STR("html"));
 }

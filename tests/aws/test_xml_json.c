@@ -259,7 +259,8 @@ Test(aws_xml_json, roots)
     } cases[] = {
         {"ec2", "<GetResponse><name>a</name></GetResponse>", WGO_OK},
         {"query", "<q:GetResponse xmlns:q='x'/>", WGO_OK},
-        {"ec2", "<Get/>", WGO_E_PARSE},
+        {"ec2", "<Get><name>a</name></Get>", WGO_OK}, /* as AssignPrivateIpAddresses */
+        {"ec2", "<GetAll/>", WGO_E_PARSE},
         {"ec2", "<OtherResponse/>", WGO_E_PARSE},
         {"query", "<GetResponses/>", WGO_E_PARSE},
         {"rest-xml", "<Other/>", WGO_OK},
