@@ -384,9 +384,6 @@ static const char *hint_for(const struct wgo_error *error)
         {WGO_E_SERVER, "the provider failed; try again later, or see WGO_DEBUG=true"},
         {WGO_E_CUT_SHORT, "answers broke off; look at proxies in between, or try again"},
     };
-    if (!error->hint[0] && strstr(error->message, "cannot make a temporary file")) {
-        return "set TMPDIR to a folder that can be written"; /* whatever it is that ails it */
-    }
     for (size_t i = 0; i < WGO_COUNT(hints) && !error->hint[0]; i++) {
         if (hints[i].status == error->status) {
             return hints[i].text;

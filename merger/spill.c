@@ -35,8 +35,9 @@ enum wgo_status wgo_spill_begin(struct wgo_spill *spill, struct wgo_spill_writer
         struct wgo_error problem = {0};
         spill->fd = wgo_temp_fd(&problem);
         if (spill->fd < 0) {
-            wgo_fail(err, problem.status, "%s", problem.message);
-            wgo_error_hint(err, "%s", problem.hint);
+            if (err) {
+                *err = problem;
+            }
             return problem.status;
         }
     }

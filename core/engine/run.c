@@ -421,6 +421,13 @@ static const char *remedy_for(int64_t closed_ns, const struct wgo_call *waiting,
 
 void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
 {
+    struct wgo_error error = {0};
+    wgo_fail(&error, why, "%s", text);
+    wgo_run_fail(run, &error);
+}
+
+void wgo_run_fail(struct wgo_run *run, const struct wgo_error *why)
+{
     const char *remedy = "";
     wgo_lock_acquire(&run->lock);
     bool first = run->synced.why == WGO_OK && !run->synced.ended;
@@ -428,8 +435,8 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     struct wgo_call *held = NULL;
     struct wgo_waiting_scope *scopes = NULL;
     if (first) {
-        run->synced.why = why;
-        snprintf(run->synced.why_text, sizeof(run->synced.why_text), "%s", text);
+        run->synced.why = why->status;
+        snprintf(run->synced.why_text, sizeof(run->synced.why_text), "%s", why->message);
         atomic_store(&run->cancelled, true);
         waiting = wgo_sched_drain(&run->synced.sched);
         stale = wgo_refresh_drain_locked(run);
@@ -447,14 +454,13 @@ void wgo_run_cancel(struct wgo_run *run, enum wgo_status why, const char *text)
     wgo_cond_broadcast(&run->work);
     wgo_cond_broadcast(&run->pause);
     wgo_net_group_cancel(run->group);
-    if (why == WGO_E_LIMITED) { /* as it was asked to */
+    if (why->status == WGO_E_LIMITED) { /* as it was asked to */
         if (run->o.events.notice) {
-            run->o.events.notice(run->o.events.state, text);
+            run->o.events.notice(run->o.events.state, why->message);
         }
-    } else if (why != WGO_E_CANCELLED) { /* once, and not for each of its calls */
-        struct wgo_error error = {0};
-        wgo_fail(&error, why, "%s", text);
-        if (why == WGO_E_TIMEOUT) {
+    } else if (why->status != WGO_E_CANCELLED) { /* once, and not for each of its calls */
+        struct wgo_error error = *why;
+        if (why->status == WGO_E_TIMEOUT) {
             wgo_error_hint(&error, "%s", remedy);
         }
         wgo_error_at(&error, run->o.type->name, NULL, NULL);

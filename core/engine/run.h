@@ -105,7 +105,7 @@ struct wgo_run {
         unsigned threads;      /* that there were of them, in the end */
         bool started, planned, ended, abandoned;
         enum wgo_status why; /* of the cancellation */
-        char why_text[256];
+        char why_text[512];
         struct wgo_probes probes; /* answers to fetch() */
         uint64_t random;
         uint64_t calls, retries, throttles, failures, wire_bytes, body_bytes, replayed;
@@ -135,6 +135,8 @@ void wgo_run_leave(struct wgo_run *run);
 bool wgo_run_cancelled(struct wgo_run *run, struct wgo_error *out_why);
 /* Whether the user knows of a failure like this because it is what the run was cancelled for. */
 bool wgo_run_told(struct wgo_run *run, enum wgo_status status);
+/* Cancels the run for what went wrong in it, with its hint. */
+void wgo_run_fail(struct wgo_run *run, const struct wgo_error *why);
 /* True once for each entry: the user is to be told. */
 bool wgo_run_tells(struct wgo_call *call, enum wgo_told what);
 /* 'status' was returned with 'error': makes sure that the error says so. Collectors may forget. */

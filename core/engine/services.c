@@ -50,7 +50,7 @@ static enum wgo_status append(struct wgo_worker *worker, const struct wgo_record
     }
     if (status != WGO_E_PARSE) {
         /* A sink that failed goes on failing: what else is read has nowhere to go. */
-        wgo_run_cancel(run, status, error.message);
+        wgo_run_fail(run, &error);
     }
     return status;
 }
