@@ -260,6 +260,24 @@ bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdic
     return true;
 }
 
+/* Whether the object has the member, whose value is not looked at: it may be a page long. */
+static bool has_member(struct wgo_str object, struct wgo_str member)
+{
+    struct wgo_json json;
+    struct wgo_str name;
+    wgo_json_init(&json, object);
+    (void)wgo_json_enter_object(&json);
+    while (wgo_json_next_member(&json, &name)) {
+        if (wgo_str_eq(name, member)) {
+            return true;
+        }
+        if (!wgo_json_skip(&json, NULL)) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* Whether the object has one member only. */
 static bool is_alone(struct wgo_str object)
 {
@@ -288,15 +306,13 @@ bool wgo_classify_listless(const struct wgo_response *response, struct wgo_str m
                            struct wgo_verdict *out)
 {
     struct wgo_str body = wgo_buf_view(&response->body);
-    char quoted[64];
-    int len = snprintf(quoted, sizeof(quoted), "\"%.*s\"", WGO_FMT(member));
-    bool named = memmem(body.ptr ? body.ptr : "", body.len, quoted, (size_t)len) != NULL;
-    if (body.len == 0 || (named && body.len > LONGEST_BODY) ||
-        wgo_json_check(body, NULL) != WGO_OK || wgo_json_get(body, member).ptr) {
+    if (body.len == 0 || has_member(body, member) || wgo_json_check(body, NULL) != WGO_OK ||
+        wgo_json_get(body, member).ptr) { /* its name may be written with escapes */
         return false;
     }
     out->kind = WGO_VERDICT_FAILED;
     out->status = WGO_E_SERVER;
-    snprintf(out->message, sizeof(out->message), "the answer has no list at %s", quoted);
+    snprintf(out->message, sizeof(out->message), "the answer has no list at \"%.*s\"",
+             WGO_FMT(member));
     return true;
 }
