@@ -255,12 +255,15 @@ static enum wgo_status aws_decode(void *self, struct wgo_str decoder, const stru
     return wgo_fail(err, WGO_E_INTERNAL, "no decoder \"%.*s\"", WGO_FMT(decoder));
 }
 
-/* Credentials are renewed by account; the role of an account is assumed with its login's. */
+/* By a role in each account, its members are read for the login: which role is configuration. */
 static bool aws_whose(void *self, const struct wgo_task *task, uint64_t *out)
 {
-    return wgo_aws_whose(self, task, out);
+    const struct wgo_aws_account *account = wgo_aws_account_find(self, task->account);
+    *out = account ? account->login->whose : 0;
+    return account != NULL;
 }
 
+/* Credentials are renewed by account; the role of an account is assumed with its login's. */
 static struct wgo_str aws_stale(void *self, const struct wgo_task *task, bool refused)
 {
     struct wgo_aws *aws = self;

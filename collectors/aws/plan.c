@@ -73,14 +73,6 @@ static uint64_t whose_is(const struct wgo_aws_caller *caller)
     return digest.high ^ digest.low;
 }
 
-/* By a role in each account, its members are read for the login: which role is configuration. */
-bool wgo_aws_whose(struct wgo_aws *aws, const struct wgo_task *task, uint64_t *out)
-{
-    const struct wgo_aws_account *account = wgo_aws_account_find(aws, task->account);
-    *out = account ? account->login->whose : 0;
-    return account != NULL;
-}
-
 enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login *login,
                                        struct wgo_error *err)
 {

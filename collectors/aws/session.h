@@ -143,8 +143,6 @@ enum wgo_status wgo_aws_plan(struct wgo_aws *aws, struct wgo_emitter *emitter,
 /* Who the login is; blocks. */
 enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login *login,
                                        struct wgo_error *err);
-/* Of whose eyes read the task; false: it is of no account. */
-bool wgo_aws_whose(struct wgo_aws *aws, const struct wgo_task *task, uint64_t *out);
 /* Reads the account: its regions come first. */
 enum wgo_status wgo_aws_account_begin(struct wgo_aws *aws, struct wgo_aws_account *account,
                                       struct wgo_emitter *emitter, struct wgo_error *err);

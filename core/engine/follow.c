@@ -29,8 +29,8 @@ static bool set_token(struct wgo_call *call, struct wgo_str token)
     return true;
 }
 
-/* With the server's fresh token, or anew. A long list may expire
- * many times; what ends it is expiring without a page in between, or beginning anew too often. */
+/* With the server's fresh token, or anew. A long list may expire many times; what ends it is
+ * expiring without a page in between, or beginning anew too often. */
 bool wgo_follow_anew(struct wgo_call *call, struct wgo_verdict *verdict)
 {
     struct wgo_task *task = call->task;

@@ -14,8 +14,9 @@
  * rests until its reset; others go on meanwhile.
  *
  * None is forgotten: while calls are parked there is a scout, or a lane's call is out whose answer
- * lets one of them go; and each that is sent lets the next one go. A scout that takes no lane, as
- * its credentials must be renewed or it ends, lets another go in its place.
+ * lets one of them go; and each that is sent lets the next one go. A scout, or
+ * one that was let go, that looks for no lane, as its credentials must be renewed or it ends, lets
+ * another go in its place.
  *
  * Ownership: a call's hold is its attempt's. Threads: the run's lock guards the lanes.
  * Failure:   NOMEM where they are made. */
