@@ -157,6 +157,13 @@ Test(classify, transport)
     }
 }
 
+static void good_answer(struct wgo_response *out, const char *body)
+{
+    wgo_response_init(out);
+    out->http_status = 200;
+    wgo_buf_cstr(&out->body, body);
+}
+
 Test(classify, problems_under_200)
 {
     static const struct {
@@ -185,9 +192,7 @@ Test(classify, problems_under_200)
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_response response;
         struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
-        wgo_response_init(&response);
-        response.http_status = 200;
-        wgo_buf_cstr(&response.body, cases[i].body);
+        good_answer(&response, cases[i].body);
         bool found = wgo_classify_problem(&response, &verdict);
         cr_assert_eq(found, cases[i].message != NULL, "%s", cases[i].body);
         cr_assert_eq(verdict.kind, found ? WGO_VERDICT_FAILED : WGO_VERDICT_GOOD);
@@ -217,9 +222,7 @@ Test(classify, errors_instead_of_lists)
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_response response;
         struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
-        wgo_response_init(&response);
-        response.http_status = 200;
-        wgo_buf_cstr(&response.body, cases[i].body);
+        good_answer(&response, cases[i].body);
         bool instead = wgo_classify_instead(&response, wgo_str(cases[i].items), &verdict);
         cr_assert_eq(instead, cases[i].instead, "%s", cases[i].body);
         cr_assert_eq(verdict.kind, instead ? WGO_VERDICT_FAILED : WGO_VERDICT_GOOD);
@@ -248,9 +251,7 @@ Test(classify, answers_without_a_list)
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_response response;
         struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
-        wgo_response_init(&response);
-        response.http_status = 200;
-        wgo_buf_cstr(&response.body, cases[i].body);
+        good_answer(&response, cases[i].body);
         bool listless = wgo_classify_listless(&response, WGO_STR("value"), &verdict);
         cr_assert_eq(listless, cases[i].listless, "%s", cases[i].body);
         cr_assert_eq(verdict.status, listless ? WGO_E_SERVER : WGO_OK);

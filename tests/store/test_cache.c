@@ -363,16 +363,21 @@ Test(store_cache, old_pages_make_room_and_nothing_else_does)
     wgo_store_close(store);
 }
 
+static void open_cache(struct wgo_store_cache *cache, int64_t pages_most)
+{
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
+    cr_assert(wgo_store_cache_init(cache, db, &hand));
+    cache->pages_most = pages_most;
+}
+
 Test(store_cache, one_scan_keeps_no_more_pages_than_there_may_be)
 {
     wgo_store_close(place_store(&place, &hand, NULL)); /* makes the table */
     struct wgo_store_cache cache;
-    sqlite3 *db = NULL;
     char bytes[1000] = {0}, key[32];
     struct wgo_buf out = {0};
-    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
-    cr_assert(wgo_store_cache_init(&cache, db, &hand));
-    cache.pages_most = 4500;
+    open_cache(&cache, 4500);
     for (unsigned i = 0; i < 10; i++) {
         snprintf(key, sizeof(key), "page/%u", i);
         cr_assert_eq(cache.port.put(&cache, wgo_str(key), wgo_str_from(bytes, 1000), 3600 * WGO_S),
@@ -385,9 +390,7 @@ Test(store_cache, one_scan_keeps_no_more_pages_than_there_may_be)
 
     /* The next one puts as many again, and those of before go when it ends. */
     wgo_clock_advance(&hand, WGO_S);
-    cr_assert_eq(sqlite3_open(place_path(&place, "wgo.db"), &db), SQLITE_OK);
-    cr_assert(wgo_store_cache_init(&cache, db, &hand));
-    cache.pages_most = 4500;
+    open_cache(&cache, 4500);
     for (unsigned i = 4; i < 8; i++) {
         snprintf(key, sizeof(key), "page/%u", i);
         cr_assert_eq(cache.port.put(&cache, wgo_str(key), wgo_str_from(bytes, 1000), 3600 * WGO_S),
