@@ -23,14 +23,6 @@ void wgo_tf_redaction_fini(struct wgo_tf_redaction *redaction)
     }
 }
 
-/* How a value is to be treated, besides the marks. */
-enum mode {
-    PLAIN,
-    VALUE, /* below a name that is WGO_SECRECY_VALUE */
-    ENV,
-    DEEP,
-};
-
 struct walk {
     struct wgo_tf_redaction *redaction;
     struct wgo_json json;
@@ -95,7 +87,7 @@ static bool names_a_type(struct wgo_str raw)
     return false;
 }
 
-static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memorable)
+static bool put_scalar(struct walk *walk, enum wgo_secrecy mode, bool marked, bool memorable)
 {
     struct wgo_tf_redaction *redaction = walk->redaction;
     struct wgo_str raw;
@@ -107,20 +99,20 @@ static bool put_scalar(struct walk *walk, enum mode mode, bool marked, bool memo
     if (!memorable && names_a_type(raw)) {
         return wgo_buf_str(walk->out, raw);
     }
-    bool secret = marked || mode == DEEP || (texty && mode != PLAIN);
+    bool secret = marked || mode == WGO_SECRECY_DEEP || (texty && mode != WGO_SECRECY_NONE);
     if (!secret && kind == WGO_JSON_STRING) {
         secret = is_known(redaction, raw) || wgo_secret_text(raw);
     }
     if (!secret) {
         return wgo_buf_str(walk->out, raw);
     }
-    if ((marked || mode == VALUE) && memorable) {
+    if ((marked || mode == WGO_SECRECY_VALUE) && memorable) {
         remember(redaction, raw);
     }
     return wgo_redact_json((void *)redaction->redactor, raw, walk->out);
 }
 
-static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum mode mode,
+static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode,
                       bool memorable);
 
 /* What an object holds decides how it is read. */
@@ -145,31 +137,21 @@ static struct shape shape_of(const struct walk *walk)
     return (struct shape){.pair = name && value, .wrapper = count == 2 && value && type};
 }
 
-static enum mode mode_below(enum mode mode, enum wgo_secrecy secrecy)
-{
-    static const enum mode modes[] = {[WGO_SECRECY_NONE] = PLAIN,
-                                      [WGO_SECRECY_VALUE] = VALUE,
-                                      [WGO_SECRECY_PAIRS] = ENV,
-                                      [WGO_SECRECY_DEEP] = DEEP};
-    enum mode named = modes[secrecy];
-    return mode == DEEP || named == DEEP ? DEEP : mode == ENV ? ENV : named;
-}
-
 static bool is_scalar(struct wgo_json *json)
 {
     enum wgo_json_kind kind = wgo_json_peek(json);
     return kind != WGO_JSON_OBJECT && kind != WGO_JSON_ARRAY;
 }
 
-static bool put_object(struct walk *walk, const struct wgo_tf_active *active, enum mode mode)
+static bool put_object(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode)
 {
     struct shape shape = {false, false};
     struct wgo_str key;
     bool first = true;
-    if (active->count || active->secret || mode == ENV) {
+    if (active->count || active->secret || mode == WGO_SECRECY_PAIRS) {
         shape = shape_of(walk);
     }
-    enum mode inner = mode == VALUE ? PLAIN : mode;
+    enum wgo_secrecy inner = mode == WGO_SECRECY_VALUE ? WGO_SECRECY_NONE : mode;
     wgo_json_enter_object(&walk->json);
     wgo_buf_char(walk->out, '{');
     while (wgo_json_next_member(&walk->json, &key)) {
@@ -192,11 +174,10 @@ static bool put_object(struct walk *walk, const struct wgo_tf_active *active, en
                 below.marks[below.count++] = active->marks[i];
             }
         }
-        enum mode passed = shape.pair && inner == ENV && !is_value ? PLAIN : inner;
-        enum mode next = mode_below(passed, secrecy_of(walk->redaction, name));
-        if (next == ENV && passed != ENV && is_scalar(&walk->json)) {
-            next = PLAIN; /* env: production */
-        }
+        enum wgo_secrecy passed =
+            shape.pair && inner == WGO_SECRECY_PAIRS && !is_value ? WGO_SECRECY_NONE : inner;
+        enum wgo_secrecy next =
+            wgo_secrecy_below(passed, secrecy_of(walk->redaction, name), is_scalar(&walk->json));
         if (!first) {
             wgo_buf_char(walk->out, ',');
         }
@@ -210,7 +191,7 @@ static bool put_object(struct walk *walk, const struct wgo_tf_active *active, en
     return wgo_buf_char(walk->out, '}');
 }
 
-static bool put_array(struct walk *walk, const struct wgo_tf_active *active, enum mode mode,
+static bool put_array(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode,
                       bool memorable)
 {
     wgo_json_enter_array(&walk->json);
@@ -230,7 +211,7 @@ static bool put_array(struct walk *walk, const struct wgo_tf_active *active, enu
     return wgo_buf_char(walk->out, ']');
 }
 
-static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum mode mode,
+static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode,
                       bool memorable)
 {
     switch (wgo_json_peek(&walk->json)) {
@@ -254,7 +235,7 @@ static bool put_flat(struct walk *walk, const struct wgo_tf_active *root)
     while (wgo_json_next_member(&walk->json, &key)) {
         struct wgo_tf_active active = *root;
         struct wgo_str rest = wgo_json_text(quoted(key), &walk->redaction->arena), step;
-        enum mode mode = PLAIN;
+        enum wgo_secrecy mode = WGO_SECRECY_NONE;
         if (!rest.ptr) {
             walk->redaction->failed = true;
             return false;
@@ -264,11 +245,11 @@ static bool put_flat(struct walk *walk, const struct wgo_tf_active *root)
             uint64_t number;
             step = wgo_str_split(&rest, '.');
             active = wgo_tf_marks_step(&active, step);
-            enum mode named = mode_below(PLAIN, secrecy_of(walk->redaction, step));
-            if (named != PLAIN) {
-                mode = named == ENV && !rest.ptr ? PLAIN : named;
-            } else if (mode == ENV && numbered && wgo_str_is(step, "name")) {
-                mode = PLAIN;
+            enum wgo_secrecy named = secrecy_of(walk->redaction, step);
+            if (named != WGO_SECRECY_NONE) {
+                mode = wgo_secrecy_below(WGO_SECRECY_NONE, named, !rest.ptr);
+            } else if (mode == WGO_SECRECY_PAIRS && numbered && wgo_str_is(step, "name")) {
+                mode = WGO_SECRECY_NONE;
             }
             numbered = wgo_str_to_u64(step, &number);
         } while (rest.ptr);
@@ -279,7 +260,7 @@ static bool put_flat(struct walk *walk, const struct wgo_tf_active *root)
         first = false;
         wgo_buf_str(walk->out, quoted(key));
         wgo_buf_char(walk->out, ':');
-        if (!put_value(walk, &active, count ? PLAIN : mode, true)) {
+        if (!put_value(walk, &active, count ? WGO_SECRECY_NONE : mode, true)) {
             return false;
         }
     }
@@ -333,7 +314,8 @@ static bool run(struct wgo_tf_redaction *redaction, const struct wgo_tf_instance
     }
     wgo_json_init(&walk.json, instance->attributes);
     wgo_json_peek(&walk.json);
-    bool good = instance->flat ? put_flat(&walk, &active) : put_value(&walk, &active, PLAIN, true);
+    bool good = instance->flat ? put_flat(&walk, &active)
+                               : put_value(&walk, &active, WGO_SECRECY_NONE, true);
     return good && walk.json.status == WGO_OK && !out->failed && !redaction->failed;
 }
 

@@ -38,22 +38,13 @@ static bool has_name(const struct walk *walk)
     return found;
 }
 
-/* What is below a name, in a place of which the names above say 'above'. */
-static enum wgo_secrecy below(const struct walk *walk, enum wgo_secrecy above, bool pair,
+static enum wgo_secrecy below(struct walk *walk, enum wgo_secrecy above, bool pair,
                               struct wgo_str name)
 {
-    if (above == WGO_SECRECY_DEEP) {
-        return above;
-    }
-    enum wgo_secrecy named = wgo_secrecy_of(name);
-    if (above == WGO_SECRECY_PAIRS) {
-        bool value = !pair || wgo_str_is(name, "value");
-        return named == WGO_SECRECY_DEEP ? named : value ? above : WGO_SECRECY_NONE;
-    }
-    struct wgo_json json = walk->json;
-    enum wgo_json_kind kind = wgo_json_peek(&json);
+    enum wgo_json_kind kind = wgo_json_peek(&walk->json);
     bool scalar = kind != WGO_JSON_OBJECT && kind != WGO_JSON_ARRAY;
-    return named == WGO_SECRECY_PAIRS && scalar ? WGO_SECRECY_NONE : named; /* env: production */
+    bool passes = !pair || wgo_str_is(name, "value");
+    return wgo_secrecy_below(passes ? above : WGO_SECRECY_NONE, wgo_secrecy_of(name), scalar);
 }
 
 static bool put_object(struct walk *walk, enum wgo_secrecy secrecy)

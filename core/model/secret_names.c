@@ -115,6 +115,17 @@ enum wgo_secrecy wgo_secrecy_of(struct wgo_str name)
     return WGO_SECRECY_NONE;
 }
 
+enum wgo_secrecy wgo_secrecy_below(enum wgo_secrecy above, enum wgo_secrecy named, bool scalar)
+{
+    if (above == WGO_SECRECY_DEEP || named == WGO_SECRECY_DEEP) {
+        return WGO_SECRECY_DEEP;
+    }
+    if (above == WGO_SECRECY_PAIRS) {
+        return above;
+    }
+    return named == WGO_SECRECY_PAIRS && scalar ? WGO_SECRECY_NONE : named; /* env: production */
+}
+
 /* scheme://user:password@host: from behind the "://". */
 static bool has_password(const char *at, const char *end)
 {

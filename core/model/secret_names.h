@@ -22,6 +22,9 @@ enum wgo_secrecy {
 };
 
 enum wgo_secrecy wgo_secrecy_of(struct wgo_str name);
+/* What is below a name that means 'named', in a place of which the names above say 'above'.
+ * 'scalar': no object or list stands there. */
+enum wgo_secrecy wgo_secrecy_below(enum wgo_secrecy above, enum wgo_secrecy named, bool scalar);
 
 /* True for text that gives itself away: a private key in PEM, a URL with a password in it. */
 bool wgo_secret_text(struct wgo_str text);

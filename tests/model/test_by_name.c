@@ -55,6 +55,12 @@ Test(by_name, environments)
             "{\"connectionStrings\":{\"a\":{\"b\":[" HIDDEN ",null," HIDDEN "]}}}");
 }
 
+Test(by_name, what_stands_beside_a_value)
+{
+    becomes("{\"env\": [{\"name\": \"A\", \"token\": \"x\", \"note\": \"n\"}]}",
+            "{\"env\":[{\"name\":\"A\",\"token\":" HIDDEN ",\"note\":\"n\"}]}");
+}
+
 Test(by_name, texts_that_give_themselves_away)
 {
     becomes("[\"amqp://u:p@h/\", \"https://h/a@b\", \"-----BEGIN PRIVATE KEY-----\\nMII\"]",
