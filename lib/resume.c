@@ -96,8 +96,7 @@ void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *envir
     add_surroundings(&digest, scan, environment);
     /* Digests of two keys say nothing of each other. */
     wgo_digest_add(&digest, wgo_str(scan->redactor ? scan->redactor->key_id : ""));
-    snprintf(out, WGO_SCAN_KIND, "%016llx%016llx", (unsigned long long)digest.high,
-             (unsigned long long)digest.low);
+    wgo_digest_text(&digest, out);
 }
 
 uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
@@ -107,5 +106,5 @@ uint64_t wgo_provider_kind(const struct wgo_scan_options *scan, size_t index,
     wgo_digest_add(&digest, WGO_STR(WGO_VERSION));
     add_provider(&digest, &scan->providers[index]);
     add_surroundings(&digest, scan, environment);
-    return digest.high ^ digest.low;
+    return wgo_digest_fold(&digest);
 }

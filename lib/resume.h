@@ -10,9 +10,10 @@
 #ifndef WGO_LIB_RESUME_H
 #define WGO_LIB_RESUME_H
 
+#include "base/digest.h"
 #include "scan/scan.h"
 
-#define WGO_SCAN_KIND 33
+#define WGO_SCAN_KIND WGO_DIGEST_TEXT
 
 /* 32 hex digits. */
 void wgo_scan_kind(const struct wgo_scan_options *scan, const char *const *environment,

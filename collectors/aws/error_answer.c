@@ -73,16 +73,9 @@ static void read_headers(const struct wgo_response *response, struct wgo_aws_err
                        sizeof(out->region));
 }
 
-static struct wgo_str past_mark(struct wgo_str body)
-{
-    body = wgo_str_trim(body);
-    bool mark = wgo_str_starts(body, WGO_STR("\xEF\xBB\xBF"));
-    return mark ? wgo_str_slice(body, 3, body.len) : body;
-}
-
 static bool read_document(struct wgo_str body, struct wgo_aws_error *out)
 {
-    body = past_mark(body);
+    body = wgo_str_past_mark(wgo_str_trim(body));
     if (body.len == 0) {
         return false;
     }
@@ -110,7 +103,7 @@ void wgo_aws_error_read(const struct wgo_response *response, struct wgo_aws_erro
 
 bool wgo_aws_error_instead(const struct wgo_response *response, struct wgo_str items)
 {
-    struct wgo_str body = past_mark(wgo_buf_view(&response->body));
+    struct wgo_str body = wgo_str_past_mark(wgo_str_trim(wgo_buf_view(&response->body)));
     if (wgo_response_header(response, "x-amzn-errortype").len > 0) {
         return true;
     }

@@ -229,11 +229,8 @@ enum wgo_status wgo_aws_ini_parse(struct wgo_arena *arena, const char *file,
 {
     struct wgo_aws_ini ini = {0};
     struct reading r = {.arena = arena, .file = file, .next_section = &ini.first, .err = err};
-    struct wgo_str rest = document;
+    struct wgo_str rest = wgo_str_past_mark(document);
     enum wgo_status status = WGO_OK;
-    if (wgo_str_starts(rest, WGO_STR("\xef\xbb\xbf"))) {
-        rest = wgo_str_slice(rest, 3, rest.len);
-    }
     if (wgo_str_find_char(rest, '\0') < rest.len) {
         return wgo_fail(err, WGO_E_CONFIG, "%s: is no text file", file);
     }

@@ -70,7 +70,7 @@ static uint64_t whose_is(const struct wgo_aws_caller *caller)
     }
     wgo_digest_add(&digest, arn);
     wgo_digest_add(&digest, user);
-    return digest.high ^ digest.low;
+    return wgo_digest_fold(&digest);
 }
 
 enum wgo_status wgo_aws_login_identify(struct wgo_aws *aws, struct wgo_aws_login *login,

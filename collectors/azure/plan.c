@@ -5,7 +5,7 @@
 enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_login *login,
                                      struct wgo_error *err)
 {
-    struct wgo_str tenant = {0}, principal = {0};
+    struct wgo_str tenant = {0};
     enum wgo_status status = wgo_signer_refresh(login->signer, azure->services, err);
     if (status != WGO_OK) {
         return status;
@@ -14,10 +14,8 @@ enum wgo_status wgo_azure_login_open(struct wgo_azure *azure, struct wgo_azure_l
     enum wgo_status known =
         wgo_signer_fact(login->signer, WGO_STR("tenant"), &azure->synced.arena, &tenant, NULL);
     login->tenant = known == WGO_OK ? tenant : wgo_str(login->key);
-    if (wgo_signer_fact(login->signer, WGO_STR("principal"), &azure->synced.arena, &principal,
-                        NULL) == WGO_OK) {
-        login->whose = wgo_principal_of(principal);
-    }
+    login->whose =
+        wgo_principal_of(wgo_signer_said(login->signer, "principal", &azure->synced.arena));
     wgo_lock_release(&azure->lock);
     return WGO_OK;
 }

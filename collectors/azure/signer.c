@@ -146,9 +146,10 @@ static struct wgo_str principal_of(const struct wgo_azure_config *config, struct
                                    struct wgo_arena *arena)
 {
     struct wgo_digest digest = {0};
+    char text[WGO_DIGEST_TEXT];
     if (wgo_principal_token(&digest, token)) {
-        return wgo_str_format(arena, "%016llx%016llx", (unsigned long long)digest.high,
-                              (unsigned long long)digest.low);
+        wgo_digest_text(&digest, text);
+        return wgo_str_dup(arena, wgo_str(text));
     }
     return config->client.len > 0 ? wgo_str_format(arena, "%.*s/%.*s", WGO_FMT(config->tenant),
                                                    WGO_FMT(config->client))

@@ -132,7 +132,7 @@ static void find_whose(struct wgo_gcp *gcp, struct wgo_arena *arena)
     if (principal.len == 0) {
         principal = wgo_gcp_machine_email(gcp->getenv, gcp->services, arena);
     }
-    gcp->whose = principal.len > 0 ? wgo_principal_of(principal) : 0;
+    gcp->whose = wgo_principal_of(principal);
 }
 
 enum wgo_status wgo_gcp_plan(struct wgo_gcp *gcp, struct wgo_emitter *emitter,

@@ -130,6 +130,7 @@ static struct wgo_str place_of(struct signer *signer, struct wgo_str name, struc
 static struct wgo_str principal_of(const struct wgo_gcp_config *config, struct wgo_arena *arena)
 {
     struct wgo_digest digest = {0};
+    char text[WGO_DIGEST_TEXT];
     for (; config; config = config->inner) {
         const struct wgo_str texts[] = {wgo_str(KINDS[config->kind]),
                                         config->email,
@@ -151,8 +152,8 @@ static struct wgo_str principal_of(const struct wgo_gcp_config *config, struct w
             return (struct wgo_str){0};
         }
     }
-    return wgo_str_format(arena, "%016llx%016llx", (unsigned long long)digest.high,
-                          (unsigned long long)digest.low);
+    wgo_digest_text(&digest, text);
+    return wgo_str_dup(arena, wgo_str(text));
 }
 
 static enum wgo_status signer_fact(void *self, struct wgo_str name, struct wgo_arena *arena,

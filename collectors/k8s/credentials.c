@@ -92,7 +92,7 @@ static uint64_t whose_is(const struct wgo_kube_credentials *credentials,
     } else if (!named) {
         wgo_principal_secret(&digest, redactor, token);
     }
-    return digest.high ^ digest.low;
+    return wgo_digest_fold(&digest);
 }
 
 void wgo_kube_credentials_init(struct wgo_kube_credentials *credentials,
@@ -141,8 +141,7 @@ bool wgo_kube_credentials_whose(struct wgo_kube_credentials *credentials, uint64
     bool renewable = is_renewable(credentials->context);
     wgo_lock_acquire(&credentials->lock);
     bool known = !renewable || credentials->synced.loaded;
-    *out = renewable ? credentials->synced.whose
-                     : credentials->lasting.high ^ credentials->lasting.low;
+    *out = renewable ? credentials->synced.whose : wgo_digest_fold(&credentials->lasting);
     wgo_lock_release(&credentials->lock);
     return known;
 }

@@ -15,15 +15,15 @@ struct wgo_task wgo_powerbi_task(const struct wgo_powerbi *powerbi, const char *
 
 enum wgo_status wgo_powerbi_login(struct wgo_powerbi *powerbi, struct wgo_error *err)
 {
-    struct wgo_str tenant = {0}, principal = {0};
+    struct wgo_str tenant = {0};
     enum wgo_status status = wgo_signer_refresh(powerbi->signer, powerbi->services, err);
     if (status == WGO_OK && wgo_signer_fact(powerbi->signer, WGO_STR("tenant"), &powerbi->arena,
                                             &tenant, NULL) == WGO_OK) {
         powerbi->tenant = tenant;
     }
-    if (status == WGO_OK && wgo_signer_fact(powerbi->signer, WGO_STR("principal"), &powerbi->arena,
-                                            &principal, NULL) == WGO_OK) {
-        powerbi->whose = wgo_principal_of(principal);
+    if (status == WGO_OK) {
+        powerbi->whose =
+            wgo_principal_of(wgo_signer_said(powerbi->signer, "principal", &powerbi->arena));
     }
     return status;
 }

@@ -97,7 +97,7 @@ static uint64_t whose_is(const struct wgo_rest_session *session,
     struct wgo_digest digest = {0};
     wgo_principal_secret(&digest, redactor, wgo_secret_reveal(&credential->user));
     wgo_principal_credential(&digest, redactor, wgo_secret_reveal(&credential->secret));
-    return digest.high ^ digest.low;
+    return wgo_digest_fold(&digest);
 }
 
 static enum wgo_status have(struct wgo_rest_session *session, unsigned index, struct wgo_error *err)
@@ -287,7 +287,7 @@ bool wgo_rest_whose(struct wgo_rest_session *session, uint64_t *out)
         wgo_digest_add(&digest, wgo_str_from((const char *)&held->whose, sizeof(held->whose)));
     }
     wgo_lock_release(&session->lock);
-    *out = digest.high ^ digest.low;
+    *out = wgo_digest_fold(&digest);
     return known;
 }
 
@@ -329,7 +329,7 @@ static enum wgo_status have_headers(struct wgo_rest_session *session, struct wgo
         wgo_principal_credential(&digest, session->services->redactor,
                                  wgo_secret_reveal(&session->headers[i]));
     }
-    session->whose_headers = digest.high ^ digest.low;
+    session->whose_headers = wgo_digest_fold(&digest);
     return status;
 }
 

@@ -56,9 +56,8 @@ static enum wgo_status read_page(struct wgo_tf_azurerm *azurerm, struct wgo_str 
     const struct wgo_tf_blob_call call = {.prefix = prefix, .marker = *marker};
     enum wgo_status status = wgo_tf_blob_get(azurerm, &call, &response, why);
     if (status == WGO_OK) {
-        struct wgo_str body = wgo_buf_view(&response.body), mark = WGO_STR("\xEF\xBB\xBF");
-        body = wgo_str_slice(body, wgo_str_starts(body, mark) ? mark.len : 0, body.len);
-        status = wgo_xml_parse(arena, body, &root, why);
+        struct wgo_str body = wgo_buf_view(&response.body);
+        status = wgo_xml_parse(arena, wgo_str_past_mark(body), &root, why);
         wgo_response_fini(&response);
     }
     if (status == WGO_OK && !wgo_str_is(root->name, "EnumerationResults")) {

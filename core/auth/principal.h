@@ -27,12 +27,12 @@ bool wgo_principal_random(struct wgo_digest *digest, struct wgo_str secret);
 /* Whom it names where it is a JWT, else itself. */
 void wgo_principal_credential(struct wgo_digest *digest, const struct wgo_redactor *redactor,
                               struct wgo_str credential);
-/* The digest of what a signer calls its principal; never 0. */
+/* The digest of what a signer calls its principal; 0 where it calls it nothing, and only there. */
 static inline uint64_t wgo_principal_of(struct wgo_str principal)
 {
     struct wgo_digest digest = {0};
     wgo_digest_add(&digest, principal);
-    return (digest.high ^ digest.low) | 1;
+    return principal.len > 0 ? wgo_digest_fold(&digest) | 1 : 0;
 }
 
 #endif

@@ -15,6 +15,14 @@ struct wgo_digest {
     uint64_t high, low;
 };
 
+#define WGO_DIGEST_TEXT 33 /* hex digits and NUL */
+
 void wgo_digest_add(struct wgo_digest *digest, struct wgo_str text);
+void wgo_digest_text(const struct wgo_digest *digest, char out[WGO_DIGEST_TEXT]);
+/* Both halves in one number. */
+static inline uint64_t wgo_digest_fold(const struct wgo_digest *digest)
+{
+    return digest->high ^ digest->low;
+}
 
 #endif

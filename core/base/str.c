@@ -96,6 +96,12 @@ struct wgo_str wgo_str_trim(struct wgo_str s)
     return wgo_str_slice(s, from, to);
 }
 
+struct wgo_str wgo_str_past_mark(struct wgo_str text)
+{
+    struct wgo_str mark = WGO_STR("\xef\xbb\xbf");
+    return wgo_str_starts(text, mark) ? wgo_str_slice(text, mark.len, text.len) : text;
+}
+
 struct wgo_str wgo_str_split(struct wgo_str *rest, char sep)
 {
     size_t at = wgo_str_find_char(*rest, sep);

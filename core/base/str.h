@@ -107,6 +107,9 @@ static inline int wgo_hex_digit(char c)
 /* Two digits a byte, in lower case, and a NUL: 'out' has room for 2 * len + 1. */
 void wgo_str_hex(const unsigned char *bytes, size_t len, char *out);
 
+/* Without the byte order mark that texts in UTF-8 may begin with. */
+struct wgo_str wgo_str_past_mark(struct wgo_str text);
+
 /* Edit distance (Damerau-Levenshtein, restricted), for "did you mean". Strings over 63 bytes: 64.
  */
 unsigned wgo_str_distance(struct wgo_str a, struct wgo_str b);

@@ -373,9 +373,7 @@ enum wgo_status wgo_page_read(struct wgo_worker *worker, struct wgo_call *call, 
         status = map_body(response, &document, err);
     }
     struct wgo_str body = document;
-    if (wgo_str_starts(document, WGO_STR("\xef\xbb\xbf"))) { /* a mark that RFC 8259 lets us skip */
-        document = wgo_str_slice(document, 3, document.len);
-    }
+    document = wgo_str_past_mark(document); /* RFC 8259 lets us skip it */
     const struct wgo_run *run = call->run;
     if (status == WGO_OK && run->o.type->document && verdict->kind == WGO_VERDICT_GOOD) {
         wgo_buf_reset(&worker->document);

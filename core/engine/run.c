@@ -184,7 +184,7 @@ static uint64_t digest_rules(const struct wgo_run *run)
     for (size_t i = 0; i < run->o.catalog_override_count; i++) {
         wgo_embedded_digest(&run->o.catalog_overrides[i], &digest);
     }
-    return digest.high ^ digest.low;
+    return wgo_digest_fold(&digest);
 }
 
 enum wgo_status wgo_run_open(struct wgo_run *run, struct wgo_error *err)
