@@ -29,20 +29,20 @@ static size_t hole_end(struct wgo_str text, size_t *out_bar)
     return text.len;
 }
 
-/* Where the first of several names ends: at a comma outside quotes, or at 'len'. */
-static size_t name_end(struct wgo_str names)
+/* Where 'mark' first stands outside quotes; 'len' if it does not. */
+static size_t find_unquoted(struct wgo_str text, char mark)
 {
     bool quoted = false;
-    for (size_t i = 0; i < names.len; i++) {
-        if (quoted && names.ptr[i] == '\\') {
+    for (size_t i = 0; i < text.len; i++) {
+        if (quoted && text.ptr[i] == '\\') {
             i++;
-        } else if (names.ptr[i] == '"') {
+        } else if (text.ptr[i] == '"') {
             quoted = !quoted;
-        } else if (!quoted && names.ptr[i] == ',') {
+        } else if (!quoted && text.ptr[i] == mark) {
             return i;
         }
     }
-    return names.len;
+    return text.len;
 }
 
 /* Letters, digits, - and _; {token.1} is the second of a page's tokens. */
@@ -84,19 +84,14 @@ static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
  * NULL where there is no such word. */
 static const char *meant_filter(struct wgo_str name, unsigned *out_distance)
 {
-    bool quoted = false;
-    size_t colon = name.len;
-    for (size_t i = 0; i < name.len; i++) {
-        if (quoted && name.ptr[i] == '\\') {
-            i++;
-        } else if (name.ptr[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && name.ptr[i] == ':') {
-            colon = i;
-        }
+    struct wgo_str word = name;
+    for (size_t colon; (colon = find_unquoted(word, ':')) < word.len;) {
+        word = wgo_str_slice(word, colon + 1, word.len);
     }
-    struct wgo_str word = wgo_str_slice(name, colon, name.len);
-    for (size_t i = 1; i < word.len; i++) {
+    if (word.len == 0 || word.len == name.len) {
+        return NULL;
+    }
+    for (size_t i = 0; i < word.len; i++) {
         if (!isalpha((unsigned char)word.ptr[i])) {
             return NULL;
         }
@@ -104,11 +99,11 @@ static const char *meant_filter(struct wgo_str name, unsigned *out_distance)
     const char *nearest = "";
     *out_distance = 3;
     for (size_t i = 0; i < WGO_COUNT(FILTERS); i++) {
-        unsigned distance = wgo_str_distance(word, wgo_str(FILTERS[i].suffix));
+        unsigned distance = wgo_str_distance(word, wgo_str(FILTERS[i].suffix + 1));
         nearest = distance < *out_distance ? FILTERS[i].suffix : nearest;
         *out_distance = distance < *out_distance ? distance : *out_distance;
     }
-    return word.len > 1 ? nearest : NULL;
+    return nearest;
 }
 
 /* Keys of tags may hold colons: only what is one letter off is a mistake there. */
@@ -187,7 +182,7 @@ static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole, 
     struct wgo_str names = wgo_str_slice(hole, 0, bar);
     enum wgo_status status = WGO_OK;
     for (bool more = true; more && status == WGO_OK;) {
-        size_t end = name_end(names);
+        size_t end = find_unquoted(names, ',');
         struct wgo_template_part *part = &t->parts[t->count++];
         status = parse_name(arena, wgo_str_slice(names, 0, end), part, err);
         more = end < names.len;
