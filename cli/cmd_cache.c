@@ -32,8 +32,9 @@ static bool read_list(const struct wgo_kept *kept, struct account_list *out)
 {
     struct wgo_str name = wgo_str_slice(kept->key, sizeof(ACCOUNTS) - 1, kept->key.len);
     size_t slash = wgo_str_find_char(name, '/');
+    struct wgo_str reader = wgo_str_slice(name, 0, slash); /* "ACCOUNT@digest of the caller" */
     struct account_list list = {
-        .account = wgo_str_slice(name, 0, slash),
+        .account = wgo_str_slice(reader, 0, wgo_str_find_char(reader, '@')),
         .limits = slash < name.len ? wgo_str_slice(name, slash + 1, name.len) : (struct wgo_str){0},
         .age_ns = wgo_clock_wall(wgo_clock_system()).ns - kept->stored_at.ns,
     };

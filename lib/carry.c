@@ -18,6 +18,7 @@ struct fate {
     struct wgo_place_fate of;
     bool retained, used;
     int64_t seen_ns;     /* when it was, last */
+    uint64_t whose;      /* by whose eyes */
     int64_t fresh, aged; /* resources */
 };
 
@@ -96,6 +97,7 @@ static struct fate *fate_at(struct carry *carry, const struct wgo_place *place)
     }
     struct fate *fate = slot_of(carry, place);
     if (!fate->used) {
+        const struct wgo_seen_place *seen = wgo_earlier_seen(carry->o->earlier, place);
         *fate = (struct fate){
             .place = {wgo_str_dup(&carry->arena, place->provider),
                       wgo_str_dup(&carry->arena, place->account),
@@ -103,7 +105,8 @@ static struct fate *fate_at(struct carry *carry, const struct wgo_place *place)
                       wgo_str_dup(&carry->arena, place->type)},
             .of = wgo_places_fate(&carry->places, place),
             .retained = wgo_earlier_retained(carry->o->earlier, place),
-            .seen_ns = wgo_earlier_seen(carry->o->earlier, place),
+            .seen_ns = seen ? seen->seen_ns : 0,
+            .whose = seen ? seen->whose : 0,
             .used = true,
         };
         carry->used++;
@@ -290,6 +293,7 @@ static void add_rows(const struct carry *carry, bool *out_unseen)
             .type = fate->place.type,
             .seen = WGO_SEEN_OK,
             .count = fate->fresh,
+            .whose = fate->whose,
         };
         if (fate->used && fate->fresh > 0) {
             wgo_rows_add(carry->o->rows, &row);

@@ -30,6 +30,9 @@ void wgo_earlier_note(const struct wgo_seen_place *places, size_t count, struct 
         wgo_pack_text(out, places[i].place.type);
         wgo_pack_number(out, (uint64_t)places[i].seen_ns);
     }
+    for (size_t i = 0; i < count; i++) {
+        wgo_pack_number(out, places[i].whose);
+    }
 }
 
 /* The inventory's own digest says that the note is what was written. */
@@ -53,6 +56,12 @@ static bool read_note(struct wgo_earlier *earlier)
     if (!earlier->places || in.bad) {
         return false;
     }
+    for (size_t i = 0; i < count && in.rest.len > 0; i++) { /* older notes do not say whose */
+        earlier->places[i].whose = wgo_unpack_number(&in);
+    }
+    if (in.bad) {
+        return false;
+    }
     earlier->place_count = (size_t)count;
     qsort(earlier->places, earlier->place_count, sizeof(*earlier->places), by_place);
     return true;
@@ -71,11 +80,12 @@ static size_t first_from(const struct wgo_earlier *earlier, const struct wgo_pla
     return low;
 }
 
-int64_t wgo_earlier_seen(const struct wgo_earlier *earlier, const struct wgo_place *place)
+const struct wgo_seen_place *wgo_earlier_seen(const struct wgo_earlier *earlier,
+                                              const struct wgo_place *place)
 {
     size_t at = first_from(earlier, place);
     bool found = at < earlier->place_count && wgo_place_cmp(&earlier->places[at].place, place) == 0;
-    return found ? earlier->places[at].seen_ns : 0;
+    return found ? &earlier->places[at] : NULL;
 }
 
 void wgo_earlier_span(const struct wgo_earlier *earlier, int64_t *out_oldest, int64_t *out_newest)
@@ -93,19 +103,33 @@ static bool fits(struct wgo_str wanted, struct wgo_str there)
     return wanted.len == 0 || wgo_str_is(wanted, "*") || wgo_str_eq(wanted, there);
 }
 
+/* When it was seen by the same: what others have seen may be more, or less. */
+static int64_t seen_by(struct wgo_earlier *earlier, const struct wgo_seen_place *seen,
+                       uint64_t whose)
+{
+    if (seen->seen_ns <= 0 || seen->whose == whose) {
+        return seen->seen_ns;
+    }
+    wgo_lock_acquire(&earlier->lock);
+    earlier->synced.others_saw = seen->place.provider;
+    wgo_lock_release(&earlier->lock);
+    return 0;
+}
+
 /* The place's own; else the oldest of those that it speaks of: 0 when there is none, or one was
  * never seen. A list of all types is a place of its own: others beside it say nothing of it. */
-static int64_t port_since(void *self, const struct wgo_place *place)
+static int64_t port_since(void *self, const struct wgo_place *place, uint64_t whose)
 {
-    const struct wgo_earlier *earlier = self;
+    struct wgo_earlier *earlier = self;
     struct wgo_place from = {.provider = place->provider, .account = place->account};
     int64_t since = INT64_MAX;
     bool any = false;
     if (!earlier->asks_less) {
         return 0;
     }
-    int64_t own = wgo_earlier_seen(earlier, place);
-    if (own > 0) {
+    const struct wgo_seen_place *seen = wgo_earlier_seen(earlier, place);
+    if (seen && seen->seen_ns > 0) {
+        int64_t own = seen_by(earlier, seen, whose);
         return own > earlier->latest_ns ? earlier->latest_ns : own;
     }
     for (size_t i = first_from(earlier, &from); i < earlier->place_count && since > 0; i++) {
@@ -116,7 +140,8 @@ static int64_t port_since(void *self, const struct wgo_place *place)
         }
         if (fits(place->region, at->place.region) && fits(place->type, at->place.type)) {
             any = true;
-            since = at->seen_ns < since ? at->seen_ns : since;
+            int64_t at_ns = seen_by(earlier, at, whose);
+            since = at_ns < since ? at_ns : since;
         }
     }
     since = any ? since : 0;
@@ -342,6 +367,14 @@ bool wgo_earlier_failed(struct wgo_earlier *earlier)
     bool failed = earlier->synced.failed;
     wgo_lock_release(&earlier->lock);
     return failed;
+}
+
+bool wgo_earlier_seen_by_others(struct wgo_earlier *earlier, struct wgo_str *out_provider)
+{
+    wgo_lock_acquire(&earlier->lock);
+    *out_provider = earlier->synced.others_saw;
+    wgo_lock_release(&earlier->lock);
+    return out_provider->len > 0;
 }
 
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id)

@@ -20,10 +20,11 @@
 #include "model/ports.h"
 #include "store/inventory.h"
 
-/* A place, and when it was seen whole; 0 = never. */
+/* A place, when it was seen whole (0 = never), and by whose eyes (0 = not known). */
 struct wgo_seen_place {
     struct wgo_place place;
     int64_t seen_ns;
+    uint64_t whose;
 };
 
 struct wgo_earlier_lead {
@@ -53,6 +54,7 @@ struct wgo_earlier {
     struct wgo_cond read; /* the versions are there */
     struct {
         bool failed, versions_asked, versions_read;
+        struct wgo_str others_saw; /* the provider of a place that others had seen */
         struct wgo_digests versions, said[WGO_SAID_COUNT];
         struct wgo_arena texts;
         struct wgo_earlier_lead *leads;
@@ -68,13 +70,16 @@ void wgo_earlier_close(struct wgo_earlier *earlier);
 
 struct wgo_digest wgo_place_digest(const struct wgo_place *place);
 int wgo_place_cmp(const struct wgo_place *a, const struct wgo_place *b);
-/* When exactly that place was seen whole; 0 = never. */
-int64_t wgo_earlier_seen(const struct wgo_earlier *earlier, const struct wgo_place *place);
+/* What is known of exactly that place; NULL = nothing. */
+const struct wgo_seen_place *wgo_earlier_seen(const struct wgo_earlier *earlier,
+                                              const struct wgo_place *place);
 /* The oldest and the newest of all places; 0 = there are none. */
 void wgo_earlier_span(const struct wgo_earlier *earlier, int64_t *out_oldest, int64_t *out_newest);
 
 /* ---- what collectors have said ---- */
 
+/* Whether anything was not gone on from, as others had seen it: the provider's name. */
+bool wgo_earlier_seen_by_others(struct wgo_earlier *earlier, struct wgo_str *out_provider);
 bool wgo_earlier_failed(struct wgo_earlier *earlier);
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id);
 bool wgo_earlier_kept_group(struct wgo_earlier *earlier, struct wgo_str provider,

@@ -108,8 +108,13 @@ static void note_row(void *state, const struct wgo_row *row)
     seen->place = (struct wgo_place){row->provider, row->account, row->region, row->type};
     /* What was left out was not seen: since then anything may have happened there. */
     bool good = row->seen == WGO_SEEN_OK || (row->seen == WGO_SEEN_SKIPPED && row->count > 0);
-    seen->seen_ns = good ? note->o->started_at.ns - row->age_ns
-                         : wgo_earlier_seen(note->o->earlier, &seen->place);
+    const struct wgo_seen_place *before = wgo_earlier_seen(note->o->earlier, &seen->place);
+    if (good) {
+        seen->seen_ns = note->o->started_at.ns - row->age_ns;
+        seen->whose = row->whose;
+    } else if (before) {
+        *seen = *before;
+    }
 }
 
 static enum wgo_status make_note(const struct wgo_carry_options *options, struct wgo_buf *out,

@@ -149,6 +149,20 @@ static enum wgo_status find_whole(struct wgo_session *session, struct wgo_str_li
     return WGO_OK;
 }
 
+/* What others have seen may be more, and may be less. */
+static void say_others(struct wgo_session *session)
+{
+    struct wgo_str provider;
+    char text[160];
+    if (wgo_earlier_seen_by_others(session->earlier, &provider)) {
+        snprintf(
+            text, sizeof(text),
+            "%.*s was read with other credentials before: what they had seen was asked for anew",
+            WGO_FMT(provider));
+        wgo_session_notice(session, text);
+    }
+}
+
 enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error *err)
 {
     const struct wgo_clock *clock = session->o.scan.clock;
@@ -166,6 +180,7 @@ enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error
     };
     enum wgo_status status = find_whole(session, &options.whole, err);
     if (status == WGO_OK && session->earlier->asks_less) {
+        say_others(session);
         status = carry(session, &options, err);
     }
     /* A whole scan that is not whole takes the place of nothing. */

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/json_write.h"
 
+#include <inttypes.h>
 #include <regex.h>
 #include <stdio.h>
 
@@ -128,7 +129,7 @@ static struct wgo_str cache_key(const struct wgo_aws *aws, const struct wgo_aws_
 {
     const struct wgo_provider_options *o = aws->options;
     struct wgo_buf key = {0};
-    wgo_buf_format(&key, "aws/accounts/%s", login->caller.account);
+    wgo_buf_format(&key, "aws/accounts/%s@%016" PRIx64, login->caller.account, login->whose);
     for (size_t i = 0; i < o->ous.count; i++) {
         wgo_buf_format(&key, "/ou=%.*s", WGO_FMT(o->ous.items[i]));
     }

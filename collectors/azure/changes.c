@@ -10,8 +10,8 @@ bool wgo_azure_changes_known(const struct wgo_azure *azure,
 {
     const struct wgo_services *services = azure->services;
     int64_t now = wgo_clock_wall(services->clock).ns;
-    int64_t since =
-        services->since(services->engine, subscription->id, (struct wgo_str){0}, WGO_AZURE_PLACE);
+    int64_t since = services->since(services->engine, subscription->id, (struct wgo_str){0},
+                                    WGO_AZURE_PLACE, subscription->login->whose);
     if (since <= 0 || since - WGO_AZURE_INDEX_LAG < now - WGO_AZURE_HISTORY) {
         return false;
     }

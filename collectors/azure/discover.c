@@ -104,14 +104,15 @@ static struct wgo_str text_at(const struct reading *r, struct wgo_str item, cons
 }
 
 /* Whether an earlier scan has seen anything of the subscription, in whichever way it read. */
-static bool was_read(const struct wgo_azure *azure, struct wgo_str id)
+static bool was_read(const struct wgo_azure *azure, const struct wgo_azure_login *login,
+                     struct wgo_str id)
 {
     static const char *const types[] = {"*", "azurerm_resource_group"};
     const struct wgo_services *services = azure->services;
     struct wgo_str nowhere = {0};
-    bool read = services->since(services->engine, id, nowhere, WGO_AZURE_PLACE) > 0;
+    bool read = services->since(services->engine, id, nowhere, WGO_AZURE_PLACE, login->whose) > 0;
     for (size_t i = 0; i < WGO_COUNT(types) && !read; i++) {
-        read = services->since(services->engine, id, nowhere, wgo_str(types[i])) > 0;
+        read = services->since(services->engine, id, nowhere, wgo_str(types[i]), login->whose) > 0;
     }
     return read;
 }
@@ -119,7 +120,7 @@ static bool was_read(const struct wgo_azure *azure, struct wgo_str id)
 /* One that is not read is left out; of one that an earlier scan could read, nothing is gone. */
 static void say_closed(struct reading *r, struct wgo_str id, struct wgo_str state)
 {
-    bool read = was_read(r->azure, id);
+    bool read = was_read(r->azure, r->login, id);
     struct wgo_row row = {
         .account = id,
         .seen = read ? WGO_SEEN_DENIED : WGO_SEEN_SKIPPED,
@@ -289,8 +290,9 @@ enum wgo_status wgo_azure_decode_groups(struct wgo_azure *azure, const struct wg
     if (page->verdict->status != WGO_E_DENIED) {
         return WGO_OK; /* the engine tells of it */
     }
-    bool could =
-        services->since(services->engine, page->task->account, nowhere, page->task->type) > 0;
+    const struct wgo_azure_login *login = wgo_azure_task_login(azure, page->task);
+    bool could = services->since(services->engine, page->task->account, nowhere, page->task->type,
+                                 login->whose) > 0;
     struct wgo_row row = {
         .account = page->task->account,
         .type = WGO_STR("azurerm_management_group"),

@@ -90,9 +90,9 @@ static int64_t known_since(struct wgo_gcp *gcp, struct wgo_str place, struct wgo
     /* Names say projects by their numbers; of one that has none nothing could be recognised. */
     bool nameless = project && project->number.len == 0;
     const struct wgo_services *services = gcp->services;
-    int64_t since =
-        nameless ? 0
-                 : services->since(services->engine, account, (struct wgo_str){0}, WGO_STR("*"));
+    int64_t since = nameless ? 0
+                             : services->since(services->engine, account, (struct wgo_str){0},
+                                               WGO_STR("*"), gcp->whose);
     return since > 0 && was_refused(gcp, note_key(place, arena)) ? 0 : since;
 }
 

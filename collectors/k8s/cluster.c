@@ -27,6 +27,15 @@ void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry, st
     wgo_task_set(out, WGO_STR("context"), context);
 }
 
+int64_t wgo_kube_since(const struct wgo_kube_cluster *cluster, struct wgo_str account,
+                       struct wgo_str region, struct wgo_str type)
+{
+    const struct wgo_services *services = cluster->collector->services;
+    uint64_t whose;
+    bool known = wgo_kube_credentials_whose(&cluster->credentials, &whose);
+    return services->since(services->engine, account, region, type, known ? whose : 0);
+}
+
 /* ---- identity ---- */
 
 /* Who may not read kube-system still sees one cluster: the digest of its CA and address, wherever

@@ -109,6 +109,10 @@ struct wgo_kube_cluster *wgo_kube_cluster_of(struct wgo_k8s *k8s, const struct w
 /* A task for 'entry' on this cluster; the caller adds variables. */
 void wgo_kube_task(const struct wgo_kube_cluster *cluster, const char *entry, struct wgo_task *out);
 
+/* When the place was last seen whole by who reads the cluster now; 0: never, or by others. */
+int64_t wgo_kube_since(const struct wgo_kube_cluster *cluster, struct wgo_str account,
+                       struct wgo_str region, struct wgo_str type);
+
 /* cluster.c */
 WGO_NODISCARD enum wgo_status wgo_kube_identity(struct wgo_kube_cluster *cluster,
                                                 const struct wgo_page *page,

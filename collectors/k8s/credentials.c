@@ -136,8 +136,10 @@ static bool is_old_locked(const struct wgo_kube_credentials *credentials, struct
     return now.ns >= expires.ns || (now.ns >= expires.ns - EARLY_NS && age_ns > LEAST_AGE_NS);
 }
 
-bool wgo_kube_credentials_whose(struct wgo_kube_credentials *credentials, uint64_t *out)
+bool wgo_kube_credentials_whose(const struct wgo_kube_credentials *asked, uint64_t *out)
 {
+    /* They are logically unchanged by being looked at; their lock is not. */
+    struct wgo_kube_credentials *credentials = (struct wgo_kube_credentials *)(uintptr_t)asked;
     bool renewable = is_renewable(credentials->context);
     wgo_lock_acquire(&credentials->lock);
     bool known = !renewable || credentials->synced.loaded;

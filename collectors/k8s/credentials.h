@@ -45,7 +45,7 @@ void wgo_kube_credentials_fini(struct wgo_kube_credentials *credentials);
 /* True when refresh must come before the next request. */
 bool wgo_kube_credentials_stale(struct wgo_kube_credentials *credentials);
 /* A digest of whose they are; false: they are yet to be had. */
-bool wgo_kube_credentials_whose(struct wgo_kube_credentials *credentials, uint64_t *out);
+bool wgo_kube_credentials_whose(const struct wgo_kube_credentials *credentials, uint64_t *out);
 /* A request that left 'age_ns' ago was answered with 401. True when a refresh may mend that: newer
  * credentials than it carried count as one. */
 bool wgo_kube_credentials_refused(struct wgo_kube_credentials *credentials, int64_t age_ns);

@@ -56,8 +56,7 @@ static bool same_form(struct wgo_str kept, struct wgo_str form, int64_t *out_sin
 static int64_t first_seen(const struct wgo_kube_cluster *cluster, struct wgo_str type)
 {
     const struct wgo_services *services = cluster->collector->services;
-    int64_t base =
-        services->since(services->engine, wgo_str(cluster->context->name), WGO_STR(""), type);
+    int64_t base = wgo_kube_since(cluster, wgo_str(cluster->context->name), WGO_STR(""), type);
     return base == 0 ? 0 : wgo_clock_wall(services->clock).ns;
 }
 
@@ -111,11 +110,9 @@ void wgo_kube_served(struct wgo_kube_cluster *cluster, struct wgo_str cluster_id
 bool wgo_kube_may_compare(const struct wgo_kube_cluster *cluster,
                           const struct wgo_kube_resource *resource, struct wgo_str type)
 {
-    const struct wgo_services *services = cluster->collector->services;
     if (!resource->watch || resource->same_since == INT64_MAX) {
         return false;
     }
-    int64_t base =
-        services->since(services->engine, wgo_str(cluster->context->name), WGO_STR(""), type);
+    int64_t base = wgo_kube_since(cluster, wgo_str(cluster->context->name), WGO_STR(""), type);
     return base > 0 && resource->same_since <= base;
 }

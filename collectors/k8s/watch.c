@@ -91,7 +91,7 @@ static struct wgo_str remembered(const struct wgo_kube_cluster *cluster,
     size_t space = found ? wgo_str_find_char(text, ' ') : 0;
     uint64_t begun = 0;
     if (found && space < text.len && wgo_str_to_u64(wgo_str_slice(text, 0, space), &begun)) {
-        int64_t since = services->since(services->engine, task->account, task->region, task->type);
+        int64_t since = wgo_kube_since(cluster, task->account, task->region, task->type);
         struct wgo_str rest = wgo_str_slice(text, space + 1, text.len);
         if (since > 0 && begun == (uint64_t)since && is_version(rest)) {
             version = wgo_str_dup(arena, rest);

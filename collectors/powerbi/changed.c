@@ -18,7 +18,8 @@
 struct wgo_str wgo_powerbi_since(struct wgo_powerbi *powerbi, struct wgo_arena *arena)
 {
     const struct wgo_services *services = powerbi->services;
-    int64_t since = services->since(services->engine, powerbi->tenant, WGO_STR(""), WGO_STR("*"));
+    int64_t since = services->since(services->engine, powerbi->tenant, WGO_STR(""), WGO_STR("*"),
+                                    powerbi->whose);
     int64_t now = wgo_clock_wall(services->clock).ns;
     char text[WGO_WALL_TEXT];
     if (since == 0 || powerbi->optimize || powerbi->config.modified_since.len > 0) {

@@ -1,4 +1,5 @@
 #include "engine/ahead.h"
+#include "engine/earlier.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/lanes.h"
@@ -226,6 +227,7 @@ static void write_row(const struct wgo_call *call, const struct wgo_error *error
         .seen = error ? wgo_status_seen(error->status) : WGO_SEEN_OK,
         .count = task->items - call->elsewhere,
         .inconsistent = task->inconsistent,
+        .whose = wgo_run_whose(call->run, task),
     };
     int64_t age = call->oldest_ns > 0 ? wgo_run_wall(call->run).ns - call->oldest_ns : 0;
     row.age_ns = age > 0 ? age : 0;

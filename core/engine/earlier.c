@@ -1,5 +1,7 @@
 #include "engine/earlier.h"
 
+#include "engine/replay.h"
+
 static struct wgo_str provider_of(const struct wgo_run *run)
 {
     return wgo_str(run->o.type->name);
@@ -36,6 +38,12 @@ bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *re
     return record->listed_type.len > 0 && !(wgo_str_eq(record->listed_account, task->account) &&
                                             wgo_str_eq(record->listed_region, task->region) &&
                                             wgo_str_eq(record->listed_type, task->type));
+}
+
+uint64_t wgo_run_whose(const struct wgo_run *run, const struct wgo_task *task)
+{
+    uint64_t whose;
+    return run->o.base && wgo_replay_whose(run, task, &whose) ? whose : 0;
 }
 
 void wgo_run_keep(const struct wgo_run *run, struct wgo_str id)

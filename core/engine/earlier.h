@@ -19,6 +19,9 @@ static inline void wgo_record_unplace(struct wgo_record *record)
 /* Whether its collector counts it in another row than the task's. */
 bool wgo_call_elsewhere(const struct wgo_call *call, const struct wgo_record *record);
 
+/* Whose credentials the task is read with; 0 = not known, or nobody asks. */
+uint64_t wgo_run_whose(const struct wgo_run *run, const struct wgo_task *task);
+
 void wgo_run_keep(const struct wgo_run *run, struct wgo_str id);
 void wgo_run_keep_group(const struct wgo_run *run, struct wgo_str group);
 void wgo_run_gone(const struct wgo_run *run, struct wgo_str id);

@@ -1,6 +1,7 @@
 #include "engine/kept.h"
 
 #include "base/json_write.h"
+#include "engine/earlier.h"
 #include "engine/replay.h"
 
 #include <stddef.h>
@@ -159,7 +160,8 @@ enum wgo_status wgo_kept_give(struct wgo_worker *worker, const struct wgo_task *
                               .type = task->type,
                               .seen = status == WGO_OK ? WGO_SEEN_OK : wgo_status_seen(status),
                               .error = wgo_str(status == WGO_OK ? "" : wgo_status_text(status)),
-                              .count = (int64_t)count};
+                              .count = (int64_t)count,
+                              .whose = wgo_run_whose(run, task)};
         wgo_rows_add(run->o.rows, &row);
         *out_given = true;
     }

@@ -290,13 +290,13 @@ static void service_report(void *engine, const struct wgo_error *error)
 }
 
 static int64_t service_since(void *engine, struct wgo_str account, struct wgo_str region,
-                             struct wgo_str type)
+                             struct wgo_str type, uint64_t whose)
 {
     struct wgo_run *run = engine;
     const struct wgo_place place = {wgo_str(run->o.type->name), account, region, type};
     int64_t since = 0;
     if (run->o.base && wgo_run_enter(run)) {
-        since = run->o.base->since(run->o.base->self, &place);
+        since = run->o.base->since(run->o.base->self, &place, whose);
         wgo_run_leave(run);
     }
     return since;

@@ -174,10 +174,11 @@ struct wgo_services {
      * accounts) has fitted something; at no place at all: nothing has, so far. Those of a list
      * that was spoken of that nothing fits are told of at the end. From any thread. */
     void (*fits)(void *engine, const struct wgo_str_list *patterns, size_t at);
-    /* Of a scan that asks only for what changed: when the place was last seen whole, less the time
-     * it looks back, in ns since 1970. 0: everything there is to be asked for. */
+    /* Of a scan that asks only for what changed: when the place was last seen whole by the eyes
+     * that ask (whose(); 0 = not known whose), less the time it looks back, in ns since 1970. 0:
+     * everything there is to be asked for. */
     int64_t (*since)(void *engine, struct wgo_str account, struct wgo_str region,
-                     struct wgo_str type);
+                     struct wgo_str type, uint64_t whose);
     /* When this scan began, if what it finds is kept: since() will say so of a place that was seen
      * whole, to the next scan that goes on from this one. 0: nothing is kept. */
     int64_t (*begun)(void *engine);

@@ -210,6 +210,9 @@ static bool merge_locked(struct wgo_rows *rows, struct wgo_rows_row *row,
     row->inconsistent = row->inconsistent || new->inconsistent;
     row->age_ns = new->age_ns > row->age_ns ? new->age_ns : row->age_ns;
     row->count += new->count;
+    row->whose = row->whose == 0 || new->whose == row->whose ? new->whose
+                 : new->whose == 0                           ? row->whose
+                                                             : WGO_ROW_OF_SEVERAL;
     return said != NULL;
 }
 
@@ -225,6 +228,7 @@ static bool add_locked(struct wgo_rows *rows, const struct wgo_row *row) WGO_REQ
         .count = row->count,
         .unread = row->unread,
         .age_ns = row->age_ns,
+        .whose = row->whose,
         .seen = row->seen,
         .inconsistent = row->inconsistent,
     };
@@ -344,6 +348,7 @@ static struct wgo_row row_of(const struct wgo_rows_row *row)
         .count = row->count,
         .inconsistent = row->inconsistent,
         .age_ns = row->age_ns,
+        .whose = row->whose,
         .error = wgo_rows_error(row),
         .hint = wgo_rows_str(row->hint),
     };

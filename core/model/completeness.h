@@ -8,6 +8,9 @@
  * explained. The error is the worst status's; of several the one that sorts first, so that the
  * order of arrival changes nothing.
  *
+ * Whose eyes have seen it is no part of the snapshot: the next scan goes on from what the same have
+ * seen. Who is not known gives way to whoever is; of two the row says neither.
+ *
  * In the snapshot rows that say the same are folded: rows equal in all but the type become one
  * whose type is a list and whose count is the sum; then rows equal in all but the region, then the
  * account.
@@ -24,6 +27,9 @@
 
 #include <stdint.h>
 
+/* A row's 'whose' when several have seen what it speaks of; nobody's. */
+#define WGO_ROW_OF_SEVERAL UINT64_MAX
+
 struct wgo_row {
     struct wgo_str provider, account, region, type; /* empty: not applicable */
     enum wgo_completeness seen;
@@ -33,7 +39,8 @@ struct wgo_row {
     /* What 'error' speaks of, when that is a number of things: its text begins with them then, and
      * with the sum where several rows of one key say the same. 0 = nothing is counted. */
     int64_t unread;
-    bool told; /* the failure was reported besides: the row alone would be told of once more */
+    uint64_t whose; /* whose eyes have seen it (collector.h); 0 = not known */
+    bool told;      /* the failure was reported besides: the row alone would be told of once more */
     struct wgo_str error;
     struct wgo_str hint;
 };

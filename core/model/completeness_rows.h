@@ -21,6 +21,7 @@ struct wgo_rows_row {
     const struct wgo_rows_text *provider, *account, *region, *type, *error, *hint; /* never NULL */
     const struct wgo_rows_text *said; /* 'error' with 'unread' before it */
     int64_t count, age_ns, unread;
+    uint64_t whose;
     enum wgo_completeness seen;
     bool inconsistent;
 };

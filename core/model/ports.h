@@ -71,8 +71,9 @@ struct wgo_place {
  * Any thread. NULL in options means that everything is asked for. */
 struct wgo_base {
     void *self;
-    /* When the place was last seen whole, less what --since looks back; 0 = never. */
-    int64_t (*since)(void *self, const struct wgo_place *place);
+    /* When the place was last seen whole by the same eyes (collector.h, whose(); 0 = not known
+     * whose), less what --since looks back; 0 = never. */
+    int64_t (*since)(void *self, const struct wgo_place *place, uint64_t whose);
     /* When this scan began: what since() says of the places that it sees whole, in the next scan
      * that goes on from it, unless that looks back further. */
     int64_t (*begun)(void *self);

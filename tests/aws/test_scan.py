@@ -85,6 +85,20 @@ class Organization(AwsTest):
         self.assertIn("the organisation's accounts are as of 19", result.err)
         self.assertEqual(self.resource_bytes("a.json"), self.resource_bytes("b.json"))
 
+    def test_the_accounts_that_others_have_listed_are_listed_anew(self):
+        self.serve(accounts=4)
+        self.organization(output="a.json")
+        asked = len(self.calls("ListAccounts"))
+        config = self.write("aws-config", "[profile base]\naws_access_key_id = AKIAFAKE%s\n"
+                            "aws_secret_access_key = secret-of-%s\n[profile reader]\nsource_profile = base\n"
+                            "role_arn = arn:aws:iam::%s:role/reader\n" % ((MANAGEMENT,) * 3))
+        role = {"AWS_CONFIG_FILE": config, "AWS_PROFILE": "reader", "AWS_ACCESS_KEY_ID": None,
+                "AWS_SECRET_ACCESS_KEY": None}
+        for times in (2, 2): # the second time by the same role
+            self.organization(output="b.json", **role)
+            self.assertEqual(len(self.calls("ListAccounts")), times * asked)
+        self.assertEqual(self.resource_bytes("a.json"), self.resource_bytes("b.json"))
+
     def test_an_external_id_and_a_role_of_ones_own(self):
         self.serve(accounts=3, external_id="xyz", denied_roles=["*:role/OrganizationAccount*"])
         snapshot, _ = self.organization("--org-role", "wgo/reader", "--external-id", "xyz")

@@ -21,13 +21,15 @@ static struct wgo_arena scratch;
 static struct wgo_emitter emitter;
 static struct wgo_buf said; /* what was emitted, a line each */
 static int64_t seen_at;
+enum { WHOSE = 7 };
 
 /* ---- who is spoken to ---- */
 
 static int64_t since(void *engine, struct wgo_str account, struct wgo_str region,
-                     struct wgo_str type)
+                     struct wgo_str type, uint64_t whose)
 {
     (void)engine;
+    cr_assert_eq(whose, WHOSE);
     cr_assert(wgo_str_is(account, ONE) && region.len == 0 && wgo_str_is(type, "Resources"));
     return seen_at;
 }
@@ -119,7 +121,7 @@ static void setup(void)
     wgo_lock_init(&azure.lock);
     azure.services = &services;
     azure.options = &options;
-    login = (struct wgo_azure_login){.key = "login0", .tenant = WGO_STR("t")};
+    login = (struct wgo_azure_login){.key = "login0", .tenant = WGO_STR("t"), .whose = WHOSE};
     azure.logins = &login;
     azure.login_count = 1;
     azure.source = WGO_AZURE_AUTO;

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 static int64_t since(void *engine, struct wgo_str account, struct wgo_str region,
-                     struct wgo_str type)
+                     struct wgo_str type, uint64_t whose)
 {
     (void)engine;
+    (void)whose;
     (void)account;
     (void)region;
     (void)type;

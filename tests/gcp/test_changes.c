@@ -14,6 +14,8 @@ enum { MOST = 16, TEXT = 40000 };
 #define SINCE_S INT64_C(1769850000)
 #define AFTER "1769846400"
 
+enum { WHOSE = 7 };
+
 static struct wgo_gcp *gcp;
 static struct wgo_arena arena;
 static struct wgo_error error;
@@ -36,9 +38,10 @@ static struct {
 } desk;
 
 static int64_t tell_since(void *engine, struct wgo_str account, struct wgo_str region,
-                          struct wgo_str type)
+                          struct wgo_str type, uint64_t whose)
 {
     (void)engine;
+    cr_assert_eq(whose, WHOSE);
     cr_assert(account.len > 0 && region.len == 0 && wgo_str_is(type, "*"));
     return desk.since;
 }
@@ -168,6 +171,7 @@ static void set_up(void)
     gcp = calloc(1, sizeof(*gcp));
     cr_assert_not_null(gcp);
     gcp->services = &services;
+    gcp->whose = WHOSE;
     wgo_lock_init(&gcp->lock);
     cr_assert_not_null(wgo_gcp_project_add(gcp, WGO_STR("shop"), WGO_STR("123")));
 }

@@ -100,8 +100,9 @@ static void on_report(void *engine, const struct wgo_error *error)
 }
 
 static int64_t on_since(void *engine, struct wgo_str account, struct wgo_str region,
-                        struct wgo_str type)
+                        struct wgo_str type, uint64_t whose)
 {
+    (void)whose;
     bool a_place = account.len > 0 && region.len == 0 && type.len > 0;
     return a_place ? ((struct fake *)engine)->since : 0;
 }

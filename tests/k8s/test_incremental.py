@@ -110,6 +110,22 @@ class Incremental(KubeTest):
         self.expect_all(snapshot)
         self.assert_same()
 
+    def test_what_other_credentials_have_seen_nobody_goes_on_from(self):
+        self.serve(*self.WORLD, "--token", "admin=alice", "--token", "admin=bobby")
+        kept = self.path("kubeconfig")
+        for token, again, others in (("alice", False, False), ("alice", True, False), ("bobby", True, True),
+                                     ("bobby", True, False), ("alice", True, True)):
+            os.replace(self.kubeconfig({"token": token}), kept)
+            self.asked_before = len(self.cloud.requests())
+            snapshot = self.scan_now(kubeconfig=kept)
+            metadata, objects, pages = self.asked()
+            self.assertEqual(objects, [])
+            self.assertEqual((len(metadata) > 0, len(pages) > 0), (again and not others, not again or others), token)
+            self.assertEqual("read with other credentials before" in self.said.err, others, self.said.err)
+            self.expect_all(snapshot)
+            if again:
+                self.assert_counts(snapshot, added=0, changed=0, deleted=0, unchanged=len(snapshot["resources"]))
+
     def test_of_many_changes_their_page_is_asked_for(self):
         changed, gone, before = self.drifted(10)
         snapshot = self.scan_now()

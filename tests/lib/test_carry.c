@@ -110,6 +110,9 @@ static void read_one(const char *account, const char *type, const char *words, c
     cr_assert_eq(sink.append(lane, &record, &err), WGO_OK, "%s", err.message);
 }
 
+enum { MINE = 1, ANOTHERS };
+static uint64_t reader = MINE;
+
 static void row(const char *account, const char *region, const char *type,
                 enum wgo_completeness seen)
 {
@@ -118,6 +121,7 @@ static void row(const char *account, const char *region, const char *type,
                                 .region = wgo_str(region),
                                 .type = wgo_str(type),
                                 .seen = seen,
+                                .whose = reader,
                                 .error = wgo_str(seen == WGO_SEEN_OK ? "" : "why")};
     wgo_rows_add(rows, &one);
 }
@@ -251,7 +255,7 @@ Test(carry, what_nobody_could_look_at_stays_with_its_age)
     close_scan();
     open_scan(true, NOW);
     const struct wgo_place place = {cloud, WGO_STR("two"), WGO_STR("here"), WGO_STR("disk")};
-    cr_assert_eq(earlier->port.since(earlier, &place), NOW - 24 * HOUR);
+    cr_assert_eq(earlier->port.since(earlier, &place, MINE), NOW - 24 * HOUR);
     row("one", "here", "disk", WGO_SEEN_OK);
     row("two", "here", "disk", WGO_SEEN_DENIED);
     end_scan(NOW + HOUR, false);
@@ -504,7 +508,7 @@ Test(carry, lists_below_one_that_failed_were_not_seen)
 static int64_t since(const char *account, const char *type)
 {
     const struct wgo_place place = {cloud, wgo_str(account), WGO_STR("here"), wgo_str(type)};
-    return earlier->port.since(earlier, &place);
+    return earlier->port.since(earlier, &place, reader);
 }
 
 Test(carry, since_is_the_oldest_of_what_is_asked_for)
@@ -531,6 +535,64 @@ Test(carry, since_is_the_oldest_of_what_is_asked_for)
     close_scan();
     open_scan(false, NOW);
     cr_assert_eq(since("one", "disk"), 0);
+}
+
+Test(carry, what_others_have_seen_is_asked_for_anew)
+{
+    struct wgo_str provider;
+    row("one", "here", "disk", WGO_SEEN_OK);
+    row("two", "here", "disk", WGO_SEEN_OK);
+    end_scan(NOW - 24 * HOUR, true);
+    close_scan();
+    open_scan(true, NOW);
+    reader = ANOTHERS;
+    cr_assert_eq(since("one", "disk"), 0);
+    cr_assert_eq(since("one", "*"), 0);
+    cr_assert_eq(since("three", "disk"), 0);
+    cr_assert(wgo_earlier_seen_by_others(earlier, &provider));
+    cr_assert(wgo_str_is(provider, "cloud"));
+    /* Who sees it goes on from it; what he could not see is as the others saw it. */
+    read_one("one", "disk", "d1", "{}");
+    row("one", "here", "disk", WGO_SEEN_OK);
+    row("two", "here", "disk", WGO_SEEN_DENIED);
+    end_scan(NOW - HOUR, false);
+    close_scan();
+    open_scan(true, NOW);
+    cr_assert_eq(since("one", "disk"), NOW - HOUR);
+    cr_assert_eq(since("two", "disk"), 0);
+    reader = MINE;
+    cr_assert_eq(since("one", "disk"), 0);
+    cr_assert_eq(since("two", "disk"), NOW - 24 * HOUR);
+    /* Nobody has seen all of what two have read. */
+    row("one", "here", "disk", WGO_SEEN_OK);
+    reader = ANOTHERS;
+    row("one", "here", "disk", WGO_SEEN_OK);
+    end_scan(NOW, false);
+    close_scan();
+    open_scan(true, NOW);
+    cr_assert_eq(since("one", "disk"), 0);
+    reader = MINE;
+    cr_assert_eq(since("one", "disk"), 0);
+    cr_assert(wgo_earlier_seen_by_others(earlier, &provider));
+}
+
+Test(carry, what_stands_is_whose_it_was)
+{
+    struct wgo_str provider;
+    read_one("one", "disk", "d1", "{}");
+    row("one", "here", "disk", WGO_SEEN_OK);
+    row("one", "here", "*", WGO_SEEN_OK);
+    end_scan(NOW - HOUR, true);
+    close_scan();
+    open_scan(true, NOW);
+    const struct wgo_place place = {cloud, WGO_STR("one"), WGO_STR("here"), WGO_STR("*")};
+    earlier->port.retain(earlier, &place);
+    row("one", "here", "*", WGO_SEEN_OK);
+    end_scan(NOW, false);
+    close_scan();
+    open_scan(true, NOW);
+    cr_assert_eq(since("one", "disk"), NOW);
+    cr_assert(!wgo_earlier_seen_by_others(earlier, &provider));
 }
 
 Test(carry, a_list_of_all_types_is_a_place_of_its_own)

@@ -351,3 +351,31 @@ Test(rows, move_from_one_set_to_another)
     wgo_rows_free(few);
     wgo_rows_free(to);
 }
+
+static void keep_row(void *state, const struct wgo_row *one)
+{
+    *(struct wgo_row *)state = *one;
+}
+
+static uint64_t seen_by(const uint64_t *readers, size_t count)
+{
+    struct wgo_rows *rows = wgo_rows_new();
+    struct wgo_row found = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct wgo_row one = row("a", "", "pod", WGO_SEEN_OK, 1);
+        one.whose = readers[i];
+        add(rows, one);
+    }
+    wgo_rows_each(rows, keep_row, &found);
+    wgo_rows_free(rows);
+    return found.whose;
+}
+
+Test(completeness, whose_eyes_saw_it)
+{
+    cr_assert_eq(seen_by((const uint64_t[]){0, 0}, 2), 0);
+    cr_assert_eq(seen_by((const uint64_t[]){7, 7}, 2), 7);
+    cr_assert_eq(seen_by((const uint64_t[]){0, 7, 0}, 3), 7);
+    cr_assert_eq(seen_by((const uint64_t[]){7, 8}, 2), WGO_ROW_OF_SEVERAL);
+    cr_assert_eq(seen_by((const uint64_t[]){7, 8, 8, 0}, 4), WGO_ROW_OF_SEVERAL);
+}

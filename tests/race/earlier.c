@@ -40,7 +40,8 @@ static void *work(void *state)
         const struct wgo_place place = {cloud, wgo_str(account), WGO_STR("here"), WGO_STR("disk")};
         t->wrong += !base->has(base->self, cloud, mine, WGO_STR("1"));
         t->wrong += base->has(base->self, cloud, mine, WGO_STR("2"));
-        t->wrong += base->since(base->self, &place) != 7;
+        t->wrong += base->since(base->self, &place, 1) != 7;
+        t->wrong += base->since(base->self, &place, 2) != 0;
         base->keep(base->self, cloud, mine);
         base->keep_group(base->self, cloud, mine);
         base->gone(base->self, cloud, mine);
@@ -88,7 +89,7 @@ static bool fill(struct wgo_inventory *inventory)
     for (unsigned n = 0; n < IDS; n++) {
         snprintf(accounts[n], sizeof(accounts[n]), "%u", n);
         places[n] = (struct wgo_seen_place){
-            {cloud, wgo_str(accounts[n]), WGO_STR("here"), WGO_STR("disk")}, 7};
+            {cloud, wgo_str(accounts[n]), WGO_STR("here"), WGO_STR("disk")}, 7, 1};
     }
     wgo_earlier_note(places, IDS, &note);
     good = good && wgo_inventory_commit(writer, wgo_buf_view(&note), NULL) == WGO_OK;
