@@ -228,7 +228,7 @@ static void connections(const struct summary *s)
                    wgo_show_count(net->connections_reused, reused), net->most_open_sockets);
 }
 
-/* What an interrupted scan had read. */
+/* What an earlier scan had read: one that was interrupted, or that is young enough. */
 static void resumed(const struct summary *s)
 {
     uint64_t pages = 0;
@@ -240,8 +240,8 @@ static void resumed(const struct summary *s)
     }
     if (pages > 0) {
         label(s, "resumed");
-        wgo_buf_format(s->out, "%s pages were read by the interrupted scan\n",
-                       wgo_show_count(pages, text));
+        wgo_buf_format(s->out, "%s page%s of an earlier scan\n", wgo_show_count(pages, text),
+                       pages == 1 ? "" : "s");
     }
 }
 

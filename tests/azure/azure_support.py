@@ -40,12 +40,12 @@ class AzureTest(CliTest):
                "AZURE_TENANT_ID": self.counts["tenant"], "AZURE_CLIENT_ID": APP,
                "AZURE_CLIENT_SECRET": "fake-secret"}
         env.update(more)
-        return {key: value for key, value in env.items() if value is not None}
+        return super().env(**{key: value for key, value in env.items() if value is not None})
 
     def scan(self, *args, code=0, output="out.json", **env):
         before = len(self.cloud.requests())
         result = self.wgo("scan", "--provider", "azure", "--output-file", output, "--state-dir",
-                          self.path("state"), *args, env=self.env(**env))
+                          self.path("state"), *args, env=env)
         self.assert_code(result, code)
         self.asked = self.cloud.requests()[before:]
         return (self.load(output) if os.path.exists(self.path(output)) else None), result

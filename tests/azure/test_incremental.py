@@ -22,8 +22,8 @@ class IncrementalTest(AzureTest):
     def drift(self, *args, every=EVERY, scenario=None):
         self.cloud.again(*(args or WORLD), *(("--drift-every", str(every)) if every else ()), scenario=scenario)
 
-    def scan_less(self, *args, code=0):
-        snapshot, result = self.scan("--incremental", *self.what, *args, code=code, output="now.json")
+    def scan_less(self, *args, code=0, **env):
+        snapshot, result = self.scan("--incremental", *self.what, *args, code=code, output="now.json", **env)
         return snapshot, result
 
     def scan_whole(self, *args):
@@ -208,6 +208,18 @@ class Graph(IncrementalTest):
         self.scan_less("--since", "13d")
         self.assertNotIn("resourcechanges", self.tables())
         self.assert_same()
+
+    def test_what_another_login_has_seen_is_asked_for_anew(self):
+        self.serve(*WORLD)
+        env = self.azure_cli("http://127.0.0.1:%d" % self.cloud.port, self.counts["tenant"])
+        for login, whole, others in (("1 fake-secret", True, False), ("1 fake-secret", False, False),
+                                     ("2 other-secret", True, True), ("2 other-secret", False, False)):
+            self.write("login", "a0000000-0000-4000-a000-00000000000" + login)
+            snapshot, result = self.scan_less(**env)
+            found = self.tables()
+            self.assertEqual(("resources" in found, "resourcechanges" in found), (whole, not whole), found)
+            self.assertEqual("read with other credentials before" in result.err, others, result.err)
+            self.assertTrue(snapshot["metadata"]["complete"])
 
 
 class Auto(IncrementalTest):

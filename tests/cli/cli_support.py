@@ -73,6 +73,23 @@ class CliTest(unittest.TestCase):
             file.write(text if isinstance(text, bytes) else text.encode())
         return path
 
+    def azure_cli(self, base, tenant):
+        """An `az` that has logged in: the environment to find it by. It prints tokens of the app that the file 'login'
+        names, "ID SECRET"."""
+        self.write("azure/azureProfile.json", "{}")
+        tool = self.write("bin/az", """#!%s
+import json, sys, urllib.parse, urllib.request
+app, secret = open(%r).read().split()
+form = {"grant_type": "client_credentials", "client_id": app, "client_secret": secret,
+        "scope": sys.argv[sys.argv.index("--resource") + 1] + "/.default"}
+with urllib.request.urlopen(%r, urllib.parse.urlencode(form).encode()) as answer:
+    got = json.load(answer)
+print(json.dumps({"accessToken": got["access_token"], "expires_on": 4000000000}))
+""" % (sys.executable, self.path("login"), "%s/azure/login/%s/oauth2/v2.0/token" % (base, tenant)))
+        os.chmod(tool, 0o755)
+        return {"PATH": self.path("bin") + ":" + os.environ["PATH"], "AZURE_CONFIG_DIR": self.path("azure"),
+                "AZURE_CLIENT_ID": None, "AZURE_CLIENT_SECRET": None}
+
     def start(self, *args, env=None, file_limit=None, **kwargs):
         def limit():
             if file_limit is not None:

@@ -225,7 +225,7 @@ class OneCluster(ResumeTest):
         result = self.finish(self.scan("--resume"))
         self.assert_code(result, 0)
         self.assertIn("going on from", result.err)
-        self.assertIn("pages were read by the interrupted scan", result.err)
+        self.assertIn("pages of an earlier scan", result.err)
         self.assertGreater(self.resumed(), 5)
         self.assertEqual(self.journals(), [])
         result = self.finish(self.scan("--resume"))

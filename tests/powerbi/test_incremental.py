@@ -49,6 +49,30 @@ class Changed(PowerBiTest):
         self.assertEqual(snapshot["metadata"]["incremental"]["unchanged"], len(before["resources"]))
         self.assertTrue(snapshot["metadata"]["complete"])
 
+    def serve_logins(self):
+        self.serve("--powerbi-workspaces", "120", *QUICK)
+        return self.azure_cli("http://127.0.0.1:%d" % self.cloud.port, self.tenant)
+
+    def log_in(self, login):
+        self.write("login", "a0000000-0000-4000-a000-00000000000" + login)
+
+    def test_what_another_login_has_seen_is_scanned_anew(self):
+        env = self.serve_logins()
+        for login, batches, others in (("1 fake-secret", 2, False), ("1 fake-secret", 0, False),
+                                       ("2 other-secret", 2, True), ("2 other-secret", 0, False)):
+            self.log_in(login)
+            snapshot, result = self.changes(**env)
+            self.assertEqual(self.operations()["getInfo"], batches, login)
+            self.assertEqual("read with other credentials before" in result.err, others, result.err)
+            self.assertTrue(snapshot["metadata"]["complete"])
+
+    def test_pages_are_given_to_the_login_that_has_read_them(self):
+        env = self.serve_logins()
+        for login, kept in (("1 fake-secret", False), ("1 fake-secret", True), ("2 other-secret", False)):
+            self.log_in(login)
+            self.scan("--max-age", "1h", **env)
+            self.assertEqual(self.operations()["getInfo"], 0 if kept else 2, login)
+
     def test_workspaces_that_are_gone(self):
         """Those that the tenant has deleted, and those of which it does not speak any more."""
         world = {"powerbi": {"datasources": 80}}
