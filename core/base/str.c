@@ -72,6 +72,21 @@ size_t wgo_str_find_char(struct wgo_str s, char c)
     return at ? (size_t)(at - s.ptr) : s.len;
 }
 
+size_t wgo_str_find_unquoted(struct wgo_str s, char c)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (quoted && s.ptr[i] == '\\') {
+            i++;
+        } else if (s.ptr[i] == '"') {
+            quoted = !quoted;
+        } else if (!quoted && s.ptr[i] == c) {
+            return i;
+        }
+    }
+    return s.len;
+}
+
 struct wgo_str wgo_str_slice(struct wgo_str s, size_t from, size_t to)
 {
     to = to < s.len ? to : s.len;

@@ -61,6 +61,8 @@ int wgo_str_cmp_nocase(struct wgo_str a, struct wgo_str b);
 /* Position of 'needle', or s.len when absent. */
 size_t wgo_str_find(struct wgo_str s, struct wgo_str needle);
 size_t wgo_str_find_char(struct wgo_str s, char c);
+/* The same outside of "quotes", in which a backslash takes the next byte's meaning. */
+size_t wgo_str_find_unquoted(struct wgo_str s, char c);
 /* Clamped to the string: never out of range. */
 struct wgo_str wgo_str_slice(struct wgo_str s, size_t from, size_t to);
 struct wgo_str wgo_str_trim(struct wgo_str s);

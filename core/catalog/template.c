@@ -29,22 +29,6 @@ static size_t hole_end(struct wgo_str text, size_t *out_bar)
     return text.len;
 }
 
-/* Where 'mark' first stands outside quotes; 'len' if it does not. */
-static size_t find_unquoted(struct wgo_str text, char mark)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (quoted && text.ptr[i] == '\\') {
-            i++;
-        } else if (text.ptr[i] == '"') {
-            quoted = !quoted;
-        } else if (!quoted && text.ptr[i] == mark) {
-            return i;
-        }
-    }
-    return text.len;
-}
-
 /* Letters, digits, - and _; {token.1} is the second of a page's tokens. */
 static bool is_variable(struct wgo_str name)
 {
@@ -85,7 +69,7 @@ static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
 static const char *meant_filter(struct wgo_str name, unsigned *out_distance)
 {
     struct wgo_str word = name;
-    for (size_t colon; (colon = find_unquoted(word, ':')) < word.len;) {
+    for (size_t colon; (colon = wgo_str_find_unquoted(word, ':')) < word.len;) {
         word = wgo_str_slice(word, colon + 1, word.len);
     }
     if (word.len == 0 || word.len == name.len) {
@@ -182,7 +166,7 @@ static enum wgo_status parse_hole(struct wgo_arena *arena, struct wgo_str hole, 
     struct wgo_str names = wgo_str_slice(hole, 0, bar);
     enum wgo_status status = WGO_OK;
     for (bool more = true; more && status == WGO_OK;) {
-        size_t end = find_unquoted(names, ',');
+        size_t end = wgo_str_find_unquoted(names, ',');
         struct wgo_template_part *part = &t->parts[t->count++];
         status = parse_name(arena, wgo_str_slice(names, 0, end), part, err);
         more = end < names.len;

@@ -247,28 +247,11 @@ static enum wgo_status item_after(struct wgo_call *call, const struct wgo_json_p
 
 /* ---- the Link header ---- */
 
-/* Where the next 'mark' is that no quotes hold; in quotes a backslash takes the next byte's meaning
- * (RFC 9110 5.6.4). */
-static size_t unquoted(struct wgo_str text, char mark)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"') {
-            quoted = !quoted;
-        } else if (text.ptr[i] == '\\' && quoted) {
-            i++;
-        } else if (text.ptr[i] == mark && !quoted) {
-            return i;
-        }
-    }
-    return text.len;
-}
-
 /* What the first parameter of that name has, which is the one that counts (RFC 8288 3.3). */
 static struct wgo_str parameter_of(struct wgo_str parameters, struct wgo_str name)
 {
     while (parameters.len > 0) {
-        size_t end = unquoted(parameters, ';');
+        size_t end = wgo_str_find_unquoted(parameters, ';');
         struct wgo_str one = wgo_str_trim(wgo_str_slice(parameters, 0, end));
         size_t equals = wgo_str_find_char(one, '=');
         if (wgo_str_eq_nocase(wgo_str_trim(wgo_str_slice(one, 0, equals)), name) &&
@@ -308,7 +291,7 @@ bool wgo_link_target(struct wgo_str header, struct wgo_str rel, struct wgo_str *
         }
         struct wgo_str target = wgo_str_slice(header, 1, close);
         header = wgo_str_slice(header, close + 1, header.len);
-        size_t end = unquoted(header, ',');
+        size_t end = wgo_str_find_unquoted(header, ',');
         if (has_relation(wgo_str_slice(header, 0, end), rel)) {
             *out = target;
             return true;

@@ -34,6 +34,15 @@ Test(str, empty_with_a_null_pointer_is_a_string)
     cr_assert(wgo_str_is_utf8(none, NULL));
 }
 
+Test(str, search_outside_quotes)
+{
+    struct wgo_str s = WGO_STR("\"a.\\\".b\".c");
+    cr_assert_eq(wgo_str_find_unquoted(s, '.'), 8);
+    cr_assert_eq(wgo_str_find_unquoted(s, 'b'), s.len);
+    cr_assert_eq(wgo_str_find_unquoted(WGO_STR("a\\.\"."), '.'), 2);
+    cr_assert_eq(wgo_str_find_unquoted((struct wgo_str){0}, '.'), 0);
+}
+
 Test(str, search)
 {
     struct wgo_str s = WGO_STR("a/bb/ccc");
