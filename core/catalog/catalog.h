@@ -157,6 +157,7 @@ struct wgo_entry {
     enum wgo_page_style paging;
     struct wgo_str token_out[WGO_PAGE_TOKENS];
     unsigned token_count;
+    bool token_json;     /* a token is kept as its JSON, and goes into the body as that */
     struct wgo_str more; /* there is a next page only where this is true; "" = a token will do */
     struct wgo_str link_rel;   /* of the Link header */
     const char *token_header;  /* in lower case */

@@ -86,6 +86,13 @@ static void read_token_item(struct wgo_reading *r, const struct wgo_yaml *item)
     (void)wgo_pick(r, item, r->entry->token_item); /* its path is checked with those */
 }
 
+/* Whether a token is found, and does not go anywhere. Built-in lists may have a page only. */
+static bool needs_place(const struct wgo_reading *r, bool elsewhere, bool in_document)
+{
+    bool needs = elsewhere || (in_document && r->loader->api);
+    return needs && r->status == WGO_OK && !wgo_takes_token(r->entry);
+}
+
 void wgo_read_paging(struct wgo_reading *r)
 {
     const struct wgo_yaml *page = wgo_field(r, "page");
@@ -109,8 +116,15 @@ void wgo_read_paging(struct wgo_reading *r)
                    "number_in and offset_in");
         return;
     }
-    if ((value || item) && (!in || wgo_yaml_is_list(in))) {
-        wgo_refuse(r, page, "%s needs token_in, one name", value ? "token_header" : "token_item");
+    if ((value || item) && wgo_yaml_is_list(in)) {
+        wgo_refuse(r, in, "%s needs token_in, one name", value ? "token_header" : "token_item");
+        return;
+    }
+    if (needs_place(r, value || item, token != NULL)) {
+        wgo_refuse(r, page, "%s needs token_in, or {token} where the request takes it",
+                   value  ? "token_header"
+                   : item ? "token_item"
+                          : "token_out");
         return;
     }
     if (value && wgo_member(page, "more")) {

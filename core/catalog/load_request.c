@@ -1,4 +1,4 @@
-/* load_request.c: what is asked, and how pages follow each other. */
+/* load_request.c: what is asked. */
 #include "catalog/reading.h"
 
 static const char *const METHODS[] = {"GET", "POST", "HEAD"};
@@ -74,42 +74,6 @@ static struct wgo_yaml *without_nothing(struct wgo_yaml *map)
     return map;
 }
 
-/* The parameters of the next request that hold what `token_out:` found or `number_in` counts. */
-static const struct wgo_yaml *token_parameters(const struct wgo_reading *r)
-{
-    const struct wgo_yaml *page = wgo_field(r, "page");
-    const struct wgo_yaml *in = wgo_member(page, "token_in");
-    in = in ? in : wgo_member(page, "number_in");
-    return in ? in : wgo_member(page, "offset_in");
-}
-
-/* They are of the form where there is one, else of the JSON body, else of the query. */
-static void add_tokens(struct wgo_reading *r, struct wgo_yaml *map)
-{
-    const struct wgo_yaml *in = token_parameters(r);
-    struct wgo_str first = wgo_page_first(r);
-    struct wgo_arena *arena = r->loader->arena;
-    bool several = wgo_yaml_is_list(in);
-    unsigned n = 0;
-    for (const struct wgo_yaml *at = several ? in->first : in; at; at = several ? at->next : NULL) {
-        struct wgo_yaml *node = WGO_NEW(arena, struct wgo_yaml);
-        if (!node) {
-            wgo_refuse(r, in, "out of memory");
-            return;
-        }
-        *node = (struct wgo_yaml){
-            .kind = WGO_YAML_SCALAR,
-            .quoted = true,
-            .line = at->line,
-            .key = wgo_text_of(r, at),
-            .key_line = at->line,
-            .text = wgo_str_format(arena, "{token.%u|%.*s}", n++, WGO_FMT(first))};
-        node->next = map->first;
-        map->first = node;
-        map->count++;
-    }
-}
-
 static void read_method(struct wgo_reading *r, const struct wgo_yaml *request)
 {
     struct wgo_str method = wgo_text_of(r, request_member(r, "method"));
@@ -159,7 +123,7 @@ static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
         wgo_refuse(r, request, "a request has one of body, json and form");
         return;
     }
-    if (token_parameters(r)) {
+    if (wgo_token_places(r)) {
         if (!form && !json && !query) {
             query = WGO_NEW(r->loader->arena, struct wgo_yaml);
             if (!query) {
@@ -168,7 +132,7 @@ static void read_body(struct wgo_reading *r, const struct wgo_yaml *request)
             }
             *query = (struct wgo_yaml){.kind = WGO_YAML_MAP, .line = request->line};
         }
-        add_tokens(r, form ? form : json ? json : query);
+        wgo_add_tokens(r, form ? form : json ? json : query, !form && json);
     }
     wgo_read_template(r, text, &entry->body);
     entry->query = read_query(r, query, &entry->query_count);

@@ -57,6 +57,13 @@ struct wgo_entry_query *wgo_read_pairs(struct wgo_reading *r, const struct wgo_y
 
 /* load_request.c */
 void wgo_read_request(struct wgo_reading *r);
+/* load_token.c */
+/* The names under which the next request takes a page's token or number; NULL: there are none. */
+const struct wgo_yaml *wgo_token_places(const struct wgo_reading *r);
+/* Whether the request that was read says where a page's token goes. */
+bool wgo_takes_token(const struct wgo_entry *entry);
+/* Adds them to the parameters 'map', which may be changed, or to the JSON body that it is. */
+void wgo_add_tokens(struct wgo_reading *r, struct wgo_yaml *map, bool is_body);
 /* load_page.c */
 void wgo_read_paging(struct wgo_reading *r);
 /* What stands in the first request where the next page's number will. */

@@ -3,15 +3,21 @@
 #include "engine/short_page.h"
 #include "model/url.h"
 
-/* The next page's token: text or a number; null, false, "", {} and [] mean that there is none. */
-static enum wgo_status token_of(struct wgo_str raw, struct wgo_arena *arena, struct wgo_str *out,
-                                struct wgo_error *err)
+/* The next page's token: text or a number; null, false, "", {} and [] mean that there is none.
+ * Where it goes into a JSON body it stays what it is, and may be a list or an object, too. */
+static enum wgo_status token_of(const struct wgo_entry *entry, struct wgo_str raw,
+                                struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
 {
     enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
     bool is_token = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER;
     bool is_more = wgo_str_is(raw, "true") ||
                    ((kind == WGO_JSON_OBJECT || kind == WGO_JSON_ARRAY) && !wgo_json_is_bare(raw));
-    *out = is_token ? wgo_json_text(raw, arena) : (struct wgo_str){0};
+    *out = (struct wgo_str){0};
+    if (entry->token_json && (is_token || is_more) && kind != WGO_JSON_BOOL) {
+        *out = wgo_json_is_bare(raw) ? *out : raw;
+        return WGO_OK;
+    }
+    *out = is_token ? wgo_json_text(raw, arena) : *out;
     return is_more ? wgo_fail(err, WGO_E_SERVER, "the next page's token is neither text nor number")
                    : WGO_OK;
 }
@@ -26,7 +32,7 @@ static enum wgo_status join_tokens(const struct wgo_entry *entry, const struct w
     bool any = false;
     for (unsigned i = 0; i < entry->token_count && status == WGO_OK; i++) {
         struct wgo_str value;
-        status = token_of(page->picks[i], arena, &value, err);
+        status = token_of(entry, page->picks[i], arena, &value, err);
         any = any || value.len > 0;
         if (status == WGO_OK && wgo_str_find_char(value, WGO_TOKEN_SEPARATOR) < value.len) {
             status = wgo_fail(err, WGO_E_SERVER, "a page token with a control character in it");
@@ -86,7 +92,7 @@ static enum wgo_status token_after(const struct wgo_entry *entry, const struct w
         return status;
     }
     if (entry->token_count < 2) {
-        status = token_of(page->picks[0], arena, out, err);
+        status = token_of(entry, page->picks[0], arena, out, err);
     } else {
         status = join_tokens(entry, page, arena, out, err);
     }
@@ -237,7 +243,7 @@ static enum wgo_status item_after(struct wgo_call *call, const struct wgo_json_p
         return status;
     }
     struct wgo_str item = none ? (struct wgo_str){0} : page->items[page->item_count - 1];
-    status = token_of(wgo_json_get(item, entry->token_item), arena, out, err);
+    status = token_of(entry, wgo_json_get(item, entry->token_item), arena, out, err);
     if (status == WGO_OK && out->len == 0) {
         status = wgo_fail(err, WGO_E_SERVER, "the last item has no %.*s for the next page",
                           WGO_FMT(entry->token_item));

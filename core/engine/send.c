@@ -202,7 +202,7 @@ static enum wgo_status build(struct wgo_call *call, struct wgo_error *err)
     for (size_t i = 0; i < entry->header_count && status == WGO_OK; i++) {
         wgo_buf_reset(&text);
         status = expand(call, &entry->headers[i].value, WGO_TEMPLATE_PLAIN, &text, err);
-        if (status == WGO_OK) {
+        if (status == WGO_OK && text.len > 0) {
             status = wgo_request_header(request, entry->headers[i].name,
                                         wgo_str_dup(arena, wgo_buf_view(&text)));
         }

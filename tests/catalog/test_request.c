@@ -191,13 +191,73 @@ Test(paging, the_token_goes_into_the_form_else_the_body_else_the_query)
     entry = entry_of(catalog, "a");
     cr_assert_eq(entry->query_count, 1);
     cr_assert(wgo_str_is(entry->json->first->key, "next"));
-    cr_assert(is_source(&entry->json->first->text, "{token.0|}"));
+    cr_assert(is_source(&entry->json->first->text, "{token.0:json|}"));
+    cr_assert(entry->token_json);
     wgo_catalog_free(catalog);
 
     catalog = load_text(PAGED("{ path: / }", "{ token_out: t, token_in: next }"));
     entry = entry_of(catalog, "a");
     cr_assert_eq(entry->query_count, 1);
     cr_assert(pair_is(&entry->query[0], "next", "{token.0|}"));
+    wgo_catalog_free(catalog);
+}
+
+/* Where the token, or the number, goes within a JSON body. */
+static const struct {
+    const char *json, *page, *want;
+} places[] = {
+    {"{}", "{ token_out: t, token_in: next }", "{\"next\":[1,{\"a\":null}]}"},
+    {"{ q: 1 }", "{ token_out: t, token_in: a.b.c }",
+     "{\"a\":{\"b\":{\"c\":[1,{\"a\":null}]}},\"q\":1}"},
+    {"{ a: { b: { d: 2 }, e: 3 } }", "{ token_item: t, token_in: a.b.c }",
+     "{\"a\":{\"b\":{\"c\":[1,{\"a\":null}],\"d\":2},\"e\":3}}"},
+    {"{ a: { b: 1 } }", "{ token_out: t, token_in: a.b }", "{\"a\":{\"b\":[1,{\"a\":null}]}}"},
+    {"{ a: ~ }", "{ token_out: t, token_in: a.b }", "{\"a\":{\"b\":[1,{\"a\":null}]}}"},
+    {"{}", "{ token_out: t, token_in: '\"a.b\".\"c\\\"\"' }",
+     "{\"a.b\":{\"c\\\"\":[1,{\"a\":null}]}}"},
+    {"{ p: { size: 5 } }", "{ token_out: [t, u], token_in: [p.x, p.y] }",
+     "{\"p\":{\"y\":[1,{\"a\":null}],\"x\":[1,{\"a\":null}],\"size\":5}}"},
+    {"{ p: { size: 5 } }", "{ offset_in: p.from }",
+     "{\"p\":{\"from\":[1,{\"a\":null}],\"size\":5}}"},
+    {"{}", "{ token_header: t, token_in: a.b }", "{\"a\":{\"b\":\"[1,{\\\"a\\\":null}]\"}}"},
+};
+
+static struct wgo_str any_token(void *state, const struct wgo_template_part *part)
+{
+    (void)state;
+    cr_assert(wgo_str_starts(part->name, WGO_STR("token.")));
+    return WGO_STR("[1,{\"a\":null}]");
+}
+
+Test(paging, a_token_has_its_place_within_a_json_body)
+{
+    for (size_t i = 0; i < WGO_COUNT(places); i++) {
+        char text[400];
+        snprintf(text, sizeof(text), PAGED("{ path: /, json: %s }", "%s"), places[i].json,
+                 places[i].page);
+        struct wgo_catalog *catalog = load_text(text);
+        struct wgo_buf out = {0};
+        cr_assert(wgo_body_write(entry_of(catalog, "a")->json, any_token, NULL, &out, NULL));
+        cr_assert(wgo_str_is(wgo_buf_view(&out), places[i].want), "%s gives %.*s", text,
+                  WGO_FMT(wgo_buf_view(&out)));
+        wgo_buf_fini(&out);
+        wgo_catalog_free(catalog);
+    }
+}
+
+/* What one entry puts into a map is nothing to the entry that it is inherited from. */
+Test(paging, a_token_is_put_into_a_body_of_its_own)
+{
+    struct wgo_catalog *catalog =
+        load_text("defaults: { request: { path: /, json: { p: { size: 5 } } }, items: 'i[]', id: "
+                  "'{item.id}' }\n"
+                  "entries:\n"
+                  "  - { name: a, page: { token_out: t, token_in: p.next } }\n"
+                  "  - { name: b }\n");
+    struct wgo_buf out = {0};
+    cr_assert(wgo_body_write(entry_of(catalog, "b")->json, any_token, NULL, &out, NULL));
+    cr_assert(wgo_str_is(wgo_buf_view(&out), "{\"p\":{\"size\":5}}"));
+    wgo_buf_fini(&out);
     wgo_catalog_free(catalog);
 }
 
@@ -250,17 +310,24 @@ Test(paging, the_document_itself_is_an_item)
 static const struct {
     const char *text, *says;
 } mistakes[] = {
-    {PAGED("{ path: / }", "{ token_out: [] }"), "token_out holds no path"},
-    {PAGED("{ path: / }", "{ token_out: '' }"), "a page token needs a path"},
-    {PAGED("{ path: / }", "{ token_out: [a, ''] }"), "a page token needs a path"},
-    {PAGED("{ path: / }", "{ token_out: { a: b } }"), "token_out must be text"},
+    {PAGED("{ path: '/{token|}' }", "{ token_out: [] }"), "token_out holds no path"},
+    {PAGED("{ path: / }", "{ token_out: '', token_in: b }"), "a page token needs a path"},
+    {PAGED("{ path: / }", "{ token_out: [a, ''], token_in: b }"), "a page token needs a path"},
+    {PAGED("{ path: / }", "{ token_out: { a: b }, token_in: c }"), "token_out must be text"},
     {PAGED("{ path: / }", "{ token_out: a, token_in: { b: c } }"), "token_in must be text"},
     {PAGED("{ path: / }", "{ token_out: a, token_in: [b, c] }"), "as many names as token_out has"},
     {PAGED("{ path: / }", "{ link_out: [a, b] }"), "only token_out may be a list"},
     {PAGED("{ path: / }", "{ link_out: a, token_in: b }"), "only token_out may be a list"},
     {PAGED("{ path: / }", "{ number_in: a, offset_in: b }"), "page needs one of"},
     {PAGED("{ path: / }", "{ token_header: a, token_out: b, token_in: c }"), "page needs one of"},
-    {PAGED("{ path: / }", "{ token_header: a }"), "token_header needs token_in"},
+    {PAGED("{ path: / }", "{ token_header: a }"), "token_header needs token_in, or {token}"},
+    {PAGED("{ path: /, query: { q: '{tokens}' } }", "{ token_item: a }"),
+     "token_item needs token_in, or {token}"},
+    {PAGED("{ path: /, json: { a: 1 } }", "{ token_out: a, token_in: a.b }"),
+     "a of the body is no map, and holds no a.b"},
+    {PAGED("{ path: /, json: {} }", "{ token_out: a, token_in: 'a..b' }"), "names no member"},
+    {PAGED("{ path: /, json: {} }", "{ token_out: a, token_in: 'a[].b' }"), "names no member"},
+    {PAGED("{ path: /, json: {} }", "{ token_out: a, token_in: 'a.' }"), "names no member"},
     {PAGED("{ path: / }", "{ token_header: a, token_in: b, more: c }"), "goes without more"},
     {PAGED("{ path: / }", "{ token_item: id }"), "token_item needs token_in"},
     {PAGED("{ path: / }", "{ token_item: \"a[\", token_in: b }"), "malformed path"},
@@ -276,7 +343,7 @@ static const struct {
     {PAGED("{ path: / }", "{ number_in: a }, poll: { status: s, done: [x], evry: 5s }"),
      "unknown member"},
     {PAGED("{ path: / }", "{ number_in: a }, jobs: 0"), "jobs must be a number from 1"},
-    {PAGED("{ path: / }", "{ token_out: a, more: [b] }"), "more must be text"},
+    {PAGED("{ path: / }", "{ token_out: a, token_in: b, more: [c] }"), "more must be text"},
     {PAGED("{ path: /, json: { a: '{x:json|no}' } }", "{ token_out: a }"), "\"no\" is no JSON"},
     {PAGED("{ path: /, json: [1] }", "{ token_out: a }"), "json must be a map"},
 };

@@ -1,4 +1,6 @@
 """APIs that users describe: how pages follow each other and end, and what is kept of them."""
+import json
+
 from cli_support import main
 from rest_support import SECRET, Api, RestTest, things
 
@@ -162,6 +164,52 @@ class Pages(RestTest):
 """)
             result = self.wgo("scan", "-p", "forge", "--catalog", "forge.yaml", "-o", "out.json")
             self.assertIn(says, result.err)
+
+    def test_where_a_json_body_takes_the_next_page(self):
+        """Within its objects, and as what it is: Datadog's cursor, Jira's number, Elasticsearch's list."""
+        def at(body, *path):
+            for name in path:
+                body = body.get(name, {})
+            return body or None
+        for page, path, first, follows in (
+                ("{ token_out: next, token_in: page.cursor }", ("page", "cursor"), None, ["c2", "c4"]),
+                ("{ token_out: next, token_in: '\"page.cursor\"' }", ("page.cursor",), None, [2, 4]),
+                ("{ token_item: sort, token_in: search_after, size: 2 }", ("search_after",), None, [[1, "t0001"], [3, "t0003"]]),
+                ("{ offset_in: page.from, total: total }", ("page", "from"), None, [2, 4]),
+                ("{ number_in: page.number, pages: pages }", ("page", "number"), 1, [2, 3])):
+            asked = []
+            def answer(call, path=path, follows=follows, asked=asked):
+                body = json.loads(call.body)
+                self.assertEqual(body["page"]["size"], 2)
+                asked.append(at(body, *path))
+                n = len(asked) - 1
+                hits = [{**one, "sort": [2 * n + i, one["id"]]} for i, one in enumerate(things(5)[2 * n:2 * n + 2])]
+                return 200, {"hits": hits, "next": follows[n] if n < 2 else None, "total": 5, "pages": 3}, {}
+            self.describe(Api(self, answer), entries="""  - name: things
+    effect: none
+    request: { method: POST, path: /search, json: { page: { size: 2 } } }
+    page: %s
+    items: hits[]
+    id: "forge://thing/{item.id}"
+""" % page)
+            with self.subTest(page=page):
+                self.scan()
+                self.assertEqual(asked, [first] + follows)
+                self.assertEqual(len(self.ids()), 5)
+
+    def test_a_header_that_takes_the_next_page(self):
+        """As Heroku has it."""
+        api = Api(self, lambda asked: ((206, things(2), {"Next-Range": "id ]t0001..; max=2"}) if "range" not in asked.headers else
+                                       (200, things(1, 2), {})))
+        self.describe(api, entries="""  - name: things
+    request: { path: /things, headers: { Range: "{token|}" } }
+    page: { token_header: Next-Range }
+    items: "[]"
+    id: "forge://thing/{item.id}"
+""")
+        self.scan()
+        self.assertEqual(len(self.ids()), 3)
+        self.assertEqual([asked.headers.get("range") for asked in api.asked], [None, "id ]t0001..; max=2"])
 
     # ---- where they end ----
 

@@ -257,6 +257,7 @@ entries:
                 ("", "/t", '"{item:member}"', "", 8, "members: PATH.*"),
                 ("", "/t", '"{item.a:member}"', "", 8, "{item:member}"),
                 ("", "/t", item, "    page: { link_out: \"@odata.nextLink\" }\n", 9, "written in quotes: '\"@odata.nextLink\"'"),
+                ("", "/t", item, "    page: { token_out: next }\n", 9, "token_out needs token_in, or {token} where the request takes it"),
                 ("", "/t", item, "    decode: page\n", 9, "no functions to name"),
                 ("", "/t", '"forge://{item.id:lowr}"', "", 8, "did you mean :lower?"),
                 ("", "/t", item, "    created: '{item.at:tiem|}'\n", 9, "did you mean :time?"),
