@@ -235,7 +235,7 @@ static bool is_listless(const struct wgo_entry_view *entry, const struct wgo_res
 static bool is_no_list(const struct wgo_entry_view *entry, const struct wgo_response *response,
                        struct wgo_verdict *out)
 {
-    return wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, out) ||
+    return wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, 0, out) ||
            is_listless(entry, response, out);
 }
 

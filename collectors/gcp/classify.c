@@ -140,7 +140,7 @@ static void apply(struct wgo_gcp *gcp, const struct wgo_task *task,
 static bool is_problem(const struct wgo_entry_view *entry, const struct wgo_response *response,
                        struct wgo_wall now, int *out_http_status, struct wgo_verdict *out)
 {
-    if (!wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, out)) {
+    if (!wgo_classify_instead(response, entry ? entry->items : (struct wgo_str){0}, 0, out)) {
         return false;
     }
     struct wgo_response own = *response;

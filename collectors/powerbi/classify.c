@@ -69,7 +69,7 @@ static bool is_no_list(const struct wgo_task *task, const struct wgo_response *r
     } LISTS[] = {{"workspaces.groups", "value"},
                  {"workspaces.activity", "activityEventEntities"},
                  {"capacities.list", "value"}};
-    bool listless = wgo_classify_instead(response, (struct wgo_str){0}, out);
+    bool listless = wgo_classify_instead(response, (struct wgo_str){0}, 0, out);
     for (size_t i = 0; i < WGO_COUNT(LISTS) && !listless; i++) {
         listless = wgo_str_is(task->entry, LISTS[i].entry) &&
                    wgo_classify_listless(response, wgo_str(LISTS[i].member), out);

@@ -60,7 +60,7 @@ static bool is_problem(const struct wgo_services *services, const struct wgo_tas
 {
     const struct wgo_entry_view *entry = services->entry(services->engine, task->entry);
     bool lists = entry && entry->items.len > 0 && !wgo_str_is(entry->items, ".");
-    return lists && wgo_classify_instead(response, entry->items, out);
+    return lists && wgo_classify_instead(response, entry->items, entry->mild, out);
 }
 
 static void apply(const struct wgo_rest_code *meaning, const struct wgo_response *response,

@@ -62,6 +62,9 @@ struct wgo_entry_poll {
     bool learn; /* how long jobs take; else each is first looked at after first_ns */
 };
 
+/* Paths that `partial` may have. */
+#define WGO_PARTIALS 4
+
 /* Slots of the page plan's picks; the first ones are a token's values. */
 enum wgo_page_slot {
     WGO_SLOT_MORE = WGO_PAGE_TOKENS,
@@ -69,7 +72,7 @@ enum wgo_page_slot {
     WGO_SLOT_LAST,
     WGO_SLOT_POLL_STATUS,
     WGO_SLOT_POLL_ERROR,
-    WGO_SLOT_ERRORS /* of a described API, which may come beside items */
+    WGO_SLOT_PARTIAL, /* the first of WGO_PARTIALS: what says that a list is not whole */
 };
 
 struct wgo_entry_child {
@@ -168,6 +171,7 @@ struct wgo_entry {
     unsigned jobs;    /* its calls start jobs, so many at once; 0 = they do not */
     /* items */
     struct wgo_str items;
+    struct wgo_str_list partial;     /* where an answer says something there, it is not whole */
     struct wgo_json_plan *page_plan; /* over a document */
     struct wgo_json_plan *item_plan; /* over an item; finds dependencies by their index */
     struct wgo_entry_veil veil;

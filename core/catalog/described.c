@@ -107,6 +107,67 @@ void wgo_read_list_type(struct wgo_reading *r)
     }
 }
 
+static bool is_errors(struct wgo_str path)
+{
+    return wgo_str_is(path, "errors") || wgo_str_is(path, "error");
+}
+
+/* What the entry says itself. */
+static void read_own_partial(struct wgo_reading *r, const struct wgo_yaml *node)
+{
+    struct wgo_entry *entry = r->entry;
+    bool several = wgo_yaml_is_list(node), errors = false;
+    struct wgo_str *paths = WGO_NEW_ARRAY(r->loader->arena, struct wgo_str, WGO_PARTIALS);
+    size_t count = 0;
+    for (const struct wgo_yaml *at = several ? node->first : node; at && paths;
+         at = several ? at->next : NULL) {
+        struct wgo_str path = wgo_text_of(r, at);
+        if (count == WGO_PARTIALS) {
+            wgo_refuse(r, at, "partial has more than %d paths", WGO_PARTIALS);
+            return;
+        }
+        if (path.len == 0 || wgo_str_find_unquoted(path, '[') < path.len ||
+            wgo_str_find_unquoted(path, '*') < path.len) {
+            wgo_refuse(r, at,
+                       "partial needs a path without [] and *: what holds them is empty or not");
+        }
+        errors = errors || is_errors(path);
+        paths[count++] = path;
+    }
+    if (!paths) {
+        wgo_refuse(r, node, "out of memory");
+        return;
+    }
+    entry->partial = (struct wgo_str_list){paths, count};
+    entry->view.mild |= errors ? 0 : WGO_MILD_ERRORS;
+}
+
+void wgo_read_partial(struct wgo_reading *r)
+{
+    static const struct wgo_str usual[] = {{"errors", 6}, {"error", 5}};
+    struct wgo_entry *entry = r->entry;
+    const struct wgo_yaml *node = wgo_field(r, "partial");
+    entry->view.mild |= entry->poll.status.len > 0 ? WGO_MILD_STATUS : 0;
+    if (node) {
+        read_own_partial(r, node);
+        return;
+    }
+    if (!entry->described || entry->items.len == 0 || wgo_str_is(entry->items, ".")) {
+        return;
+    }
+    struct wgo_str *paths = WGO_NEW_ARRAY(r->loader->arena, struct wgo_str, WGO_COUNT(usual));
+    if (!paths) {
+        wgo_refuse(r, r->chain[0], "out of memory");
+        return;
+    }
+    for (size_t i = 0; i < WGO_COUNT(usual); i++) {
+        if (!wgo_json_paths_meet(entry->items, usual[i])) { /* errors may be what is listed */
+            paths[entry->partial.count++] = usual[i];
+        }
+    }
+    entry->partial.items = paths;
+}
+
 /* The entry's own word, else the API's. */
 static const struct wgo_yaml *manner(const struct wgo_reading *r, const char *key)
 {

@@ -30,15 +30,15 @@ static void read_numbers(struct wgo_reading *r)
 
 /* Every member an entry may have; anything else is a typing mistake. */
 static const char *const KNOWN[] = {
-    "name",      "call",         "scope",          "absent",    "bare",       "summary",
-    "extends",   "failures",     "permission",     "request",   "page",       "items",
-    "id",        "type",         "account",        "region",    "decode",     "resource_name",
-    "native_id", "native_type",  "namespace",      "created",   "updated",    "version",
-    "tags",      "dependencies", "children",       "limits",    "sensitive",  "cut",
-    "finish",    "part",         "noise",          "rank",      "kinds",      "in_bulk",
-    "keep",      "phase",        "source",         "terraform", "effect",     "expected_bytes",
-    "poll",      "jobs",         "replay",         "cache",     "page_delay", "compress",
-    "types",     "finish_with",  "sensitive_names"};
+    "name",      "call",         "scope",           "absent",    "bare",       "summary",
+    "extends",   "failures",     "permission",      "request",   "page",       "items",
+    "id",        "type",         "account",         "region",    "decode",     "resource_name",
+    "native_id", "native_type",  "namespace",       "created",   "updated",    "version",
+    "tags",      "dependencies", "children",        "limits",    "sensitive",  "cut",
+    "finish",    "part",         "noise",           "rank",      "kinds",      "in_bulk",
+    "keep",      "phase",        "source",          "terraform", "effect",     "expected_bytes",
+    "poll",      "jobs",         "replay",          "cache",     "page_delay", "compress",
+    "types",     "finish_with",  "sensitive_names", "partial"};
 
 static void add_to_chain(struct wgo_reading *r, const struct wgo_yaml *node)
 {
@@ -200,6 +200,7 @@ enum wgo_status wgo_entry_load(struct wgo_loader *loader, const struct wgo_yaml 
     wgo_read_described(&r);
     wgo_read_types(&r);
     wgo_read_list_type(&r);
+    wgo_read_partial(&r);
     bool silent = wgo_template_empty(&entry.fields[WGO_FIELD_ID]); /* its items only lead on */
     if (entry.items.len > 0 && silent && entry.child_count == 0) {
         wgo_refuse(&r, node, "entry %.*s has items but no id", WGO_FMT(entry.name));

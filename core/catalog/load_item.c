@@ -306,8 +306,6 @@ void wgo_make_plans(struct wgo_reading *r)
         rules[count++] = (struct wgo_json_rule){
             .path = r->entry->token_out[i], .action = WGO_JSON_PICK, .slot = i};
     }
-    bool may_err = r->entry->described && !wgo_str_is(r->entry->items, ".") &&
-                   !wgo_json_paths_meet(r->entry->items, WGO_STR("errors"));
     const struct {
         struct wgo_str path;
         enum wgo_page_slot slot;
@@ -315,13 +313,17 @@ void wgo_make_plans(struct wgo_reading *r)
                  {r->entry->numbers.total, WGO_SLOT_TOTAL},
                  {r->entry->numbers.last, WGO_SLOT_LAST},
                  {r->entry->poll.status, WGO_SLOT_POLL_STATUS},
-                 {r->entry->poll.error, WGO_SLOT_POLL_ERROR},
-                 {may_err ? WGO_STR("errors") : (struct wgo_str){0}, WGO_SLOT_ERRORS}};
+                 {r->entry->poll.error, WGO_SLOT_POLL_ERROR}};
     for (size_t i = 0; i < WGO_COUNT(picks); i++) {
         if (picks[i].path.len > 0) {
             rules[count++] = (struct wgo_json_rule){
                 .path = picks[i].path, .action = WGO_JSON_PICK, .slot = picks[i].slot};
         }
+    }
+    for (unsigned i = 0; i < r->entry->partial.count; i++) {
+        rules[count++] = (struct wgo_json_rule){.path = r->entry->partial.items[i],
+                                                .action = WGO_JSON_PICK,
+                                                .slot = WGO_SLOT_PARTIAL + i};
     }
     make_plan(r, rules, count, &r->entry->page_plan);
 

@@ -86,6 +86,8 @@ void wgo_make_veil(struct wgo_reading *r);
 void wgo_read_described(struct wgo_reading *r);
 /* What stands for the types of a list whose items alone know them. */
 void wgo_read_list_type(struct wgo_reading *r);
+/* What says that an answer is not whole. */
+void wgo_read_partial(struct wgo_reading *r);
 /* What it says of requests, else its API. */
 void wgo_read_manners(struct wgo_reading *r);
 

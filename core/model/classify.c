@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "model/collector.h"
+#include "model/failure.h"
 #include "model/ratelimit.h"
 
 #include <stdio.h>
@@ -183,34 +184,19 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
     describe(response, rule, out);
 }
 
-/* Neither null, false, "", {} nor []. */
-static bool says_something(struct wgo_str raw)
-{
-    switch (raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL) {
-    case WGO_JSON_STRING:
-        return wgo_str_trim(wgo_str_slice(raw, 1, raw.len - 1)).len > 0;
-    case WGO_JSON_ARRAY:
-    case WGO_JSON_OBJECT:
-        return !wgo_json_is_bare(raw);
-    case WGO_JSON_BOOL:
-        return wgo_str_is(raw, "true");
-    default:
-        return false;
-    }
-}
-
 bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size)
 {
     static const char *const places[] = {"[].message", "message", "[].detail", "[].title",
                                          "[].error",   "[].code", "[]",        ""};
     struct wgo_arena scratch = {0};
     struct wgo_str text = {0};
-    if (!says_something(errors)) {
+    if (!wgo_says_something(errors)) {
         return false;
     }
     for (size_t i = 0; i < WGO_COUNT(places) && text.len == 0; i++) {
         struct wgo_str raw = wgo_json_get(errors, wgo_str(places[i]));
-        bool is_text = raw.ptr && wgo_json_kind_of(raw) == WGO_JSON_STRING;
+        enum wgo_json_kind kind = raw.ptr ? wgo_json_kind_of(raw) : WGO_JSON_NULL;
+        bool is_text = kind == WGO_JSON_STRING || kind == WGO_JSON_NUMBER || kind == WGO_JSON_BOOL;
         text = is_text ? wgo_str_trim(wgo_json_text(raw, &scratch)) : text;
     }
     out[0] = '\0';
@@ -219,45 +205,24 @@ bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size)
     return true;
 }
 
-/* 400 to 599, as a number or a text. */
-static bool is_failure_code(struct wgo_str raw)
-{
-    bool quoted = raw.len > 2 && raw.ptr[0] == '"';
-    uint64_t code;
-    return wgo_str_to_u64(quoted ? wgo_str_slice(raw, 1, raw.len - 1) : raw, &code) &&
-           code >= 400 && code < 600;
-}
-
-/* How APIs say with 200 that nothing came of it. */
-static bool tells_failure(struct wgo_str body)
-{
-    static const char *const names[] = {"error", "errors", "success",    "ok",
-                                        "code",  "status", "statusCode", "status_code"};
-    enum { WORDS = 2, TRUTHS = 4 };
-    struct wgo_str values[WGO_COUNT(names)];
-    bool tells = false;
-    wgo_json_members(body, names, WGO_COUNT(names), values);
-    for (size_t i = 0; i < WGO_COUNT(names) && !tells; i++) {
-        tells = i < WORDS    ? says_something(values[i])
-                : i < TRUTHS ? wgo_str_is(values[i], "false")
-                             : values[i].ptr && is_failure_code(values[i]);
-    }
-    return tells;
-}
-
-bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out)
+static bool is_problem(const struct wgo_response *response, unsigned mild, struct wgo_verdict *out)
 {
     static const struct rule problem = {0, WGO_VERDICT_FAILED, WGO_E_REJECTED,
                                         "an error instead of a list", ""};
     struct wgo_str body = wgo_str_trim(wgo_buf_view(&response->body));
     bool may_be = body.len > 0 && body.len <= LONGEST_BODY && body.ptr[0] == '{';
-    if (!may_be || wgo_json_check(body, NULL) != WGO_OK || !tells_failure(body)) {
+    if (!may_be || wgo_json_check(body, NULL) != WGO_OK || !wgo_tells_failure(body, mild)) {
         return false;
     }
     out->kind = problem.kind;
     out->status = problem.status;
     describe(response, &problem, out);
     return true;
+}
+
+bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out)
+{
+    return is_problem(response, 0, out);
 }
 
 /* Whether the object has the member, whose value is not looked at: it may be a page long. */
@@ -292,14 +257,28 @@ static bool is_alone(struct wgo_str object)
     return count == 1;
 }
 
-bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items,
+/* Whether the list itself is there, be it an empty one. */
+static bool has_list(struct wgo_str body, struct wgo_str items)
+{
+    size_t end = items.len;
+    end -= wgo_str_ends(items, WGO_STR("[]")) || wgo_str_ends(items, WGO_STR(".*")) ? 2 : 0;
+    struct wgo_str list = end > 0 && end < items.len
+                              ? wgo_json_get(body, wgo_str_slice(items, 0, end))
+                              : (struct wgo_str){0};
+    return list.ptr && wgo_json_kind_of(list) != WGO_JSON_NULL;
+}
+
+bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items, unsigned mild,
                           struct wgo_verdict *out)
 {
     bool lists = items.len > 0 && !wgo_str_is(items, ".");
     struct wgo_str body = wgo_buf_view(&response->body);
     /* The first item, or a second member, is soon found in most answers. */
     bool other = lists ? wgo_json_get(body, items).ptr != NULL : !is_alone(body);
-    return !other && wgo_classify_problem(response, out);
+    if (!other && !has_list(body, items)) {
+        mild &= ~(unsigned)WGO_MILD_ERRORS;
+    }
+    return !other && is_problem(response, mild, out);
 }
 
 bool wgo_classify_listless(const struct wgo_response *response, struct wgo_str member,

@@ -85,6 +85,13 @@ bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 
 /* ---- what the catalogs say of a call, for collectors ---- */
 
+/* Of what says that nothing came of a call. */
+enum wgo_mild {
+    WGO_MILD_ERRORS = 1 << 0, /* `errors` and their like, where the list is there */
+    WGO_MILD_STATUS =
+        1 << 1, /* a `status` like "failed": it is a job's, and somebody waits for it */
+};
+
 struct wgo_entry_view {
     struct wgo_str name;
     struct wgo_str service;     /* the file's `service:` */
@@ -97,6 +104,7 @@ struct wgo_entry_view {
     struct wgo_str permission;
     struct wgo_str_list absent; /* error codes that mean: there is none */
     struct wgo_str_list terraform;
+    unsigned mild; /* enum wgo_mild: what does not matter in an answer without items */
     bool noise;
     bool is_child;     /* another entry asks for it */
     bool leads_on;     /* what a bulk list has of it leads on to lists that no bulk list holds */
@@ -267,13 +275,15 @@ struct wgo_verdict {
 void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
                        struct wgo_verdict *out);
 /* For APIs that say with 200 what went wrong: FAILED with REJECTED when the answer is an object
- * whose member `error` or `errors` says something, whose `success` or `ok` is false, or that has a
- * `code` or `status` from 400 to 599. False, and 'out' untouched: it is none. */
+ * whose member `error`, `errors`, `errorCode` or the like says something, whose `success` or `ok`
+ * is false, that has a `code` or `status` from 400 to 599, whose `status`, `stat` or `result` is a
+ * word like "failed", or that holds a message and nothing else. False, and 'out' untouched: it is
+ * none. */
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
 /* The same where nothing lies at the entry's 'items' besides: an error instead of a list, which is
  * no empty one. Where the document itself is the item, or a decoder knows ("." and ""), an error
- * is all that it holds. */
-bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items,
+ * is all that it holds. 'mild' is what the entry's view has. */
+bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items, unsigned mild,
                           struct wgo_verdict *out);
 /* For APIs whose lists are always there, empty ones too: FAILED with SERVER when the answer is a
  * whole document without that member. */

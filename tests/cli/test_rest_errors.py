@@ -89,7 +89,8 @@ class Errors(RestTest):
         """As GraphQL has it: the items are kept, the list goes on, and its row says what is wrong."""
         for errors, says in (([{"message": "no\nfor " + SECRET}, {"message": "other"}], "the answer has items, and errors too: no for ***"),
                              ([{"extensions": {"code": "X"}}], "too: it does not say which"), ("slow", "too: slow"),
-                             ({"message": "part"}, "too: part"), (["one"], "too: one"), ([], None), (None, None), ({}, None)):
+                             ({"message": "part"}, "too: part"), (["one"], "too: one"), (3, "too: 3"), ([], None), (None, None), ({}, None),
+                             ([None, {}], None), ({"count": 0, "list": []}, None), (0, None), ("none", None), (False, None)):
             def answer(asked, errors=errors):
                 second = b"e1" in asked.body
                 data = {"things": {"nodes": things(2, 2 if second else 0), "end": "e2" if second else "e1", "more": not second}}
@@ -104,6 +105,51 @@ class Errors(RestTest):
                     self.assertIn(says, row["error"])
                     self.assertIn(says, result.err)
                 self.assert_no_secret(result, SECRET)
+
+    def test_what_else_says_that_a_list_is_not_whole(self):
+        """As Elasticsearch, GitHub's search and ServiceNow have it; `partial` names it, and `[]` that nothing does."""
+        late = {"message": "Transaction cancelled: maximum execution time exceeded", "detail": None}
+        shards = {"timed_out": False, "_shards": {"failed": 1, "failures": [{"reason": "gone"}]}}
+        for partial, more, says in (
+                ("", {"error": late}, "and errors too: Transaction cancelled"), ("", {"error": {"code": 0, "message": "ok"}}, None),
+                ("", {"timed_out": True}, None), ("partial: timed_out", {"timed_out": True}, 'in "timed_out" that it is not whole: true'),
+                ("partial: [timed_out, _shards.failed]", shards, 'in "_shards.failed" that it is not whole: 1'),
+                ("partial: [timed_out, _shards.failures]", shards, 'in "_shards.failures" that it is not whole'),
+                ("partial: incomplete_results", {"incomplete_results": False}, None),
+                ("partial: timed_out", {"errors": ["old"]}, None), ("partial: []", {"errors": ["old"], "error": "older"}, None)):
+            for items in (2, 0):
+                self.describe(Api(self, lambda asked: (200, {"things": things(items), **more}, {})), entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    %s
+""" % partial)
+                with self.subTest(partial=partial, more=more, items=items):
+                    result = self.scan(code=0 if not says else 3 if items else 1)
+                    if says and items:
+                        self.assertEqual((self.rows()[0]["status"], self.rows()[0]["count"]), ("error", 2))
+                        self.assertIn(says, self.rows()[0]["error"])
+                        self.assert_hint(result, "`partial` of things (%s, line 6)" % self.path("forge.yaml"))
+
+    def test_a_list_of_errors_alone_is_none_whatever_is_partial(self):
+        for answer in ({"errors": ["old"]}, {"things": None, "errors": ["old"]}, {"things": [], "success": False}):
+            self.describe(Api(self, lambda asked: (200, answer, {})), entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    partial: []
+""")
+            self.scan(code=1)
+
+    def test_a_job_that_failed_says_why(self):
+        """Its status is no word of the answer as a whole."""
+        self.describe(Api(self, lambda asked: (200, {"status": "failed", "why": "no disk"}, {})), entries="""  - name: things
+    request: { path: /things }
+    poll: { status: status, done: [done], failed: [failed], error: why }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.assertIn("no disk", self.scan(code=1).err)
 
     def test_items_that_are_null_go_with_their_errors(self):
         answers = {"errors": [{"message": "FORBIDDEN"}], "things": [None, {"id": "a"}, None]}
@@ -149,7 +195,9 @@ class Errors(RestTest):
     def test_a_200_that_says_no_is_no_empty_list(self):
         for document, says in (({"success": False, "message": "Token expired"}, "Token expired"), ({"ok": False, "reason": "x"}, "x"),
                                ({"code": 401, "msg": "bad", "things": None}, "bad"), ({"status": 503}, "an error instead of a list"),
-                               ({"code": 0, "success": True, "status": "ok"}, None), ({"things": things(1), "success": False, "code": 404}, None)):
+                               ({"errcode": 40013, "errmsg": "bad"}, "an error instead of a list"), ({"stat": "fail", "code": 100, "message": "bad"}, "bad"),
+                               ({"status": "error", "message": "bad"}, "bad"), ({"message": "Unauthorized"}, "Unauthorized"),
+                               ({"code": 0, "success": True, "status": "ok"}, None), ({"errcode": 0, "errmsg": "ok", "things": []}, None), ({"things": things(1), "success": False, "code": 404}, None)):
             with self.subTest(document=document):
                 self.describe(Api(self, lambda asked: (200, document, {})))
                 result = self.scan(code=1 if says else 0)

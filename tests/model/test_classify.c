@@ -179,6 +179,28 @@ Test(classify, problems_under_200)
         {"{\"ok\":false}", "HTTP 200 an error instead of a list"},
         {"{\"code\":401,\"reason\":\"no\"}", "HTTP 200: no"},
         {"{\"statusCode\":\"503\"}", "HTTP 200 an error instead of a list"},
+        {"{\"error\":5,\"error_msg\":\"x\"}", "HTTP 200 an error instead of a list"},
+        {"{\"errcode\":40013,\"errmsg\":\"x\"}", "HTTP 200 an error instead of a list"},
+        {"{\"errorCode\":\"E1\",\"errorSummary\":\"x\"}", "HTTP 200: x"},
+        {"{\"success\":0,\"ok\":null}", "HTTP 200 an error instead of a list"},
+        {"{\"success\":\"False\"}", "HTTP 200 an error instead of a list"},
+        {"{\"stat\":\"fail\",\"code\":100,\"message\":\"Invalid key\"}", "HTTP 200: Invalid key"},
+        {"{\"status\":\"Failure\",\"data\":{}}", "HTTP 200 an error instead of a list"},
+        {"{\"result\":\"error\",\"message\":\"x\"}", "HTTP 200: x"},
+        {"{\"message\":\"Unauthorized\"}", "HTTP 200: Unauthorized"},
+        {"{\"Message\":\"Unauthorized\"}", "HTTP 200: Unauthorized"},
+        {"{\"message\":\"x\",\"data\":null}", NULL},
+        {"{\"message\":\"OK\"}", NULL},
+        {"{\"message\":{}}", NULL},
+        {"{\"errcode\":0,\"errno\":\"0\",\"error_code\":-0.0e7}", NULL},
+        {"{\"error\":{\"code\":0,\"message\":\"Success\",\"details\":[]}}", NULL},
+        {"{\"error\":{\"code\":0,\"message\":\"slow\"}}", "HTTP 200: slow"},
+        {"{\"errors\":{\"count\":0,\"list\":[ ]}}", NULL},
+        {"{\"errors\":[null,\"\",{},[]]}", NULL},
+        {"{\"errors\":[{\"code\":0}]}", "HTTP 200 an error instead of a list"},
+        {"{\"errors\":[[[[[[[[[[[[[[0]]]]]]]]]]]]]]}", "HTTP 200 an error instead of a list"},
+        {"{\"error\":\" None \"}", NULL},
+        {"{\"status\":\"success\",\"result\":\"errors\"}", NULL},
         {"{\"code\":200,\"status\":\"failed\",\"success\":true,\"ok\":null}", NULL},
         {"{\"code\":\"DE\",\"status\":600}", NULL},
         {"{\"error\":null,\"errors\":[ ]}", NULL},
@@ -223,9 +245,37 @@ Test(classify, errors_instead_of_lists)
         struct wgo_response response;
         struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
         good_answer(&response, cases[i].body);
-        bool instead = wgo_classify_instead(&response, wgo_str(cases[i].items), &verdict);
+        bool instead = wgo_classify_instead(&response, wgo_str(cases[i].items), 0, &verdict);
         cr_assert_eq(instead, cases[i].instead, "%s", cases[i].body);
         cr_assert_eq(verdict.kind, instead ? WGO_VERDICT_FAILED : WGO_VERDICT_GOOD);
+        wgo_response_fini(&response);
+    }
+}
+
+/* What does not matter to an entry: errors beside a list, and how far a job is. */
+Test(classify, what_is_mild)
+{
+    static const struct {
+        const char *body;
+        unsigned mild;
+        bool instead;
+    } cases[] = {
+        {"{\"errors\":[\"old\"],\"items\":[]}", 0, true},
+        {"{\"errors\":[\"old\"],\"items\":[]}", WGO_MILD_ERRORS, false},
+        {"{\"errors\":[\"old\"],\"items\":null}", WGO_MILD_ERRORS, true},
+        {"{\"errors\":[\"old\"]}", WGO_MILD_ERRORS, true},
+        {"{\"errors\":[\"old\"],\"items\":[],\"success\":false}", WGO_MILD_ERRORS, true},
+        {"{\"status\":\"failed\"}", WGO_MILD_ERRORS, true},
+        {"{\"status\":\"failed\"}", WGO_MILD_STATUS, false},
+        {"{\"status\":500}", WGO_MILD_STATUS, true},
+        {"{\"status\":\"failed\",\"error\":\"x\"}", WGO_MILD_STATUS, true},
+    };
+    for (size_t i = 0; i < WGO_COUNT(cases); i++) {
+        struct wgo_response response;
+        struct wgo_verdict verdict = {.kind = WGO_VERDICT_GOOD};
+        good_answer(&response, cases[i].body);
+        cr_assert_eq(wgo_classify_instead(&response, WGO_STR("items[]"), cases[i].mild, &verdict),
+                     cases[i].instead, "%s", cases[i].body);
         wgo_response_fini(&response);
     }
 }
