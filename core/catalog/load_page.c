@@ -127,8 +127,12 @@ void wgo_read_paging(struct wgo_reading *r)
                           : "token_out");
         return;
     }
-    if (value && wgo_member(page, "more")) {
-        wgo_refuse(r, page, "token_header goes without more");
+    if ((value || header) && wgo_member(page, "more")) {
+        wgo_refuse(r, page, "%s goes without more", value ? "token_header" : "link_header");
+        return;
+    }
+    if (wgo_member(page, "pages") && !number && !offset) {
+        wgo_refuse(r, page, "pages needs number_in or offset_in: `total` is checked with any");
         return;
     }
     r->entry->more = wgo_text_of(r, wgo_member(page, "more"));

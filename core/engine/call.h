@@ -75,6 +75,8 @@ struct wgo_call {
     int64_t oldest_ns;    /* when the oldest of its pages was read, by the wall; 0 = now */
     uint64_t seen;        /* items of its pages so far, those of an earlier scan excepted */
     unsigned barren;      /* pages without an item, one after the other */
+    uint64_t last_ids;    /* of the items of the page before, */
+    unsigned same_pages;  /* and how many pages before that had the same; see follow.h */
     uint64_t page_digest; /* of what a page held, where pages are counted; 0 = not known */
     /* Of a page that had items too; see partial.h. */
     struct wgo_error *partial;

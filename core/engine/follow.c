@@ -7,6 +7,8 @@
 #define MAX_RESTARTS 5
 /* Pages without an item in a row. Providers that filter what they page through give some. */
 #define MOST_BARREN 1000
+/* Pages that hold what the one before did. While a list grows at its head a small page may. */
+#define MOST_SAME 3
 
 /* Never 0, which stands for "none yet". */
 static uint64_t token_digest(struct wgo_str token)
@@ -80,6 +82,25 @@ static bool page_repeats(const struct wgo_call *call, struct wgo_str token)
     return false;
 }
 
+void wgo_follow_look(struct wgo_call *call, uint64_t ids)
+{
+    bool same = call->task->page > 0 && ids != 0 && ids == call->last_ids;
+    call->same_pages = same ? call->same_pages + 1 : 0;
+    call->last_ids = ids;
+}
+
+/* The server does not take what it is asked for the next page with. */
+static void tell_same(const struct wgo_call *call, struct wgo_verdict *verdict)
+{
+    const struct wgo_entry *entry = call->entry;
+    snprintf(verdict->message, sizeof(verdict->message), "%u pages in a row hold the same items",
+             call->same_pages + 1);
+    snprintf(verdict->hint, sizeof(verdict->hint),
+             "look at `page` of %.*s (%.*s, line %u): does the server know what it is asked for "
+             "the next one with?",
+             WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line);
+}
+
 bool wgo_follow_page(struct wgo_call *call, struct wgo_str token, struct wgo_verdict *verdict)
 {
     *verdict = (struct wgo_verdict){.kind = WGO_VERDICT_FAILED, .status = WGO_E_SERVER};
@@ -89,6 +110,10 @@ bool wgo_follow_page(struct wgo_call *call, struct wgo_str token, struct wgo_ver
         snprintf(verdict->message, sizeof(verdict->message),
                  "the server repeats a page%s after page %u",
                  call->entry->paging == WGO_PAGE_NUMBER ? "" : " token", call->task->page);
+        return false;
+    }
+    if (call->same_pages >= MOST_SAME) {
+        tell_same(call, verdict);
         return false;
     }
     if (call->barren >= MOST_BARREN) {

@@ -9,6 +9,9 @@
 
 #include "engine/run.h"
 
+/* A page was read, whose items have these ids (wgo_twins_ids()): tokens may change from one to the
+ * next while what they lead to does not. */
+void wgo_follow_look(struct wgo_call *call, uint64_t ids);
 /* The page that 'token' leads to. */
 WGO_NODISCARD bool wgo_follow_page(struct wgo_call *call, struct wgo_str token,
                                    struct wgo_verdict *verdict);

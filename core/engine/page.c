@@ -1,6 +1,7 @@
 /* page.c: one page: its items, its next token, and what its decoder adds. */
 #include "engine/batch.h"
 #include "engine/earlier.h"
+#include "engine/follow.h"
 #include "engine/fresh.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
@@ -221,6 +222,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         call->in_doubt = false;
         status = wgo_paging_next(call, &page, &e->worker->page, &e->token, err);
         wgo_short_page_remember(e->worker, call, &page);
+        wgo_follow_look(call, wgo_twins_ids(&e->twins));
         call->page_digest = call->entry->paging == WGO_PAGE_NUMBER ? digest_of(&page) : 0;
     }
     return status;

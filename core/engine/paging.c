@@ -227,6 +227,18 @@ static enum wgo_status number_after(struct wgo_call *call, const struct wgo_json
     return out->ptr ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
+/* Whoever says that there is no next page says how many items there are, too. */
+static enum wgo_status check_end(const struct wgo_call *call, const struct wgo_json_page *page,
+                                 struct wgo_arena *arena, struct wgo_error *err)
+{
+    uint64_t items = (uint64_t)call->task->items;
+    struct telling t = {.exact = call->oldest_ns == 0,
+                        .read = call->seen > items ? call->seen : items};
+    enum wgo_status status = number_at(page, WGO_SLOT_TOTAL, call->entry->numbers.total, arena,
+                                       &t.total, &t.knows_total, err);
+    return status == WGO_OK ? check_total(call, &t, err) : status;
+}
+
 /* ---- pages that begin behind an item ---- */
 
 static enum wgo_status item_after(struct wgo_call *call, const struct wgo_json_page *page,
@@ -337,11 +349,11 @@ static enum wgo_status root_link(const struct wgo_call *call, struct wgo_arena *
     return good ? WGO_OK : wgo_fail(err, WGO_E_NOMEM, "out of memory");
 }
 
-enum wgo_status wgo_paging_next(struct wgo_call *call, const struct wgo_json_page *page,
-                                struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
+static enum wgo_status find_next(struct wgo_call *call, const struct wgo_json_page *page,
+                                 struct wgo_arena *arena, struct wgo_str *out,
+                                 struct wgo_error *err)
 {
     enum wgo_status status = WGO_OK;
-    *out = (struct wgo_str){0};
     switch (call->entry->paging) {
     case WGO_PAGE_HEADER:
         status = link_after(call, out, err);
@@ -362,4 +374,13 @@ enum wgo_status wgo_paging_next(struct wgo_call *call, const struct wgo_json_pag
         break;
     }
     return WGO_OK;
+}
+
+enum wgo_status wgo_paging_next(struct wgo_call *call, const struct wgo_json_page *page,
+                                struct wgo_arena *arena, struct wgo_str *out, struct wgo_error *err)
+{
+    *out = (struct wgo_str){0};
+    enum wgo_status status = find_next(call, page, arena, out, err);
+    bool ends = status == WGO_OK && out->len == 0 && call->entry->paging != WGO_PAGE_NUMBER;
+    return ends ? check_end(call, page, arena, err) : status;
 }

@@ -15,6 +15,15 @@ void wgo_twins_add(struct wgo_twins *twins, struct wgo_arena *arena,
     }
 }
 
+uint64_t wgo_twins_ids(const struct wgo_twins *twins)
+{
+    uint64_t ids = 0;
+    for (size_t i = 0; i < twins->count; i++) {
+        ids += twins->items[i].id;
+    }
+    return twins->count > 0 ? ids | 1 : 0;
+}
+
 static int by_id(const void *a, const void *b)
 {
     uint64_t left = ((const struct wgo_twin *)a)->id, right = ((const struct wgo_twin *)b)->id;

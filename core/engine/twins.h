@@ -23,6 +23,8 @@ struct wgo_twins {
 /* A record of a described API's page. */
 void wgo_twins_add(struct wgo_twins *twins, struct wgo_arena *arena,
                    const struct wgo_record *record);
+/* Of the ids of the page's items, in whatever order they came; 0: there are none. */
+uint64_t wgo_twins_ids(const struct wgo_twins *twins);
 /* The page was read: warns, once for each entry. */
 void wgo_twins_tell(struct wgo_twins *twins, struct wgo_call *call);
 

@@ -296,6 +296,52 @@ class Pages(RestTest):
                                   "the second page of things (%s, line 6) is the first once more: its 30 items" % self.path("forge.yaml") in line]), 1,
                              result.err)
 
+    def test_a_total_is_checked_however_pages_follow(self):
+        """GitHub's search ends after a thousand, and counts more."""
+        def answer(asked):
+            at = int(asked.query.get("at", asked.query.get("after", "t-001")[1:] if "after" in asked.query else 0))
+            at += "after" in asked.query
+            more = at + 2 < 6
+            return (200, {"things": things(2, at), "total": 9, "next": "/things?at=%d" % (at + 2) if more else None,
+                          "token": str(at + 2) if more else None, "more": more},
+                    {"Link": '</things?at=%d>; rel="next"' % (at + 2), "X-Next": str(at + 2)} if more else {})
+        for page in ("link_header: next", "link_out: next", "token_out: token, token_in: at", "token_header: X-Next, token_in: at",
+                     "token_item: id, token_in: after, more: more"):
+            for total in (9, 6):
+                with self.subTest(page=page, total=total):
+                    api = Api(self, lambda asked: (lambda s, d, h: (s, {**d, "total": total}, h))(*answer(asked)))
+                    self.describe(api, entries="""  - name: things
+    request: { path: /things }
+    page: { %s, total: total }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % page)
+                    result = self.scan(code=3 if total > 6 else 0)
+                    self.assertEqual(len(self.ids()), 6)
+                    if total > 6:
+                        self.assertIn("the pages end after 6 items, and the server counts 9", result.err)
+
+    def test_a_server_that_does_not_listen_is_not_asked_for_ever(self):
+        """Neither tokens nor bytes repeat, and the items do."""
+        for page in ("number_in: page", "offset_in: skip", "token_out: next, token_in: curser", "link_out: link", "link_header: next"):
+            calls = []
+            def answer(asked, calls=calls):
+                calls.append(asked)
+                at = len(calls)
+                return (200, {"things": [{**one, "load": at} for one in things(3)][::1 if at % 2 else -1], "next": "n%d" % at, "link": "?n=%d" % at},
+                        {"Link": "<?n=%d>; rel=next" % at})
+            self.describe(Api(self, answer), entries="""  - name: things
+    request: { path: /things }
+    page: { %s }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""" % page)
+            with self.subTest(page=page):
+                result = self.scan(code=3)
+                self.assertIn("4 pages in a row hold the same items", result.err)
+                self.assert_hint(result, "look at `page` of things (%s, line 6)" % self.path("forge.yaml"))
+                self.assertEqual((len(calls), len(self.ids())), (4, 3))
+
     def test_few_calls_tell_how_much_a_server_gives(self):
         """Lists that are shorter than one that was read are not asked on."""
         def answer(asked):
