@@ -47,8 +47,9 @@ static const struct {
     const char *suffix;
     enum wgo_template_filter filter;
 } FILTERS[] = {
-    {":lower", WGO_FILTER_LOWER}, {":time", WGO_FILTER_TIME}, {":ms", WGO_FILTER_MS},
-    {":last", WGO_FILTER_LAST},   {":json", WGO_FILTER_JSON}, {":member", WGO_FILTER_MEMBER},
+    {":lower", WGO_FILTER_LOWER},   {":time", WGO_FILTER_TIME}, {":ms", WGO_FILTER_MS},
+    {":utc", WGO_FILTER_UTC},       {":last", WGO_FILTER_LAST}, {":json", WGO_FILTER_JSON},
+    {":member", WGO_FILTER_MEMBER},
 };
 
 static struct wgo_str cut_filters(struct wgo_str name, unsigned *out_filters)
@@ -103,8 +104,9 @@ static enum wgo_status check_filters(struct wgo_str name, bool is_tag, struct wg
     if (meant[0]) {
         wgo_error_hint(err, "did you mean %s?", meant);
     } else {
-        wgo_error_hint(err, "there are :lower, :time, :ms, :last, :json and :member; a member "
-                            "whose name holds a colon is written in quotes");
+        wgo_error_hint(err,
+                       "there are :lower, :time, :ms, :utc, :last, :json and :member; a member "
+                       "whose name holds a colon is written in quotes");
     }
     return WGO_E_CONFIG;
 }
@@ -150,8 +152,9 @@ static enum wgo_status parse_name(struct wgo_arena *arena, struct wgo_str name,
         enum wgo_status status =
             wgo_fail(err, WGO_E_CONFIG, "{%.*s} is not the name of a variable", WGO_FMT(whole));
         wgo_error_hint(
-            err, "{name}, {item.PATH}, {tag.KEY}, {+name}, {a,b|text}, and the filters "
-                 ":lower, :time, :ms, :last, :json and :member; braces are written {{ and }}");
+            err,
+            "{name}, {item.PATH}, {tag.KEY}, {+name}, {a,b|text}, and the filters "
+            ":lower, :time, :ms, :utc, :last, :json and :member; braces are written {{ and }}");
         return status;
     }
     part->name = wgo_str_dup(arena, name);
@@ -292,11 +295,26 @@ static void put_json_inner(struct wgo_buf *out, struct wgo_str value)
 
 /* ---- filters ---- */
 
-/* As RFC 3339 has it, or with an offset that lacks its colon, as in ISO 8601 and from Jira. */
-static bool parse_time(struct wgo_str value, struct wgo_wall *out)
+/* A date, or a date and a time, that says of no zone. */
+static bool parse_utc(struct wgo_str value, struct wgo_wall *out)
+{
+    static const char *const rests[] = {"Z", "T00:00:00Z"};
+    char fixed[WGO_TEMPLATE_SCRATCH];
+    bool good = false;
+    for (size_t i = 0; i < WGO_COUNT(rests) && !good && value.len + 11 < sizeof(fixed); i++) {
+        snprintf(fixed, sizeof(fixed), "%.*s%s", WGO_FMT(value), rests[i]);
+        good = wgo_wall_parse(wgo_str(fixed), out);
+    }
+    return good;
+}
+
+/* As RFC 3339 has it or HTTP, or with an offset that lacks its colon, as in ISO 8601 and from Jira.
+ */
+static bool parse_time(struct wgo_str value, bool utc, struct wgo_wall *out)
 {
     char fixed[WGO_TEMPLATE_SCRATCH];
-    if (wgo_wall_parse(value, out)) {
+    if (wgo_wall_parse(value, out) || wgo_wall_parse_http(value, out) ||
+        (utc && parse_utc(value, out))) {
         return true;
     }
     if (value.len < 5 || value.len + 2 > sizeof(fixed) || !strchr("+-", value.ptr[value.len - 5])) {
@@ -309,17 +327,18 @@ static bool parse_time(struct wgo_str value, struct wgo_wall *out)
 
 /* Whole or broken seconds (or milliseconds) since 1970, or a date with any offset. What is neither
  * stays as it is. */
-static struct wgo_str to_time(struct wgo_str value, bool ms, char scratch[WGO_TEMPLATE_SCRATCH])
+static struct wgo_str to_time(struct wgo_str value, unsigned filters,
+                              char scratch[WGO_TEMPLATE_SCRATCH])
 {
     struct wgo_wall wall;
     char number[WGO_TEMPLATE_SCRATCH], *end = NULL;
-    if (!parse_time(value, &wall)) {
+    if (!parse_time(value, filters & WGO_FILTER_UTC, &wall)) {
         if (value.len == 0 || value.len >= sizeof(number)) {
             return value;
         }
         memcpy(number, value.ptr, value.len);
         number[value.len] = '\0';
-        double seconds = strtod(number, &end) / (ms ? 1000 : 1);
+        double seconds = strtod(number, &end) / (filters & WGO_FILTER_MS ? 1000 : 1);
         if (*end != '\0' || !(seconds > -1e10 && seconds < 9e9)) {
             return value;
         }
@@ -342,8 +361,8 @@ static struct wgo_str after_last(struct wgo_str value)
 struct wgo_str wgo_template_filter(const struct wgo_template_part *part, struct wgo_str value,
                                    char scratch[WGO_TEMPLATE_SCRATCH])
 {
-    if (part->filters & (WGO_FILTER_TIME | WGO_FILTER_MS)) {
-        value = to_time(value, (part->filters & WGO_FILTER_MS) != 0, scratch);
+    if (part->filters & (WGO_FILTER_TIME | WGO_FILTER_MS | WGO_FILTER_UTC)) {
+        value = to_time(value, part->filters, scratch);
     }
     return part->filters & WGO_FILTER_LAST ? after_last(value) : value;
 }

@@ -30,6 +30,7 @@ enum wgo_template_filter {
     WGO_FILTER_LAST = 1 << 3,
     WGO_FILTER_JSON = 1 << 4,
     WGO_FILTER_MEMBER = 1 << 5, /* {item:member} */
+    WGO_FILTER_UTC = 1 << 6,
 };
 
 struct wgo_template_part {

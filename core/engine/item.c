@@ -131,7 +131,13 @@ static struct wgo_str value_of(struct wgo_item_view *view, struct wgo_item_view 
         return type;
     }
     struct wgo_str value = wgo_item_expand(shown, &entry->fields[field], NULL);
-    return time && wgo_wall_is_none(value) ? (struct wgo_str){0} : value;
+    if (time && wgo_wall_is_none(value)) {
+        return (struct wgo_str){0};
+    }
+    if (time && entry->described) {
+        wgo_dates_look(&view->worker->dates, field, value);
+    }
+    return value;
 }
 
 static void fill(struct wgo_item_view *view, struct wgo_item_view *shown, struct wgo_record *record)

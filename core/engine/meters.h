@@ -11,7 +11,12 @@
 #include "flow/histogram.h"
 
 /* What the user is told of once for each entry. */
-enum wgo_told { WGO_TOLD_MISNAMED = 1 << 0, WGO_TOLD_REPEATS = 1 << 1, WGO_TOLD_TWINS = 1 << 2 };
+enum wgo_told {
+    WGO_TOLD_MISNAMED = 1 << 0,
+    WGO_TOLD_REPEATS = 1 << 1,
+    WGO_TOLD_TWINS = 1 << 2,
+    WGO_TOLD_DATES = 1 << 3,
+};
 
 struct wgo_meter {
     struct wgo_call_stats stats;

@@ -205,6 +205,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         wgo_misnamed_look(call, document);
     }
     struct wgo_batches batches = {.arena = &e->worker->page};
+    wgo_dates_begin(&e->worker->dates);
     for (size_t i = 0; i < page.item_count && status == WGO_OK; i++) {
         if (e->partial && wgo_json_kind_of(page.items[i]) == WGO_JSON_NULL) {
             continue; /* one of those that the errors are about */
@@ -212,6 +213,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
         status = wgo_item_read(e->worker, call, &e->base, page.items[i], &batches, err);
     }
     wgo_twins_tell(&e->twins, call);
+    wgo_dates_tell(&e->worker->dates, call);
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }

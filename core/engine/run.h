@@ -10,6 +10,7 @@
 #include "engine/active.h"
 #include "engine/chosen.h"
 #include "engine/crew.h"
+#include "engine/dates.h"
 #include "engine/engine.h"
 #include "engine/meters.h"
 #include "engine/phases.h"
@@ -29,6 +30,7 @@ struct wgo_worker {
     struct wgo_buf document;     /* a page that did not come as JSON */
     struct wgo_buf kept;         /* the page's records, where they are to be kept */
     struct wgo_buf replay;       /* what the page led to, for a scan that resumes this one */
+    struct wgo_dates dates;      /* of the page, that are none */
     struct wgo_chosen_last last; /* where its last record lay */
 };
 

@@ -43,6 +43,28 @@ class Rest(RestTest):
             self.assertEqual([(each.get("created_at"), each.get("updated_at")) for each in metadata],
                              [(None, None)] * 6 + [(times[-1], times[-1])], filters)
 
+    def test_a_time_that_cannot_be_read_is_told_of(self):
+        """Once for each list, with the first; and what reads it is one filter away."""
+        times = ["2024-05-06 07:08:09", "2024-05-06", "2024-05-06T07:08:09.5", "Mon, 06 May 2024 07:08:09 GMT", "so\x1bon " + SECRET, None, 1714979289]
+        want = ["2024-05-06T07:08:09Z", "2024-05-06T00:00:00Z", "2024-05-06T07:08:09.500000000Z", "2024-05-06T07:08:09Z", None, None]
+        api = Api(self, lambda asked: (200, {"things": [{"id": "t%d" % i, "at": at} for i, at in enumerate(times)],
+                                             "next": None if "page" in asked.query else "2"}, {}))
+        for field, hole, count, example in (("created", "at", 6, times[0]), ("updated", "at:time", 4, times[0]),
+                                            ("created", "at:utc", 1, "so?on ***")):
+            self.describe(api, "{ kind: bearer, token: env:KEY }", entries="""  - name: things
+    request: { path: /things }
+    page: { token_out: next, token_in: page }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    %s: "{item.%s|}"
+""" % (field, hole))
+            result = self.scan(env={"KEY": SECRET})
+            told = [line for line in result.err.splitlines() if line.startswith("warning: ")]
+            self.assertEqual(len(told), 1, result.err)
+            self.assertIn('%d dates on a page of things (%s, line 7) cannot be read and are left out, as "%s" of `%s`'
+                          % (count, self.path("forge.yaml"), example, field), told[0])
+        self.assertEqual([one["metadata"].get("created_at") for one in self.load("out.json")["resources"]], want + ["2024-05-06T07:08:09Z"])
+
     # ---- who asks ----
 
     def with_auth(self, auth, good, env=None, more=""):
