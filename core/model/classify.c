@@ -93,14 +93,32 @@ static void append_line(char *out, size_t size, struct wgo_str text)
 
 static struct wgo_str json_message(struct wgo_str body, struct wgo_arena *scratch)
 {
-    static const char *const places[] = {"message",      "error.message",
-                                         "Message",      "error_description",
-                                         "error",        "detail",
-                                         "title",        "errors[].message",
-                                         "errors[]",     "errorMessages[]",
-                                         "errorSummary", "error.reason",
-                                         "[].message",   "msg",
-                                         "reason"};
+    static const char *const places[] = {
+        "message",
+        "error.message",
+        "Message",
+        "error_description",
+        "error",
+        "detail",
+        "title",
+        "errors[].message",
+        "errors[]",
+        "errors[].msg",
+        "errors[].detail",
+        "errors[].title",
+        "errorMessages[]",
+        "errorSummary",
+        "errorMessage",
+        "error_message",
+        "error_msg",
+        "errmsg",
+        "error.reason",
+        "error.msg",
+        "fault.faultstring",
+        "[].message",
+        "msg",
+        "reason",
+    };
     for (size_t i = 0; i < WGO_COUNT(places); i++) {
         struct wgo_str raw = wgo_json_get(body, wgo_str(places[i]));
         if (wgo_json_kind_of(raw) == WGO_JSON_STRING) {
@@ -186,8 +204,8 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
 
 bool wgo_classify_errors(struct wgo_str errors, char *out, size_t size)
 {
-    static const char *const places[] = {"[].message", "message", "[].detail", "[].title",
-                                         "[].error",   "[].code", "[]",        ""};
+    static const char *const places[] = {"[].message", "message", "[].msg", "[].detail", "[].title",
+                                         "[].error",   "[].code", "[]",     ""};
     struct wgo_arena scratch = {0};
     struct wgo_str text = {0};
     if (!wgo_says_something(errors)) {

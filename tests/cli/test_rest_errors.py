@@ -195,7 +195,7 @@ class Errors(RestTest):
     def test_a_200_that_says_no_is_no_empty_list(self):
         for document, says in (({"success": False, "message": "Token expired"}, "Token expired"), ({"ok": False, "reason": "x"}, "x"),
                                ({"code": 401, "msg": "bad", "things": None}, "bad"), ({"status": 503}, "an error instead of a list"),
-                               ({"errcode": 40013, "errmsg": "bad"}, "an error instead of a list"), ({"stat": "fail", "code": 100, "message": "bad"}, "bad"),
+                               ({"errcode": 40013, "errmsg": "bad"}, ": bad"), ({"stat": "fail", "code": 100, "message": "bad"}, "bad"),
                                ({"status": "error", "message": "bad"}, "bad"), ({"message": "Unauthorized"}, "Unauthorized"),
                                ({"code": 0, "success": True, "status": "ok"}, None), ({"errcode": 0, "errmsg": "ok", "things": []}, None), ({"things": things(1), "success": False, "code": 404}, None)):
             with self.subTest(document=document):
