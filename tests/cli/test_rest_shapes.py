@@ -21,6 +21,21 @@ class Shapes(RestTest):
         self.assertEqual(api.asked[0].path, "/my%20things")
         self.assertEqual(api.asked[0].query, said)
 
+    def test_a_parameter_that_comes_several_times_stands_in_the_path(self):
+        """As PagerDuty's."""
+        def answer(asked):
+            self.assertEqual(urllib.parse.parse_qsl(urllib.parse.urlsplit(asked.target).query)[:2], [("of[]", "a b"), ("of[]", "c")])
+            page = int(asked.query["page"])
+            return 200, {"things": things(1, page), "more": page < 2}, {}
+        self.describe(Api(self, answer), entries="""  - name: things
+    request: { path: "/things?of[]=a b&of[]=c", query: { limit: "1" } }
+    page: { number_in: page, more: more }
+    items: things[]
+    id: "forge://thing/{item.id}"
+""")
+        self.scan()
+        self.assertEqual(len(self.ids()), 2)
+
     def test_maps_whose_members_are_the_items(self):
         services = {"web": ["a"], "a\"b\\\\": [], "q\\\"": [1], "caf\u00e9/x y": ["b", "c"]}
         mounts = {"secret/": {"kind": "kv", "deep": {"x": {}}}, "sys/": {"kind": "system", "\"": "\\"}}
