@@ -54,13 +54,13 @@ static bool is_absent(const struct wgo_services *services, const struct wgo_task
 }
 
 /* An answer of 200 without items that says what went wrong: no empty list. What is an item itself
- * may have an error like anything else. */
+ * may have a status like anything else. */
 static bool is_problem(const struct wgo_services *services, const struct wgo_task *task,
                        const struct wgo_response *response, struct wgo_verdict *out)
 {
     const struct wgo_entry_view *entry = services->entry(services->engine, task->entry);
-    bool lists = entry && entry->items.len > 0 && !wgo_str_is(entry->items, ".");
-    return lists && wgo_classify_instead(response, entry->items, entry->mild, out);
+    unsigned own = entry && wgo_str_is(entry->items, ".") ? WGO_MILD_STATUS : 0;
+    return entry && wgo_classify_instead(response, entry->items, entry->mild | own, out);
 }
 
 static void apply(const struct wgo_rest_code *meaning, const struct wgo_response *response,

@@ -261,20 +261,6 @@ static bool has_member(struct wgo_str object, struct wgo_str member)
     return false;
 }
 
-/* Whether the object has one member only. */
-static bool is_alone(struct wgo_str object)
-{
-    struct wgo_json json;
-    struct wgo_str name;
-    unsigned count = 0;
-    wgo_json_init(&json, object);
-    (void)wgo_json_enter_object(&json);
-    while (count < 2 && wgo_json_next_member(&json, &name) && wgo_json_skip(&json, NULL)) {
-        count++;
-    }
-    return count == 1;
-}
-
 /* Whether the list itself is there, be it an empty one. */
 static bool has_list(struct wgo_str body, struct wgo_str items)
 {
@@ -289,10 +275,10 @@ static bool has_list(struct wgo_str body, struct wgo_str items)
 bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items, unsigned mild,
                           struct wgo_verdict *out)
 {
-    bool lists = items.len > 0 && !wgo_str_is(items, ".");
+    bool whole = items.len == 0 || wgo_str_is(items, ".") || wgo_str_is(items, "*");
     struct wgo_str body = wgo_buf_view(&response->body);
-    /* The first item, or a second member, is soon found in most answers. */
-    bool other = lists ? wgo_json_get(body, items).ptr != NULL : !is_alone(body);
+    /* The first item, or a member that is something else, is soon found in most answers. */
+    bool other = whole ? !wgo_only_tells(body) : wgo_json_get(body, items).ptr != NULL;
     if (!other && !has_list(body, items)) {
         mild &= ~(unsigned)WGO_MILD_ERRORS;
     }

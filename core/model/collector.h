@@ -88,8 +88,7 @@ bool wgo_region_admits(const struct wgo_str_list *globs, struct wgo_str region);
 /* Of what says that nothing came of a call. */
 enum wgo_mild {
     WGO_MILD_ERRORS = 1 << 0, /* `errors` and their like, where the list is there */
-    WGO_MILD_STATUS =
-        1 << 1, /* a `status` like "failed": it is a job's, and somebody waits for it */
+    WGO_MILD_STATUS = 1 << 1, /* a `status` like "failed", a message alone: a job's or an item's */
 };
 
 struct wgo_entry_view {
@@ -281,8 +280,8 @@ void wgo_classify_http(const struct wgo_response *response, struct wgo_wall now,
  * none. */
 bool wgo_classify_problem(const struct wgo_response *response, struct wgo_verdict *out);
 /* The same where nothing lies at the entry's 'items' besides: an error instead of a list, which is
- * no empty one. Where the document itself is the item, or a decoder knows ("." and ""), an error
- * is all that it holds. 'mild' is what the entry's view has. */
+ * no empty one. Where the document itself is the item, its members are, or a decoder knows (".",
+ * "*" and ""), it holds nothing but words of the call. 'mild' is what the entry's view has. */
 bool wgo_classify_instead(const struct wgo_response *response, struct wgo_str items, unsigned mild,
                           struct wgo_verdict *out);
 /* For APIs whose lists are always there, empty ones too: FAILED with SERVER when the answer is a

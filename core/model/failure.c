@@ -149,5 +149,28 @@ bool wgo_tells_failure(struct wgo_str object, unsigned mild)
         tells = tells || (i >= CODES && !good && !(mild & WGO_MILD_STATUS) &&
                           is_one_of(values[i], failed, WGO_COUNT(failed)));
     }
-    return tells || is_only_message(object);
+    return tells || (!(mild & WGO_MILD_STATUS) && is_only_message(object));
+}
+
+bool wgo_only_tells(struct wgo_str object)
+{
+    static const char *const names[] = {
+        "error",         "errors",       "errcode",   "errno",       "errorCode",
+        "error_code",    "errorMessage", "success",   "ok",          "code",
+        "statusCode",    "status",       "stat",      "status_code", "message",
+        "msg",           "errmsg",       "error_msg", "detail",      "reason",
+        "description",   "type",         "title",     "request_id",  "requestId",
+        "timestamp",     "path",         "messages",  "trace_id",    "error_description",
+        "error_message", "instance",
+    };
+    struct wgo_json json;
+    struct wgo_str name;
+    wgo_json_init(&json, object);
+    bool more = wgo_json_peek(&json) == WGO_JSON_OBJECT && wgo_json_enter_object(&json);
+    bool only = more, any = false;
+    while (only && wgo_json_next_member(&json, &name) && wgo_json_skip(&json, NULL)) {
+        only = is_one_of(name, names, WGO_COUNT(names));
+        any = true;
+    }
+    return only && any;
 }

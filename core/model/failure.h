@@ -13,5 +13,8 @@ bool wgo_says_something(struct wgo_str raw);
 /* Whether the object says that nothing came of it; 'mild', of enum wgo_mild, is what does not
  * matter. */
 bool wgo_tells_failure(struct wgo_str object, unsigned mild);
+/* Whether the object holds nothing but what tells of a call: whether it was good, a code, a
+ * message, the request's id. */
+bool wgo_only_tells(struct wgo_str object);
 
 #endif

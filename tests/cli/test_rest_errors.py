@@ -205,6 +205,24 @@ class Errors(RestTest):
                     self.assertIn("HTTP 200", result.err)
                     self.assertIn(says, result.err)
 
+    def test_an_answer_that_is_nothing_but_an_error_is_no_item(self):
+        """Where the document is the item, it may have a status, a message and an error of its own."""
+        for document, says in (({"ok": False, "error": "no access"}, "no access"), ({"error": {"code": 7, "message": "no"}, "request_id": "r"}, "no"),
+                               ({"code": 404, "message": "gone"}, "gone"), ({"status": "failed", "message": "disk"}, None),
+                               ({"detail": "x"}, None), ({"error": "of its own", "name": "x"}, None)):
+            self.describe(Api(self, lambda asked: (200, {"things": things(1)} if asked.path == "/things" else document, {})), entries=THINGS_WITH_DETAILS)
+            with self.subTest(document=document):
+                result = self.scan(code=3 if says else 0)
+                self.assertEqual(self.load("out.json")["resources"][0]["configuration"].get("detail"), None if says else document)
+                if says:
+                    self.assertIn("HTTP 200: " + says, result.err)
+        self.describe(Api(self, lambda asked: (200, {"error": "invalid token"}, {})), entries="""  - name: services
+    request: { path: /services }
+    items: "*"
+    id: "forge://service/{item:member}"
+""")
+        self.assertIn("HTTP 200: invalid token", self.scan(code=1).err)
+
     def test_what_is_no_json_is_told_by_its_name(self):
         for body, headers, says in (
                 (b"<!DOCTYPE html><p>Log in</p>", {"Content-Type": "text/html; charset=utf-8"}, "no JSON, but text/html"),

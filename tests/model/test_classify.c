@@ -242,7 +242,14 @@ Test(classify, errors_instead_of_lists)
         {"{\"error\":{\"code\":1}}", ".", true},
         {"{\"error\":{\"code\":1}}", "", true},
         {"{\"error\":{\"code\":1},\"id\":1}", ".", false},
-        {"{\"error\":{\"code\":1},\"error\":2}", "", false},
+        {"{\"error\":{\"code\":1},\"error\":2}", "", true},
+        {"{\"ok\":false,\"error\":\"x\",\"requestId\":1}", ".", true},
+        {"{\"ok\":false,\"error\":\"x\",\"name\":1}", ".", false},
+        {"{\"error\":null,\"status\":\"ok\"}", ".", false},
+        {"{\"error\":\"invalid token\"}", "*", true},
+        {"{\"error\":\"invalid token\",\"web\":[]}", "*", false},
+        {"{}", "*", false},
+        {"[]", ".", false},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         struct wgo_response response;
@@ -271,6 +278,7 @@ Test(classify, what_is_mild)
         {"{\"status\":\"failed\"}", WGO_MILD_ERRORS, true},
         {"{\"status\":\"failed\"}", WGO_MILD_STATUS, false},
         {"{\"status\":500}", WGO_MILD_STATUS, true},
+        {"{\"message\":\"x\"}", WGO_MILD_STATUS, false},
         {"{\"status\":\"failed\",\"error\":\"x\"}", WGO_MILD_STATUS, true},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
