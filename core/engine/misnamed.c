@@ -2,10 +2,12 @@
 
 enum { LARGEST_LOOKED_AT = 4 << 20, DEEPEST = 2 };
 
-/* What lists of objects hold that are none of the answer's items. */
+/* What is beside items, and none of them. */
 static bool is_aside(struct wgo_str key)
 {
-    static const char *const names[] = {"links", "_links", "errors", "warnings", "messages"};
+    static const char *const names[] = {"links", "_links",     "errors",     "warnings", "messages",
+                                        "meta",  "metadata",   "page",       "paging",   "error",
+                                        "info",  "pagination", "result_info"};
     for (size_t i = 0; i < WGO_COUNT(names); i++) {
         if (wgo_str_is(key, names[i])) {
             return true;
@@ -14,9 +16,19 @@ static bool is_aside(struct wgo_str key)
     return false;
 }
 
-/* Appends the path of a list of objects in 'object', at most so many members deep: one that is the
+/* Whether the value is a list of objects, or else an object that holds something. */
+static bool is_kind(struct wgo_str value, bool list)
+{
+    struct wgo_str first = list && wgo_json_kind_of(value) == WGO_JSON_ARRAY
+                               ? wgo_json_get(value, WGO_STR("[]"))
+                               : (struct wgo_str){0};
+    return list ? first.ptr && wgo_json_kind_of(first) == WGO_JSON_OBJECT
+                : wgo_json_kind_of(value) == WGO_JSON_OBJECT && !wgo_json_is_bare(value);
+}
+
+/* Appends the path of such a value in 'object', at most so many members deep: one that is the
  * object's own goes before those of its members. False, and 'path' as it was: there is none. */
-static bool find_list(struct wgo_str object, unsigned deep, struct wgo_buf *path)
+static bool find(struct wgo_str object, bool list, unsigned deep, struct wgo_buf *path)
 {
     struct wgo_json json;
     struct wgo_str key, value;
@@ -24,11 +36,7 @@ static bool find_list(struct wgo_str object, unsigned deep, struct wgo_buf *path
     wgo_json_init(&json, object);
     bool is_object = wgo_json_peek(&json) == WGO_JSON_OBJECT && wgo_json_enter_object(&json);
     while (is_object && wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
-        struct wgo_str first = wgo_json_kind_of(value) == WGO_JSON_ARRAY
-                                   ? wgo_json_get(value, WGO_STR("[]"))
-                                   : (struct wgo_str){0};
-        bool list = first.ptr && wgo_json_kind_of(first) == WGO_JSON_OBJECT;
-        if (list && !is_aside(key)) {
+        if (!is_aside(key) && is_kind(value, list)) {
             wgo_buf_str(path, wgo_str_slice(key, 0, 100));
             return true;
         }
@@ -38,7 +46,7 @@ static bool find_list(struct wgo_str object, unsigned deep, struct wgo_buf *path
     while (is_object && wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
         wgo_buf_str(path, wgo_str_slice(key, 0, 100));
         wgo_buf_char(path, '.');
-        if (!is_aside(key) && find_list(value, deep - 1, path)) {
+        if (!is_aside(key) && find(value, list, deep - 1, path)) {
             return true;
         }
         path->len = len;
@@ -46,40 +54,49 @@ static bool find_list(struct wgo_str object, unsigned deep, struct wgo_buf *path
     return false;
 }
 
+/* What 'path' is a step further than. */
+static struct wgo_str above(struct wgo_str path)
+{
+    bool each = wgo_str_ends(path, WGO_STR("[]"));
+    size_t len = path.len - (each ? 2 : 1);
+    while (!each && len > 0 && path.ptr[len] != '.') {
+        len--;
+    }
+    return wgo_str_slice(path, 0, len);
+}
+
+/* Looks for what may have been meant; false: nothing is there that could be. */
+static bool look(struct wgo_str document, struct wgo_str items, bool list, struct wgo_buf *out_path)
+{
+    bool several = list || wgo_str_ends(items, WGO_STR("*"));
+    struct wgo_str path = several ? above(items) : items, parent = document;
+    if (path.len == 0 || wgo_json_get(document, path).ptr) { /* it is there, and empty */
+        return false;
+    }
+    do { /* the nearest above that is there */
+        path = above(path);
+        parent = path.len > 0 ? wgo_json_get(document, path) : document;
+    } while (!parent.ptr && path.len > 0);
+    wgo_buf_str(out_path, path);
+    if (path.len > 0) {
+        wgo_buf_char(out_path, '.');
+    }
+    return find(parent, list, list ? DEEPEST : 0, out_path);
+}
+
 void wgo_misnamed_look(struct wgo_call *call, struct wgo_str document)
 {
-    struct wgo_str path = call->entry->items, parent = document;
-    if (!call->entry->described || call->task->page > 0 || document.len > LARGEST_LOOKED_AT ||
-        !wgo_str_ends(path, WGO_STR("[]"))) {
-        return;
-    }
-    path = wgo_str_slice(path, 0, path.len - 2);
-    for (size_t i = 0; i < path.len; i++) {
-        if (strchr("[*\"", path.ptr[i])) {
-            return;
-        }
-    }
-    if (path.len == 0 || wgo_json_get(document, path).ptr) { /* it is there, and empty */
-        return;
-    }
-    size_t above = path.len;
-    while (above > 0) { /* the nearest object above that is there */
-        do {
-            above--;
-        } while (above > 0 && path.ptr[above] != '.');
-        parent = above > 0 ? wgo_json_get(document, wgo_str_slice(path, 0, above)) : document;
-        if (parent.ptr) {
-            break;
-        }
-    }
-    struct wgo_buf other = {0};
-    struct wgo_str prefix = wgo_str_slice(path, 0, above);
-    if (find_list(parent, DEEPEST, &other) && wgo_run_tells(call, WGO_TOLD_MISNAMED)) {
+    const struct wgo_entry *entry = call->entry;
+    bool list = wgo_str_ends(entry->items, WGO_STR("[]"));
+    bool quoted = wgo_str_find_char(entry->items, '"') < entry->items.len;
+    struct wgo_buf path = {0};
+    if (entry->described && call->task->page == 0 && document.len <= LARGEST_LOOKED_AT && !quoted &&
+        !wgo_str_is(entry->items, ".") && look(document, entry->items, list, &path) &&
+        wgo_run_tells(call, WGO_TOLD_MISNAMED)) {
         call->run->services.warn(
-            call->run,
-            "`items: %.*s[]` of %.*s finds nothing: the answer has a list at \"%.*s%s%.*s\"",
-            WGO_FMT(path), WGO_FMT(call->entry->name), WGO_FMT(prefix), above > 0 ? "." : "",
-            WGO_FMT(wgo_buf_view(&other)));
+            call->run, "`items: %.*s` of %.*s finds nothing: the answer has %s at \"%.*s\"",
+            WGO_FMT(entry->items), WGO_FMT(entry->name), list ? "a list" : "an object",
+            WGO_FMT(wgo_buf_view(&path)));
     }
-    wgo_buf_fini(&other);
+    wgo_buf_fini(&path);
 }

@@ -1,5 +1,5 @@
-/* misnamed.h: `items` that name nothing, where the answer has a list under another name. Private to
- * engine.
+/* misnamed.h: `items` that name nothing, where the answer has a list or an object under another.
+ * Private to engine.
  *
  * Many servers leave an empty list out, so that it is no error; but nobody should wonder where it
  * is.
@@ -10,7 +10,8 @@
 
 #include "engine/run.h"
 
-/* Looks into the first page of a described API's list, which has no items. */
+/* Looks into the first page of a described API's list, which has no items: for a list of objects,
+ * or for an object where `items` names one or its members. */
 void wgo_misnamed_look(struct wgo_call *call, struct wgo_str document);
 
 #endif
