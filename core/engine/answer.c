@@ -258,6 +258,26 @@ static void next_page(struct wgo_worker *worker, struct wgo_call *call, struct w
     }
 }
 
+/* NDJSON and its like: a document a line. */
+static bool is_lines(struct wgo_str body)
+{
+    size_t end = wgo_str_find_char(body, '\n');
+    struct wgo_str first = wgo_str_trim(wgo_str_slice(body, 0, end));
+    return end < body.len && first.len > 0 && strchr("{[", first.ptr[0]) &&
+           wgo_json_check(first, NULL) == WGO_OK;
+}
+
+/* Lines that broke off between two of them would look whole: nothing counts them. */
+static void refuse_lines(struct wgo_verdict *verdict)
+{
+    verdict->kind = WGO_VERDICT_FAILED;
+    verdict->status = WGO_E_SERVER;
+    snprintf(verdict->message, sizeof(verdict->message),
+             "a document a line (NDJSON), of which nothing says whether it is all");
+    snprintf(verdict->hint, sizeof(verdict->hint),
+             "ask for one document: another path may give it, or an `Accept` header");
+}
+
 /* What came in place of a document: a page for browsers, or text that is no UTF-8. */
 static void explain_garbage(const struct wgo_call *call, const struct wgo_error *error,
                             struct wgo_verdict *verdict)
@@ -292,6 +312,12 @@ static void decode(struct wgo_worker *worker, struct wgo_call *call, bool fallba
         /* Garbage or a body cut short: no page. It may be whole next time. */
         verdict->kind = WGO_VERDICT_RETRY;
         verdict->status = WGO_E_CUT_SHORT;
+        struct wgo_str body = wgo_str_trim(wgo_buf_view(&call->attempt->response.body));
+        if (call->entry->decode.len == 0 && is_lines(body)) {
+            refuse_lines(verdict);
+            fail_with(worker, call, verdict);
+            return;
+        }
         explain_garbage(call, &error, verdict);
         retry_or_fail(worker, call, verdict);
         return;

@@ -231,6 +231,16 @@ class Errors(RestTest):
             self.describe(Api(self, lambda asked: (200, body, headers)), extra="retry: { max: 1, base: 1ms }\n")
             self.assertIn(says, self.scan(code=1).err)
 
+    def test_a_document_a_line_is_not_read(self):
+        """Nothing says that the last line is the last one; asking again would bring the same."""
+        for body in (b'{"id":"a"}\n{"id":"b"}\n', b'\n{"id":"a"}\r\n{"id":', b'[1]\n[2]'):
+            api = Api(self, lambda asked: (200, body, {"Content-Type": "application/x-ndjson"}))
+            self.describe(api)
+            result = self.scan(code=1)
+            self.assertIn("a document a line (NDJSON)", result.err)
+            self.assert_hint(result, "ask for one document")
+            self.assertEqual(len(api.asked), 1)
+
     def test_no_content_is_an_end_and_no_failure(self):
         def answer(asked):
             if asked.path == "/things":
