@@ -34,6 +34,8 @@ struct wgo_str wgo_item_expand(struct wgo_item_view *view, const struct wgo_temp
                                struct wgo_str *out_missing);
 /* Reads the item's tags, from its picks. False: out of memory. */
 bool wgo_item_read_tags(struct wgo_item_view *view);
+/* The page was read: warns of tags that were not, once for each entry of a described API. */
+void wgo_item_tell_tags(struct wgo_worker *worker, struct wgo_call *call);
 /* As JSON, in the worker's buffers; '*out' stays as it is when there are none. False: likewise. */
 bool wgo_item_write_tags(const struct wgo_item_view *view, struct wgo_str *out);
 bool wgo_item_write_dependencies(struct wgo_item_view *view, struct wgo_str *out);

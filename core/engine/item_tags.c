@@ -119,6 +119,7 @@ bool wgo_item_read_tags(struct wgo_item_view *view)
     if (!good) {
         return false;
     }
+    worker->tagless = worker->tagless || (list.count == 0 && !wgo_json_is_bare(raw));
     if (!in_order(&list)) {
         qsort(list.items, list.count, sizeof(*list.items), by_key);
     }
@@ -129,6 +130,21 @@ bool wgo_item_read_tags(struct wgo_item_view *view)
         }
     }
     return true;
+}
+
+void wgo_item_tell_tags(struct wgo_worker *worker, struct wgo_call *call)
+{
+    const struct wgo_entry *entry = call->entry;
+    bool tells = worker->tagless && entry->described && !wgo_entry_is_bulk(entry);
+    worker->tagless = false;
+    if (tells && wgo_run_tells(call, WGO_TOLD_TAGS)) {
+        bool list = entry->tags_form == WGO_TAGS_LIST;
+        call->run->services.warn(
+            call->run, "`tags` of %.*s (%.*s, line %u) find none in what is there: %s",
+            WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line,
+            list ? "`key` and `value` name an element's members, and `map` is for an object"
+                 : "`map` is for an object, and `list` for a list");
+    }
 }
 
 bool wgo_item_write_tags(const struct wgo_item_view *view, struct wgo_str *out)

@@ -16,6 +16,7 @@ enum wgo_told {
     WGO_TOLD_REPEATS = 1 << 1,
     WGO_TOLD_TWINS = 1 << 2,
     WGO_TOLD_DATES = 1 << 3,
+    WGO_TOLD_TAGS = 1 << 4,
 };
 
 struct wgo_meter {

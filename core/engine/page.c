@@ -3,6 +3,7 @@
 #include "engine/earlier.h"
 #include "engine/follow.h"
 #include "engine/fresh.h"
+#include "engine/item.h"
 #include "engine/jobs.h"
 #include "engine/kept.h"
 #include "engine/misnamed.h"
@@ -214,6 +215,7 @@ static enum wgo_status read_items(struct page_emitter *e, struct wgo_str documen
     }
     wgo_twins_tell(&e->twins, call);
     wgo_dates_tell(&e->worker->dates, call);
+    wgo_item_tell_tags(e->worker, call);
     if (status == WGO_OK) {
         status = wgo_batches_flush(&batches, call, &e->base, err);
     }

@@ -31,6 +31,7 @@ struct wgo_worker {
     struct wgo_buf kept;         /* the page's records, where they are to be kept */
     struct wgo_buf replay;       /* what the page led to, for a scan that resumes this one */
     struct wgo_dates dates;      /* of the page, that are none */
+    bool tagless;                /* where `tags` of an item are there lies something else */
     struct wgo_chosen_last last; /* where its last record lay */
 };
 

@@ -19,19 +19,33 @@ static struct wgo_str hole_value(void *state, const struct wgo_template_part *pa
     return wgo_call_var(state, part->name);
 }
 
+/* A hole has nothing to fill it, or there is no memory. */
+static enum wgo_status not_filled(const struct wgo_call *call, struct wgo_str missing,
+                                  struct wgo_error *err)
+{
+    const struct wgo_entry *entry = call->entry;
+    if (missing.len == 0) {
+        return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    }
+    wgo_fail(err, WGO_E_INTERNAL, "catalog entry %.*s: nothing to put into {%.*s}",
+             WGO_FMT(entry->name), WGO_FMT(missing));
+    if (entry->described) {
+        wgo_error_hint(err,
+                       "an item that leads to %.*s (%.*s, line %u) has no value for it: `needs` of "
+                       "`children` leaves such items out, {NAME|text} says what stands there",
+                       WGO_FMT(entry->name), WGO_FMT(entry->file), entry->line);
+    }
+    return WGO_E_INTERNAL;
+}
+
 static enum wgo_status expand(struct wgo_call *call, const struct wgo_template *template_,
                               enum wgo_template_mode mode, struct wgo_buf *out,
                               struct wgo_error *err)
 {
     struct wgo_str missing = {0};
-    if (wgo_template_expand(template_, hole_value, call, mode, out, &missing)) {
-        return WGO_OK;
-    }
-    if (missing.len > 0) {
-        return wgo_fail(err, WGO_E_INTERNAL, "catalog entry %.*s: nothing to put into {%.*s}",
-                        WGO_FMT(call->entry->name), WGO_FMT(missing));
-    }
-    return wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    return wgo_template_expand(template_, hole_value, call, mode, out, &missing)
+               ? WGO_OK
+               : not_filled(call, missing, err);
 }
 
 static enum wgo_status put_pairs(struct wgo_call *call, const struct wgo_entry_query *pairs,
@@ -136,13 +150,9 @@ static enum wgo_status put_body(struct wgo_call *call, struct wgo_buf *body, str
     if (!entry->json) {
         return expand(call, &entry->body, WGO_TEMPLATE_JSON, body, err);
     }
-    if (wgo_body_write(entry->json, hole_value, call, body, &missing)) {
-        return WGO_OK;
-    }
-    return missing.len > 0
-               ? wgo_fail(err, WGO_E_INTERNAL, "catalog entry %.*s: nothing to put into {%.*s}",
-                          WGO_FMT(entry->name), WGO_FMT(missing))
-               : wgo_fail(err, WGO_E_NOMEM, "out of memory");
+    return wgo_body_write(entry->json, hole_value, call, body, &missing)
+               ? WGO_OK
+               : not_filled(call, missing, err);
 }
 
 /* Unless the entry says its own. */

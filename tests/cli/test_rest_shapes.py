@@ -102,6 +102,30 @@ class Shapes(RestTest):
         self.assertEqual([one.get("tags") for one in self.load("out.json")["resources"]],
                          [{"env:prod": "", "k": "v", "web": ""}, None])
 
+    def test_tags_of_another_form_are_told_of(self):
+        for tags, form, told in (({"a": "b"}, "list: tags", "`map` is for an object"), ([{"name": "a", "value": "b"}], "list: tags", "`key` and `value` name"),
+                                 ([{"Key": "a"}], "map: tags", "`list` for a list"), ("a,b", "list: tags", "`key` and `value`"),
+                                 ([], "map: tags", None), ({}, "list: tags", None), (None, "list: tags", None), ([{"Key": "a"}], "list: tags", None)):
+            self.describe(Api(self, lambda asked: (200, {"things": [{"id": i, "tags": tags} for i in "xy"]}, {})), entries="""  - name: things
+    request: { path: /things }
+    items: things[]
+    id: "forge://thing/{item.id}"
+    tags: { %s }
+""" % form)
+            result = self.scan()
+            said = [line for line in result.err.splitlines() if line.startswith("warning: ")]
+            self.assertEqual(len(said), 1 if told else 0, result.err)
+            if told:
+                self.assertIn("`tags` of things (%s, line 6) find none in what is there: " % self.path("forge.yaml"), said[0])
+                self.assertIn(told, said[0])
+
+    def test_an_item_that_lacks_what_a_child_is_asked_with(self):
+        self.describe(Api(self, lambda asked: (200, {"things": [{"id": "a", "of": "x"}, {"id": "b"}]} if asked.path == "/things" else {"n": 1}, {})),
+                      entries=THINGS_WITH_DETAILS.replace('"{item.id}" } }', '"{item.of}" } }'))
+        result = self.scan(code=3)
+        self.assertIn("nothing to put into {thing}", result.err)
+        self.assert_hint(result, "`needs` of `children` leaves such items out")
+
     def test_tags_with_several_values(self):
         """Of New Relic and others."""
         tags = [{"key": "team", "values": ["a", 7, None, "c"]}, {"key": "none", "values": []}, {"key": "one", "values": "x"}]
