@@ -129,10 +129,11 @@ bool wgo_tells_failure(struct wgo_str object, unsigned mild)
     static const char *const names[] = {
         "error",   "errors",     "errcode",     "errno", "errorCode", "error_code", /* ERRORS */
         "success", "ok",                                                            /* TRUTHS */
-        "code",    "statusCode", "status_code",                                     /* CODES */
-        "status",  "stat",       "result",                                          /* WORDS */
+        "code",    "statusCode", "status_code",                                     /* CODES: */
+        "status",                                                                   /* and WORDS */
+        "stat",    "result",
     };
-    enum { ERRORS = 6, TRUTHS = 8, CODES = 11 };
+    enum { ERRORS = 6, TRUTHS = 8, WORDS = 11, CODES = 12 };
     static const char *const no[] = {"false", "0"};
     static const char *const failed[] = {"fail", "failed", "failure", "error"};
     struct wgo_str values[WGO_COUNT(names)];
@@ -145,8 +146,8 @@ bool wgo_tells_failure(struct wgo_str object, unsigned mild)
         }
         tells = i < ERRORS   ? !(mild & WGO_MILD_ERRORS) && wgo_says_something(values[i])
                 : i < TRUTHS ? is_one_of(values[i], no, WGO_COUNT(no))
-                             : is_failure_code(values[i]);
-        tells = tells || (i >= CODES && !good && !(mild & WGO_MILD_STATUS) &&
+                             : i < CODES && is_failure_code(values[i]);
+        tells = tells || (i >= WORDS && !good && !(mild & WGO_MILD_STATUS) &&
                           is_one_of(values[i], failed, WGO_COUNT(failed)));
     }
     return tells || (!(mild & WGO_MILD_STATUS) && is_only_message(object));

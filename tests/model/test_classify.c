@@ -194,6 +194,7 @@ Test(classify, problems_under_200)
         {"{\"Message\":\"Unauthorized\"}", "HTTP 200: Unauthorized"},
         {"{\"message\":\"x\",\"data\":null}", NULL},
         {"{\"message\":\"OK\"}", NULL},
+        {"{\"result\":404,\"stat\":500}", NULL},
         {"{\"message\":{}}", NULL},
         {"{\"errcode\":0,\"errno\":\"0\",\"error_code\":-0.0e7}", NULL},
         {"{\"error\":{\"code\":0,\"message\":\"Success\",\"details\":[]}}", NULL},
