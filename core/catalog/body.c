@@ -50,6 +50,9 @@ static enum wgo_status parse_children(struct wgo_arena *arena, const struct wgo_
 {
     struct wgo_body **link = &body->first;
     for (const struct wgo_yaml *at = node->first; at; at = at->next) {
+        if (body->kind == WGO_BODY_OBJECT && at->key.len == 0) {
+            return wgo_fail(err, WGO_E_CONFIG, "a member of json has no name");
+        }
         enum wgo_status status = wgo_body_parse(arena, at, link, err);
         if (status != WGO_OK) {
             return status;

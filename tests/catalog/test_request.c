@@ -345,6 +345,7 @@ static const struct {
     {PAGED("{ path: / }", "{ number_in: a }, jobs: 0"), "jobs must be a number from 1"},
     {PAGED("{ path: / }", "{ token_out: a, token_in: b, more: [c] }"), "more must be text"},
     {PAGED("{ path: /, json: { a: '{x:json|no}' } }", "{ token_out: a }"), "\"no\" is no JSON"},
+    {PAGED("{ path: /, json: { a: { '': 1 } } }", "{ token_out: a }"), "has no name"},
     {PAGED("{ path: /, json: [1] }", "{ token_out: a }"), "json must be a map"},
 };
 

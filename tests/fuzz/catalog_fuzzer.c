@@ -55,9 +55,11 @@ static void check_want(struct wgo_catalog *catalog)
 static void check_request(const struct wgo_entry *entry)
 {
     require((entry->body.count > 0) + (entry->json != NULL) + (entry->form_count > 0) <= 1);
-    require(entry->paging == WGO_PAGE_NONE
-                ? entry->token_count == 0
-                : entry->token_count > 0 && entry->token_count <= WGO_PAGE_TOKENS);
+    bool found = entry->paging == WGO_PAGE_TOKEN || entry->paging == WGO_PAGE_LINK;
+    require(found ? entry->token_count > 0 && entry->token_count <= WGO_PAGE_TOKENS
+                  : entry->token_count == 0);
+    require(!entry->token_json || entry->json);
+    require(entry->partial.count <= WGO_PARTIALS);
     require(entry->paging != WGO_PAGE_LINK || entry->token_count == 1);
     for (unsigned i = 0; i < entry->token_count; i++) {
         require(entry->token_out[i].len > 0);
