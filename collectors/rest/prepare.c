@@ -36,14 +36,37 @@ static struct wgo_str origin_of(const struct wgo_rest_base *base)
     return wgo_str_slice(base->url, 0, base->url.len - base->parts.target.len);
 }
 
-static enum wgo_status elsewhere(struct wgo_str link, bool is_page, struct wgo_error *err)
+/* Behind a proxy many servers know neither their port nor that they are spoken to by TLS. */
+static bool names_itself(const struct wgo_rest *rest, struct wgo_str host)
+{
+    bool same = false;
+    for (unsigned i = 0; i < rest->base_count && !same; i++) {
+        same = wgo_str_eq_nocase(rest->bases[i].parts.host, host);
+    }
+    return same;
+}
+
+static enum wgo_status elsewhere(const struct wgo_rest *rest, struct wgo_str link, bool is_page,
+                                 struct wgo_error *err)
 {
     struct wgo_url url;
     bool known = wgo_url_parse(link, &url);
-    wgo_fail(err, WGO_E_REJECTED, "%s is on %s%.*s, which the description does not name",
-             is_page ? "the next page" : "what `path` gives",
-             known ? "another server, " : "no server", WGO_FMT(known ? url.host : WGO_STR("")));
-    wgo_error_hint(err, "if it may have the credentials, name it under `base` of the description");
+    if (known) {
+        wgo_fail(err, WGO_E_REJECTED,
+                 "%s is on another server, %s://%.*s, which the description does not name",
+                 is_page ? "the next page" : "what `path` gives", url.tls ? "https" : "http",
+                 WGO_FMT(url.authority));
+    } else {
+        wgo_fail(err, WGO_E_REJECTED, "%s is on no server, which the description does not name",
+                 is_page ? "the next page" : "what `path` gives");
+    }
+    if (known && is_page && names_itself(rest, url.host)) {
+        wgo_error_hint(err, "the server does not know its own address, as behind a proxy: tell it "
+                            "there, or page by number, offset or token");
+    } else {
+        wgo_error_hint(err,
+                       "if it may have the credentials, name it under `base` of the description");
+    }
     return WGO_E_REJECTED;
 }
 
@@ -59,7 +82,7 @@ static enum wgo_status put_url(const struct wgo_rest *rest, const struct wgo_res
     }
     if (!is_path) {
         if (!follow(rest, path, &below, &path)) {
-            return elsewhere(path, is_link, err);
+            return elsewhere(rest, path, is_link, err);
         }
         start = below ? start : origin_of(base);
     } else if (is_link) {

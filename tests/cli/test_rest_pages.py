@@ -69,6 +69,12 @@ class Pages(RestTest):
             with self.subTest(link=link):
                 result = self.scan(env={"FORGE_KEY": SECRET}, code=3)
                 self.assertIn("the next page is on", result.err)
+                if link == "//127.0.0.1:1/things":  # as behind a proxy
+                    self.assertIn("another server, http://127.0.0.1:1, which", result.err)
+                    self.assertIn("hint: the server does not know its own address", result.err)
+                if link.startswith("ftp:"):
+                    self.assertIn("is on no server", result.err)
+                    self.assertIn("hint: if it may have the credentials", result.err)
                 self.assertEqual(len(self.ids()), 2)
                 self.assertEqual(len(api.asked), 1)
         self.assertEqual(other.asked, [])
