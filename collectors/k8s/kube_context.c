@@ -114,30 +114,6 @@ static void file_or_data(struct wgo_kube_reading *r, const struct wgo_yaml *map,
 
 /* ---- clusters ---- */
 
-/* http:// to a host that is not this machine. */
-static bool is_in_the_clear(struct wgo_str server)
-{
-    static const char *const HERE[] = {"localhost", "127.*", "[[]::1]"};
-    if (!wgo_str_starts(server, WGO_STR("http://"))) {
-        return false;
-    }
-    struct wgo_str host = wgo_str_slice(server, 7, server.len);
-    host = wgo_str_slice(host, 0, wgo_str_find_char(host, '/'));
-    size_t colon = host.len;
-    while (colon > 0 && host.ptr[colon - 1] != ':' && host.ptr[colon - 1] != ']') {
-        colon--;
-    }
-    if (colon > 0 && host.ptr[colon - 1] == ':') {
-        host = wgo_str_slice(host, 0, colon - 1);
-    }
-    for (size_t i = 0; i < WGO_COUNT(HERE); i++) {
-        if (wgo_str_glob(wgo_str(HERE[i]), host)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static const char *shown(struct wgo_arena *arena, const char *url)
 {
     struct wgo_buf text = {0};
@@ -157,21 +133,23 @@ static void read_server(struct wgo_kube_reading *r, const struct wgo_yaml *clust
         wgo_kube_refuse(r, cluster, "has no server", NULL);
         return;
     }
-    struct wgo_str server = wgo_str_trim(wgo_str(text));
-    bool schemed =
-        wgo_str_starts(server, WGO_STR("https://")) || wgo_str_starts(server, WGO_STR("http://"));
-    if (wgo_str_find_char(server, ' ') < server.len ||
-        (!schemed && wgo_str_find(server, WGO_STR("://")) < server.len)) {
-        wgo_kube_refuse(r, wgo_yaml_get(cluster, "server"), "its server is no https address", NULL);
-        return;
-    }
+    struct wgo_str server = wgo_str_trim(wgo_str(text)), scheme = WGO_STR("://");
+    struct wgo_url url;
     while (server.len > 0 && server.ptr[server.len - 1] == '/') {
         server.len--;
     }
-    out->server =
-        wgo_str_format(r->arena, "%s%.*s", schemed ? "" : "https://", WGO_FMT(server)).ptr;
+    if (wgo_str_find(server, scheme) == server.len) {
+        server = wgo_str_format(r->arena, "https://%.*s", WGO_FMT(server));
+    }
+    if (!wgo_url_parse(server, &url)) {
+        wgo_kube_refuse(r, wgo_yaml_get(cluster, "server"), "its server is no https address", NULL);
+        return;
+    }
+    /* The scheme may be written in capitals. */
+    struct wgo_str rest = wgo_str_slice(server, wgo_str_find(server, scheme), server.len);
+    out->server = wgo_str_format(r->arena, "%s%.*s", url.tls ? "https" : "http", WGO_FMT(rest)).ptr;
     out->server_shown = shown(r->arena, out->server);
-    out->in_the_clear = is_in_the_clear(server);
+    out->in_the_clear = !url.tls && !url.loopback;
 }
 
 static void read_cluster(struct wgo_kube_reading *r, const struct wgo_yaml *cluster,

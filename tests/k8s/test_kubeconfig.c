@@ -174,8 +174,18 @@ Test(kubeconfig, no_credentials_in_the_clear)
     cr_assert(clear.in_the_clear);
     cr_assert(clear.withheld);
     cr_assert_null(clear.token);
+    clear = context_of(&config, "clear127"); /* a name, and no address of this machine */
+    cr_assert(clear.in_the_clear);
+    cr_assert_null(clear.token);
     cr_assert_str_eq(context_of(&config, "loopback").token, "t0ken");
     cr_assert_str_eq(context_of(&config, "loopback6").token, "t0ken");
+}
+
+Test(kubeconfig, a_scheme_is_written_in_any_case)
+{
+    struct wgo_kubeconfig config = load(fake_fixture("everything.yaml"));
+    cr_assert_str_eq(context_of(&config, "capitals").server, "https://API.example.test:6443");
+    cr_assert_str_eq(context_of(&config, "bare").server, "https://bare.example.test:6443");
 }
 
 /* ---- choosing ---- */
