@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 
 # What each context of the kubeconfig is for; run.py lets the scans and kubectl use them by name. The rights of the users are in
@@ -74,6 +75,7 @@ class Etcd:
 
     def __init__(self, port):
         self.port = port
+        self.compacting = threading.Lock()
 
     def call(self, path, body):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -89,9 +91,10 @@ class Etcd:
 
     def compact(self):
         """Forgets every revision but the present one, after making one, so that any token handed out so far is stale."""
-        put = self.call("/v3/kv/put", {"key": b64("/wgo-conformance/tick"), "value": b64(str(time.time_ns()))})
-        revision = put["header"]["revision"]
-        self.call("/v3/kv/compaction", {"revision": revision, "physical": True})
+        with self.compacting:       # to an older revision than another has just compacted to is an error
+            put = self.call("/v3/kv/put", {"key": b64("/wgo-conformance/tick"), "value": b64(str(time.time_ns()))})
+            revision = put["header"]["revision"]
+            self.call("/v3/kv/compaction", {"revision": revision, "physical": True})
         return int(revision)
 
 
