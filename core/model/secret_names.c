@@ -81,6 +81,7 @@ static const struct {
     NAME("environmentvariables", ENDS, WGO_SECRECY_PAIRS),
     NAME("environmentsecrets", ENDS, WGO_SECRECY_PAIRS),
     NAME("appsettings", ENDS, WGO_SECRECY_PAIRS),
+    NAME("httpheaders", WHOLE, WGO_SECRECY_PAIRS),
     NAME("configvars", ENDS, WGO_SECRECY_PAIRS),
 };
 

@@ -32,7 +32,9 @@ SECRET = re.compile(
 # What a bare "key" or "token" opens is told by what holds it; elsewhere it is the name of a pair.
 OPENS = re.compile(
     r"(storageAccounts?(\[\])?|ssl\w*|\w*workspace\w*|\w*credentials?(\.properties)?|\w*auth\w*|\w*transceiver|linkOrganization)"
-    r"\.(key|token)$", re.I)
+    r"\.(key|token)$|"
+    # What a container is given, and what its probes send.
+    r"\b(httpHeaders|env|environmentVariables)\[\]\.value$", re.I)
 INNOCENT = re.compile(
     r"(allow|disable|enable|use|has|is)[A-Z]\w*$|bearerToken|ConnectionStringName$|"
     r"^properties\.dataEncryption\.|"

@@ -104,6 +104,10 @@ entries:
       - "properties.initContainers[].properties.environmentVariables[].secureValue"
       - "properties.volumes[].azureFile.storageAccountKey"
       - "properties.volumes[].secret"
+      - "properties.containers[].properties.environmentVariables[].value"
+      - "properties.initContainers[].properties.environmentVariables[].value"
+      - "properties.containers[].properties.livenessProbe.httpGet.httpHeaders[].value"
+      - "properties.containers[].properties.readinessProbe.httpGet.httpHeaders[].value"
 """,
     "informatica.yaml": """\
 provider: azure
@@ -210,6 +214,8 @@ WRONG = (
     ("cache.yaml", "    sensitive: [properties.accessKeys]\n", "", "accessKeys.primaryKey looks like a secret"),
     ("containerinstance.yaml", "      - properties.diagnostics.logAnalytics.workspaceKey\n", "",
      "workspaceKey looks like a secret"),
+    ("containerinstance.yaml", '      - "properties.containers[].properties.livenessProbe.httpGet.httpHeaders[].value"\n', "",
+     "livenessProbe.httpGet.httpHeaders[].value looks like a secret"),
     ("informatica.yaml", "    sensitive: [properties.linkOrganization.token]\n", "",
      "linkOrganization.token looks like a secret"),
     # what moves

@@ -204,7 +204,7 @@ def secrets_of(document, node, path="", seen=(), depth=0):
         lists = ""
         while one.get("type") == "array":
             one, lists = document.schema(one["items"]), lists + "[]"
-        if name in ("env", "envVars") and lists and "value" in one.get("properties", {}):
+        if name in ("env", "envVars", "httpHeaders") and lists and "value" in one.get("properties", {}):
             yield here + lists + ".value"
             continue
         if SECRET_NAMES.search(name) and not name.startswith("secretManagerStored") and one.get("type") not in ("boolean", "integer"):

@@ -132,6 +132,38 @@ entries:
     id: "//cloudresourcemanager.googleapis.com/projects/{account}#iam-policy"
     resource_name: "{account}"
 """,
+    "run.yaml": """\
+provider: gcp
+service: run
+entries:
+  - name: run.locations
+    call: projects.locations.list
+    summary: Locations
+    scope: project
+    permission: run.locations.list
+    request: { path: "/v1/projects/{account}/locations", query: { pageSize: "1000" } }
+    page: { token_out: nextPageToken, token_in: pageToken }
+    items: locations[]
+    children:
+      - { entry: run.projects.locations.workerPools.list, vars: { location: "{item.locationId}" } }
+  - call: projects.locations.workerPools.list
+    type: google_cloud_run_v2_worker_pool
+    summary: Cloud Run worker pools
+    native_type: run.googleapis.com/WorkerPool
+    permission: run.workerpools.list
+    request: { path: "/v2/projects/{account}/locations/{location}/workerPools", query: { pageSize: "1000" } }
+    page: { token_out: nextPageToken, token_in: pageToken }
+    items: "workerPools[]"
+    id: "//run.googleapis.com/{item.name}"
+    resource_name: "{item.name:last}"
+    sensitive:
+      - "template.containers[].env[].value"
+      - "template.containers[].livenessProbe.httpGet.httpHeaders[].value"
+      - "template.containers[].readinessProbe.httpGet.httpHeaders[].value"
+      - "template.containers[].startupProbe.httpGet.httpHeaders[].value"
+      - "template.containers[].buildConfig.buildpacksBuild.environmentVariables.*"
+      - "template.sandboxes.templates[].env[].value"
+""",
 }
 
 # (file, what stands there, what is put in its place, what the linter must say)
@@ -173,6 +205,8 @@ WRONG = (
     ("compute.yaml", '"users[]"', '"user[]"', "cut: user[]: no member user"),
     ("compute.yaml", "- diskEncryptionKey.rawKey", "- diskEncryptionKey.key", "diskEncryptionKey.key: no member key"),
     ("compute.yaml", "      - diskEncryptionKey.rawKey\n", "", "diskEncryptionKey.rawKey may be a secret"),
+    ("run.yaml", '      - "template.containers[].livenessProbe.httpGet.httpHeaders[].value"\n', "",
+     "livenessProbe.httpGet.httpHeaders[].value may be a secret"),
     ("compute.yaml", "  - call: backendBuckets.list", "  - call: instances.aggregatedList\n    summary: Machines\n"
      "    scope: project\n    permission: compute.instances.list\n    items: items.*.instances[]\n    request:\n"
      "      path: \"/compute/v1/projects/{account}/aggregated/instances\"\n    id: \"{item.selfLink}\"\n"
@@ -275,11 +309,11 @@ class Lint(unittest.TestCase):
     def test_the_program(self):
         code, said = run(self.right)
         self.assertEqual(code, 0, said)
-        self.assertIn("7 entries of 4 services checked, 6 kinds, 0 unknown, 0 errors", said)
+        self.assertIn("9 entries of 5 services checked, 7 kinds, 0 unknown, 0 errors", said)
         wrong = FILES["bigquery.yaml"].replace("/bigquery/v2", "/bigquery/v1")
         code, said = run({**self.right, "bigquery.yaml": wrong})
         self.assertEqual(code, 1, said)
-        self.assertIn("7 entries of 4 services checked, 6 kinds, 1 unknown", said)
+        self.assertIn("9 entries of 5 services checked, 7 kinds, 1 unknown", said)
         code, said = run({**self.right, "bigquery.yaml": wrong}, "--service", "compute")
         self.assertEqual(code, 0, said)
 

@@ -286,6 +286,35 @@ class Moving(KubeTest):
         self.assertEqual(notes["openshift.io/token-secret.name"], "kept")
         self.assertRegex(notes["openshift.io/token-secret.value"], "^hmac:")
 
+    def test_secrets_of_probes_drivers_and_copies(self):
+        def headers(number):
+            return {"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "planted-%d" % number}]}}
+        container = {"name": "kept", "livenessProbe": headers(1), "startupProbe": headers(2), "lifecycle": {"preStop": headers(3)}}
+        pods = {"containers": [container], "initContainers": [container]}
+        meta = {"name": "x", "namespace": "n"}
+        snapshot = self.read({
+            ("", "v1", "pods"): [{"kind": "Pod", "metadata": meta, "spec": pods}],
+            ("", "v1", "podtemplates"): [{"kind": "PodTemplate", "metadata": meta, "template": {"spec": pods}}],
+            ("apps", "v1", "deployments"): [{"kind": "Deployment", "metadata": meta, "spec": {"template": {"spec": pods}}}],
+            ("apps", "v1", "controllerrevisions"): [
+                {"kind": "ControllerRevision", "metadata": meta, "data": {"spec": {"template": {"spec": pods}}}}],
+            ("batch", "v1", "cronjobs"): [{"kind": "CronJob", "metadata": meta, "spec": {
+                "jobTemplate": {"spec": {"template": {"spec": pods}}}}}],
+            ("roll.example.com", "v1", "rollouts"): [{"kind": "Rollout", "metadata": meta, "spec": {"pods": [container]}}],
+            ("storage.k8s.io", "v1", "storageclasses"): [{"kind": "StorageClass", "metadata": {"name": "x"}, "parameters": {
+                "restuserkey": "planted-4", "adminPassword": "planted-5", "kept-secret-name": "kept"}}],
+            ("", "v1", "persistentvolumes"): [{"kind": "PersistentVolume", "metadata": {"name": "x"}, "spec": {"csi": {
+                "volumeAttributes": {"password": "planted-6", "share": "kept"}, "nodeStageSecretRef": {"name": "kept"}}}}],
+            ("", "v1", "secrets"): [{"kind": "Secret", "data": {}, "metadata": dict(meta, annotations={
+                "app.oam.dev/last-applied-configuration": "planted-7", "example.com/password": "planted-8", "a": "kept"})}],
+            ("", "v1", "services"): [{"kind": "Service", "metadata": dict(meta, annotations={
+                "app.oam.dev/last-applied-configuration": "planted-9", "kapp.k14s.io/original-diff": "planted-10"})}]})
+        text = json.dumps(snapshot)
+        self.assertEqual(len(snapshot["resources"]), 10)
+        self.assertNotIn("planted-", text)
+        self.assertEqual(text.count("hmac:"), 5 * 6 + 3 + 7)
+        self.assertEqual(text.count('"kept"'), 5 * 2 + 1 + 4)
+
     def test_secrets_of_openshift(self):
         snapshot = self.read({where: [dict(more, kind=kind, metadata={"name": "x", "namespace": "n"})]
                               for where, kind, more in OPENSHIFT})
