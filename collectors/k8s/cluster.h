@@ -1,10 +1,10 @@
 /* cluster.h: what is learned of one cluster while it is read. Private to k8s.
  *
  * Three answers come first and in any order: the cluster's identity, /api and /apis (the classic
- * form of /apis asks on, group by group). Each is a step; when the last one is in, every list is
- * queued at once. Lists wait for all steps because an owner reference can only become an id when it
- * is known which kinds live in namespaces. Some are on their way before (ahead.c): then it is their
- * answers that wait.
+ * form of /apis asks on, group by group); four, when what is found is kept. Each is a step; when
+ * the last one is in, every list is queued at once. Lists wait for all steps because an owner
+ * reference can only become an id when it is known which kinds live in namespaces. Some are on
+ * their way before (ahead.c): then it is their answers that wait.
  *
  * Lists that are refused cluster-wide go namespace by namespace: a refused resource meets every
  * reviewed namespace, and a reviewed namespace meets every refused resource, whichever came first.
@@ -67,6 +67,7 @@ struct wgo_kube_twin {
     struct wgo_kube_twin *next;
 };
 
+struct wgo_kube_schema;
 struct wgo_k8s;
 
 struct wgo_kube_cluster {
@@ -90,6 +91,7 @@ struct wgo_kube_cluster {
         struct wgo_kube_namespace *namespaces;
         struct wgo_kube_refused *refused;
         struct wgo_kube_anew *anew;
+        struct wgo_kube_schema *schemas; /* see served.c */
     } synced WGO_GUARDED;
 };
 
@@ -149,6 +151,9 @@ const struct wgo_kube_resource *wgo_kube_resource_of(const struct wgo_kube_clust
 WGO_NODISCARD enum wgo_status wgo_kube_ahead(struct wgo_kube_cluster *cluster,
                                              struct wgo_emitter *emitter, struct wgo_error *err);
 /* served.c */
+WGO_NODISCARD enum wgo_status wgo_kube_schemas(struct wgo_kube_cluster *cluster,
+                                               const struct wgo_page *page,
+                                               struct wgo_emitter *emitter, struct wgo_error *err);
 /* Finds out since when each resource is served as it is now. */
 void wgo_kube_served(struct wgo_kube_cluster *cluster, struct wgo_str cluster_id,
                      struct wgo_kube_resource *resources, size_t count, struct wgo_arena *arena);

@@ -199,19 +199,21 @@ static void say_twins(const struct wgo_kube_cluster *cluster, struct wgo_emitter
     }
 }
 
-/* The first three questions to every cluster, all at once. */
+/* The first questions to every cluster, all at once; the last one where what is found is kept. */
 static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct wgo_error *err)
 {
     static const struct {
         const char *entry, *base;
-    } FIRST[] = {{"cluster", ""}, {"discovery", "api"}, {"discovery", "apis"}};
+    } FIRST[] = {{"cluster", ""}, {"discovery", "api"}, {"discovery", "apis"}, {"schemas", ""}};
     struct wgo_k8s *k8s = self;
+    bool is_kept = k8s->services->begun(k8s->services->engine) > 0;
+    unsigned questions = WGO_COUNT(FIRST) - !is_kept;
     enum wgo_status status = WGO_OK;
     for (size_t i = 0; i < k8s->cluster_count && status == WGO_OK; i++) {
         struct wgo_kube_cluster *cluster = &k8s->clusters[i];
         say_twins(cluster, emitter);
-        wgo_kube_more_steps(cluster, WGO_COUNT(FIRST));
-        for (size_t k = 0; k < WGO_COUNT(FIRST) && status == WGO_OK; k++) {
+        wgo_kube_more_steps(cluster, questions);
+        for (size_t k = 0; k < questions && status == WGO_OK; k++) {
             struct wgo_task task;
             wgo_kube_task(cluster, FIRST[k].entry, &task);
             wgo_task_set(&task, WGO_STR("base"), wgo_str(FIRST[k].base));
@@ -296,6 +298,7 @@ static const struct {
     {"group", wgo_kube_group},
     {"namespaces", wgo_kube_namespaces},
     {"rules", wgo_kube_rules},
+    {"schemas", wgo_kube_schemas},
     {WGO_KUBE_CHANGES, wgo_kube_changes},
     {"list", list_page},
     {"spaces", wgo_kube_spaces},

@@ -53,7 +53,8 @@ static void refused(struct wgo_kube_cluster *cluster, const struct wgo_response 
 static void forbidden(const struct wgo_task *task, struct wgo_verdict *out)
 {
     struct wgo_str in = wgo_task_var(task, WGO_STR("in_namespace"));
-    bool step = is(task, "cluster") || is(task, "namespaces") || is(task, "rules");
+    bool step =
+        is(task, "cluster") || is(task, "namespaces") || is(task, "rules") || is(task, "schemas");
     bool cluster_wide =
         wgo_str_is(wgo_task_var(task, WGO_STR("namespaced")), "true") && in.len == 0;
     if (step || cluster_wide) {
@@ -71,7 +72,7 @@ static void forbidden(const struct wgo_task *task, struct wgo_verdict *out)
 /* What is not there, or not in this form. */
 static void absent(const struct wgo_task *task, struct wgo_verdict *out)
 {
-    if (is(task, "cluster") || is(task, "rules")) {
+    if (is(task, "cluster") || is(task, "rules") || is(task, "schemas")) {
         out->kind = WGO_VERDICT_FALLBACK;
         return;
     }
@@ -120,7 +121,7 @@ void wgo_kube_classify(struct wgo_kube_cluster *cluster, const struct wgo_task *
         break;
     case 406:
     case 415:
-        if (is(task, "discovery") || is(task, WGO_KUBE_CHANGES)) {
+        if (is(task, "discovery") || is(task, "schemas") || is(task, WGO_KUBE_CHANGES)) {
             out->kind = WGO_VERDICT_FALLBACK;
         }
         break;

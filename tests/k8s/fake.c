@@ -355,6 +355,7 @@ enum wgo_status fake_answer(struct fake *fake, const struct wgo_task *task, int 
                  {"classic_discovery", "discovery"},
                  {"namespaces", "namespaces"},
                  {"rules", "rules"},
+                 {"schemas", "schemas"},
                  {"changes", "changes"},
                  {"watch", "watch"},
                  {"spaces", "spaces"},

@@ -58,6 +58,13 @@ static enum wgo_verdict_kind answer(const struct wgo_task *task, int status, con
     return verdict.kind;
 }
 
+/* What the server says of its schemas. */
+static struct {
+    int status;
+    const char *body;
+    bool fails;
+} schemas = {404, "{}", false};
+
 /* Begins a scan that knows of one at 'since'; what is in the cache stays. */
 static void begin(int64_t since, const char *core, const char *custom)
 {
@@ -68,6 +75,15 @@ static void begin(int64_t since, const char *core, const char *custom)
     answer(fake.tasks[0], 200, "{\"metadata\":{\"uid\":\"u\"}}");
     answer(fake.tasks[1], 200, core);
     answer(fake.tasks[2], 200, custom);
+    if (fake.begun > 0) { /* what it finds is kept */
+        cr_assert(wgo_str_is(fake.tasks[3]->entry, "schemas"));
+        cr_assert_eq(fake.task_count, 4, "no list before the schemas are known");
+        struct wgo_verdict verdict;
+        enum wgo_status status =
+            fake_answer(&fake, fake.tasks[3], schemas.status, schemas.body, true, &verdict);
+        cr_assert_eq(status, schemas.fails ? WGO_E_SKIPPED : WGO_OK);
+        cr_assert_eq(fake.row_count, 0);
+    }
 }
 
 static int64_t now(void)
@@ -136,6 +152,52 @@ Test(changes, a_new_kind_outside_of_namespaces_may_own_anything)
                 RESOURCE("carts", "Cart", "Namespaced",
                          WATCHED) "," RESOURCE("bags", "Bag", "Namespaced", WATCHED)));
     cr_assert_str_eq(entry_of("pods"), "list", "and may have owned what the base has");
+}
+
+#define SCHEMAS(carts)                                                                             \
+    "{\"paths\":{\"api/v1\":{\"serverRelativeURL\":\"/openapi/v3/api/v1?hash=1\"},"                \
+    "\"apis/shop.example.test/v1\":{\"serverRelativeURL\":\"/openapi/v3/x?hash=" carts "\"}}}"
+
+static void begin_kept(int64_t since, const char *body)
+{
+    schemas.status = 200;
+    schemas.body = body;
+    fake.begun = now();
+    begin(since, CORE, CARTS("v1"));
+}
+
+Test(changes, another_schema_shows_other_objects)
+{
+    wgo_clock_advance(&fake.clock, WGO_S);
+    begin_kept(now() - 1, SCHEMAS("A"));
+    cr_assert_str_eq(entry_of("carts"), "others", "of what schema the base was is not known");
+    wgo_clock_advance(&fake.clock, WGO_S);
+    int64_t base = now();
+    begin_kept(base, SCHEMAS("A"));
+    cr_assert_str_eq(entry_of("carts"), "changes");
+    wgo_clock_advance(&fake.clock, WGO_S);
+    begin_kept(base, SCHEMAS("B"));
+    cr_assert_str_eq(entry_of("carts"), "others");
+    cr_assert_str_eq(entry_of("pods"), "changes");
+    wgo_clock_advance(&fake.clock, WGO_S);
+    base = now();
+    fake.begun = 0;
+    begin(base, CORE, CARTS("v1"));
+    cr_assert_str_eq(entry_of("carts"), "changes", "who does not ask leaves it as it is");
+    begin_kept(base, SCHEMAS("B"));
+    cr_assert_str_eq(entry_of("carts"), "changes");
+}
+
+Test(changes, without_schemas_all_else_counts)
+{
+    static const int statuses[] = {403, 404, 500};
+    fake.begun = now();
+    for (size_t i = 0; i < WGO_COUNT(statuses); i++) {
+        schemas.status = statuses[i];
+        schemas.fails = statuses[i] == 500;
+        begin(now(), CORE, CARTS("v1"));
+        cr_assert_str_eq(entry_of("carts"), "changes", "%d", statuses[i]);
+    }
 }
 
 Test(changes, a_cache_that_was_lost_makes_no_promise)

@@ -53,6 +53,12 @@ static const char *environment(const char *name)
     return strcmp(name, "KUBECONFIG") == 0 ? config_path : NULL;
 }
 
+static int64_t on_begun(void *engine)
+{
+    (void)engine;
+    return 0; /* nothing is kept */
+}
+
 static void on_warn(void *engine, const char *format, ...) WGO_PRINTF(2, 3);
 static void on_warn(void *engine, const char *format, ...)
 {
@@ -350,6 +356,7 @@ static bool run(void)
     race.services = (struct wgo_services){.redactor = &without_key,
                                           .clock = &clock_,
                                           .engine = &race,
+                                          .begun = on_begun,
                                           .warn = on_warn,
                                           .report = on_report,
                                           .fits = on_fits};

@@ -260,6 +260,40 @@ class Run:
         proxy = self.proxies["incremental-forgotten"]
         self.score.check("the server answered 410", "" if proxy.late else "it never did: was nothing asked for at a version?")
 
+    def default(self, name, value):
+        """The definition's objects have that in their specs unless they say otherwise; returns when the server knows it."""
+        client = self.cluster.client()
+        where = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+
+        def schemas():
+            return client.call("GET", "/openapi/v3")[1]["paths"]["apis/" + name.partition(".")[2] + "/v1alpha1"]
+
+        before, deadline = schemas(), time.monotonic() + 60
+        status, answer = client.call("PATCH", where, [{"op": "add", "value": {"orbit": {"type": "string", "default": value}},
+                                     "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties"}],
+                                     "application/json-patch+json")
+        if status != 200:
+            raise RuntimeError(f"cannot change {name}: {status} {answer}")
+        while schemas() == before:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{name}'s schema is not published after 60 s")
+            time.sleep(0.2)
+        client.close()
+
+    def incremental_schema(self):
+        """A definition gains a default: its objects look another way, and none of them has changed."""
+        states = [os.path.join(self.cluster.folder, f"state-schema-{which}") for which in ("kept", "other")]
+        kept = ("--incremental", "--state-dir", states[0])
+        self.whole("schema-base", "admin", *kept)
+        self.default("planets.things.example.com", "round")
+        self.expected = truth.read_settled(self.kubectl, self.types)
+        snapshot = self.whole("schema", "admin", *kept)
+        whole = self.whole("schema-whole", "admin", "--state-dir", states[1], "--redact-key-file", os.path.join(states[0], "redact.key"))
+        if snapshot and whole:
+            self.score.check("the same resources as a scan of everything",
+                             "" if snapshot["resources"] == whole["resources"] else "they differ")
+            compare.compare_facts(self.score, snapshot, self.expected, self.uid)
+
     def broken_api(self):
         """An aggregated API whose service does not exist is unavailable; everything else is whole. Runs last: it adds an object."""
         client = self.cluster.client()
@@ -281,7 +315,7 @@ class Run:
             self.score.check("a row is unavailable", "" if "unavailable" in status else f"only {compare.some(status)}")
 
     SCENARIOS = ("admin", "one_worker", "certificate", "token_file", "exec_plugin", "limited", "narrow", "nobody", "wrong_token",
-                 "expired_once", "expired_always", "incremental", "incremental_forgotten", "broken_api")
+                 "expired_once", "expired_always", "incremental", "incremental_forgotten", "incremental_schema", "broken_api")
 
     def run(self):
         for scenario in self.SCENARIOS:
