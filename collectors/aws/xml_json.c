@@ -113,6 +113,10 @@ static void open_member(struct wgo_aws_decoder *d, struct wgo_aws_frame *frame, 
                         const char **attributes)
 {
     const struct wgo_aws_member *member = wgo_aws_shape_member(frame->shape, name);
+    if (d->strange && d->depth == 1) {
+        d->known = d->known || member;
+        d->unknown = d->unknown || !member;
+    }
     if (!member) {
         d->skip++;
         return;
@@ -151,9 +155,11 @@ static void open_part_of_entry(struct wgo_aws_decoder *d, struct wgo_aws_frame *
 
 /* ---- the root ---- */
 
+#define NO_ANSWER "the document is no answer to this operation"
+
 /* An error's document, or a page for browsers, must not pass for an answer without items. The root
- * of ec2's and of query's is called like the operation; the others' are not looked at: some
- * services call theirs otherwise than the models say. */
+ * of ec2's and of query's is called like the operation; those of rest-xml are called otherwise than
+ * the models say: only what is none for certain is refused by its name. */
 static bool is_answer(const struct wgo_aws_output *output, struct wgo_str root)
 {
     if (output->service->protocol != WGO_AWS_REST_XML) {
@@ -163,6 +169,24 @@ static bool is_answer(const struct wgo_aws_output *output, struct wgo_str root)
                (wgo_str_is(rest, "Response") || rest.len == 0); /* a few leave that out */
     }
     return !wgo_aws_error_is_root(root) && !wgo_str_eq_nocase(root, WGO_STR("html"));
+}
+
+/* Whether a root of rest-xml says nothing of AWS. Its own roots are in a namespace of AWS;
+ * emulators leave that out, so that one without it is judged by what it holds. */
+static bool is_strange(const struct wgo_aws_output *output, const char **attributes)
+{
+    bool named = output->service->protocol != WGO_AWS_REST_XML;
+    for (const char **pair = attributes; pair[0] && !named; pair += 2) {
+        named = strncmp(pair[0], "xmlns", 5) == 0 && strstr(pair[1], "amazonaws.com");
+    }
+    return !named;
+}
+
+/* A root that is a scalar is called like its member. */
+static bool is_scalar_of_another(const struct wgo_aws_member *root, const char *name)
+{
+    struct wgo_str key = wgo_str_slice(root->key, 2, root->key.len - 2); /* of `,"Name":` */
+    return root->shape->kind < WGO_AWS_STRUCTURE && !wgo_str_is(key, local_part(name));
 }
 
 static void open_top(struct wgo_aws_decoder *d, const char **attributes)
@@ -177,8 +201,10 @@ static void open_top(struct wgo_aws_decoder *d, const char **attributes)
 static void open_root(struct wgo_aws_decoder *d, const char *name, const char **attributes)
 {
     const struct wgo_aws_member *root = d->output->shape.root;
-    if (!is_answer(d->output, wgo_str(local_part(name)))) {
-        wgo_xml_stop(&d->reader, WGO_E_PARSE, "the document is no answer to this operation");
+    d->strange = is_strange(d->output, attributes);
+    if (!is_answer(d->output, wgo_str(local_part(name))) ||
+        (d->strange && root && is_scalar_of_another(root, name))) {
+        wgo_xml_stop(&d->reader, WGO_E_PARSE, NO_ANSWER);
     } else if (d->output->wrapper.len > 0) {
         push(d, WGO_AWS_FRAME_WRAPPER, NULL);
     } else if (root) { /* of a structure whose other members are headers */
@@ -269,7 +295,10 @@ static void on_text(void *state, const char *bytes, int len)
     }
     const struct wgo_aws_shape *shape = d->frames[d->depth - 1].shape;
     if (!shape || shape->kind >= WGO_AWS_STRUCTURE) {
-        return; /* white space between elements */
+        if (d->strange && d->depth == 1) { /* white space between elements, or a text */
+            d->unknown = d->unknown || wgo_str_trim(wgo_str_from(bytes, (size_t)len)).len > 0;
+        }
+        return;
     }
     if (shape->kind == WGO_AWS_STRING) {
         put_text(d->out, bytes, (size_t)len);
@@ -381,6 +410,8 @@ enum wgo_status wgo_aws_decode_body(const struct wgo_aws_output *output, struct 
     enum wgo_status status = wgo_xml_read(&d->reader, &handlers, body, err);
     if (status == WGO_OK && !d->found) {
         status = wgo_fail(err, WGO_E_PARSE, "the answer has no %.*s", WGO_FMT(output->wrapper));
+    } else if (status == WGO_OK && d->unknown && !d->known) {
+        status = wgo_fail(err, WGO_E_PARSE, NO_ANSWER);
     }
     const struct wgo_aws_member *root = output->shape.root;
     if (status == WGO_OK && root && root->shape->kind == WGO_AWS_STRING &&

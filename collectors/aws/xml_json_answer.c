@@ -108,7 +108,11 @@ static enum wgo_status put_answer(const struct wgo_aws_output *output,
         put_outer_member(&shape->members[i], response, &comma, out);
     }
     if (shape->raw) {
-        if (body.len > 0) {
+        bool text = shape->raw->shape->kind != WGO_AWS_BLOB;
+        if (text && wgo_str_starts(wgo_str_trim(body), WGO_STR("<"))) {
+            /* A page for browsers: the texts that AWS sends are JSON. */
+            status = wgo_fail(err, WGO_E_PARSE, "the document is no answer to this operation");
+        } else if (body.len > 0) {
             put_raw_body(shape->raw, body, &comma, out);
         }
     } else if (output->has_elements || body.len > 0) {

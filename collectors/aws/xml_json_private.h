@@ -51,6 +51,8 @@ struct wgo_aws_decoder {
     unsigned depth, skip;
     bool found;          /* the wrapper, or the root */
     bool top_comma;      /* something stands in the object already */
+    bool strange;        /* the root says nothing of AWS, so what is in it must */
+    bool known, unknown; /* in a strange root: a member of the answer, and what is none */
     struct wgo_buf text; /* of the scalar that is open, unless it is a string */
     struct wgo_buf scratch;
     struct wgo_aws_run *runs;

@@ -234,6 +234,14 @@ Test(aws_xml_json, refused)
         {"Get", "<Response><Errors/></Response>", "no answer to this operation"},
         {"Get", "<HTML><body/></HTML>", "no answer to this operation"},
         {"Get", "<UnknownOperationException/>", "no answer to this operation"},
+        {"Get", "<page><title>Welcome</title></page>", "no answer to this operation"},
+        {"Get", "<page>\n Welcome </page>", "no answer to this operation"},
+        {"Get", "<page xmlns='http://www.w3.org/1999/xhtml'><body/></page>",
+         "no answer to this operation"},
+        {"Payload", "<page><title/></page>", "no answer to this operation"},
+        {"Location", "<page>Welcome</page>", "no answer to this operation"},
+        {"Raw", "\n<!DOCTYPE html><html><body>Welcome</body></html>",
+         "no answer to this operation"},
         {"Wrapped", "<X><Other/></X>", "the answer has no GetResult"},
         {"Get", "<R><Map><entry><value/></entry></Map></R>", "an entry of a map without a key"},
         {"Get", "<R><fm/></R>", "an entry of a map without a key"},
@@ -248,6 +256,22 @@ Test(aws_xml_json, refused)
         cr_assert(wgo_str_is(wgo_buf_view(&out), "before"));
         wgo_buf_fini(&out);
     }
+}
+
+/* A root is called otherwise than any model says: one in a namespace of AWS is an answer, and so is
+ * one that holds a member of the answer, or nothing. */
+Test(aws_xml_json, roots_of_any_name)
+{
+    static const struct decode_case cases[] = {
+        {"Get", "<Any xmlns='http://s3.amazonaws.com/doc/2006-03-01/'><New/></Any>", "{}"},
+        {"Get", "<s:Any xmlns:s='http://doc.s3.amazonaws.com/2006-03-01'>new</s:Any>", "{}"},
+        {"Get", "<Any><New/><name>a</name></Any>", "{\"Name\":\"a\"}"},
+        {"Get", "<Any>\n </Any>", "{}"},
+        {"Payload", "<Any><new/><id>1</id></Any>", "{\"Thing\":{\"Id\":\"1\"}}"},
+        {"Location", "<Any xmlns='http://s3.amazonaws.com/doc/2006-03-01/'>eu</Any>",
+         "{\"LocationConstraint\":\"eu\"}"},
+    };
+    check(cases, WGO_COUNT(cases));
 }
 
 /* The root of ec2's and query's answers is called like the operation. */
@@ -306,7 +330,7 @@ Test(aws_xml_json, limits)
         for (int known = 0; known < 2; known++) {
             struct wgo_buf xml = {0}, out = {0};
             struct wgo_error err = {0};
-            wgo_buf_cstr(&xml, "<R>");
+            wgo_buf_cstr(&xml, "<R><name/>");
             for (int i = 1; i < depth; i++) {
                 wgo_buf_cstr(&xml, !known ? "<u>" : i == 1 ? "<Inner>" : "<deeper>");
             }
