@@ -37,9 +37,19 @@ static enum meaning meaning_of(const char *code)
     return MEANS_NOTHING;
 }
 
-static bool is_absent(const struct wgo_entry_view *entry, const char *code)
+/* By its code, or by "CODE: words" of its message where the code alone says something else too. */
+static bool is_absent(const struct wgo_entry_view *entry, const struct wgo_aws_error *error)
 {
-    return entry && wgo_str_list_has(&entry->absent, wgo_str(code));
+    for (size_t i = 0; entry && i < entry->absent.count; i++) {
+        struct wgo_str words = entry->absent.items[i], code = wgo_str_split(&words, ':');
+        struct wgo_str message = wgo_str(error->message);
+        words = wgo_str_trim(words);
+        if (wgo_str_is(code, error->code) &&
+            (words.len == 0 || wgo_str_find(message, words) < message.len)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A status where a code should be says less than what wgo_classify_http() has found to quote. */
@@ -256,7 +266,7 @@ void wgo_aws_classify(struct wgo_aws *aws, const struct wgo_task *task,
     }
     struct wgo_aws_error error;
     wgo_aws_error_read(response, &error);
-    if (is_absent(entry, error.code)) {
+    if (is_absent(entry, &error)) {
         out->kind = WGO_VERDICT_NONE;
         out->status = WGO_OK;
     } else if (wgo_aws_clock_is_off(wgo_str(error.code), wgo_str(error.message)) &&

@@ -5,6 +5,7 @@
 #include "aws/session.h"
 #include "aws/tuning.h"
 #include "aws/xml_json.h"
+#include "base/json.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -231,10 +232,20 @@ static enum wgo_status aws_document(void *self, const struct wgo_task *task,
     return status;
 }
 
+/* What is asked only to see whether it may be: its answer leads to no resource. */
+static enum wgo_status decode_nothing(struct wgo_aws *aws, const struct wgo_page *page,
+                                      struct wgo_emitter *emitter, struct wgo_error *err)
+{
+    (void)aws;
+    (void)emitter;
+    return wgo_json_check(page->document, err);
+}
+
 static const struct {
     const char *name;
     wgo_aws_decode_fn *decode;
 } DECODERS[] = {
+    {"nothing", decode_nothing},
     {"regions", wgo_aws_decode_regions},
     {"role", wgo_aws_decode_role},
     {"accounts", wgo_aws_decode_accounts},

@@ -324,7 +324,7 @@ def check_absent(entry, operation, say):
     own = any(node.get("absent") is not None for node in entry.chain if "call" in node or "name" in node)
     shapes = operation.error_shapes if own else model.error_shapes
     known = codes_of(shapes) | COMMON_ERRORS
-    for code in listed(entry.get("absent")):
+    for code in (one.partition(":")[0] for one in listed(entry.get("absent"))):
         if not shapes:
             if model.service_name not in ("s3", "ec2"):
                 say("absent: the model lists no errors, so %s is unchecked" % code, "warning")

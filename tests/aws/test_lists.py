@@ -14,8 +14,8 @@ packages.need("botocore")
 from any_aws import CALLER, MEMBER, AnyAws
 from scan_support import AwsTest, main
 
-SERVICES = ("auditmanager", "cloudformation", "config", "eks", "identitystore", "lambda", "quicksight",
-            "resourcegroupstaggingapi", "ses", "sns", "sso-admin", "sts")
+SERVICES = ("auditmanager", "cloudformation", "config", "eks", "identitystore", "lambda", "organizations",
+            "quicksight", "resourcegroupstaggingapi", "ses", "sns", "sso-admin", "sts")
 HERE = "arn:aws:%s:us-east-1:" + CALLER + ":"
 INSTANCE = "arn:aws:sso:::instance/ssoins-1"
 
@@ -164,6 +164,18 @@ class Lists(AwsTest):
             self.assertEqual([one["name"] for one in sets], names)
             self.assertEqual(len(found), 2 * len(names))
             self.assertEqual({row["status"] for row in rows.values()}, {"ok"})
+
+    def test_stack_sets_that_nobody_may_be_told_of(self):
+        for refused, status in (
+                (refusal("User: x is not authorized to perform: organizations:ListDelegatedAdministrators because no "
+                         "identity-based policy allows it"), "denied"),
+                (refusal("You don't have permissions to access this resource."), "ok"),
+                (refusal("Your account is not a member of an organization.", "AWSOrganizationsNotInUseException"), "ok")):
+            answers = {**self.stack_sets(False), ("organizations", "ListDelegatedAdministrators"): always(refused)}
+            found, rows = self.read(answers, "aws_cloudformation_stack_set", code=3 if status == "denied" else 0)
+            self.assertEqual([one["name"] for one in found if one["type"] == "aws_cloudformation_stack_set"], ["own"])
+            self.assertEqual((rows["aws_cloudformation_stack_set"]["status"], rows["aws_cloudformation_stack_set"]["count"]),
+                             (status, 1), refused)
 
     # ---- what is not there is no refusal ----
 
