@@ -14,8 +14,9 @@ packages.need("botocore")
 from any_aws import CALLER, MEMBER, AnyAws
 from scan_support import AwsTest, main
 
+ENDED = ("appmesh", "waf", "waf-regional")
 SERVICES = ("auditmanager", "cloudformation", "config", "eks", "identitystore", "lambda", "organizations",
-            "quicksight", "resourcegroupstaggingapi", "ses", "sns", "sso-admin", "sts")
+            "quicksight", "resourcegroupstaggingapi", "ses", "sns", "sso-admin", "sts", *ENDED)
 HERE = "arn:aws:%s:us-east-1:" + CALLER + ":"
 INSTANCE = "arn:aws:sso:::instance/ssoins-1"
 
@@ -170,12 +171,26 @@ class Lists(AwsTest):
                 (refusal("User: x is not authorized to perform: organizations:ListDelegatedAdministrators because no "
                          "identity-based policy allows it"), "denied"),
                 (refusal("You don't have permissions to access this resource."), "ok"),
+                (refusal("You specified an unrecognized service principal", "InvalidInputException"), "ok"),
                 (refusal("Your account is not a member of an organization.", "AWSOrganizationsNotInUseException"), "ok")):
             answers = {**self.stack_sets(False), ("organizations", "ListDelegatedAdministrators"): always(refused)}
             found, rows = self.read(answers, "aws_cloudformation_stack_set", code=3 if status == "denied" else 0)
             self.assertEqual([one["name"] for one in found if one["type"] == "aws_cloudformation_stack_set"], ["own"])
             self.assertEqual((rows["aws_cloudformation_stack_set"]["status"], rows["aws_cloudformation_stack_set"]["count"]),
                              (status, 1), refused)
+
+    # ---- services that have ended ----
+
+    def test_what_has_ended_is_asked_for_by_name(self):
+        def asked():
+            return {service for service, _ in self.aws.asked if service in ENDED}
+
+        self.read({}, "aws_appmesh_*", "aws_waf_*", "aws_wafregional_*")
+        self.assertEqual(asked(), set(ENDED))
+        # Whatever begins otherwise is left out, but for SNS, and nothing is named.
+        self.read({}, "!AWS::*", "!aws_[b-rt-vx-z]*", "!aws_s[3a-mo-z]*", "!aws_a[a-oq-z]*", "!aws_ap[a-oq-z]*",
+                  "!aws_app[a-ln-z]*", "!aws_wafv2_*", "!aws_w[b-z]*")
+        self.assertEqual((asked(), self.asked("sns", "ListPlatformApplications") > 0), (set(), True))
 
     # ---- what is not there is no refusal ----
 
