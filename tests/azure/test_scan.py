@@ -267,6 +267,30 @@ class EventGrid(AzureTest):
         self.assertEqual((snapshot["resources"], self.rows(snapshot)), ([], []))
         self.assertEqual(len([r for r in self.asked if "/eventSubscriptions" in r["path"]]), 1)
 
+    def test_what_partners_and_namespaces_have(self):
+        grid = "/subscriptions/s/resourcegroups/g/providers/microsoft.eventgrid/"
+        partner, space, channels = grid + "partnertopics/p", grid + "namespaces/n", grid + "partnernamespaces/q"
+        secret = {"destination": {"properties": {"endpointUrl": "https://h.example/?code=planted"}}}
+        lists = {
+            "Microsoft.EventGrid/partnerTopics": [partner], "Microsoft.EventGrid/namespaces": [space],
+            "Microsoft.EventGrid/partnerNamespaces": [channels], space + "/topics": [space + "/topics/t"],
+            partner + "/eventSubscriptions": [(partner + "/eventsubscriptions/e", secret)],
+            space + "/topics/t/eventSubscriptions": [(space + "/topics/t/eventsubscriptions/e", {
+                "deliveryConfiguration": {"push": secret}})], channels + "/channels": [channels + "/channels/c"]}
+        children = ("clients", "clientGroups", "topicSpaces", "permissionBindings", "caCertificates")
+        lists.update({"%s/%s" % (space, kind): ["%s/%s/x" % (space, kind)] for kind in children})
+        lists["/resources"] = [partner, space, channels]
+        self.serve_scenario(self.answers(lists))
+        snapshot, _ = self.scan("--azure-source", "arm", "--resource-type", "Microsoft.EventGrid/*/*")
+        self.assertEqual({(r["type"], r["id"]) for r in snapshot["resources"]}, {
+            ("azurerm_eventgrid_namespace_topic", space + "/topics/t"),
+            ("Microsoft.EventGrid/partnerTopics/eventSubscriptions", partner + "/eventsubscriptions/e"),
+            ("Microsoft.EventGrid/namespaces/topics/eventSubscriptions", space + "/topics/t/eventsubscriptions/e"),
+            ("Microsoft.EventGrid/partnerNamespaces/channels", channels + "/channels/c"),
+            *(("Microsoft.EventGrid/namespaces/" + kind, ("%s/%s/x" % (space, kind)).lower()) for kind in children)})
+        self.assertNotIn("planted", json.dumps(snapshot))
+        self.assertEqual(self.rows(snapshot), [])
+
     def test_topics_that_resource_graph_lists_are_asked_for_theirs(self):
         self.serve("--azure-subscriptions", "2")
         snapshot, _ = self.scan("--resource-type", self.TYPE)
