@@ -19,7 +19,7 @@ struct surveyor {
     struct wgo_tf_place bodies[BODY_COUNT], version_place, serial_place;
     bool seen[BODY_COUNT];
     enum body walked; /* BODY_COUNT: none yet */
-    bool has_version, has_format, is_plan;
+    bool has_version, has_format, is_plan, is_encrypted;
     struct wgo_str version, format_version, serial; /* raw */
     struct wgo_buf address, config;
     EVP_MD_CTX *digest;
@@ -127,6 +127,7 @@ static enum wgo_status pass_member(struct surveyor *s, struct wgo_str key, struc
         wgo_tf_stream_text(&s->stream, s->arena, &s->survey.terraform_version);
     } else {
         s->is_plan |= wgo_str_is(key, "planned_values");
+        s->is_encrypted |= wgo_str_is(key, "encrypted_data");
         wgo_tf_stream_skip(&s->stream);
     }
     return WGO_OK;
@@ -220,6 +221,9 @@ static enum wgo_status judge(struct surveyor *s, struct wgo_error *err)
         status = judge_version(s, err);
     } else if (s->has_format) {
         status = judge_format(s, err);
+    } else if (s->is_encrypted) {
+        status = wgo_fail(err, WGO_E_UNSUPPORTED, "OpenTofu has encrypted this state");
+        wgo_error_hint(err, "scan what `tofu state pull` prints: that is in clear text");
     } else {
         status = wgo_fail(err, WGO_E_PARSE,
                           "not a Terraform state: it has neither a version nor a format_version");

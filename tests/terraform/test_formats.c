@@ -257,6 +257,9 @@ Test(formats, what_is_refused_says_why_and_where)
                                           "show -json` is not supported, only "
                                           "0.x and 1.x are"},
         {"{\"format_version\": \"1.1\", \"planned_values\": {}}", "this is a plan, not a state"},
+        {"{\"serial\": 3, \"lineage\": \"l\", \"meta\": {\"key_provider.pbkdf2.k\": \"e30=\"}, "
+         "\"encrypted_data\": \"AAAA\", \"encryption_version\": \"v0\"}",
+         "OpenTofu has encrypted this state"},
     };
     for (size_t i = 0; i < WGO_COUNT(cases); i++) {
         char name[32];
