@@ -27,6 +27,7 @@ struct walk {
     struct wgo_tf_redaction *redaction;
     struct wgo_json json;
     struct wgo_buf *out;
+    bool in_list; /* what comes next is an element */
 };
 
 static struct wgo_str quoted(struct wgo_str body)
@@ -143,10 +144,24 @@ static bool is_scalar(struct wgo_json *json)
     return kind != WGO_JSON_OBJECT && kind != WGO_JSON_ARRAY;
 }
 
-static bool put_object(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode)
+/* The "name" among the members that come from here on, as JSON. */
+static struct wgo_str name_from(struct wgo_json json)
+{
+    struct wgo_str key, value;
+    while (wgo_json_skip(&json, &value) && wgo_json_next_member(&json, &key)) {
+        if (wgo_str_is(key, "name")) {
+            return wgo_json_skip(&json, &value) ? value : (struct wgo_str){0};
+        }
+    }
+    return (struct wgo_str){0};
+}
+
+/* Pairs of name and value stand in lists. */
+static bool put_object(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode,
+                       bool in_list)
 {
     struct shape shape = {false, false};
-    struct wgo_str key;
+    struct wgo_str key, pair = {0};
     bool first = true;
     if (active->count || active->secret || mode == WGO_SECRECY_PAIRS) {
         shape = shape_of(walk);
@@ -178,6 +193,13 @@ static bool put_object(struct walk *walk, const struct wgo_tf_active *active, en
             shape.pair && inner == WGO_SECRECY_PAIRS && !is_value ? WGO_SECRECY_NONE : inner;
         enum wgo_secrecy next =
             wgo_secrecy_below(passed, secrecy_of(walk->redaction, name), is_scalar(&walk->json));
+        if (in_list && wgo_str_is(name, "name")) {
+            struct wgo_json json = walk->json;
+            (void)wgo_json_skip(&json, &pair);
+        } else if (in_list && is_value && next == WGO_SECRECY_NONE) {
+            pair = pair.ptr ? pair : name_from(walk->json);
+            next = wgo_secret_pair(pair) ? WGO_SECRECY_VALUE : next;
+        }
         if (!first) {
             wgo_buf_char(walk->out, ',');
         }
@@ -204,6 +226,7 @@ static bool put_array(struct walk *walk, const struct wgo_tf_active *active, enu
         if (i > 0) {
             wgo_buf_char(walk->out, ',');
         }
+        walk->in_list = true;
         if (!put_value(walk, &below, mode, memorable)) {
             return false;
         }
@@ -214,9 +237,11 @@ static bool put_array(struct walk *walk, const struct wgo_tf_active *active, enu
 static bool put_value(struct walk *walk, const struct wgo_tf_active *active, enum wgo_secrecy mode,
                       bool memorable)
 {
+    bool in_list = walk->in_list;
+    walk->in_list = false;
     switch (wgo_json_peek(&walk->json)) {
     case WGO_JSON_OBJECT:
-        return put_object(walk, active, mode);
+        return put_object(walk, active, mode, in_list);
     case WGO_JSON_ARRAY:
         return put_array(walk, active, mode, memorable);
     default:

@@ -10,7 +10,7 @@ struct walk {
     struct wgo_buf *out;
 };
 
-static bool put_value(struct walk *walk, enum wgo_secrecy secrecy);
+static bool put_value(struct walk *walk, enum wgo_secrecy secrecy, bool in_list);
 
 static bool put_scalar(struct walk *walk, enum wgo_secrecy secrecy)
 {
@@ -26,16 +26,16 @@ static bool put_scalar(struct walk *walk, enum wgo_secrecy secrecy)
                   : wgo_buf_str(walk->out, raw);
 }
 
-static bool has_name(const struct walk *walk)
+/* What the object to come holds as its "name", as JSON. */
+static struct wgo_str name_of(const struct walk *walk)
 {
     struct wgo_json json = walk->json;
-    struct wgo_str key;
-    bool found = false;
+    struct wgo_str key, value, name = {0};
     wgo_json_enter_object(&json);
-    while (!found && wgo_json_next_member(&json, &key) && wgo_json_skip(&json, NULL)) {
-        found = wgo_str_is(key, "name");
+    while (!name.ptr && wgo_json_next_member(&json, &key) && wgo_json_skip(&json, &value)) {
+        name = wgo_str_is(key, "name") ? value : name;
     }
-    return found;
+    return name;
 }
 
 static enum wgo_secrecy below(struct walk *walk, enum wgo_secrecy above, bool pair,
@@ -47,10 +47,14 @@ static enum wgo_secrecy below(struct walk *walk, enum wgo_secrecy above, bool pa
     return wgo_secrecy_below(passes ? above : WGO_SECRECY_NONE, wgo_secrecy_of(name), scalar);
 }
 
-static bool put_object(struct walk *walk, enum wgo_secrecy secrecy)
+/* Pairs of name and value stand in lists. */
+static bool put_object(struct walk *walk, enum wgo_secrecy secrecy, bool in_list)
 {
     struct wgo_str key;
-    bool first = true, pair = secrecy == WGO_SECRECY_PAIRS && has_name(walk);
+    struct wgo_str named =
+        secrecy == WGO_SECRECY_PAIRS || in_list ? name_of(walk) : (struct wgo_str){0};
+    bool first = true, pair = secrecy == WGO_SECRECY_PAIRS && named.ptr;
+    bool secret = in_list && wgo_secret_pair(named);
     enum wgo_secrecy inner = secrecy == WGO_SECRECY_VALUE ? WGO_SECRECY_NONE : secrecy;
     wgo_json_enter_object(&walk->json);
     wgo_buf_char(walk->out, '{');
@@ -67,7 +71,9 @@ static bool put_object(struct walk *walk, enum wgo_secrecy secrecy)
         first = false;
         wgo_buf_str(walk->out, quoted);
         wgo_buf_char(walk->out, ':');
-        if (!put_value(walk, below(walk, inner, pair, name))) {
+        enum wgo_secrecy next = below(walk, inner, pair, name);
+        bool told = secret && next == WGO_SECRECY_NONE && wgo_str_is(name, "value");
+        if (!put_value(walk, told ? WGO_SECRECY_VALUE : next, false)) {
             return false;
         }
     }
@@ -84,18 +90,18 @@ static bool put_array(struct walk *walk, enum wgo_secrecy secrecy)
             wgo_buf_char(walk->out, ',');
         }
         first = false;
-        if (!put_value(walk, secrecy)) {
+        if (!put_value(walk, secrecy, true)) {
             return false;
         }
     }
     return wgo_buf_char(walk->out, ']');
 }
 
-static bool put_value(struct walk *walk, enum wgo_secrecy secrecy)
+static bool put_value(struct walk *walk, enum wgo_secrecy secrecy, bool in_list)
 {
     switch (wgo_json_peek(&walk->json)) {
     case WGO_JSON_OBJECT:
-        return put_object(walk, secrecy);
+        return put_object(walk, secrecy, in_list);
     case WGO_JSON_ARRAY:
         return put_array(walk, secrecy);
     default:
@@ -108,5 +114,5 @@ bool wgo_redact_by_name(const struct wgo_redactor *redactor, struct wgo_str docu
 {
     struct walk walk = {.redactor = redactor, .arena = arena, .out = out};
     wgo_json_init(&walk.json, document);
-    return put_value(&walk, WGO_SECRECY_NONE) && walk.json.status == WGO_OK && !out->failed;
+    return put_value(&walk, WGO_SECRECY_NONE, false) && walk.json.status == WGO_OK && !out->failed;
 }

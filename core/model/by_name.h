@@ -1,7 +1,8 @@
 /* by_name.h: a document as it may be shown when nobody said which of its values are secrets.
  *
  * What stands behind a name that means a secret (secret_names.h) is replaced by what the redactor
- * makes of it, and so are texts that give themselves away. null stays; the rest is copied as it is
+ * makes of it, and so are the values of pairs in a list that are named so, and texts that give
+ * themselves away. null stays; the rest is copied as it is
  * written, without white space.
  *
  * Threads: any, each with an arena of its own. Failure: false, out of memory or no JSON. */

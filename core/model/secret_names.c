@@ -127,6 +127,14 @@ enum wgo_secrecy wgo_secrecy_below(enum wgo_secrecy above, enum wgo_secrecy name
     return named == WGO_SECRECY_PAIRS && scalar ? WGO_SECRECY_NONE : named; /* env: production */
 }
 
+bool wgo_secret_pair(struct wgo_str raw)
+{
+    enum wgo_secrecy named = raw.len > 2 && raw.ptr[0] == '"'
+                                 ? wgo_secrecy_of(wgo_str_slice(raw, 1, raw.len - 1))
+                                 : WGO_SECRECY_NONE;
+    return named == WGO_SECRECY_VALUE || named == WGO_SECRECY_DEEP;
+}
+
 /* scheme://user:password@host: from behind the "://". */
 static bool has_password(const char *at, const char *end)
 {

@@ -26,6 +26,9 @@ enum wgo_secrecy wgo_secrecy_of(struct wgo_str name);
  * 'scalar': no object or list stands there. */
 enum wgo_secrecy wgo_secrecy_below(enum wgo_secrecy above, enum wgo_secrecy named, bool scalar);
 
+/* Of a pair of name and value, by its name: whether the value is a secret. 'raw' is JSON. */
+bool wgo_secret_pair(struct wgo_str raw);
+
 /* True for text that gives itself away: a private key in PEM, a URL with a password in it. */
 bool wgo_secret_text(struct wgo_str text);
 

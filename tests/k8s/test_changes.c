@@ -82,7 +82,6 @@ static void begin(int64_t since, const char *core, const char *custom)
         enum wgo_status status =
             fake_answer(&fake, fake.tasks[3], schemas.status, schemas.body, true, &verdict);
         cr_assert_eq(status, schemas.fails ? WGO_E_SKIPPED : WGO_OK);
-        cr_assert_eq(fake.row_count, 0);
     }
 }
 
@@ -160,9 +159,7 @@ Test(changes, a_new_kind_outside_of_namespaces_may_own_anything)
 
 static void begin_kept(int64_t since, const char *body)
 {
-    schemas.status = 200;
-    schemas.body = body;
-    fake.begun = now();
+    schemas.status = 200, schemas.body = body, fake.begun = now();
     begin(since, CORE, CARTS("v1"));
 }
 

@@ -55,6 +55,22 @@ Test(by_name, environments)
             "{\"connectionStrings\":{\"a\":{\"b\":[" HIDDEN ",null," HIDDEN "]}}}");
 }
 
+Test(by_name, pairs_that_are_called_a_secret)
+{
+    becomes(
+        "{\"parameters\": [{\"name\": \"auth.adminPassword\", \"value\": \"x\"}, {\"value\": 7, "
+        "\"name\": \"API_TOKEN\"}, {\"name\": \"size\", \"value\": \"y\"}]}",
+        "{\"parameters\":[{\"name\":\"auth.adminPassword\",\"value\":" HIDDEN "},{\"value\":" HIDDEN
+        ",\"name\":\"API_TOKEN\"},{\"name\":\"size\",\"value\":\"y\"}]}");
+    becomes("[{\"name\": \"env\", \"value\": \"x\"}, {\"name\": \"token\", \"value\": {\"from\": "
+            "\"y\"}}, "
+            "{\"name\": 7, \"value\": \"z\"}, {\"name\": \"\", \"value\": \"z\"}]",
+            "[{\"name\":\"env\",\"value\":\"x\"},{\"name\":\"token\",\"value\":{\"from\":\"y\"}},"
+            "{\"name\":7,\"value\":\"z\"},{\"name\":\"\",\"value\":\"z\"}]");
+    becomes("{\"name\": \"my-token\", \"value\": \"x\"}",
+            "{\"name\":\"my-token\",\"value\":\"x\"}");
+}
+
 Test(by_name, what_stands_beside_a_value)
 {
     becomes("{\"env\": [{\"name\": \"A\", \"token\": \"x\", \"note\": \"n\"}]}",

@@ -117,6 +117,18 @@ Test(redact, table)
         {"x_y", "{\"secret\": [{\"name\": \"db\"}], \"tokens\": [\"x\"], \"access_key\": [\"k\"]}",
          "", "{\"secret\":[{\"name\":\"db\"}],\"tokens\":[\"x\"],\"access_key\":[#]}"},
         {"x_y", "{\"p\\u0061ssword\": \"one\"}", "", "{\"p\\u0061ssword\":#}"},
+        /* pairs in a list that are named so */
+        {"helm_release",
+         "{\"set\": [{\"name\": \"auth.adminPassword\", \"type\": \"\", \"value\": \"one\"}, "
+         "{\"value\": \"two\", \"type\": \"\", \"name\": \"apiToken\"}, {\"name\": \"size\", "
+         "\"value\": \"3\"}, [1], {\"name\": 4, \"value\": \"5\"}], \"o\": {\"name\": \"token\", "
+         "\"value\": \"six\"}}",
+         "",
+         "{\"set\":[{\"name\":\"auth.adminPassword\",\"type\":\"\",\"value\":#},{\"value\":#,"
+         "\"type\":"
+         "\"\",\"name\":\"apiToken\"},{\"name\":\"size\",\"value\":\"3\"},[1],{\"name\":4,"
+         "\"value\":"
+         "\"5\"}],\"o\":{\"name\":\"token\",\"value\":\"six\"}}"},
         {"aws_wafv2_web_acl",
          "{\"rule\":[{\"statement\":[{\"byte_match_statement\":[{\"search_string\":\"s\","
          "\"field_to_match\":[]}]}]}]}",
