@@ -336,8 +336,8 @@ class Lint(unittest.TestCase):
             self.skipTest("SKIPPED: no %s" % packed)
         code, said = run(self.right, "--documents", packed)
         self.assertEqual(code, 0, said)
-        self.assertIn("SKIPPED: 1 entries that", said)  # cloudresourcemanager v3
-        self.assertIn("6 entries of 3 services checked, 6 kinds, 0 unknown, 0 errors", said)
+        self.assertIn("SKIPPED: 3 entries that", said)  # cloudresourcemanager v3, Cloud Run
+        self.assertIn("6 entries of 3 services checked, 7 kinds, 0 unknown, 0 errors", said)
         wrong = FILES["compute.yaml"].replace("permission: compute.disks.list", "permission: compute.disks")
         code, said = run({**self.right, "compute.yaml": wrong}, "--documents", packed)
         self.assertEqual(code, 1, said)
