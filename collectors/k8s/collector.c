@@ -212,7 +212,8 @@ static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct 
     for (size_t i = 0; i < k8s->cluster_count && status == WGO_OK; i++) {
         struct wgo_kube_cluster *cluster = &k8s->clusters[i];
         say_twins(cluster, emitter);
-        wgo_kube_more_steps(cluster, questions);
+        /* And one for what is asked ahead: lists that are queued before it would be asked twice. */
+        wgo_kube_more_steps(cluster, questions + 1);
         for (size_t k = 0; k < questions && status == WGO_OK; k++) {
             struct wgo_task task;
             wgo_kube_task(cluster, FIRST[k].entry, &task);
@@ -220,6 +221,7 @@ static enum wgo_status k8s_plan(void *self, struct wgo_emitter *emitter, struct 
             status = emitter->task(emitter, &task, err);
         }
         status = status == WGO_OK ? wgo_kube_ahead(cluster, emitter, err) : status;
+        status = status == WGO_OK ? wgo_kube_step(cluster, emitter, err) : status;
     }
     return status;
 }

@@ -542,6 +542,33 @@ Test(discovery, and_where_it_is_wanted)
                                "secrets api/v1/namespaces/b-2/secrets");
 }
 
+static enum wgo_status (*emit)(struct wgo_emitter *, const struct wgo_task *, struct wgo_error *);
+
+/* A server that has answered before the next task is there. */
+static enum wgo_status answer_at_once(struct wgo_emitter *emitter, const struct wgo_task *task,
+                                      struct wgo_error *err)
+{
+    cr_assert(task->ahead || task->type.len == 0 || fake.ahead_count == 7,
+              "what is listed would be asked ahead after it");
+    enum wgo_status status = emit(emitter, task, err);
+    if (wgo_str_is(task->entry, "discovery") && strcmp(fake_var(task, "base"), "apis") == 0) {
+        answer(first(""), 200, KUBE_SYSTEM);
+        answer(first("api"), 200, document("api-v2.json"));
+        answer(first("apis"), 200, document("apis-v2.json"));
+    }
+    return status;
+}
+
+Test(discovery, and_before_anything_is_listed)
+{
+    emit = fake.emitter.task;
+    fake.emitter.task = answer_at_once;
+    cr_assert_eq(fake_open(&fake, fake_kubeconfig(), NULL), WGO_OK, "%s", fake.error.message);
+    cr_assert_eq(wgo_kubernetes_collector.plan(fake.self, &fake.emitter, &fake.error), WGO_OK);
+    cr_assert_eq(fake.ahead_count, 7);
+    cr_holds(lists(), "api/v1/pods kubernetes_pod");
+}
+
 /* ---- contexts that show the same ---- */
 
 Test(discovery, contexts_of_one_cluster_and_user_are_read_once)
