@@ -144,16 +144,17 @@ static bool is_scalar(struct wgo_json *json)
     return kind != WGO_JSON_OBJECT && kind != WGO_JSON_ARRAY;
 }
 
-/* The "name" among the members that come from here on, as JSON. */
+/* The "name" among the members that come from here on, as JSON; an empty text when there is none,
+ * so that nobody looks again. */
 static struct wgo_str name_from(struct wgo_json json)
 {
     struct wgo_str key, value;
     while (wgo_json_skip(&json, &value) && wgo_json_next_member(&json, &key)) {
         if (wgo_str_is(key, "name")) {
-            return wgo_json_skip(&json, &value) ? value : (struct wgo_str){0};
+            return wgo_json_skip(&json, &value) ? value : WGO_STR("");
         }
     }
-    return (struct wgo_str){0};
+    return WGO_STR("");
 }
 
 /* Pairs of name and value stand in lists. */

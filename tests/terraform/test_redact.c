@@ -339,6 +339,20 @@ Test(redact, the_same_value_gives_the_same_digest)
     cr_expect_str_neq(configuration("x_y", "{\"password\": \"two\"}", ""), first);
 }
 
+/* Looked for once and not for each of them, a name that is not there is soon not found. */
+Test(redact, an_element_of_many_values_without_a_name)
+{
+    struct wgo_buf text = {0};
+    wgo_buf_cstr(&text, "{\"l\":[{\"v\":0");
+    for (unsigned i = 0; i < 600000; i++) {
+        wgo_buf_cstr(&text, ",\"value\":1");
+    }
+    wgo_buf_cstr(&text, "}]}");
+    cr_expect_str_eq(configuration("x_y", wgo_buf_terminated(&text), ""),
+                     wgo_buf_terminated(&text));
+    wgo_buf_fini(&text);
+}
+
 Test(redact, flatmaps)
 {
     struct wgo_str text = WGO_STR(
