@@ -124,31 +124,51 @@ static bool is_only_message(struct wgo_str object)
            !is_nothing(value);
 }
 
-bool wgo_tells_failure(struct wgo_str object, unsigned mild)
+/* What a member of that name says by its value: */
+enum {
+    SAYS = 1 << 0,  /* anything that it says is an error */
+    TRUTH = 1 << 1, /* false is one */
+    CODE = 1 << 2,  /* a failure of HTTP is */
+    WORD = 1 << 3,  /* "failed" and the like are */
+};
+static const struct {
+    const char *name;
+    unsigned by;
+} SIGNS[] = {
+    {"error", SAYS},     {"errors", SAYS},     {"errcode", SAYS},     {"errno", SAYS},
+    {"errorCode", SAYS}, {"error_code", SAYS}, {"success", TRUTH},    {"ok", TRUTH},
+    {"code", CODE},      {"statusCode", CODE}, {"status_code", CODE}, {"status", CODE | WORD},
+    {"stat", WORD},      {"result", WORD},
+};
+
+static bool is_failure(struct wgo_str value, unsigned by)
 {
-    static const char *const names[] = {
-        "error",   "errors",     "errcode",     "errno", "errorCode", "error_code", /* ERRORS */
-        "success", "ok",                                                            /* TRUTHS */
-        "code",    "statusCode", "status_code",                                     /* CODES: */
-        "status",                                                                   /* and WORDS */
-        "stat",    "result",
-    };
-    enum { ERRORS = 6, TRUTHS = 8, WORDS = 11, CODES = 12 };
     static const char *const no[] = {"false", "0"};
     static const char *const failed[] = {"fail", "failed", "failure", "error"};
-    struct wgo_str values[WGO_COUNT(names)];
+    return ((by & SAYS) && wgo_says_something(value)) ||
+           ((by & TRUTH) && is_one_of(value, no, WGO_COUNT(no))) ||
+           ((by & CODE) && is_failure_code(value)) ||
+           ((by & WORD) && is_one_of(value, failed, WGO_COUNT(failed)));
+}
+
+bool wgo_tells_failure(struct wgo_str object, unsigned mild)
+{
+    const char *names[WGO_COUNT(SIGNS)];
+    struct wgo_str values[WGO_COUNT(SIGNS)];
+    unsigned matters = ~0u;
     bool tells = false;
+    for (size_t i = 0; i < WGO_COUNT(SIGNS); i++) {
+        names[i] = SIGNS[i].name;
+    }
     wgo_json_members(object, names, WGO_COUNT(names), values);
-    bool good = wgo_str_is(values[ERRORS], "true") || wgo_str_is(values[ERRORS + 1], "true");
-    for (size_t i = 0; i < WGO_COUNT(names) && !tells; i++) {
-        if (!values[i].ptr) {
-            continue;
-        }
-        tells = i < ERRORS   ? !(mild & WGO_MILD_ERRORS) && wgo_says_something(values[i])
-                : i < TRUTHS ? is_one_of(values[i], no, WGO_COUNT(no))
-                             : i < CODES && is_failure_code(values[i]);
-        tells = tells || (i >= WORDS && !good && !(mild & WGO_MILD_STATUS) &&
-                          is_one_of(values[i], failed, WGO_COUNT(failed)));
+    matters &= mild & WGO_MILD_ERRORS ? ~(unsigned)SAYS : ~0u;
+    matters &= mild & WGO_MILD_STATUS ? ~(unsigned)WORD : ~0u;
+    for (size_t i = 0; i < WGO_COUNT(SIGNS); i++) { /* whose "status" or "result" is its own */
+        bool good = (SIGNS[i].by & TRUTH) && wgo_str_is(values[i], "true");
+        matters &= good ? ~(unsigned)WORD : ~0u;
+    }
+    for (size_t i = 0; i < WGO_COUNT(SIGNS) && !tells; i++) {
+        tells = values[i].ptr && is_failure(values[i], SIGNS[i].by & matters);
     }
     return tells || (!(mild & WGO_MILD_STATUS) && is_only_message(object));
 }
