@@ -98,56 +98,6 @@ void wgo_earlier_span(const struct wgo_earlier *earlier, int64_t *out_oldest, in
     }
 }
 
-static bool fits(struct wgo_str wanted, struct wgo_str there)
-{
-    return wanted.len == 0 || wgo_str_is(wanted, "*") || wgo_str_eq(wanted, there);
-}
-
-/* When it was seen by the same: what others have seen may be more, or less. */
-static int64_t seen_by(struct wgo_earlier *earlier, const struct wgo_seen_place *seen,
-                       uint64_t whose)
-{
-    if (seen->seen_ns <= 0 || seen->whose == whose) {
-        return seen->seen_ns;
-    }
-    wgo_lock_acquire(&earlier->lock);
-    earlier->synced.others_saw = seen->place.provider;
-    wgo_lock_release(&earlier->lock);
-    return 0;
-}
-
-/* The place's own; else the oldest of those that it speaks of: 0 when there is none, or one was
- * never seen. A list of all types is a place of its own: others beside it say nothing of it. */
-static int64_t port_since(void *self, const struct wgo_place *place, uint64_t whose)
-{
-    struct wgo_earlier *earlier = self;
-    struct wgo_place from = {.provider = place->provider, .account = place->account};
-    int64_t since = INT64_MAX;
-    bool any = false;
-    if (!earlier->asks_less) {
-        return 0;
-    }
-    const struct wgo_seen_place *seen = wgo_earlier_seen(earlier, place);
-    if (seen && seen->seen_ns > 0) {
-        int64_t own = seen_by(earlier, seen, whose);
-        return own > earlier->latest_ns ? earlier->latest_ns : own;
-    }
-    for (size_t i = first_from(earlier, &from); i < earlier->place_count && since > 0; i++) {
-        const struct wgo_seen_place *at = &earlier->places[i];
-        if (!wgo_str_eq(at->place.provider, place->provider) ||
-            (place->account.len > 0 && !wgo_str_eq(at->place.account, place->account))) {
-            break;
-        }
-        if (fits(place->region, at->place.region) && fits(place->type, at->place.type)) {
-            any = true;
-            int64_t at_ns = seen_by(earlier, at, whose);
-            since = at_ns < since ? at_ns : since;
-        }
-    }
-    since = any ? since : 0;
-    return since > earlier->latest_ns ? earlier->latest_ns : since;
-}
-
 /* ---- what is said while the scan runs ---- */
 
 static struct wgo_digest digest_of(struct wgo_str provider, struct wgo_str id)
@@ -191,6 +141,58 @@ static bool was_said(struct wgo_earlier *earlier, enum wgo_said what, struct wgo
     wgo_lock_release(&earlier->lock);
     return said;
 }
+
+/* ---- since when ---- */
+
+static bool fits(struct wgo_str wanted, struct wgo_str there)
+{
+    return wanted.len == 0 || wgo_str_is(wanted, "*") || wgo_str_eq(wanted, there);
+}
+
+/* When it was seen by the same: what others have seen may be more, or less. */
+static int64_t seen_by(struct wgo_earlier *earlier, const struct wgo_seen_place *seen,
+                       uint64_t whose)
+{
+    if (seen->seen_ns <= 0 || seen->whose == whose) {
+        return seen->seen_ns;
+    }
+    say(earlier, WGO_SAID_ANOTHERS, digest_of(seen->place.provider, WGO_STR("")));
+    return 0;
+}
+
+/* The place's own; else the oldest of those that it speaks of: 0 when there is none, or one was
+ * never seen. A list of all types is a place of its own: others beside it say nothing of it. */
+static int64_t port_since(void *self, const struct wgo_place *place, uint64_t whose)
+{
+    struct wgo_earlier *earlier = self;
+    struct wgo_place from = {.provider = place->provider, .account = place->account};
+    int64_t since = INT64_MAX;
+    bool any = false;
+    if (!earlier->asks_less) {
+        return 0;
+    }
+    const struct wgo_seen_place *seen = wgo_earlier_seen(earlier, place);
+    if (seen && seen->seen_ns > 0) {
+        int64_t own = seen_by(earlier, seen, whose);
+        return own > earlier->latest_ns ? earlier->latest_ns : own;
+    }
+    for (size_t i = first_from(earlier, &from); i < earlier->place_count && since > 0; i++) {
+        const struct wgo_seen_place *at = &earlier->places[i];
+        if (!wgo_str_eq(at->place.provider, place->provider) ||
+            (place->account.len > 0 && !wgo_str_eq(at->place.account, place->account))) {
+            break;
+        }
+        if (fits(place->region, at->place.region) && fits(place->type, at->place.type)) {
+            any = true;
+            int64_t at_ns = seen_by(earlier, at, whose);
+            since = at_ns < since ? at_ns : since;
+        }
+    }
+    since = any ? since : 0;
+    return since > earlier->latest_ns ? earlier->latest_ns : since;
+}
+
+/* ---- what was there ---- */
 
 /* The versions of what providers themselves have said. */
 static bool read_versions(struct wgo_earlier *earlier, struct wgo_digests *out)
@@ -369,12 +371,9 @@ bool wgo_earlier_failed(struct wgo_earlier *earlier)
     return failed;
 }
 
-bool wgo_earlier_seen_by_others(struct wgo_earlier *earlier, struct wgo_str *out_provider)
+bool wgo_earlier_anothers(struct wgo_earlier *earlier, struct wgo_str provider)
 {
-    wgo_lock_acquire(&earlier->lock);
-    *out_provider = earlier->synced.others_saw;
-    wgo_lock_release(&earlier->lock);
-    return out_provider->len > 0;
+    return was_said(earlier, WGO_SAID_ANOTHERS, digest_of(provider, WGO_STR("")));
 }
 
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id)

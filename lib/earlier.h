@@ -37,6 +37,7 @@ enum wgo_said {
     WGO_SAID_GROUP_KEPT,
     WGO_SAID_GONE,
     WGO_SAID_RETAINED,
+    WGO_SAID_ANOTHERS, /* of a provider: others had seen something of it */
     WGO_SAID_COUNT,
 };
 
@@ -54,7 +55,6 @@ struct wgo_earlier {
     struct wgo_cond read; /* the versions are there */
     struct {
         bool failed, versions_asked, versions_read;
-        struct wgo_str others_saw; /* the provider of a place that others had seen */
         struct wgo_digests versions, said[WGO_SAID_COUNT];
         struct wgo_arena texts;
         struct wgo_earlier_lead *leads;
@@ -78,8 +78,8 @@ void wgo_earlier_span(const struct wgo_earlier *earlier, int64_t *out_oldest, in
 
 /* ---- what collectors have said ---- */
 
-/* Whether anything was not gone on from, as others had seen it: the provider's name. */
-bool wgo_earlier_seen_by_others(struct wgo_earlier *earlier, struct wgo_str *out_provider);
+/* Whether anything of the provider was not gone on from, as others had seen it. */
+bool wgo_earlier_anothers(struct wgo_earlier *earlier, struct wgo_str provider);
 bool wgo_earlier_failed(struct wgo_earlier *earlier);
 bool wgo_earlier_kept(struct wgo_earlier *earlier, struct wgo_str provider, struct wgo_str id);
 bool wgo_earlier_kept_group(struct wgo_earlier *earlier, struct wgo_str provider,

@@ -149,17 +149,29 @@ static enum wgo_status find_whole(struct wgo_session *session, struct wgo_str_li
     return WGO_OK;
 }
 
-/* What others have seen may be more, and may be less. */
-static void say_others(struct wgo_session *session)
+static bool is_named_before(const struct wgo_scan_options *scan, size_t index)
 {
-    struct wgo_str provider;
+    bool named = false;
+    for (size_t i = 0; i < index && !named; i++) {
+        named = strcmp(scan->providers[i].type->name, scan->providers[index].type->name) == 0;
+    }
+    return named;
+}
+
+/* What others have seen may be more, and may be less. */
+static void say_anothers(struct wgo_session *session)
+{
+    const struct wgo_scan_options *scan = &session->o.scan;
     char text[160];
-    if (wgo_earlier_seen_by_others(session->earlier, &provider)) {
-        snprintf(
-            text, sizeof(text),
-            "%.*s was read with other credentials before: what they had seen was asked for anew",
-            WGO_FMT(provider));
-        wgo_session_notice(session, text);
+    for (size_t i = 0; i < scan->provider_count; i++) {
+        const char *name = scan->providers[i].type->name;
+        if (wgo_earlier_anothers(session->earlier, wgo_str(name)) && !is_named_before(scan, i)) {
+            snprintf(text, sizeof(text),
+                     "%s was read with other credentials before: what they had seen was asked for "
+                     "anew",
+                     name);
+            wgo_session_notice(session, text);
+        }
     }
 }
 
@@ -180,7 +192,7 @@ enum wgo_status wgo_session_settle(struct wgo_session *session, struct wgo_error
     };
     enum wgo_status status = find_whole(session, &options.whole, err);
     if (status == WGO_OK && session->earlier->asks_less) {
-        say_others(session);
+        say_anothers(session);
         status = carry(session, &options, err);
     }
     /* A whole scan that is not whole takes the place of nothing. */

@@ -147,7 +147,7 @@ static void emit_row(struct wgo_emitter *emitter, const struct wgo_row *row)
     if (full.provider.len == 0) {
         full.provider = wgo_str(run->o.type->name);
     }
-    if (full.whose == 0 && e->call) {
+    if (e->call) {
         full.whose = wgo_run_whose(run, e->call->task);
     }
     if (enter(e)) {

@@ -94,9 +94,9 @@ class Organization(AwsTest):
                             "role_arn = arn:aws:iam::%s:role/reader\n" % ((MANAGEMENT,) * 3))
         role = {"AWS_CONFIG_FILE": config, "AWS_PROFILE": "reader", "AWS_ACCESS_KEY_ID": None,
                 "AWS_SECRET_ACCESS_KEY": None}
-        for times in (2, 2): # the second time by the same role
+        for _ in range(2): # the second time for the role itself
             self.organization(output="b.json", **role)
-            self.assertEqual(len(self.calls("ListAccounts")), times * asked)
+            self.assertEqual(len(self.calls("ListAccounts")), 2 * asked)
         self.assertEqual(self.resource_bytes("a.json"), self.resource_bytes("b.json"))
 
     def test_an_external_id_and_a_role_of_ones_own(self):

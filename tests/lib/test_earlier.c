@@ -36,7 +36,6 @@ Test(earlier, since_is_the_oldest_of_what_is_asked_for)
 
 Test(earlier, what_others_have_seen_is_asked_for_anew)
 {
-    struct wgo_str provider;
     row("one", "here", "disk", WGO_SEEN_OK);
     row("two", "here", "disk", WGO_SEEN_OK);
     end_scan(NOW - 24 * HOUR, true);
@@ -45,8 +44,8 @@ Test(earlier, what_others_have_seen_is_asked_for_anew)
     cr_assert_eq(since("one", "disk"), 0);
     cr_assert_eq(since("one", "*"), 0);
     cr_assert_eq(since("three", "disk"), 0);
-    cr_assert(wgo_earlier_seen_by_others(earlier, &provider));
-    cr_assert(wgo_str_is(provider, "cloud"));
+    cr_assert(wgo_earlier_anothers(earlier, cloud));
+    cr_assert(!wgo_earlier_anothers(earlier, WGO_STR("other")));
     /* Who sees it goes on from it; what he could not see is as the others saw it. */
     read_one("one", "disk", "d1", "{}");
     row("one", "here", "disk", WGO_SEEN_OK);
@@ -67,12 +66,11 @@ Test(earlier, what_others_have_seen_is_asked_for_anew)
     cr_assert_eq(since("one", "disk"), 0);
     reader = MINE;
     cr_assert_eq(since("one", "disk"), 0);
-    cr_assert(wgo_earlier_seen_by_others(earlier, &provider));
+    cr_assert(wgo_earlier_anothers(earlier, cloud));
 }
 
 Test(earlier, what_stands_is_whose_it_was)
 {
-    struct wgo_str provider;
     read_one("one", "disk", "d1", "{}");
     row("one", "here", "disk", WGO_SEEN_OK);
     row("one", "here", "*", WGO_SEEN_OK);
@@ -84,7 +82,7 @@ Test(earlier, what_stands_is_whose_it_was)
     end_scan(NOW, false);
     next_scan(true, NOW);
     cr_assert_eq(since("one", "disk"), NOW);
-    cr_assert(!wgo_earlier_seen_by_others(earlier, &provider));
+    cr_assert(!wgo_earlier_anothers(earlier, cloud));
 }
 
 Test(earlier, a_list_of_all_types_is_a_place_of_its_own)
